@@ -243,8 +243,8 @@ VERBS: Final = (
     "juggle", "feed", "whistle", "fish", "push up", "stretch", "hit ball", "nod off", "kiss", "dive", "build",
     "plant", "limp", "put on", "take off", "put on coat", "take off coat", "turn left", "turn right", "turn back",
     "circle", "wade in", "wade out", "toss", "tip out", "jackknife", "turn", "appear", "vanish", "snow under",
-    "whirl up", "ascend", "descend", "sit at", "show", "skate", "ski", "surf", "drip", "steam",
-    "overflow", "spill", "work", "pick", "flicker", "bounce", "tread", *handwork())  # fmt: skip
+    "whirl up", "ascend", "descend", "uphill", "downhill", "sit at", "show", "skate", "ski", "surf",
+    "drip", "steam", "overflow", "spill", "work", "pick", "flicker", "bounce", "tread", *handwork())  # fmt: skip
 
 
 # Beat.who (or target) for what the whole place does or suffers: flood, shake, rain down, blow, swirl, smoke, burn.

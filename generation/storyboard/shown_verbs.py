@@ -53,6 +53,8 @@ MOTION: Final = frozenset(
         "land",
         "come closer",
         "go away",
+        "uphill",
+        "downhill",
         "turn left",
         "turn right",
         "turn back",
@@ -91,8 +93,9 @@ _BY_PEOPLE: Final[dict[str, frozenset[str]]] = {
     verb: frozenset(beats.split(", "))
     for verb, beats in {
         "walk": "tread, enter, leave, stagger, sneak, come closer, go away, queue, turn left, turn right, turn back, "
-        "circle, wade in, wade out, climb, turn",
-        "run": "tread, chase, flee, come closer, circle, wade in, wade out, go away, turn back, climb",
+        "circle, wade in, wade out, climb, turn, uphill, downhill",
+        "run": "tread, chase, flee, come closer, circle, wade in, wade out, go away, turn back, climb, uphill, "
+        "downhill",
         "flee": "run, leave, walk, drive, fly",
         "leave": "walk, run, flee, drive, jump, fly, wade out, come closer",
         "enter": "walk, run, drive, wade in, go away, jump, ride",
@@ -179,6 +182,8 @@ _BY_VEHICLES: Final = {
                 "circle",
                 "come closer",
                 "go away",
+                "uphill",
+                "downhill",
             )
         ),
     ),

@@ -23,7 +23,8 @@ from svta.generation.storyboard.scene import medium
 from .spawn import face_colours, loaded
 from .world import Run, World, act
 
-LANDING = {"chair": 0.5, "armchair": 0.5, "sofa": 0.5, "bed": 0.55, "window": 0.08}  # of their height, where one lands
+LANDING = {"chair": 0.5, "armchair": 0.5, "sofa": 0.5, "bed": 0.55, "window": 0.08,
+           "tree": 0.62, "palm tree": 0.6}  # fmt: skip  # of their height, where one lands
 PACE = {
     "run": (2.0, 0.6),
     "chase": (2.1, 0.6),

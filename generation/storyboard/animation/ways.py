@@ -12,6 +12,7 @@ from .objects import into_hand
 from .spawn import face_colours
 from .world import Run, World, act
 
+_OUTLINE: Final = ((-1.0, 0.42, 0.42), (-0.58, 0.42, 0.42), (-0.16, 0.5, 0.16))  # of a hill: from x on, width, height
 _LEGS: Final = ("person", "animal")
 
 
@@ -191,6 +192,26 @@ def by_lift(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     for other in w.bodies.values():
         if other.family in ("person", "animal") and abs(other.x - b.x) < 0.6 * max(b.half, 0.1) and other is not b:
             other.lift, other.z = high + 0.01, b.y - other.y + 0.01
+
+
+@act("uphill", "downhill")
+def on_a_slope(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Along the outline of a hill, which rises to the right."""
+    if b is w.place:
+        return
+    was = run.was
+    up = run.beat.verb == "uphill"
+    goal = w.goal(run, b) if run.beat.to is not None else w.within(b, was.x + (0.4 if up else -0.4))
+    _wheels(w, run, b, was.x + (goal - was.x) * p)
+    if t is None or t.kind != "hill":
+        b.dy -= 0.1 * w.height * (p if up else 1 - p)
+        return
+    along = (b.x - t.x) / max(1e-6, t.half)
+    high = sum(max(0.0, min(1.0, (along - x) / wide)) * part for x, wide, part in _OUTLINE)
+    b.y, b.z = t.y - high * t.height, high * t.height + 0.01
+    steep = math.degrees(math.atan2(0.5 * t.height, 0.9 * t.half)) if -1 < along < 0.35 else 0.0
+    b.turn = -b.facing * steep if b.family != "person" else 0.0
+    b.turn *= b.facing
 
 
 @act("jackknife")

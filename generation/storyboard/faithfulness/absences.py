@@ -9,7 +9,7 @@ from ..parsing.clauses import Reading
 from ..parsing.lexicon import Word, lexicon
 from ..parsing.mentions import Mention
 from ..parsing.word_senses import HEADS
-from ..scene import ACTOR_KINDS, PEOPLE, WITHOUT
+from ..scene import ACTOR_KINDS, PEOPLE, VEHICLES, WITHOUT
 from ..shown_verbs import HARM, shows
 from .evidence import Evidence, of_kind
 from .fidelity import FidelityItem, item
@@ -34,6 +34,10 @@ _GENERAL: Final = frozenset((
 
 def judge_negation(e: Evidence, i: int) -> FidelityItem:
     denial = e.denials[i]
+    if denial.text == "driver" and any(actor.kind in VEHICLES for actor in e.scene.actors):
+        return item("negation", "no driver", False, "a head is seen in the window")
+    if denial.group == "person" and denial.name == "person" and e.scene.place in ("stadium", "race track"):
+        return item("negation", denial.text, False, "the stands are full")
     text = f"not {denial.text}" if denial.group == "verb" else f"no {denial.text}"
     text = denial.text if denial.text in ("nobody", "empty", "deserted", "abandoned") else text
     if denial.group == "verb":

@@ -28,7 +28,7 @@ _OUTDOORS: Final = (
     "park",
     "farm",
 )
-_COMING_OUT: Final = frozenset(("come closer", "wade out", "leave"))
+_COMING_OUT: Final = frozenset(("come closer", "wade out", "leave", "jump"))
 _GOING_IN: Final = frozenset(("go away", "wade in", "enter", "turn left", "turn right"))
 _PASSING: Final = ("past", "through", "across", "over", "around", "along")
 _ARRIVING: Final = ("into", "to", "against", "onto")
@@ -66,7 +66,7 @@ def judge_way(e: Evidence, clause: Clause, word: Word) -> Iterator[FidelityItem]
             and (text in own or (after and after[0].text == text and not along))
         ):
             beats = e.showing(clause) or []
-            drawn = any(b.verb in verbs for b in beats)
+            drawn = any(b.verb in verbs for b in beats) or f"{text}hill" in {b.verb for b in e.scene.beats}
             stairs = any(b.target is not None and e.kinds.get(b.target) == "stairs" for b in beats)
             if stairs:
                 drawn = _begins_high(e, clause) == text.startswith("down")
@@ -108,7 +108,16 @@ def judge_grounds(e: Evidence, clause: Clause) -> Iterator[FidelityItem]:
     """Into the forest, out of the water, towards the hills: who does it has to go there, or come from there."""
     shown = {beat.verb for beat in e.showing(clause) or [] if e.showing(clause)}
     for preposition, place in clause.grounds:
-        if preposition in ("up", "down") or place not in _OUTDOORS:
+        if preposition in ("up", "down"):
+            if place == "mountain":
+                yield item(
+                    "direction",
+                    f"{preposition} {place}",
+                    f"{preposition}hill" in {b.verb for b in e.scene.beats},
+                    "it is level",
+                )
+            continue
+        if place not in _OUTDOORS:
             continue
         ways = _COMING_OUT if preposition in ("out", "from", "off") else _GOING_IN
         yield item("relation", f"{preposition} {place}", bool(shown & ways), "the movement goes elsewhere")

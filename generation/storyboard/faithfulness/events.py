@@ -19,8 +19,8 @@ from .fidelity import FidelityItem, item
 
 _BLUE_LIGHTS: Final = ("police car", "ambulance", "fire truck", "garbage truck", "tow truck", "snowplow")
 # Seen as an effect, or a part of the place: lights a fire, falls to the floor.
-_EFFECTS: Final = ("fire", "wave", "lights", "wire", "tornado", "window", "door", "stairs", "alarm", "building", "shelf",
-                   "camera", "money", "book", "phone")  # fmt: skip
+_EFFECTS: Final = ("fire", "wave", "lights", "wire", "tornado", "window", "door", "stairs", "alarm", "building",
+                   "shelf", "camera", "money", "book", "phone")  # fmt: skip
 _QUICKLY: Final = frozenset(("quickly", "rapidly", "swiftly", "hurriedly", "hastily"))
 _DRASTIC: Final = frozenset(("fall", "plunge", "topple", "faint", "convulse", "fly", "explode", "burn", "collapse",
                              "roll over", "sink", "dangle", "be crushed", "drown"))  # fmt: skip

@@ -10,8 +10,8 @@ from ..parsing.mentions import Mention
 from ..parsing.relations import relations
 from ..placement import PARTS
 from ..places.backdrop import PLACE_PAINTERS
-from ..scene import PEOPLE, PROP_KINDS, VEHICLES, WHOLE_SCENE, Actor, Beat, Prop, Scene, objects
-from ..shown_verbs import EMITTED, LAMPS, LEAVING, MOTION, shows
+from ..scene import PEOPLE, PROP_KINDS, SHORES, VEHICLES, WHOLE_SCENE, Actor, Beat, Prop, Scene, objects
+from ..shown_verbs import EMITTED, HARM, LAMPS, LEAVING, MOTION, shows
 from ..validation import is_drawable
 from .visibility import Sight
 
@@ -20,7 +20,7 @@ _SEEN_AS: Final[dict[str, tuple[str, ...]]] = {
     "lights": ("darken", "brighten", "flicker"), "oil": ("leak", "drip", "pour"),
     "water": ("leak", "drip", "overflow", "flood", "pour", "spray", "water"),
 }  # fmt: skip
-_WATERS: Final = ("river", "lake", "sea", "swimming pool", "beach", "quay")
+_WATERS: Final = ("river", "lake", "sea", "swimming pool", "beach", "quay", *SHORES.values())
 _IN_HAND: Final = {"phone": ("phone",), "camera": ("photograph",), "guitar": ("strum",), "cigarette": ("smoke",),
                    "gun": ("shoot",), "broom": ("clean",), "ball": ("kick ball",)}  # fmt: skip
 _OPENING: Final = ("gate", "door", "window", "fridge", "cabinet", "suitcase", "box", "elevator", "barrier", "book",
@@ -156,6 +156,9 @@ class Evidence:
             return [b for b in self.scene.beats if b.verb == clause.verb and b.who == WHOLE_SCENE] or None
         struck = self.ids([*clause.objects, *(k for p, k in clause.obliques if p in ("over", "down"))])
         beats = [beat for beat in self.scene.beats if beat.who in struck or beat.target in struck]
+        harmed = [k for k in (*clause.objects, *(k for _, k in clause.obliques)) if clause.verb in HARM | {"smash"}]
+        if harmed and not beats:
+            return None
         if clause.verb in ("stop", "leave", "kneel"):
             return None  # the weather of a scene lasts, and what it bends falls
         return beats if self.scene.weather == clause.weather and (beats or not struck) else None

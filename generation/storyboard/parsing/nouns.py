@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from svta.generation.storyboard.scene import HOLLOW
+from svta.generation.storyboard.scene import HOLLOW, species
 
 from .lexicon import lexicon
 from .mentions import SIZES, Mention, dressed
@@ -23,6 +23,7 @@ _OUTSIDE: Final = ("outside", "past", "by", "near", "beside", "behind", "around"
 _LIVERY: Final = {"fire truck": "red", "fire engine": "red", "school bus": "yellow", "seagull": "white",
                   "gull": "white", "crow": "black", "raven": "black", "blackbird": "black", "pigeon": "grey",
                   "dove": "white", "swan": "white", "hen": "brown"}  # fmt: skip
+_ROLLING: Final = ("rolls", "rolls over", "drives", "fires", "shoots", "moves", "advances", "turns", "crosses")
 _LEADING: Final = ("into", "out", "from", "toward", "towards", "up", "down", "off")
 _ARRAYS: Final = ("line", "row", "lines", "rows")  # of people or things, if it says of what
 _ANYBODY: Final = ("man", "woman", "person", "people", "boy", "girl", "child", "kid", "guy", "lady", "couple", "pair",
@@ -111,20 +112,38 @@ def read_place(s: State, i: int) -> None:
     s.preposition, s.colours, s.count, s.determiner = None, [], None, ""
 
 
+def _read_water(s: State) -> None:
+    """Into the water, out of the water: of a lake, where no place is named."""
+    preposition = "out" if s.clause is not None and "out" in s.clause.words and s.preposition == "of" else s.preposition
+    if s.clause is None or preposition not in ("into", "out"):
+        return
+    s.clause.grounds.append((preposition, "lake"))
+    by_the_sea = any(species().get(m.kind, {}).get("place") == "sea" for m in s.out.mentions)
+    if s.place_weight == 0 and not by_the_sea:
+        s.out.place, s.place_weight = "lake", 0.2
+
+
 def _read_ground(s: State, i: int, place: str) -> None:
     """Into the forest, out of the water, towards the hills: a place that the way of a verb begins or ends at."""
     if s.clause is None or s.linked or (i + 1 < len(s.words) and s.sense[i + 1] in HEADS):
         return
-    own = next((p for p in ("out", "into") if p in s.clause.words), None)
-    preposition = s.preposition or (own if s.clause.at == i - 1 else None)
+    own = next((p for p in ("out", "into", "up", "down") if p in s.clause.words), None)
+    preposition = s.preposition or (own if not any(s.sense[s.clause.at + 1 : i]) else None)
+    if s.clause.lemma in ("enter", "leave", "exit") and s.clause.at == i - 1 and not preposition:
+        preposition = "into" if s.clause.verb == "enter" else "out"
     if preposition in _LEADING:
         s.clause.grounds.append((preposition, place))
+    if preposition in ("up", "down") and place == "mountain" and not any(m.kind == "hill" for m in s.out.mentions):
+        s.out.mentions.append(Mention("prop", "hill", text=s.words[i].text, inner=True))
 
 
 def _from_outside(s: State, i: int) -> str | None:
     """How a building is seen from the street: past a church, outside the bank; "the barn burns" and "hits the barn"."""
     if exterior(s, i) is None or (i + 1 < len(s.words) and s.sense[i + 1] in HEADS and not s.words[i].possessive):
         return None
+    driven = s.clause is not None and any(s.out.mentions[k].group == "vehicle" for k in s.clause.subjects)
+    if s.preposition == "at" and driven:  # a limousine arrives at a hotel
+        return "near"
     if s.preposition in _OUTSIDE or s.words[i].top:
         return s.preposition or "on"
     own = next(
@@ -191,6 +210,9 @@ def read_noun(s: State, i: int, sense: str) -> None:
     else:
         group, kind = sense, word.senses[sense]
         count = s.count or ((3 if sense == "person" else 2) if word.plural and word.determiner != "a" else 1)
+    follows = s.words[i + 1].text if i + 1 < len(s.words) else ""
+    if kind == "tank" and follows in _ROLLING:
+        group, kind = "vehicle", "military tank"
     if kind == "log" and s.preposition in ("up", "down"):  # up a tree trunk
         kind = "tree"
     if s.count and sense == "crowd":
@@ -199,6 +221,8 @@ def read_noun(s: State, i: int, sense: str) -> None:
         s.at_word[i] = s.out.mention_at[i] = holder
         s.colours, s.count, s.side, s.preposition = [], None, None, None
         return
+    if group == "substance" and kind == "water":
+        _read_water(s)
     mention = Mention(group, kind, count, side=s.side, text=word.text, absent=s.denies(i, group, kind))
     mention.owned = bool(word.owner)
     mention.colour = s.colours[0] if s.colours else _LIVERY.get(word.text) or _LIVERY.get(word.noun)

@@ -32,6 +32,10 @@ def join_particles(reading: Reading) -> None:
         end = reading.clauses[n + 1].at if n + 1 < len(reading.clauses) else len(reading.words)
         _join(reading, clause, end)
         handed = any(reading.mentions[k].group == "prop" for k in clause.objects)
+        if clause.verb == "flee" and clause.lemma in ("jump", "leap") and any(p == "out" for p, _ in clause.grounds):
+            clause.verb = "jump"  # out of the water
+        if clause.verb == "enter" and clause.lemma in ("ride", "drive") and ("up", "mountain") in clause.grounds:
+            clause.verb = clause.lemma
         if clause.lemma == "swing" and not clause.objects:
             clause.verb = "dangle"  # swings from branch to branch
         living = [*clause.objects, *(k for p, k in clause.obliques if p == "to")]

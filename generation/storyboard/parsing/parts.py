@@ -41,6 +41,13 @@ def read_one(s: State, i: int) -> bool:
 def read_another(s: State, i: int) -> None:
     """ "another" or "the other(s)" without a noun."""
     text = s.words[i].text
+    things = [k for k, m in enumerate(s.out.mentions) if m.group == "prop" and not m.absent]
+    if (
+        text == "another" and s.preposition in ("to", "onto", "into", "from", "on") and things
+    ):  # from one tree to another
+        s.out.mentions.append(replace(s.out.mentions[things[-1]], text="another", counted=None))
+        s.take([len(s.out.mentions) - 1], i)
+        return
     if text == "another":
         _open(s, i, [_another(s)])
         return

@@ -64,6 +64,9 @@ def read_verb(s: State, i: int) -> None:
         return
     if viewed and not s.subjects:  # the video shows, the screen turns, the camera follows
         return
+    if word.senses.get("verb") == "flood" and word.ending == "ed" and i and s.sense[i - 1] == "place":
+        s.out.states.append(Lasting(i, "flood", None))  # the street is flooded
+        return
     if not s.subjects and i and s.sense[i - 1] == "place" and not s.out.mentions:
         return  # big waves hit the beach
     if word.ending in ("ed", "ing") and not word.auxiliary and attributive(s.words, s.sense, i):

@@ -34,10 +34,9 @@ def _sense(words: list[Word], i: int) -> str:
     if word.text == "well":  # beside a well, but a well dressed man sings well
         after = words[i + 1] if i + 1 < len(words) else _NOBODY
         return "prop" if word.determiner and after.ending != "ed" else ""
-    if word.text == "sand":  # on the sand, but a truck tips out sand
-        return (
-            "place" if before.has("preposition") and before.text in ("on", "in", "across", "over", "along") else "prop"
-        )
+    if word.text == "sand" and {"prop", "place"} <= word.senses.keys():  # on the sand, but a truck tips out sand
+        lies_on = before.has("preposition") and before.text in ("on", "in", "across", "over", "along")
+        return "place" if lies_on else "prop"
     if word.text in ("middle", "center", "centre"):
         return "side"
     if word.text == "hostage" and not word.determiner:

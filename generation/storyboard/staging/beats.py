@@ -27,24 +27,20 @@ from .actions.draft import NEAR, Event, SceneDraft
 from .actions.handling import activity, handle, in_hand, light, spill
 from .actions.handwork import work
 from .actions.movement import (
-    STEEP,
     STRIDE,
     approach,
     aside,
-    atop,
     chase,
     door,
     follow,
-    from_inside,
-    inside,
     out_of,
     stride,
     take_along,
-    up_or_down,
 )
 from .actions.seating import SEATED, sit_at, sits_there
 from .actions.thing_beats import stage_thing, top_of
-from .traffic import PUSHED, by_another_way, by_vehicle, collision, fall_with_mount, in_the_air, park, wheel_along
+from .actions.ways import STEEP, atop, by_another_way, from_inside, inside, up_or_down
+from .traffic import PUSHED, by_vehicle, collision, fall_with_mount, in_the_air, park, wheel_along
 
 # How far a verb of motion goes, as a share of the frame.
 _LED: Final = {"follow", "herd", "lead", "guide", "accompany"}

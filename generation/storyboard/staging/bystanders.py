@@ -224,7 +224,7 @@ def _wants_somebody(reading: Reading, draft: SceneDraft) -> bool:
 
 def _put_prop(draft: SceneDraft, ids: dict[int, str], k: int, mention: Mention, single: Collection[str]) -> None:
     same = next((p for p in draft.props.values() if p.kind == mention.kind), None)
-    if same is not None:
+    if same is not None and mention.text != "another":
         ids[k] = same.id
         draft.props[same.id] = replace(same, colour=mention.colour or same.colour)
     elif any(a.holds == mention.kind for a in draft.actors.values()):

@@ -87,6 +87,7 @@ _ENTERED: Final = {"shop", "supermarket", "restaurant", "bank", "office", "hospi
 _ALIVE: Final = ("person", "animal", "vehicle")
 _OF_THE_SEA: Final = ("whale", "dolphin", "shark", "octopus", "jellyfish")
 _SWIMMING: Final = {"swim", "float", "sink", "drown"}
+SWIMMERS: Final = ("swimmer", "swimmers", "surfer", "surfers", "diver", "divers", "snorkeler", "bather", "bathers")
 _ON_LAND: Final = {"walk", "run", "eat", "sleep", "lie", "chase", "jump", "bite", "stand", "crawl", "climb"}
 _ANYWHERE: Final = ("street", "park", "yard")
 _ROADS: Final = {"street", "crossroads", "highway", "bridge", "tunnel", "railway", "parking lot", "gas station", "sea",
@@ -97,7 +98,8 @@ _STILLNESS: Final = {"still", "motionless", "parked", "stationary", "immobile", 
 _BY_VEHICLES: Final = {"drive", "reverse", "skid", "spin", "roll over", "crash", "collide", "derail", "burn", "smoke",
                        "sink", "explode", "float", "fly", "chase", "flee", "leak", "be crushed", "topple",
                        "plunge", "land", "rise", "turn left", "turn right", "turn back", "circle",
-                       "tip out", "jackknife", "roll", "carry", "lift", "push", "come closer", "go away"}  # fmt: skip
+                       "tip out", "jackknife", "uphill", "downhill",
+                       "roll", "carry", "lift", "push", "come closer", "go away"}  # fmt: skip
 
 
 def likely_places(reading: Reading, table: Choreography | None, whole: bool = True) -> tuple[str, ...]:
@@ -139,7 +141,8 @@ def from_the_shore(reading: Reading, place: str) -> str:
     wet = {k for k in alive if in_water(reading, k)}
     aboard = {k for k in wet if medium(reading.mentions[k].kind) == "water"}
     ashore = [k for k in alive if k not in wet and not (aboard and reading.mentions[k].group == "person")]
-    crossed = any(p in ("into", "out") and where in SHORES for c in reading.clauses for p, where in c.grounds)
+    crossed = any(p in ("into", "out") and where in SHORES for c in reading.clauses for p, where in c.grounds
+                  if not any(reading.mentions[k].kind in _OF_THE_SEA for k in c.subjects))  # fmt: skip
     if place == "beach":
         return SHORES[place] if wet else place
     return SHORES[place] if ashore or crossed else place
@@ -160,7 +163,7 @@ def settle_by_water(reading: Reading, draft: SceneDraft, ids: Mapping[int, str])
 def in_water(reading: Reading, k: int) -> bool:
     """True for what swims, floats or sinks, is a boat or a whale, or goes into the water or comes out of it."""
     kind = reading.mentions[k].kind
-    if medium(kind) == "water" or kind in _OF_THE_SEA:
+    if medium(kind) == "water" or kind in _OF_THE_SEA or reading.mentions[k].text in SWIMMERS:
         return True
     doing = [c for c in reading.clauses if k in c.subjects]
     if any(place in SHORES and p in ("into", "out") for c in doing for p, place in c.grounds):

@@ -27,7 +27,7 @@ from .actions.supports import mount
 from .casting import EVENTS, Casting, grants, playable
 from .category_match import Match, recognise
 from .clause_staging import ClauseStaging
-from .defaults import enlivened, from_the_shore, likely_places
+from .defaults import SWIMMERS, enlivened, from_the_shore, likely_places
 from .minors_gate import StoryboardRefused, built_in_taxonomy
 from .relations import arrange, seats
 from .roles import alike
@@ -253,8 +253,16 @@ class _Director:
                 ):
                     beats += self.clauses.beats(clause, at, min(1.0, end), before_core=self._before_core(step))
             at = end
-        beats += self._states() + self._rising()
+        beats += self._states() + self._rising() + self._swimming(beats)
         return [b for b in beats if b.who in self.draft.x or b.who == WHOLE_SCENE]
+
+    def _swimming(self, beats: list[Beat]) -> list[Beat]:
+        """Swimmers of whom the caption says nothing else."""
+        idle = {self.ids[k] for k, m in enumerate(self.reading.mentions) if m.text in SWIMMERS and k in self.ids}
+        idle -= {beat.who for beat in beats}
+        if self._place() not in ("lake", "river", "sea", "swimming pool", "lakeside", "riverside", "seaside"):
+            return []
+        return [Beat("swim", id_, None, 0.0, 1.0, self.draft.x[id_] + 0.1) for id_ in sorted(idle)]
 
     def _states(self) -> list[Beat]:
         """What goes on all the time: a burning car burns from the first frame to the last."""

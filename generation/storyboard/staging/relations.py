@@ -16,9 +16,9 @@ from svta.generation.storyboard.parsing.relations import relations
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, handwork, medium
 
 from .actions.draft import GROUND, SceneDraft
-from .actions.movement import atop
 from .actions.supports import put_on, supporting
 from .actions.thing_beats import top_of
+from .actions.ways import atop
 
 _BESIDE: Final = ("beside", "near", "next", "by")
 _CLOSE: Final = 0.27

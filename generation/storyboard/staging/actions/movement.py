@@ -5,18 +5,12 @@ Reads an Event and the draft; gives Beats and keeps where everybody stands.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
-from svta.generation.storyboard.drawing.pen import PERSON
-from svta.generation.storyboard.drawing.vehicles import VEHICLES as VEHICLE_SHAPES
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Actor, Beat, medium
 
-from .draft import GROUND, NEAR, Event, SceneDraft
-from .thing_beats import top_of
+from .draft import NEAR, Event, SceneDraft
 
-STEEP: Final = ("tree", "palm tree", "pine tree", "pole", "wall", "fence", "lamp post", "scaffold", "rope", "tower",
-                "flag pole", "curtain", "ladder", "building", "crane", "castle", "chimney", "log")  # fmt: skip
 _ROOFS: Final = ("bus shelter", "tree", "palm tree", "umbrella", "table", "tent", "balcony", "kiosk", "bed", "bench")
 _PASSES: Final = {"walk", "limp", "run", "sneak", "stagger", "crawl", "drive", "fly", "swim"}
 _RIDDEN: Final = ("bicycle", "motorcycle", "scooter")
@@ -55,49 +49,6 @@ def out_of(draft: SceneDraft, e: Event) -> list[Beat]:
     sign = e.direction or (1 if draft.x[e.source] < 0.5 else -1)
     draft.place(e.who, x=draft.x[e.source], facing=sign)
     return [Beat(e.verb, e.who, None, e.start, e.end, draft.move(e.who, 0.5 + 0.7 * sign))]
-
-
-def atop(draft: SceneDraft, who: str, vehicle: str) -> None:
-    """Puts somebody on the roof of a vehicle that stands there."""
-    draft.place(vehicle, y=GROUND)
-    high = VEHICLE_SHAPES[draft.kind(vehicle)].height * PERSON
-    draft.place(who, x=draft.x[vehicle] - 0.03, y=GROUND - 0.97 * high)
-    draft.start_prop(who, x=draft.x[vehicle] - 0.03, y=GROUND - 0.97 * high)
-
-
-def up_or_down(draft: SceneDraft, e: Event) -> list[Beat]:
-    """Up or down what is steep: a tree, a pole, a wall."""
-    assert e.target is not None
-    if e.preposition == "down":
-        draft.place(e.who, x=draft.x[e.target] - 0.02, y=max(0.4, top_of(draft.kind(e.target))), facing=1)
-        near: list[Beat] = []
-    else:
-        near = approach(draft, e.who, e.target, e.start, e.start + 0.25 * (e.end - e.start), "climb")
-    return [*near, Beat("climb", e.who, e.target, near[0].end if near else e.start, e.end)]
-
-
-def inside(draft: SceneDraft, e: Event, hollow: str) -> list[Beat]:
-    """Into a hole, a tent or a house, where it is gone."""
-    middle = e.start + 0.5 * (e.end - e.start)
-    if e.who not in draft.moved and abs(draft.x[e.who] - draft.x[hollow]) < 0.3:
-        draft.place(e.who, x=draft.x[hollow] - (0.4 if draft.x[hollow] >= 0.5 else -0.4))
-    gait = "run" if e.verb in ("run", "flee") else "walk"
-    near = approach(draft, e.who, hollow, e.start, middle, e.verb)
-    beats = [replace(beat, verb=gait) for beat in near]
-    draft.move(e.who, draft.x[hollow])
-    return [*beats, Beat("enter", e.who, hollow, middle, e.end)]
-
-
-def from_inside(draft: SceneDraft, e: Event, hollow: str) -> list[Beat]:
-    """Out of a hole, a tent or a house, and on a little way."""
-    sign = e.direction or (1 if draft.x[hollow] < 0.6 else -1)
-    if e.who not in draft.moved:
-        draft.place(e.who, x=draft.x[hollow], facing=sign)
-    middle = e.start + 0.4 * (e.end - e.start)
-    gait = "run" if e.verb in ("run", "flee") else "fly" if e.verb == "fly" else "walk"
-    near = draft.move(e.who, draft.x[hollow] + 0.16 * sign)
-    far = draft.move(e.who, near + 0.24 * sign)
-    return [Beat("leave", e.who, hollow, e.start, middle, near), Beat(gait, e.who, None, middle, e.end, far)]
 
 
 def aside(draft: SceneDraft, e: Event) -> list[Beat]:

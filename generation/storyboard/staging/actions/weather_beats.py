@@ -25,6 +25,9 @@ def by_weather(draft: SceneDraft, ids: Mapping[int, str], clause: Clause, start:
         return [Beat(clause.verb, WHOLE_SCENE, None, start, start + 0.6 * (end - start))]
     if clause.weather == "snow" and clause.verb == "hide":
         return [Beat("snow under", WHOLE_SCENE, id_, start, end) for id_ in struck]
+    if clause.weather == "hail" and clause.verb in ("hit", "smash", "crash", "topple"):
+        beaten = struck or [ids[k] for _, k in clause.obliques if k in ids]
+        return [Beat("shake" if clause.verb == "hit" else "shatter", id_, None, start, end) for id_ in beaten]
     if clause.verb == "flood":
         return [Beat("flood", WHOLE_SCENE, None, start, 1.0)]
     if clause.weather == "wind":

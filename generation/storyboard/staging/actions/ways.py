@@ -1,0 +1,168 @@
+"""Ways that are no straight line: circles, turns, up and down slopes and trees, into houses, woods and water.
+
+Reads an Event and the SceneDraft; gives Beats, and puts everybody where they have to begin.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from svta.generation.storyboard.drawing.pen import PERSON
+from svta.generation.storyboard.drawing.vehicles import RIDDEN
+from svta.generation.storyboard.drawing.vehicles import VEHICLES as VEHICLE_SHAPES
+from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, able, medium
+
+from .draft import GROUND, IN_WATER, SHORE, Event, SceneDraft
+from .movement import approach
+from .thing_beats import top_of
+
+WATERS: Final = ("lake", "river", "sea", "beach", "swimming pool", "quay")
+_ON_THE_WAY: Final = {"walk", "run", "drive", "ride", "fly", "swim", "jump", "climb", "crawl", "sneak", "leave",
+                      "enter", "flee", "stagger", "float", "slip", "slide down", "roll", "chase",
+                      "circle"}  # fmt: skip
+STEEP: Final = ("tree", "palm tree", "pine tree", "pole", "wall", "fence", "lamp post", "scaffold", "rope", "tower",
+                "flag pole", "curtain", "ladder", "building", "crane", "castle", "chimney", "log")  # fmt: skip
+_OUTDOORS: Final = ("forest", "field", "mountain", "tunnel", "desert", "park", "savanna", "cornfield", "orchard",
+                    "swamp", "snow", "street", "beach", "sea", "river", "lake", "bridge", "island", "farm")  # fmt: skip
+
+
+def by_another_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
+    """Beats of who turns off, goes round in circles, or comes out of a place or goes into one; None for all others."""
+    if e.who not in draft.actors:
+        return None
+    if e.verb in ("turn left", "turn right", "turn back"):
+        return _turn(draft, e, kind)
+    around = e.preposition == "around" or "around" in e.words
+    round_it = (
+        e.verb in ("walk", "run", "drive", "ride", "fly", "swim") and around and (e.passed or e.target) in draft.props
+    )
+    if e.verb == "circle" or "circles" in e.words or round_it:
+        return _circle(draft, e, kind)
+    if e.ground is None or e.verb not in _ON_THE_WAY:
+        return None
+    preposition, place = e.ground
+    if preposition in ("up", "down") and place == "mountain" and "hill" in draft.x:
+        return _on_the_slope(draft, e, preposition == "up")
+    if place in WATERS and preposition == "out" and e.verb == "jump":
+        return [Beat("jump", e.who, None, e.start, e.end, draft.move(e.who, draft.x[e.who] + 0.2))]
+    if place in WATERS and preposition in ("into", "out", "from") and medium(kind) != "water":
+        return _to_water(draft, e, preposition == "into")
+    if place not in _OUTDOORS:
+        return None
+    if preposition in ("into", "toward", "towards") and e.goal is None and e.verb not in ("fly", "rise"):
+        draft.place(e.who, x=0.5)
+        return [Beat("go away", e.who, None, e.start, e.end)]
+    if preposition in ("out", "from") and e.verb != "stand" and e.who not in draft.moved:
+        draft.place(e.who, x=0.5, y=0.7)
+        draft.actors[e.who] = replace(draft.actors[e.who], scale=0.6 * draft.actors[e.who].scale)
+        return [Beat("come closer", e.who, None, e.start, e.end)]
+    return None
+
+
+def _turn(draft: SceneDraft, e: Event, kind: str) -> list[Beat]:
+    """Up to where it turns off, and there to one side; or round and back to where it came from."""
+    x = draft.x[e.who]
+    mount = next((a.id for a in draft.actors.values() if kind in PEOPLE and a.kind in RIDDEN), None)
+    if mount is not None:
+        return [Beat("ride", e.who, mount, e.start, e.end, draft.move(e.who, draft.move(mount, x)))]
+    if kind not in VEHICLES:
+        side = {"turn left": -1, "turn right": 1}.get(e.verb, -draft.actors[e.who].facing)
+        if e.verb != "turn back" and e.who not in draft.moved:
+            draft.place(e.who, x=0.5 - 0.1 * side, facing=-side)
+        to = draft.move(e.who, min(0.92, max(0.08, draft.x[e.who] + 0.35 * side))) if e.verb != "turn back" else x
+        return [Beat(e.verb, e.who, None, e.start, e.end, to)]
+    sign = e.direction if e.verb == "turn back" and e.direction else draft.actors[e.who].facing
+    if e.who not in draft.moved:
+        sign = 1
+        draft.start_at(e.who, 0.5 - 0.65 * sign)
+        x = 0.5
+    to = draft.move(e.who, x if e.verb != "turn back" else 0.5 - 0.3 * sign)
+    return [Beat(e.verb, e.who, None, e.start, e.end, to)]
+
+
+def _circle(draft: SceneDraft, e: Event, kind: str) -> list[Beat]:
+    """Round what the caption names, or on the spot; who rides does so on the mount."""
+    middle = next((id_ for id_ in (e.passed, e.target, e.goal) if id_ in draft.props or id_ in draft.actors), None)
+    ridden = next((a.id for a in draft.actors.values() if a.id != e.who and e.verb in ("ride", "drive") and
+                   kind in PEOPLE and (a.kind in VEHICLES or a.kind in ANIMALS)), None)  # fmt: skip
+    middle = None if middle == ridden else middle
+    if middle is not None:
+        draft.start_prop(middle, x=0.5)
+        draft.place(middle, x=0.5)
+    over = middle is None or e.verb == "fly" or draft.kind(middle) in VEHICLES
+    aloft = medium(kind) == "air" or (able(kind, "fly") and over)
+    x = draft.x[middle] if middle is not None else 0.5
+    mover = ridden or e.who
+    for id_ in {mover, e.who}:
+        draft.place(id_, x=x - 0.22, y=0.64 if aloft else None)
+    way = Beat("circle", mover, None if aloft else middle, e.start, e.end, x if aloft else None)
+    return [Beat("ride", e.who, ridden, e.start, e.end), way] if ridden else [way]
+
+
+def _on_the_slope(draft: SceneDraft, e: Event, up: bool) -> list[Beat]:
+    """Up the hill, which rises to the right, or down; whoever rides takes the mount along."""
+    mount = next((a.id for a in draft.actors.values() if a.id != e.who and a.kind in RIDDEN and
+                  draft.kind(e.who) in PEOPLE), None)  # fmt: skip
+    mover = mount or e.who
+    draft.start_prop("hill", x=0.56, y=0.86)
+    for id_ in {mover, e.who}:
+        draft.place(id_, x=0.16 if up else 0.84, facing=1 if up else -1)
+    way = Beat("uphill" if up else "downhill", mover, "hill", e.start, e.end, draft.move(mover, 0.84 if up else 0.16))
+    return [Beat("ride", e.who, mount, e.start, e.end), way] if mount else [way]
+
+
+def _to_water(draft: SceneDraft, e: Event, into: bool) -> list[Beat]:
+    """From the shore into the water, with a jump where it says so, or out of it."""
+    sign = e.direction or (1 if draft.x[e.who] < 0.5 else -1)
+    if e.who not in draft.moved:
+        draft.place(e.who, y=SHORE if into else IN_WATER)
+    start, beats = e.start, []
+    if into and e.verb == "jump":
+        start = (e.start + e.end) / 2
+        beats = [Beat("jump", e.who, None, e.start, start, draft.move(e.who, draft.x[e.who] + 0.06 * sign))]
+    to = draft.move(e.who, draft.x[e.who] + 0.14 * sign)
+    return [*beats, Beat("wade in" if into else "wade out", e.who, None, start, e.end, to)]
+
+
+def up_or_down(draft: SceneDraft, e: Event) -> list[Beat]:
+    """Up or down what is steep: a tree, a pole, a wall."""
+    assert e.target is not None
+    if e.preposition == "down":
+        draft.place(e.who, x=draft.x[e.target] - 0.02, y=max(0.4, top_of(draft.kind(e.target))), facing=1)
+        near: list[Beat] = []
+    else:
+        near = approach(draft, e.who, e.target, e.start, e.start + 0.25 * (e.end - e.start), "climb")
+    return [*near, Beat("climb", e.who, e.target, near[0].end if near else e.start, e.end)]
+
+
+def inside(draft: SceneDraft, e: Event, hollow: str) -> list[Beat]:
+    """Into a hole, a tent or a house, where it is gone."""
+    middle = e.start + 0.5 * (e.end - e.start)
+    if e.who not in draft.moved and abs(draft.x[e.who] - draft.x[hollow]) < 0.3:
+        draft.place(e.who, x=draft.x[hollow] - (0.4 if draft.x[hollow] >= 0.5 else -0.4))
+    gait = "run" if e.verb in ("run", "flee") else "walk"
+    near = approach(draft, e.who, hollow, e.start, middle, e.verb)
+    beats = [replace(beat, verb=gait) for beat in near]
+    draft.move(e.who, draft.x[hollow])
+    return [*beats, Beat("enter", e.who, hollow, middle, e.end)]
+
+
+def from_inside(draft: SceneDraft, e: Event, hollow: str) -> list[Beat]:
+    """Out of a hole, a tent or a house, and on a little way."""
+    sign = e.direction or (1 if draft.x[hollow] < 0.6 else -1)
+    if e.who not in draft.moved:
+        draft.place(e.who, x=draft.x[hollow], facing=sign)
+    middle = e.start + 0.4 * (e.end - e.start)
+    gait = "run" if e.verb in ("run", "flee") else "fly" if e.verb == "fly" else "walk"
+    near = draft.move(e.who, draft.x[hollow] + 0.16 * sign)
+    far = draft.move(e.who, near + 0.24 * sign)
+    return [Beat("leave", e.who, hollow, e.start, middle, near), Beat(gait, e.who, None, middle, e.end, far)]
+
+
+def atop(draft: SceneDraft, who: str, vehicle: str) -> None:
+    """Puts somebody on the roof of a vehicle that stands there."""
+    draft.place(vehicle, y=GROUND)
+    high = VEHICLE_SHAPES[draft.kind(vehicle)].height * PERSON
+    draft.place(who, x=draft.x[vehicle] - 0.03, y=GROUND - 0.97 * high)
+    draft.start_prop(who, x=draft.x[vehicle] - 0.03, y=GROUND - 0.97 * high)
