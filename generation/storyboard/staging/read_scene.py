@@ -254,7 +254,8 @@ class _Director:
                     beats += self.clauses.beats(clause, at, min(1.0, end), before_core=self._before_core(step))
             at = end
         beats += self._states() + self._rising() + self._swimming(beats)
-        return [b for b in beats if b.who in self.draft.x or b.who == WHOLE_SCENE]
+        there = {*self.draft.x, WHOLE_SCENE, None}  # what somebody has in hand from the first frame stands nowhere
+        return [b if b.target in there else replace(b, target=None) for b in beats if b.who in there]
 
     def _swimming(self, beats: list[Beat]) -> list[Beat]:
         """Swimmers of whom the caption says nothing else."""
