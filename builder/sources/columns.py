@@ -35,7 +35,10 @@ _REMARKS: Final = {
     "passed_over": "passed over: {}",
 }
 _TIMES: Final = (int, float, datetime.time, datetime.timedelta)
-_TRUTH: Final = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+_TRUTH: Final = {
+    **dict.fromkeys(["true", "1", "yes", "y", "t", "ja", "j", "oui", "si", "sí", "sim", "да", "是", "はい"], True),
+    **dict.fromkeys(["false", "0", "no", "n", "f", "nein", "non", "não", "нет", "否", "いいえ"], False),
+}
 _NAMES: Final = frozenset({"source_id", "group", "source_split", "tag", "video", "key"})  # a spreadsheet has numbers
 _TRUTH_FIELDS: Final = frozenset({"is_anomaly", "synthetic"})
 _TIME_FIELDS: Final = frozenset({"start", "end", "duration"})

@@ -172,15 +172,26 @@ def unfolded(place: str, row: JsonObject) -> Iterator[Row]:
 
 def _published(row: JsonObject) -> JsonObject:
     """A row of LLaVA-Video, ShareGPT4Video, Karpathy's splits or DiDeMo with caption and times as others write them."""
-    turns = [turn for turn in row.get("conversations", ()) or () if isinstance(turn, dict)]
-    answers = [turn.get("value") for turn in turns if turn.get("from") in _ANSWERS]
-    if len(answers) == 1 and not _is_row(row):  # several are questions about a video, and no captions
-        row = {**row, "caption": answers[0]}
+    turns = row.get("conversations") or row.get("messages")
+    if _are_objects(turns) and not _is_row(row):
+        answers = [
+            turn.get("value", turn.get("content")) for turn in turns if turn.get("from", turn.get("role")) in _ANSWERS
+        ]
+        videos = row.get("videos")
+        if isinstance(videos, list) and len(videos) == 1:
+            row = {"video": videos[0], **row}
+        if len(answers) == 1:  # several are questions about a video, and no captions
+            row = {**row, "caption": answers[0]}
     for name, text in (("captions", "content"), ("sentences", "raw")):
         if _are_objects(row.get(name)) and all(text in one for one in row[name]):
             row = {column: under for column, under in row.items() if "keyframe" not in row or column != "timestamp"}
             row[name] = [one[text] for one in row[name]]
-    if "num_segments" in row and isinstance(times := row.get("times"), list) and times:
+    times = row.get("times") if "num_segments" in row else None
+    if (
+        isinstance(times, list)
+        and times
+        and all(isinstance(one, list) and list(map(type, one)) == [int, int] for one in times)
+    ):
         first, last = max(times, key=times.count)  # what most of its four judges say
         row = {**row, "times": [first * _DIDEMO_SECONDS, (last + 1) * _DIDEMO_SECONDS]}
     return row

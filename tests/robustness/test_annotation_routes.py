@@ -194,6 +194,12 @@ TABLES: dict[str, Table] = {
         PLAIN,
         [],
     ),
+    "messages.jsonl": (
+        "".join(json.dumps({"messages": [{"role": "user", "content": "<video>Describe it."},
+                                         {"role": "assistant", "content": c}], "videos": [v]}) + "\n"
+                for c, v, *_ in PLAIN),
+        PLAIN, [],
+    ),
     "hivau.json": (
         {"one": {"n_frames": 270, "fps": 30.0, "label": ["Abuse"], "events": [[0.0, 6.0]],
                  "clips": [[[0.0, 2.5]], [[2.5, 6.0]]], "clips_caption": [[DOOR], [RUN]], "video_summary": "x y"},
@@ -455,6 +461,15 @@ def test_parts_that_lie_there_as_files_of_their_own_are_found_by_their_seconds(t
     path.write_text(f"youtube_id,time_start,time_end,label\n{rows}")
     data = read_data(str(path), "all", root, ["caption=label"])
     assert data.folder is not None and [clip.caption for clip in data.folder.clips] == [DOOR, RUN]
+
+
+def test_odd_values_under_the_names_of_published_formats(tmp_path: Path) -> None:
+    for odd in ({"conversations": True}, {"conversations": 5}, {"messages": [5]}, {"messages": [{"role": "assistant"}]},
+                {"num_segments": 6, "times": [3]}, {"num_segments": 6, "times": {"a": 1}},
+                {"num_segments": 1, "times": [["x", 1]]},
+                {"captions": [{"content": 5}]}, {"videos": [], "annotations": [{"id": []}]}):  # fmt: skip
+        (tmp_path / "t.json").write_text(json.dumps([{"video": "one", "caption": DOOR}, odd]))
+        assert next(iter(open_source(str(tmp_path / "t.json")).annotations())).fields["caption"] == DOOR
 
 
 QUESTIONS = {

@@ -105,7 +105,17 @@ def test_lists_in_text() -> None:
 
 def test_truth_names_and_numbers() -> None:
     fields = ColumnMap().fields
-    for value, truth in (("Yes", True), (0, False), (1.0, True), ("0.0", False), ("TRUE", True), (2, 2)):
+    for value, truth in (
+        ("Yes", True),
+        (0, False),
+        (1.0, True),
+        ("0.0", False),
+        ("TRUE", True),
+        ("Ja", True),
+        ("nein", False),
+        ("否", False),
+        (2, 2),
+    ):
         assert fields({"anomaly": value}) == {"is_anomaly": truth}
     assert fields({"id": 12.0, "vid": 7, "split": "val "}) == {"source_id": "12", "video": "7", "source_split": "val"}
     assert fields({"frames": [1, 20], "label": 3, "fps": "16", "category": 9.0}) == {"fps": 16.0}
