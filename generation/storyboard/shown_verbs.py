@@ -159,6 +159,7 @@ _BY_PEOPLE: Final[dict[str, frozenset[str]]] = {
         "rise": "walk, run, climb",
         "type": "read, write, repair",
         "look": "read",
+        "wake": "sleep",
         "show": "point",
         "sit": "sit at",
         "sleep": "nod off",

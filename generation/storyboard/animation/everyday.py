@@ -34,6 +34,13 @@ def dress(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     b.look = worn if (p >= 0.5) == on else bare
 
 
+@act("wake")
+def wake(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Rubs the eyes and stretches."""
+    if b is not w.place:
+        b.pose = mix(b.pose, upper(b.pose, _OVER_HEAD), ease(min(1.0, p * 4, (1 - p) * 4)))
+
+
 @act("turn")
 def turn(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     """Round on one's heel: the other way from the middle on."""

@@ -100,6 +100,11 @@ class World:
                     self.bodies[beat.who].hidden = beat.verb == "appear"
         self._begin_open()
         self._begin_dressed()
+        for beat in scene.beats:  # each of a group sits on a bicycle of its own
+            rider, mount = self.bodies.get(beat.who), self.bodies.get(beat.target or "")
+            if beat.verb == "ride" and rider and mount and 0 < len(rider.copies) <= len(mount.copies):
+                rider.copies = tuple(one._replace(dx=other.dx, dy=other.dy)
+                                     for one, other in zip(rider.copies, mount.copies))  # fmt: skip
 
     def _begin_dressed(self) -> None:
         """Who puts something on is without it at first; both looks are kept for the act."""

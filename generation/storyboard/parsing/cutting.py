@@ -108,6 +108,8 @@ def _stands_alone(token: str, following: str) -> bool:
         return True
     if following in ("and", "but", "or", "then", "while", "who", "that", "is", "are", "has"):
         return True
+    if token == "another" and following in table.verbs and table.verbs[following][1] == "s":
+        return True  # another runs: no plural follows it
     verb = following in table.verbs and table.verbs[following][1] in ("s", "ed")
     return verb and following not in table.nouns and (following,) not in table.phrases
 

@@ -159,6 +159,10 @@ def _from_outside(s: State, i: int) -> str | None:
         return s.preposition if s.place_weight else None
     if s.preposition is not None:
         return None
+    if s.clause is not None and s.clause.verb == "enter" and s.clause.at == i - 1 and len(s.out.clauses) > 1:
+        last_one = not any(sense == "verb" for sense in s.sense[i + 1 :])
+        if last_one and not s.place_weight:
+            return "past"  # gets off a tram and walks into a bank: one sees it from the street
     used = s.clause is not None and s.clause.words & {"clean", "visit", "rob"}
     inside = s.clause is not None and (s.clause.verb in ("enter", "leave") or used)
     return None if inside else "past" if s.clause is not None else ""

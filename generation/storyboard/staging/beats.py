@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from svta.generation.storyboard.scene import ANIMALS, HOLLOW, PEOPLE, VEHICLES, WHOLE_SCENE, Beat, able, medium
+from svta.generation.storyboard.scene import ANIMALS, HOLLOW, PEOPLE, VEHICLES, WHOLE_SCENE, Beat, able, medium, objects
 from svta.generation.storyboard.shown_verbs import COMPOSED
 
 from .actions.climbing import (
@@ -66,6 +66,7 @@ _INTO: Final = ("into", "inside")
 _TREADS: Final = ("treadmill", "exercise bike", "rowing machine")
 _BUILT: Final = ("building", "shop", "church", "tent", "door", "gate")
 _SPRINGY: Final = ("bed", "sofa", "mattress", "trampoline", "bunk bed", "armchair")
+EXTERIORS: Final = tuple(kind for kind, entry in objects().items() if "outside" in entry)
 _ASIDE: Final = {"aside", "away", "back", "clear"}
 SOCIAL: Final = {"kiss", "hug", "talk", "punch", "shake hands", "dance", "kick ball"}  # two do it with each other
 _TOUCH: Final = {"hit", "kick", "push", "punch", "strangle", "stab", "handcuff", "hug", "shake hands", "drag", "bite",
@@ -172,7 +173,7 @@ def _special(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return on_stairs(draft, e)
     if e.verb in _STEPPING and e.preposition in ("up", "down") and draft.kind(e.target or "") in STEEP:
         return up_or_down(draft, e)
-    hollow = next((id_ for id_ in (e.goal, e.target) if draft.kind(id_ or "") in HOLLOW), None)
+    hollow = next((id_ for id_ in (e.goal, e.target) if draft.kind(id_ or "") in (*HOLLOW, *EXTERIORS)), None)
     into = e.way in _INTO or e.preposition in _INTO or (e.verb == "enter" and hollow == e.target)
     if e.verb in _GOING and hollow is not None and into and draft.kind(e.who) not in VEHICLES:
         return inside(draft, e, hollow)

@@ -18,7 +18,7 @@ from svta.generation.storyboard.parsing.relations import relations
 from svta.generation.storyboard.placement import PARTS
 from svta.generation.storyboard.scene import PEOPLE, WHOLE_SCENE, Actor, Prop, medium, objects
 
-from .actions.draft import SceneDraft
+from .actions.draft import GROUND, SceneDraft
 from .beats import SOCIAL
 
 MAX_ACTORS: Final = 6
@@ -118,7 +118,12 @@ def cast_bystanders(
         if named_one:
             continue
         if mention.kind == "cyclist" and mention.text in _ON_BICYCLES and literal and "bicycle" not in draft.x:
-            draft.put(Actor("bicycle", "bicycle", x=x, facing=-1 if x > 0.5 else 1))
+            many = draft.actors[id_].count
+            if many > 2:
+                many = min(6, many)
+                draft.actors[id_] = replace(draft.actors[id_], count=many, scale=0.62)
+            draft.put(Actor("bicycle", "bicycle", x=x, facing=-1 if x > 0.5 else 1, count=many,
+                            scale=draft.actors[id_].scale))  # fmt: skip
     ids.update({k: ids[whole] for k, whole in parts.items() if whole in ids})
     if literal:
         for id_, prop in draft.props.items():
@@ -159,7 +164,8 @@ def _spread_out(draft: SceneDraft, sided: set[str]) -> None:
             across = min(actor.count, 6)
             left, right = 0.12 * (across // 2) + 0.04, 0.12 * ((across - 1) // 2) + 0.04
             x = round(min(max(actor.x, left), max(left, 1 - right)), 4)
-            draft.actors[actor.id] = replace(actor, x=x)
+            alone = any(a.count == 1 and a.kind in PEOPLE for a in draft.actors.values())
+            draft.actors[actor.id] = replace(actor, x=x, y=0.75 if alone and actor.y == GROUND else actor.y)
             draft.x[actor.id] = x
     taken = [(a.x - 0.06 * (a.count - 1) - 0.06, a.x + 0.06 * (a.count - 1) + 0.06) for a in draft.actors.values()
              if a.kind in PEOPLE]  # fmt: skip

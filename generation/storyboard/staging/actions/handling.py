@@ -207,6 +207,8 @@ def activity(draft: SceneDraft, e: Event) -> list[Beat] | None:
         return None
     if e.verb in _DRESSED:
         return [Beat(e.verb, e.who, None, e.start, e.end)]
+    if e.verb == "wake":
+        return _wake(draft, e)
     if e.verb == "juggle":
         for id_ in (e.target, *draft.clones.get(e.target or "", ())):
             if id_ in draft.props and id_ is not None:  # they are in the air
@@ -273,6 +275,15 @@ def _on_table(draft: SceneDraft, e: Event) -> list[Beat]:
         if id_ is not None:
             draft.start_prop(id_, x=draft.x[surface] + 0.06 * n, y=top_of(draft.kind(surface)))
     return _at(draft, e, surface)
+
+
+def _wake(draft: SceneDraft, e: Event) -> list[Beat]:
+    """Asleep at first, and up in the second half."""
+    bed = next((id_ for id_, thing in draft.props.items() if thing.kind in ("bed", "sofa", "bench", "mattress")), None)
+    if bed is not None and e.who not in draft.moved:
+        draft.place(e.who, x=draft.x[bed])
+    middle = e.start + 0.55 * (e.end - e.start)
+    return [Beat("sleep", e.who, bed, e.start, middle), Beat("stand", e.who, None, middle, e.end)]
 
 
 def _feed_animals(draft: SceneDraft, e: Event) -> list[Beat]:
