@@ -57,7 +57,7 @@ def gesture(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         fade = ease(min(1.0, p * 8, (1 - p) * 8 + (1.0 if run.beat.end >= 1 else 0.15)))
         whole = g.seated or seated or b.down
         b.pose = mix(b.pose, upper(b.pose, pose) if whole else pose, fade)
-        free = (
+        free = g.item is not None and (
             b.held in (None, "cane", g.item)
             or (verb in _WITH_TOOLS)
             or (verb in handwork() and THINGS[b.held or g.item].grip != "aim")

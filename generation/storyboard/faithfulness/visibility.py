@@ -85,10 +85,9 @@ class Sight:
         return self.shares[id_][_last(time)] if id_ in self.shares else 0.0
 
     def twice(self, id_: str, kind: str) -> bool:
-        """True if a thing lies there while one of its kind is in somebody's hand, for a good part of the clip."""
-        both = [k for k, held in enumerate(self.held)
-                if kind in held.values() and self.shares.get(id_, [0.0] * (STEPS + 1))[k] >= ENOUGH]  # fmt: skip
-        return len(both) > 3
+        """True if a thing lies there at first while one of its kind is in somebody's hand."""
+        shares = self.shares.get(id_, [0.0] * (STEPS + 1))
+        return all(kind in held.values() and share >= ENOUGH for held, share in zip(self.held[:3], shares))
 
     def handled(self, who: Collection[str], kind: str, start: float = 0.0, end: float = 1.0) -> bool:
         """True if one of them has a thing of the kind in hand in some sample between start and end."""
