@@ -96,7 +96,7 @@ _BY_PEOPLE: Final[dict[str, frozenset[str]]] = {
         "circle, wade in, wade out, climb, turn, uphill, downhill",
         "run": "tread, chase, flee, come closer, circle, wade in, wade out, go away, turn back, climb, uphill, "
         "downhill",
-        "flee": "run, leave, walk, drive, fly",
+        "flee": "run, leave, walk, drive, fly, come closer, wade out",
         "leave": "walk, run, flee, drive, jump, fly, wade out, come closer",
         "enter": "walk, run, drive, wade in, go away, jump, ride",
         "fall": "trip, slip, faint, plunge, topple, collapse, slide down, sink",
@@ -125,7 +125,7 @@ _BY_PEOPLE: Final[dict[str, frozenset[str]]] = {
         "load": "put, carry, tip out",
         "carry": "lift, load, hoist, grab, put, show",
         "lift": "carry, hoist, show",
-        "pull": "drag",
+        "pull": "walk, drag",
         "drag": "pull, handcuff",
         "handcuff": "drag",
         "drop": "plunge, tip out",

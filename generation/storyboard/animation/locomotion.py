@@ -78,7 +78,9 @@ def travel(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         _on_steps(b, t)
     if verb == "walk" and b.cuffed:
         b.pose = upper(b.pose, b.base)
-    if verb == "chase" and other is not None and other.id not in w.busy:  # the chased one runs as well
+    if (
+        verb == "chase" and other is not None and other.id not in w.busy and 0 <= other.x <= w.width
+    ):  # the chased one runs as well
         ahead = run.target_was.x + 0.9 * (goal - was.x) * q
         w.go(run, other, w.within(other, ahead), 2.0)
         other.facing = b.facing
@@ -205,7 +207,7 @@ def spring(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         q = span(p, 0.22, 0.82)
         w.go(run, b, was.x + (w.goal(run, b) - was.x) * q)
         b.lift = was.lift * (1 - q) + 0.24 * 4 * q * (1 - q) + 1e-6
-        onto = t if t is not None and t.family == "prop" and run.beat.to is not None else None
+        onto = t if t is not None and t.family in ("prop", "vehicle") and run.beat.to is not None else None
         ground = w.ground if onto is None else onto.y - onto.height * LANDING.get(onto.kind, 0.97)
         rise(w, run, b, max(was.y, ground) if not (w.wet(b) or onto) else was.y if onto is None else ground, q)
         b.z = b.z if onto is None else max(b.z, onto.y - ground + 0.01)

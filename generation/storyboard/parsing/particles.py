@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from svta.generation.storyboard.scene import objects
+from svta.generation.storyboard.scene import medium, objects
 
 from .clauses import Clause, Reading
 from .lexicon import lexicon
@@ -36,6 +36,12 @@ def join_particles(reading: Reading) -> None:
             clause.verb = "jump"  # out of the water
         if clause.verb == "enter" and clause.lemma in ("ride", "drive") and ("up", "mountain") in clause.grounds:
             clause.verb = clause.lemma
+        boats = [k for k in clause.objects if medium(reading.mentions[k].kind) == "water"]
+        if clause.lemma in ("row", "paddle") and boats:
+            clause.verb = "ride"
+            for k in boats:
+                if reading.mentions[k].kind == "boat":
+                    reading.mentions[k].kind = "rowing boat"
         if clause.lemma == "swing" and not clause.objects:
             clause.verb = "dangle"  # swings from branch to branch
         living = [*clause.objects, *(k for p, k in clause.obliques if p == "to")]

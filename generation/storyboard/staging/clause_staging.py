@@ -190,8 +190,8 @@ class ClauseStaging:
         self.draft.put(replace(actor, id=other, count=actor.count // 2, x=1 - near, facing=ways[1]))
         verb = "walk" if clause.verb == "leave" else clause.verb
         if clause.meeting:
-            gait = "drive" if actor.kind in VEHICLES else verb
-            return [Beat(gait, id_, None, start, end, self.draft.move(id_, 0.5 - 0.09 * sign))
+            gait, apart = ("drive", 0.2) if actor.kind in VEHICLES else (verb, 0.09)
+            return [Beat(gait, id_, None, start, end, self.draft.move(id_, 0.5 - apart * sign))
                     for id_, sign in ((who, 1), (other, -1))]  # fmt: skip
         return [
             beat

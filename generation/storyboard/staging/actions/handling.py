@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Final
 
 from svta.generation.storyboard.drawing.things import THINGS
-from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, Prop
+from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, Prop, able
 
 from .draft import NEAR, Event, SceneDraft
 from .movement import approach
@@ -179,7 +179,8 @@ def _in_the_mouth(draft: SceneDraft, e: Event) -> list[Beat]:
         taken = [Beat("grab", e.who, e.target, e.start, e.start + 0.01)]
         draft.moved.add(e.target)
     goal = draft.x[e.goal] - NEAR * sign if e.goal in draft.x else draft.x[e.who] + 0.6 * sign
-    return [*taken, Beat("walk", e.who, None, e.start + 0.01, e.end, draft.move(e.who, goal))]
+    gait = "fly" if able(draft.kind(e.who), "fly") else "walk"
+    return [*taken, Beat(gait, e.who, None, e.start + 0.01, e.end, draft.move(e.who, goal))]
 
 
 def _throw_at(draft: SceneDraft, e: Event) -> list[Beat]:

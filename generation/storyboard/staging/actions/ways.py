@@ -23,6 +23,7 @@ _ON_THE_WAY: Final = {"walk", "run", "drive", "ride", "fly", "swim", "jump", "cl
                       "circle"}  # fmt: skip
 STEEP: Final = ("tree", "palm tree", "pine tree", "pole", "wall", "fence", "lamp post", "scaffold", "rope", "tower",
                 "flag pole", "curtain", "ladder", "building", "crane", "castle", "chimney", "log")  # fmt: skip
+_DRAWN: Final = ("sled", "trailer", "log", "logs", "wheelbarrow", "hay")
 _OUTDOORS: Final = ("forest", "field", "mountain", "tunnel", "desert", "park", "savanna", "cornfield", "orchard",
                     "swamp", "snow", "street", "beach", "sea", "river", "lake", "bridge", "island", "farm")  # fmt: skip
 
@@ -33,6 +34,11 @@ def by_another_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return None
     if e.verb in ("turn left", "turn right", "turn back"):
         return _turn(draft, e, kind)
+    if e.verb == "jump" and e.preposition in ("on", "onto") and medium(draft.kind(e.target or "")):
+        return _jump_onto(draft, e, e.target or "")
+    pulled = e.target in draft.actors or draft.kind(e.target or "") in _DRAWN
+    if kind in ANIMALS and e.verb in ("pull", "drag") and pulled:
+        return _drawn_along(draft, e)
     around = e.preposition == "around" or "around" in e.words
     round_it = (
         e.verb in ("walk", "run", "drive", "ride", "fly", "swim") and around and (e.passed or e.target) in draft.props
@@ -91,7 +97,7 @@ def _circle(draft: SceneDraft, e: Event, kind: str) -> list[Beat]:
         draft.start_prop(middle, x=0.5)
         draft.place(middle, x=0.5)
     over = middle is None or e.verb == "fly" or draft.kind(middle) in VEHICLES
-    aloft = medium(kind) == "air" or (able(kind, "fly") and over)
+    aloft = medium(kind) == "air" or (able(kind, "fly") and over and e.verb in ("fly", "circle"))
     x = draft.x[middle] if middle is not None else 0.5
     mover = ridden or e.who
     for id_ in {mover, e.who}:
@@ -110,6 +116,32 @@ def _on_the_slope(draft: SceneDraft, e: Event, up: bool) -> list[Beat]:
         draft.place(id_, x=0.16 if up else 0.84, facing=1 if up else -1)
     way = Beat("uphill" if up else "downhill", mover, "hill", e.start, e.end, draft.move(mover, 0.84 if up else 0.16))
     return [Beat("ride", e.who, mount, e.start, e.end), way] if mount else [way]
+
+
+def _drawn_along(draft: SceneDraft, e: Event) -> list[Beat]:
+    """A horse before its carriage, a dog before a sled: the same way at the same pace."""
+    assert e.target is not None
+    sign = e.direction or 1
+    draft.place(e.who, x=0.44 + 0.1 * sign, facing=sign)
+    x = draft.x[e.who] - 0.34 * sign
+    draft.place(e.target, x=x, y=GROUND, facing=sign)
+    draft.start_prop(e.target, x=x)
+    beats = [Beat("walk", e.who, None, e.start, e.end, draft.move(e.who, draft.x[e.who] + 0.26 * sign))]
+    return [
+        *beats,
+        Beat("drive", e.target, None, e.start, e.end, draft.move(e.target, draft.x[e.target] + 0.26 * sign)),
+    ]
+
+
+def _jump_onto(draft: SceneDraft, e: Event, vehicle: str) -> list[Beat]:
+    """Onto the roof of a vehicle, from the ground or from the top of what it stood on."""
+    draft.place(vehicle, x=0.64, y=GROUND)
+    if e.source in draft.props:
+        draft.start_prop(e.source, x=0.24)
+        draft.place(e.who, x=0.24, y=top_of(draft.kind(e.source)), facing=1)
+    else:
+        draft.place(e.who, x=0.3, facing=1)
+    return [Beat("jump", e.who, vehicle, e.start, e.end, draft.move(e.who, draft.x[vehicle]))]
 
 
 def _to_water(draft: SceneDraft, e: Event, into: bool) -> list[Beat]:
