@@ -244,7 +244,8 @@ VERBS: Final = (
     "plant", "limp", "put on", "take off", "put on coat", "take off coat", "turn left", "turn right", "turn back",
     "circle", "wade in", "wade out", "toss", "tip out", "jackknife", "turn", "appear", "vanish", "snow under",
     "whirl up", "ascend", "descend", "uphill", "downhill", "sit at", "show", "wake", "skate", "ski", "surf",
-    "drip", "steam", "overflow", "spill", "work", "pick", "flicker", "bounce", "tread", *handwork())  # fmt: skip
+    "drip", "steam", "overflow", "spill", "work", "pick", "flicker", "bounce", "tread", "lean",
+    "blink", *handwork())  # fmt: skip
 
 
 # Beat.who (or target) for what the whole place does or suffers: flood, shake, rain down, blow, swirl, smoke, burn.

@@ -213,7 +213,8 @@ _ROLLING: Final = frozenset(("roll", "float", "swirl", "fly", "rise", "drive", "
 _BY_THINGS: Final = {
     **dict.fromkeys(("leak", "drip", "pour"), frozenset(("drip", "leak", "overflow"))),
     "cook": frozenset(("steam", "overflow")),
-    "type": frozenset(("work",)),
+    "spark": frozenset(("blink",)),
+    **dict.fromkeys(("type", "weld", "paint", "assemble", "drill", "screw", "cut", "repair"), frozenset(("work",))),
     **dict.fromkeys(("put", "grab"), frozenset(("pick",))),
     **dict.fromkeys(("walk", "run", "drive", "fly", "slide down", "roll"), _ROLLING | {"ascend", "descend"}),
     "hit": frozenset(("fly", "roll", "float", "plunge", "topple")),

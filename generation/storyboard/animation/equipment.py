@@ -6,7 +6,7 @@ import math
 
 from svta.generation.storyboard.drawing.body import Body
 from svta.generation.storyboard.drawing.palette import WATER, Rgb
-from svta.generation.storyboard.drawing.poses import REACH, RIDE, ease, mix, span, stride
+from svta.generation.storyboard.drawing.poses import REACH, RIDE, STAND, ease, mix, span, stride
 
 from .attacks import reach_of
 from .world import Run, World, act
@@ -171,3 +171,29 @@ def tread(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         return
     b.gait = 2.0
     b.pose = stride(w.t * 7.0, 1.8)
+
+
+@act("lean")
+def lean(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Tilted towards what it leans against."""
+    if b is w.place:
+        return
+    side = b.facing if t is None or t is w.place else (1 if t.x >= b.x else -1)
+    if b.family == "person":
+        b.facing = -side
+        b.base = b.pose = STAND._replace(turn=-9, arm=20, elbow=100, arm2=16, elbow2=104, leg=14, leg2=2)
+        return
+    b.turn = 13 * side * b.facing
+    if t is not None and t is not w.place:
+        b.z = max(b.z, t.y - b.y + 0.005)
+
+
+@act("blink", overlay=True)
+def blink(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """A lamp flashes by itself."""
+    if b is w.place or (p >= 1.0 and run.beat.end < 1.0):
+        return
+    if b.family != "prop":
+        b.dx += 0.004 * math.sin(w.t * 60)
+    if math.sin(w.t * 46) > 0:
+        w.emit("flash", b.x, b.y - b.lift - 0.6 * b.height, 0.16, 0.2, run.index)

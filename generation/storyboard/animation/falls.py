@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from svta.generation.storyboard.drawing.body import Body
+from svta.generation.storyboard.drawing.pen import PERSON
 from svta.generation.storyboard.drawing.poses import (  # fmt: skip
     CURLED,
     DOUBLED,
@@ -25,6 +26,7 @@ from svta.generation.storyboard.drawing.poses import (  # fmt: skip
     span,
     upper,
 )
+from svta.generation.storyboard.drawing.things import rest_height
 
 from .locomotion import rise
 from .world import Run, World, act
@@ -227,6 +229,10 @@ def drop_down(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     goal = was.x if run.beat.to is None else w.goal(run, b)
     w.go(run, b, was.x + (goal - was.x) * q)
     rise(w, run, b, max(was.y, w.ground) if not w.wet(b) else was.y, q * q)
+    if t is not None and t.family == "prop" and b.family == "prop" and abs(goal - t.x) < t.half and t.height > 0.04:
+        top = t.y - rest_height(t.kind) * PERSON * t.scale  # onto a table
+        rise(w, run, b, top, q * q)
+        b.z = max(b.z, t.y - b.y + 0.01)
     b.lift = was.lift * (1 - q * q) + (0.0 if high else 0.3 * 4 * q * (1 - q))
     b.on = None
     if b.family == "person":

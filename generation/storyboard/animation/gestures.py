@@ -70,6 +70,10 @@ def gesture(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         b.head = 0.6 * math.sin(cycles * math.tau) if verb not in ("eat", "drink") else 0.8 + 0.2 * math.sin(cycles * 9)
         b.mouth = 1.0 if verb in ("talk", "eat", "drink") else 0.0
         b.turn = run.was.turn + 4 * math.sin(cycles * math.tau) if b.family != "animal" else run.was.turn
+    if verb == "blow out" and p > 0.5 and t is not None:
+        for other in w.bodies.values():
+            if other.kind in (t.kind, "candle"):
+                other.fire, other.smoke = 0.0, 0.0
     b.dy += hop
     _mark(w, run, b, t, g.mark, cycles)
 

@@ -275,7 +275,7 @@ def hide(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     if b is w.place:
         return
     shelter = b.family == "animal" or (t is not None and t.kind in ("bush", "hay", "barrel", "box", "rock", "snowman"))
-    if (thing := small_thing(w, t)) is None or shelter:
+    if (thing := small_thing(w, t)) is None or shelter or thing.width > 0.3:
         _hide_behind(w, run, b, t, p)
         return
     _stretch(b, STAND._replace(arm=12, elbow=118, bend=12, head=16, arm2=10, elbow2=100), p)

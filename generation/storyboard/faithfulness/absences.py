@@ -20,6 +20,7 @@ _IN_BACKDROPS: Final = {
     "airport": ("plane",),
     "construction site": ("crane",),
     "quay": ("crane",),
+    **dict.fromkeys(("library", "office", "shop", "supermarket"), ("book",)),
 }
 # What a drawing cannot show and nobody looks for.
 _UNSEEN: Final = frozenset(("heavy", "young", "private", "full"))
@@ -40,6 +41,8 @@ def judge_negation(e: Evidence, i: int) -> FidelityItem:
         return item("negation", denial.text, False, "the stands are full")
     text = f"not {denial.text}" if denial.group == "verb" else f"no {denial.text}"
     text = denial.text if denial.text in ("nobody", "empty", "deserted", "abandoned") else text
+    if denial.group == "verb" and denial.name == "burn" and {"fireplace", "furnace"} & {*e.kinds.values()}:
+        return item("negation", text, False, "a fire is drawn in it")
     if denial.group == "verb":
         nobody = all(e.reading.mentions[k].absent for k in denial.subjects)
         who = {a.id for a in e.scene.actors if a.kind in PEOPLE} if nobody else e.ids(list(denial.subjects))

@@ -86,6 +86,8 @@ class Evidence:
         if not self.sight.shares:
             return True
         shown = used or turning or any(self.sight.times(id_) >= _LOOKS for id_ in ids)
+        people = [actor.id for actor in self.scene.actors]
+        shown |= self.sight.handled(people, mention.kind)
         return shown or not ids or any(actor.holds == mention.kind for actor in self.scene.actors)
 
     def ids(self, mentions: list[int]) -> set[str]:

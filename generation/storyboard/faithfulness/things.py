@@ -60,6 +60,9 @@ def judge_noun(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
     if mounts is not None and ridden * 3 < mention.count:
         yield item("noun", word.text, False, "drives or rides nothing in the scene")
         return
+    if mention.group == "prop" and any(isinstance(t, Prop) and _hangs_in_the_air(e, t) for t in e.things(mention)):
+        yield item("noun", word.text, False, "hangs in the air")
+        return
     if e.has(mention) and not e.seen(mention):
         yield item("noun", word.text, False, "is hidden, or outside the picture")
         return
@@ -88,6 +91,13 @@ def _misplaced(e: Evidence, mention: Mention, k: int) -> str:
         mention.owned and k not in placed and all(t.id not in used and t.y > 0.78 and is_small(t.kind) for t in things)
     )
     return "lies on the ground" if things and lost else ""
+
+
+def _hangs_in_the_air(e: Evidence, thing: Prop) -> bool:
+    """True for what falls from where nothing holds it, if the caption does not say that it comes from above."""
+    falls = any(beat.who == thing.id and beat.verb == "plunge" for beat in e.scene.beats)
+    told = any(word.text in ("from", "off", "out", "down", "sky") for word in e.reading.words)
+    return falls and thing.y <= 0.2 and not told
 
 
 def judge_number(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:

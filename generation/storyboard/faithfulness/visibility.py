@@ -124,10 +124,6 @@ class Sight:
             seen = int(counts[order])
             if body.kind in _OPEN:  # hidden by what is nearer alone
                 seen = sum(int((owner[cells] < order).sum()) for cells, _ in parts[body.id])
-            holder = world.bodies.get(body.inside or "")
-            if body.hidden and holder is not None and holder.held == body.kind:  # in the hand
-                size = sum(size for _, size in parts[holder.id])
-                seen, area = int(counts[bodies.index(holder) + 1]), size
             self.shares.setdefault(body.id, []).append(min(1.0, seen / area) if area else 0.0)
             self.xs.setdefault(body.id, []).append((body.x + body.dx) / world.width)
             self.ys.setdefault(body.id, []).append(body.y - body.lift - body.dy)

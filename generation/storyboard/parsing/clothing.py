@@ -7,6 +7,7 @@ from typing import Final
 from .mentions import accessory, put_on, wear
 from .state import State
 
+_FOUND = ("lie", "hang", "float", "fall", "roll", "fly", "blow", "drift", "sink", "burn", "dry", "slide")
 _LAUNDRY = ("iron", "fold", "hang", "wash", "dry", "sew", "mend", "pack", "buy", "drop", "fetch", "press", "stitch")
 _DONNED: Final = ("put", "pull", "slip", "throw", "don")
 _DOFFED: Final = ("take", "pull", "slip", "throw")
@@ -24,9 +25,16 @@ def wearer(s: State, i: int) -> int | None:
     return s.subjects[-1] if s.subjects and s.out.mentions[s.subjects[-1]].group == "person" else None
 
 
+LYING_ABOUT = {"hat": "hat", "upper": "hung shirt", "lower": "hung shirt"}
+
+
 def is_laundry(s: State, i: int) -> bool:
-    """True for clothes that nobody wears: irons a shirt, hangs the coat on a hook."""
+    """True for clothes that nobody wears: irons a shirt, a hat lies on a bench."""
     clause = s.clause
+    after = s.words[i + 1] if i + 1 < len(s.words) else None
+    alone = not s.subjects and s.preposition is None and not s.people()
+    if alone and after is not None and after.lemma in _FOUND:
+        return True
     done = clause is not None and clause.lemma in _LAUNDRY and s.preposition is None and not s.linked
     hat = s.words[i].senses["garment"] == "hat"
     return done and not hat and not (clause is not None and clause.objects and s.words[i].determiner == "")

@@ -11,7 +11,7 @@ from svta.generation.storyboard.scene import handwork
 
 from .clauses import Clause, Reading
 
-_HUNG = {"lamp": "chandelier", "night lamp": "chandelier"}
+_HUNG = {"lamp": "chandelier", "night lamp": "chandelier", "rope": "hanging rope", "chain": "hanging rope"}
 _GIFTS = {"hug": "hug", "kiss": "kiss", "injection": "inject", "shot": "inject", "vaccination": "inject",
           "haircut": "snip", "massage": "stroke", "push": "push", "kick": "kick", "bandage": "bandage",
           "shave": "shave", "speech": "talk", "wave": "wave", "bow": "bow"}  # fmt: skip
@@ -20,6 +20,9 @@ _ON = ("on", "at", "against", "with", "off", "out", "in")
 
 def refine(reading: Reading) -> None:
     """Give each clause the verb that its object makes of it."""
+    if any(denial.name in ("book", "newspaper") for denial in reading.denials):
+        for mention in reading.mentions:
+            mention.kind = "open shelf" if mention.kind in ("bookshelf", "shelf") else mention.kind
     for clause in reading.clauses:
         done_to = [reading.mentions[k] for k in clause.objects]
         done_to += [reading.mentions[k] for preposition, k in clause.obliques if preposition in _ON]
@@ -27,6 +30,10 @@ def refine(reading: Reading) -> None:
             mention.group.upper() for mention in done_to if mention.group == "animal"
         }
         people = any(reading.mentions[k].group == "person" for k in clause.objects)
+        for k in clause.subjects if clause.lemma in ("flash", "blink", "shine", "glow") else ():
+            if reading.mentions[k].kind == "traffic light" and not any(m.group == "vehicle" for m in reading.mentions):
+                reading.mentions[k].kind = "warning light"
+                reading.mentions[k].colour = reading.mentions[k].colour or "red"
         for k in clause.subjects if clause.lemma == "hang" else ():
             reading.mentions[k].kind = _HUNG.get(reading.mentions[k].kind, reading.mentions[k].kind)
         if clause.lemma == "hang" and clause.objects and not clause.passive:

@@ -89,6 +89,9 @@ def read_side(s: State, i: int) -> None:
 def read_place(s: State, i: int) -> None:
     word, place = s.words[i], s.words[i].senses["place"]
     s.qualify(None)
+    if word.text == "outside" and (s.out.weather or s.sky is not None) and s.out.mentions:
+        s.sense[i] = ""  # while it rains outside
+        return
     if s.denies(i, "place", place):
         return
     if word.text in ("roof", "roofs") and i + 1 < len(s.words) and s.words[i + 1].text == "of":

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from .clauses import Denial, Reading
-from .clothing import dress, is_laundry, read_garment, wearer
+from .clothing import LYING_ABOUT, dress, is_laundry, read_garment, wearer
 from .cutting import cut
 from .handled_verbs import refine
 from .lexicon import lexicon
@@ -103,7 +103,7 @@ def _read_word(s: State, i: int) -> int:
     elif sense == "colour":
         s.colours.append(word.senses["colour"])
     elif sense == "garment" and is_laundry(s, i):
-        word.senses["prop"] = {"upper": "hung shirt", "lower": "hung shirt"}.get(word.senses["garment"], "shoes")
+        word.senses["prop"] = LYING_ABOUT.get(word.senses["garment"], "shoes")
         s.sense[i] = "prop"
         read_noun(s, i, "prop")
     elif sense == "garment":
@@ -119,6 +119,8 @@ def _read_word(s: State, i: int) -> int:
         s.out.time = s.out.time or word.senses["time"]
         if "weather" in word.senses:
             s.out.weather = s.out.weather or word.senses["weather"]
+    elif sense == "weather" and word.text == "wet" and i + 1 < len(s.words) and s.sense[i + 1] in HEADS:
+        s.sense[i] = ""  # wet towels
     elif sense == "weather":
         if not s.denies(i, "weather", word.senses["weather"]):
             s.out.weather = s.out.weather or word.senses["weather"]

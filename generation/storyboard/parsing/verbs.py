@@ -45,6 +45,10 @@ def read_verb(s: State, i: int) -> None:
     if s.denies(i, "verb", word.senses.get("verb", "leave"), s.subjects):
         _not_done(s, i)
         return
+    ends = i + 1 >= len(s.words) or s.words[i + 1].text in (*".,;", "and", "but", "while", "because")
+    if word.text == "open" and word.auxiliary and ends and s.subjects:  # the door is open
+        s.out.states.append(Lasting(i, "open", s.subjects[-1]))
+        return
     if word.text == "open" and word.determiner and not word.infinitive:  # an open laptop
         s.adjectives.append(i)
         return

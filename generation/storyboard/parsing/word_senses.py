@@ -43,6 +43,8 @@ def _sense(words: list[Word], i: int) -> str:
         return ""  # takes somebody hostage
     if "weather" in word.senses and "place" in word.senses and not (word.determiner and before.has("preposition")):
         return "weather"  # snow falls, but the children play in the snow
+    if before.text == "with" and {"prop", "vehicle"} <= word.senses.keys():
+        return "prop"  # paints with a roller
     if "verb" not in word.senses:
         return next((c for c in ("place", *HEADS) if c in word.senses), next(iter(word.senses), ""))
     nouns = [c for c in _NOUNS if c in word.senses]

@@ -24,6 +24,7 @@ from .actions.climbing import (
     up_and_down,
 )
 from .actions.draft import NEAR, Event, SceneDraft
+from .actions.equipment import lean, top_of
 from .actions.handling import activity, handle, in_hand, light, spill
 from .actions.handwork import work
 from .actions.movement import (
@@ -38,7 +39,7 @@ from .actions.movement import (
     take_along,
 )
 from .actions.seating import SEATED, sit_at, sits_there
-from .actions.thing_beats import stage_thing, top_of
+from .actions.thing_beats import stage_thing
 from .actions.ways import STEEP, atop, by_another_way, from_inside, inside, up_or_down
 from .traffic import PUSHED, by_vehicle, collision, fall_with_mount, in_the_air, park, wheel_along
 
@@ -179,6 +180,8 @@ def _special(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return inside(draft, e, hollow)
     if e.verb in _GOING and draft.kind(e.source or "") in HOLLOW and e.source is not None and "off" not in e.words:
         return from_inside(draft, e, e.source)
+    if e.verb == "lean":
+        return lean(draft, e)
     if kind in VEHICLES:
         return by_vehicle(draft, e, kind)
     if e.verb == "spill" and kind in PEOPLE and "over" not in e.words:

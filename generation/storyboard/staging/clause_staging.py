@@ -69,6 +69,8 @@ class ClauseStaging:
         given_off, self.source = emitted(self.draft, clause, self.ids, self.mentions, self.source, start)
         if given_off is not None:
             return given_off
+        if clause.objects and all(self.mentions[k].absent for k in clause.objects) and clause.subjects:
+            return []  # brings no menu
         by_others = [k for k in clause.subjects if k not in self.ids]
         if by_others and not who:  # whoever does it is not known or not there
             return []

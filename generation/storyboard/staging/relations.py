@@ -16,8 +16,9 @@ from svta.generation.storyboard.parsing.relations import relations
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, handwork, medium
 
 from .actions.draft import GROUND, SceneDraft
+from .actions.equipment import top_of
+from .actions.handling import light
 from .actions.supports import put_on, supporting
-from .actions.thing_beats import top_of
 from .actions.ways import atop
 
 _BESIDE: Final = ("beside", "near", "next", "by")
@@ -25,6 +26,7 @@ _CLOSE: Final = 0.27
 _SEATS: Final = ("sofa", "bed", "bench", "chair", "armchair", "stool", "piano stool", "rocking chair", "office chair",
                  "high chair", "wheelchair")  # fmt: skip
 _SEATED: Final = {"look", "phone", "eat", "drink", "talk", "type", "write", "read", "strum", "photograph", "smoke"}
+_BEDS: Final = ("bed", "hospital bed", "crib", "hammock", "bunk bed", "stretcher")
 _POSES: Final = {"stand", "wave", "dance", "talk", "look", "photograph", "clap", "strum", "phone"}
 _FALLING: Final = {"fall", "plunge", "drop", "topple", "land", "jump", "hit", "crash", "collide"}
 _IN_PLACE: Final = {
@@ -72,7 +74,21 @@ def seats(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> list[B
             draft.place(ids[names[0]], x=draft.x[ground])
             draft.resting.add(ids[names[0]])
             sitting.append(Beat("sit", ids[names[0]], ground))
-    return sitting
+    return sitting + _in_bed(reading, draft, ids)
+
+
+def _in_bed(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> list[Beat]:
+    """A patient in a bed lies in it, unless a verb says what they do there."""
+    acting = {k for clause in reading.clauses for k in clause.subjects}
+    lying = []
+    for relation in relations(reading):
+        who, bed = ids.get(relation.figure, ""), ids.get(relation.ground, "")
+        fits = relation.preposition == "in" and draft.kind(bed) in _BEDS and who in draft.actors
+        if fits and relation.figure not in acting and who not in draft.resting:
+            draft.place(who, x=draft.x[bed])
+            draft.resting.add(who)
+            lying.append(Beat("lie", who, bed))
+    return lying
 
 
 def _seated(verb: str) -> bool:
@@ -94,6 +110,8 @@ def arrange(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None
     moving = {ids.get(k) for clause in reading.clauses for k in (*clause.subjects, *clause.objects)}
     for relation in reversed([*relations(reading)]):  # on a desk behind the counter: the desk first
         figure, ground = ids.get(relation.figure), ids.get(relation.ground)
+        if _is_denied(reading, relation.at):
+            continue  # do not sit on the swings
         if not {figure, ground} <= draft.x.keys():
             continue  # in somebody's hand
         if figure is None or ground is None or figure == ground or relation.figure in moved | falling:
@@ -134,7 +152,11 @@ def arrange(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None
             _put_clones(draft, figure, ground)
             if figure in draft.props:
                 put_on(draft, figure, ground, inside=preposition == "in")
-            elif preposition == "on" and person and relation.figure not in posed:
+            elif (
+                preposition == "on"
+                and person
+                and (relation.figure not in posed or _poses_at(reading, relation.figure, relation.at))
+            ):
                 _put(draft, figure, x, top_of(draft.kind(ground)))
         elif preposition in ("on", "onto") and medium(draft.kind(ground)) and relation.figure not in restless:
             atop(draft, figure, ground)
@@ -142,10 +164,19 @@ def arrange(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None
             _put(draft, figure, x, 0.42)
         elif preposition == "between":
             _put_between(draft, figure, ground)
+    _beside_on_a_surface(reading, draft, ids)
 
 
-def _between_on_a_surface(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None:
-    """Between two candles on a shelf: the candles stand there too."""
+def _beside_on_a_surface(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None:
+    """Between two candles on a shelf, beside a doll on it: those stand there too."""
+    for relation in relations(reading, ("beside", "next", "near", "by")):
+        figure, ground = ids.get(relation.figure, ""), ids.get(relation.ground, "")
+        under = supporting(draft, figure) if figure in draft.props else None
+        if under is None and any(supporting(draft, other) == figure for other in draft.props):
+            under = figure  # a bear on the shelf next to a doll
+        alone = ground in draft.props and light(draft.kind(ground)) and supporting(draft, ground) is None
+        if under is not None and under != ground and alone:
+            put_on(draft, ground, under)
     for relation in relations(reading, ("between",)):
         figure, ground = ids.get(relation.figure, ""), ids.get(relation.ground, "")
         others = [ground, *draft.clones.get(ground, ())]
@@ -155,6 +186,19 @@ def _between_on_a_surface(reading: Reading, draft: SceneDraft, ids: Mapping[int,
         for other, side in zip(others, (-1, 1)):
             put_on(draft, other, under)
             draft.start_prop(other, x=draft.x[figure] + side * gap)
+
+
+def _is_denied(reading: Reading, at: int) -> bool:
+    """True if the verb before a preposition does not happen."""
+    told = max((clause.at for clause in reading.clauses if clause.at < at), default=-1)
+    denied = max((denial.at for denial in reading.denials if denial.group == "verb" and denial.at < at), default=-1)
+    return denied > told
+
+
+def _poses_at(reading: Reading, figure: int, at: int) -> bool:
+    """True if who is on something only stands there when the caption says so: stands on a chair and takes a book."""
+    before = [clause for clause in reading.clauses if clause.at < at and figure in clause.subjects]
+    return bool(before) and max(before, key=lambda clause: clause.at).verb in _POSES
 
 
 def _moves(reading: Reading, clause: Clause) -> bool:

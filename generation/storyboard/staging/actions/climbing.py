@@ -10,8 +10,8 @@ from dataclasses import replace
 from svta.generation.storyboard.scene import ANIMALS, VEHICLES, Beat
 
 from .draft import Event, SceneDraft
+from .equipment import top_of
 from .movement import approach
-from .thing_beats import top_of
 
 
 def along_the_top(draft: SceneDraft, e: Event) -> list[Beat]:

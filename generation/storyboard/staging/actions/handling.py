@@ -14,8 +14,8 @@ from svta.generation.storyboard.drawing.things import THINGS
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, Prop, able
 
 from .draft import NEAR, Event, SceneDraft
+from .equipment import top_of
 from .movement import approach
-from .thing_beats import top_of
 
 CONTAINERS: Final = {"bag", "backpack", "suitcase", "box", "trash can", "bin bag", "basket", "mailbox", "cabinet",
                      "fridge", "stove", "barrel", "bucket", "pot", "shopping cart", "trailer", "container", "bowl",

@@ -10,7 +10,7 @@ from typing import Final
 from svta.generation.storyboard.scene import Prop, objects
 
 from .draft import GROUND, SceneDraft
-from .thing_beats import top_of
+from .equipment import top_of
 
 CONTAINERS: Final = ("bowl", "basket", "box", "crate", "plastic crate", "bucket", "pot", "saucepan", "vase", "cup",
                      "mug", "laundry basket", "trash can", "suitcase", "open suitcase", "paper bag", "plastic bag",

@@ -8,16 +8,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from svta.generation.storyboard.drawing.pen import PERSON
-from svta.generation.storyboard.drawing.things import THINGS, rest_height
-from svta.generation.storyboard.scene import ANIMALS, PEOPLE, Beat
+from svta.generation.storyboard.drawing.things import THINGS
+from svta.generation.storyboard.scene import ANIMALS, PEOPLE, Beat, Prop
 
 from .draft import GROUND, Event, SceneDraft
+from .equipment import BREAKS, equipment, top_of
 
 # What a thing does under the verbs of people.
 _AS: Final = {v: v for v in ("plunge", "topple", "collapse", "burn", "leak", "explode", "spark", "smoke", "shake",
                              "blow", "swirl", "pour", "roll over", "rise", "roll", "shatter", "open",
-                             "float", "land")} | {
+                             "float", "land", "sound")} | {
     "fall": "plunge", "drop": "plunge", "slip": "plunge", "trip": "topple", "slide down": "topple", "smash": "shatter",
     "flood": "leak", "rain down": "plunge", "faint": "collapse", "sink": "collapse", "fly": "rise",
     "spin": "open", "drive": "roll", "walk": "roll", "run": "roll", "come closer": "roll"}  # fmt: skip
@@ -27,26 +27,18 @@ _TALL: Final = {
     "scaffold", "traffic light", "fridge", "snowman", "lighthouse", "building", "bottle", "vase", "glass",
     "traffic cone", "candle", "cup", "chair", "trash can", "barrel", "plant"
 }  # fmt: skip
-_BREAKS: Final = {"window", "vase", "glass", "bottle", "cup", "plate", "mirror", "television", "tray", "laptop",
-                  "phone", "computer", "pumpkin"}  # fmt: skip
-_AIRY: Final = {"balloon", "kite", "paper", "leaf", "feather", "bin bag", "paper plane", "umbrella", "snowflake", "hat",
-                "towel", "cloud", "bubble", "lantern"}  # fmt: skip
+_AIRY: Final = {"balloon", "kite", "paper", "leaf", "feather", "bin bag", "paper plane", "umbrella", "snowflake",
+                 "hat", "sheet of paper", "papers", "leaves", "soap bubble", "hung shirt",
+                 "plastic bag", "newspaper", "letter", "envelope", "towel", "cloud", "bubble",
+                 "lantern"}  # fmt: skip
 SKY: Final = {"sun", "moon", "star", "cloud", "dark cloud", "rainbow"}
 _HOLDING: Final = ("shelf", "open shelf", "bookshelf", "rack", "table", "counter", "workbench", "conveyor", "pallet",
                    "office desk", "cabinet")  # fmt: skip  # from which things fall where a caption does not say
-_MACHINES: Final = {"machine", "conveyor", "press", "lathe", "pump", "engine", "generator", "boiler", "washing machine",
-                    "blender", "fan", "ceiling fan", "printer", "sewing machine", "loom", "robot arm", "treadmill",
-                    "escalator", "welding machine", "3d printer", "coffee machine", "drill", "grinder", "furnace",
-                    "concrete mixer", "robot vacuum", "windmill", "gear", "elevator", "microwave"}  # fmt: skip
-_MOVES_LOADS: Final = {"lift", "carry", "hoist", "load", "drop", "pull", "rise", "put", "grab", "throw", "give"}
+_TABLEWARE: Final = {"plate", "plates", "dishes", "cup", "mug", "teacup", "glass", "wine glass", "bowl", "vase", "jug",
+                     "bottle", "candlestick", "night lamp", "alarm clock", "book", "teapot", "laptop", "cake", "fork",
+                     "soup spoon", "jam jar", "can", "meal", "soup", "radio", "phone", "globe"}  # fmt: skip
 _RESTS: Final = {"stand", "lie", "sit", "sleep", "dangle", "open"}
 _STRIKES: Final = {"hit", "crash", "collide", "smash", "break in", "push", "kick", "shatter"}
-
-
-def top_of(kind: str) -> float:
-    """The y of the upper side of a thing that stands on the ground, as a fraction of the frame."""
-    high = rest_height(kind) * PERSON if kind in THINGS else 0.3
-    return round(max(0.12, GROUND - high), 4)
 
 
 def stage_thing(draft: SceneDraft, e: Event) -> list[Beat]:
@@ -65,7 +57,7 @@ def stage_thing(draft: SceneDraft, e: Event) -> list[Beat]:
         return [Beat("open" if up else "close", e.who, None, e.start, (e.start + e.end) / 2)]
     if kind == "crane" and e.verb in ("lift", "carry", "hoist", "load", "drop", "pull", "rise", "put") and e.target:
         return _crane(draft, e)
-    if (special := _equipment(draft, e, kind)) is not None:
+    if (special := equipment(draft, e, kind, _fall)) is not None:
         return special
     if e.verb in ("burn", "explode") and e.target in draft.x and e.preposition is None:  # sets the curtain on fire
         return [Beat(e.verb, e.target, None, e.start, 1.0)]
@@ -132,90 +124,17 @@ def _in_the_sky(e: Event) -> list[Beat] | None:
     return [Beat("vanish", e.who, None, e.start, e.end)] if gone or e.verb == "vanish" else None
 
 
-def _equipment(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
-    """What machines, robot arms, presses, lamps and vessels do; None for all else."""
-    middle = (e.start + e.end) / 2
-    if kind in _MACHINES and e.verb == "stop":
-        until = e.start if e.start > 0.2 else middle
-        return [Beat("work", e.who, None, 0.0, until), Beat("stop", e.who, None, until, e.end)]
-    if kind in _MACHINES and e.verb in ("run", "type", "walk", "work") and e.target is None:
-        return [Beat("work", e.who, None, e.start, 1.0)]
-    if kind == "robot arm" and e.verb in _MOVES_LOADS and e.target in draft.props:
-        return _pick(draft, e)
-    if kind in ("press", "lever") and "down" in e.words:
-        return [Beat("open", e.who, None, e.start, middle)]
-    if e.verb in ("crash", "collide", "hit") and e.target is None:  # crashes to the floor
-        if e.who not in draft.moved and draft.y(e.who) < GROUND - 0.05:
-            return _fall(draft, e, kind)
-        return [Beat("shatter" if kind in _BREAKS | {"plates", "dishes"} else "topple", e.who, None, e.start, e.end)]
-    if e.verb == "land" and e.target in draft.x and kind not in ("elevator",):
-        return _land_on(draft, e)
-    if kind in ("press", "lever") and e.verb in ("fall", "plunge", "land", "close", "walk", "drop", "push"):
-        return [Beat("open", e.who, None, e.start, middle)]
-    if e.verb == "cook":
-        return [Beat("overflow" if "over" in e.words else "steam", e.who, None, e.start, 1.0)]
-    if e.verb == "leak" and kind not in ("gas cylinder", "gas pump") and not e.words & {"gas"}:
-        vessel = e.goal if e.goal in draft.props else None
-        return [Beat("drip", e.who, vessel, e.start, 1.0)]
-    if e.verb in ("overflow", "flicker", "drip", "steam"):
-        return [Beat(e.verb, e.who, None, e.start, e.end if e.verb == "flicker" else 1.0)]
-    if e.verb == "bounce":
-        return _bounce(draft, e)
-    return None
-
-
-def _pick(draft: SceneDraft, e: Event) -> list[Beat]:
-    """A robot arm moves a load, and each of several one after the other."""
-    assert e.target is not None
-    goal = e.goal if e.goal in draft.x and e.goal not in (e.target, e.who) else e.source
-    x = draft.x[e.who]
-    left, right = max(0.12, x - 0.26), min(0.88, x + 0.26)
-    if e.who not in draft.moved:
-        x = 0.5
-        draft.start_prop(e.who, x=x)
-        left, right = 0.24, 0.76
-    loads = [e.target, *draft.clones.get(e.target, ())]
-    if e.source in draft.props and e.source != goal:
-        draft.start_prop(e.source, x=left)
-    for n, load in enumerate(loads):
-        y = top_of(draft.kind(e.source)) if e.source in draft.props and e.source is not None else None
-        draft.start_prop(load, x=left - 0.07 * n, y=y)
-    if goal in draft.props and goal is not None:
-        below = (p for p in draft.props.values() if p.id != goal and p.y > draft.y(goal) + 0.02)
-        for id_ in (goal, *(p.id for p in below if abs(p.x - draft.x[goal]) < 0.2)):
-            draft.start_prop(id_, x=right)
-    length = (e.end - e.start) / len(loads)
-    beats = []
-    for n, load in enumerate(loads):
-        to = draft.move(load, right)
-        beats.append(Beat("pick", e.who, load, e.start + n * length, e.start + (n + 1) * length, to))
-    return beats
-
-
-def _land_on(draft: SceneDraft, e: Event) -> list[Beat]:
-    """Down onto what is there, from where it has got to."""
-    assert e.target is not None
-    if e.who not in draft.moved:
-        draft.start_prop(e.who, x=draft.x[e.target] - 0.2, y=0.3)
-    return [Beat("plunge", e.who, None, e.start, e.end, draft.move(e.who, draft.x[e.target]))]
-
-
-def _bounce(draft: SceneDraft, e: Event) -> list[Beat]:
-    sign = e.direction or (1 if draft.x[e.who] < 0.6 else -1)
-    if e.who in draft.moved:  # it goes on the same way
-        sign = 1 if draft.x[e.who] >= draft.props[e.who].x else -1
-        sign = sign if 0.1 < draft.x[e.who] + 0.2 * sign < 0.9 else -sign
-    if e.who not in draft.moved:
-        draft.start_prop(e.who, x=draft.x[e.who] - 0.1 * sign)
-    return [Beat("bounce", e.who, None, e.start, e.end, draft.move(e.who, draft.x[e.who] + 0.2 * sign))]
-
-
 def _drift(draft: SceneDraft, e: Event) -> list[Beat]:
     """Through the air, from one side to the other; a balloon that is let go of rises."""
     if e.who in draft.moved and draft.kind(e.who) in ("balloon", "kite", "lantern"):
         side = 1 if draft.x[e.who] < 0.6 else -1
         return [Beat("rise", e.who, None, e.start, e.end, draft.move(e.who, draft.x[e.who] + 0.2 * side))]
     sign = e.direction or 1
+    source = e.source or (e.target if e.words & {"off", "from"} else None)
+    if e.who not in draft.moved and source in draft.props and source is not None:
+        draft.start_prop(e.who, x=draft.x[source], y=top_of(draft.kind(source)))
+        sign = e.direction or (1 if draft.x[source] < 0.5 else -1)
+        return [Beat("float", e.who, None, e.start, e.end, draft.move(e.who, draft.x[source] + 0.42 * sign))]
     if e.who not in draft.moved:
         draft.start_prop(e.who, x=0.5 - 0.38 * sign, y=0.42)
     return [Beat("float", e.who, None, e.start, e.end, draft.move(e.who, 0.5 + 0.4 * sign))]
@@ -233,6 +152,8 @@ def _fall(draft: SceneDraft, e: Event, kind: str) -> list[Beat]:
         draft.start_prop(e.who, x=draft.x[source] + (0.04 - behind) * side, y=y)
         end = draft.move(e.who, draft.x[source] + (0.2 + behind) * side)
         return [Beat("plunge", e.who, None, e.start + 0.3 * behind, e.end, end)]
+    if "over" in e.words and onto is None and source is None:  # falls over
+        return [Beat("topple", e.who, None, e.start, e.end)]
     if e.who not in draft.moved and onto is None and (up := _from_where_it_is(draft, e, kind)) is not None:
         return up
     if kind in _TALL and (onto is None or kind in ("tree", "crane", "wall", "ladder", "lamp post", "statue")):
@@ -260,7 +181,12 @@ def _from_where_it_is(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | No
         end = draft.move(e.who, draft.x[e.who] + (0.2 * side if on_shelf else 0.0))
         return [Beat("plunge", e.who, None, e.start, e.end, end)]
     shelf = next((p for p in draft.props.values() if p.kind in _HOLDING and p.id != e.who), None)
-    if shelf is None or max(THINGS[kind].width, THINGS[kind].height) > 0.7:
+    if max(THINGS[kind].width, THINGS[kind].height) > 0.7:
+        return None
+    if shelf is None and kind in _TABLEWARE:
+        shelf = Prop("table", "table", None, 0.5, GROUND)
+        draft.put(shelf)
+    if shelf is None:
         return None
     side = 1 if shelf.x < 0.6 else -1
     draft.start_prop(e.who, x=shelf.x + (0.06 - behind) * side, y=top_of(shelf.kind))
@@ -272,7 +198,7 @@ def _struck(draft: SceneDraft, id_: str, start: float, end: float) -> list[Beat]
     kind = draft.kind(id_)
     if kind in PEOPLE or kind in ANIMALS:
         return [Beat("fall", id_, None, start, end)]
-    verb = "shatter" if kind in _BREAKS else "shake" if kind in THINGS else "be crushed"
+    verb = "shatter" if kind in BREAKS else "shake" if kind in THINGS else "be crushed"
     return [Beat(verb, id_, None, start, end)]
 
 

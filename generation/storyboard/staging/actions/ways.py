@@ -14,8 +14,8 @@ from svta.generation.storyboard.drawing.vehicles import VEHICLES as VEHICLE_SHAP
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, able, medium
 
 from .draft import GROUND, IN_WATER, SHORE, Event, SceneDraft
+from .equipment import top_of
 from .movement import approach
-from .thing_beats import top_of
 
 WATERS: Final = ("lake", "river", "sea", "beach", "swimming pool", "quay")
 _ON_THE_WAY: Final = {"walk", "run", "drive", "ride", "fly", "swim", "jump", "climb", "crawl", "sneak", "leave",

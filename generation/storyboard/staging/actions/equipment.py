@@ -1,0 +1,128 @@
+"""What machines, robot arms, lamps and vessels do as a caption's subject; what leans, bounces and lands on something.
+
+Reads an Event (who is a thing) and the SceneDraft; gives Beats.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from svta.generation.storyboard.drawing.pen import PERSON
+from svta.generation.storyboard.drawing.things import THINGS, rest_height
+from svta.generation.storyboard.scene import Beat, handwork
+
+from .draft import GROUND, Event, SceneDraft
+
+Fall = Callable[[SceneDraft, Event, str], list[Beat]]
+BREAKS: Final = {"window", "vase", "glass", "bottle", "cup", "plate", "mirror", "television", "tray", "laptop",
+                  "phone", "computer", "pumpkin"}  # fmt: skip
+_MACHINES: Final = {"machine", "conveyor", "press", "lathe", "pump", "engine", "generator", "boiler", "washing machine",
+                    "blender", "fan", "ceiling fan", "printer", "sewing machine", "loom", "robot arm", "treadmill",
+                    "escalator", "welding machine", "3d printer", "coffee machine", "drill", "grinder", "furnace",
+                    "concrete mixer", "robot vacuum", "windmill", "gear", "elevator", "microwave"}  # fmt: skip
+_ARMS: Final = ("robot arm", "household robot", "humanoid robot", "3d printer", "lathe")
+_MOVES_LOADS: Final = {"lift", "carry", "hoist", "load", "drop", "pull", "rise", "put", "grab", "throw", "give"}
+
+
+def top_of(kind: str) -> float:
+    """The y of the upper side of a thing that stands on the ground, as a fraction of the frame."""
+    high = rest_height(kind) * PERSON if kind in THINGS else 0.3
+    return round(max(0.12, GROUND - high), 4)
+
+
+def equipment(draft: SceneDraft, e: Event, kind: str, fall: Fall) -> list[Beat] | None:
+    """What machines, robot arms, presses, lamps and vessels do; None for all else. `fall`: what falls from a height."""
+    middle = (e.start + e.end) / 2
+    if kind in _MACHINES and e.verb == "stop":
+        until = e.start if e.start > 0.2 else middle
+        return [Beat("work", e.who, None, 0.0, until), Beat("stop", e.who, None, until, e.end)]
+    if kind in _MACHINES and e.verb in ("run", "type", "walk", "work") and e.target is None:
+        return [Beat("work", e.who, None, e.start, 1.0)]
+    if kind == "robot arm" and e.verb in _MOVES_LOADS and e.target in draft.props:
+        return _pick(draft, e)
+    if kind in _ARMS and e.verb in handwork():
+        sparks = [Beat("spark", e.target, None, e.start, e.end)] if e.verb == "weld" and e.target in draft.props else []
+        return [Beat("work", e.who, e.target, e.start, e.end), *sparks]
+    if e.verb == "spark" and kind in ("warning light", "push button", "exit sign", "night lamp"):
+        return [Beat("blink", e.who, None, e.start, e.end)]
+    if e.verb == "lean":
+        return lean(draft, e)
+    if kind in ("press", "lever") and "down" in e.words:
+        return [Beat("open", e.who, None, e.start, middle)]
+    if e.verb in ("crash", "collide", "hit") and e.target is None:  # crashes to the floor
+        if e.who not in draft.moved and draft.y(e.who) < GROUND - 0.05:
+            return fall(draft, e, kind)
+        return [Beat("shatter" if kind in BREAKS | {"plates", "dishes"} else "topple", e.who, None, e.start, e.end)]
+    if e.verb == "land" and e.target in draft.x and kind not in ("elevator",):
+        return _land_on(draft, e)
+    if kind in ("press", "lever") and e.verb in ("fall", "plunge", "land", "close", "walk", "drop", "push"):
+        return [Beat("open", e.who, None, e.start, middle)]
+    if e.verb == "cook":
+        return [Beat("overflow" if "over" in e.words else "steam", e.who, None, e.start, 1.0)]
+    if e.verb == "leak" and kind not in ("gas cylinder", "gas pump") and not e.words & {"gas"}:
+        vessel = e.goal if e.goal in draft.props else None
+        return [Beat("drip", e.who, vessel, e.start, 1.0)]
+    if e.verb in ("overflow", "flicker", "drip", "steam"):
+        return [Beat(e.verb, e.who, None, e.start, e.end if e.verb == "flicker" else 1.0)]
+    if e.verb == "bounce":
+        return _bounce(draft, e)
+    return None
+
+
+def _pick(draft: SceneDraft, e: Event) -> list[Beat]:
+    """A robot arm moves a load, and each of several one after the other."""
+    assert e.target is not None
+    goal = e.goal if e.goal in draft.x and e.goal not in (e.target, e.who) else e.source
+    x = draft.x[e.who]
+    left, right = max(0.12, x - 0.26), min(0.88, x + 0.26)
+    if e.who not in draft.moved:
+        x = 0.5
+        draft.start_prop(e.who, x=x)
+        left, right = 0.24, 0.76
+    loads = [e.target, *draft.clones.get(e.target, ())]
+    if e.source in draft.props and e.source != goal:
+        draft.start_prop(e.source, x=left)
+    for n, load in enumerate(loads):
+        y = top_of(draft.kind(e.source)) if e.source in draft.props and e.source is not None else None
+        draft.start_prop(load, x=left - 0.07 * n, y=y)
+    if goal in draft.props and goal is not None:
+        below = (p for p in draft.props.values() if p.id != goal and p.y > draft.y(goal) + 0.02)
+        for id_ in (goal, *(p.id for p in below if abs(p.x - draft.x[goal]) < 0.2)):
+            draft.start_prop(id_, x=right)
+    length = (e.end - e.start) / len(loads)
+    beats = []
+    for n, load in enumerate(loads):
+        to = draft.move(load, right)
+        beats.append(Beat("pick", e.who, load, e.start + n * length, e.start + (n + 1) * length, to))
+    return beats
+
+
+def _land_on(draft: SceneDraft, e: Event) -> list[Beat]:
+    """Down onto what is there, from where it has got to."""
+    assert e.target is not None
+    if e.who not in draft.moved:
+        draft.start_prop(e.who, x=draft.x[e.target] - 0.2, y=0.3)
+    return [Beat("plunge", e.who, e.target, e.start, e.end, draft.move(e.who, draft.x[e.target]))]
+
+
+def lean(draft: SceneDraft, e: Event) -> list[Beat]:
+    """Tilted against what stands beside it, from the first frame on."""
+    against = next((id_ for id_ in (e.target, e.near, e.goal) if id_ in draft.x and id_ != e.who), None)
+    if against is not None and e.who not in draft.moved:
+        half = (draft.width(against) + max(0.06, draft.width(e.who))) / 2
+        side = -1 if draft.x[against] > 0.5 else 1
+        x = draft.x[against] + side * max(0.05, 0.8 * half)
+        draft.start_prop(e.who, x=x)
+        draft.place(e.who, x=x, facing=-side)
+    return [Beat("lean", e.who, against, 0.0 if e.start == 0 else e.start, 1.0)]
+
+
+def _bounce(draft: SceneDraft, e: Event) -> list[Beat]:
+    sign = e.direction or (1 if draft.x[e.who] < 0.6 else -1)
+    if e.who in draft.moved:  # it goes on the same way
+        sign = 1 if draft.x[e.who] >= draft.props[e.who].x else -1
+        sign = sign if 0.1 < draft.x[e.who] + 0.2 * sign < 0.9 else -sign
+    if e.who not in draft.moved:
+        draft.start_prop(e.who, x=draft.x[e.who] - 0.1 * sign)
+    return [Beat("bounce", e.who, None, e.start, e.end, draft.move(e.who, draft.x[e.who] + 0.2 * sign))]
