@@ -130,6 +130,8 @@ def to_seconds(value: object) -> object:
 
 def in_seconds(value: object, column: str) -> object:
     """What read_time gives for a cell of this column, whose name may say that it counts milliseconds or minutes."""
+    if isinstance(value := parse_list(value), list):
+        return [in_seconds(one, column) for one in value]
     if (unit := unit_seconds(column)) == 1 or ":" in str(value) or not isinstance(seconds := to_seconds(value), float):
         return read_time(value)
     return round(seconds * unit, 3)

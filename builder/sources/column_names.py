@@ -34,14 +34,17 @@ ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
     "source_split": ("split", "subset", "partition"),
     "group": ("derived from", "source video"),
     "start": ("start time", "begin", "begin time", "time start", "t start", "clip start", "tc in", "source tc in",
-              "timecode in", "start timecode", "start tc", "in point", "start timestamp", "Beginn", "Anfang",
+              "timecode in", "start timecode", "start tc", "in point", "start timestamp", "starts", "start times",
+              "starttijd",
+              "Beginn", "Anfang",
               "Startzeit", "Anfangszeit", "Beginnzeit", "début", "temps de début", "heure de début", "inicio",
               "hora de inicio", "tiempo de inicio", "tiempo inicial", "comienzo", "início", "tempo inicial", "começo",
               "inizio", "tempo di inizio", "tempo iniziale", "开始", "开始时间", "起始", "起始时间", "開始",
               "開始時間", "開始時刻", "начало", "время начала", "старт", "시작", "시작 시간", "begintijd",
               "początek"),
     "end": ("end time", "stop", "stop time", "time end", "t end", "clip end", "finish", "tc out", "source tc out",
-            "timecode out", "end timecode", "end tc", "out point", "end timestamp", "stop timestamp", "Ende",
+            "timecode out", "end timecode", "end tc", "out point", "end timestamp", "stop timestamp", "ends",
+            "end times", "Ende",
             "Endzeit", "Endezeit", "fin", "temps de fin", "heure de fin", "hora de fin", "tiempo de fin",
             "tiempo final", "fim", "tempo final", "término", "fine", "tempo di fine", "tempo finale", "结束",
             "结束时间", "终止", "终止时间", "結束", "結束時間", "終了", "終了時間", "終了時刻", "конец",
@@ -51,7 +54,7 @@ ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
     "fps": ("frame rate",),
     "video": ("file", "file name", "video path", "file path", "video file", "video filename", "path", "clip",
               "video id", "video name", "clip name", "clip id", "clip path", "vid", "vid name", "youtube id", "ytid",
-              "vid key", "media", "media file", "media file path", "video file name", "Datei", "Dateiname",
+              "vid key", "movie", "media", "media file", "media file path", "video file name", "Datei", "Dateiname",
               "Videodatei", "Videoname", "Pfad", "Name des Videos", "fichier", "nom de la vidéo", "nom vidéo",
               "nom de fichier", "nom du fichier", "fichier vidéo", "chemin", "archivo", "fichero",
               "nombre de archivo", "nombre del vídeo", "archivo de vídeo", "ruta", "arquivo", "nome do arquivo",
@@ -108,7 +111,7 @@ def unit_seconds(column: str) -> float:
 
 CAPTION_NAMES: Final = frozenset(folded_names("caption"))
 QUESTIONS: Final = frozenset({"prompt", "prompts", "query"})  # no captions in a row that has one of ANSWERS
-ANSWERS: Final = frozenset({"response", "answer", "output", "completion", "a"})
+ANSWERS: Final = frozenset({"response", "answer", "output", "completion", "a", "question", "questions"})
 
 
 def is_caption_name(name: str) -> bool:

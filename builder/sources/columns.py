@@ -18,8 +18,8 @@ from svta.builder.errors import ClipError, NotUtf8
 from svta.builder.io.json_text import MAX_LINE_BYTES
 from svta.builder.io.tables import SourceError, is_unicode
 
-from .cells import in_seconds, is_missing, read_rate, read_time
-from .column_names import ALIASES, ANSWERS, CAPTION_NAMES, QUESTIONS, fold, folded_names, is_caption_name
+from .cells import in_seconds, is_missing, parse_span, read_rate, read_time, to_seconds
+from .column_names import ALIASES, ANSWERS, CAPTION_NAMES, QUESTIONS, fold, folded_names, is_caption_name, unit_seconds
 
 Fields = dict[str, object]
 
@@ -44,7 +44,6 @@ _TRUTH_FIELDS: Final = frozenset({"is_anomaly", "synthetic"})
 _TIME_FIELDS: Final = frozenset({"start", "end", "duration"})
 _RATES: Final = frozenset({"fps", "motion", "start_frame", "end_frame"})
 _COUNTS: Final = frozenset({"num_frames", "width", "height", "seed"})
-_MEASURES: Final = _COUNTS | {"fps", "duration"}
 _NEXT_FIELD: Final = re.compile(rf",(?=(?:{'|'.join(ALIASES)})=)")  # a column's own name may hold a comma
 
 
@@ -114,6 +113,10 @@ class ColumnMap:
                     if field not in _TIME_FIELDS:
                         del cells[name]
                     break
+        start, length = to_seconds(fields.get("start")), to_seconds(fields.get("duration"))
+        if isinstance(start, float) and isinstance(length, float) and not self.has("end", "end_frame"):
+            fields["end"] = round(start + length, 3)  # it is that of the clip
+            del fields["duration"]
         if len(self.sample) < MAX_SAMPLE:
             self.sample.append({self._seen[name]: cell for name, cell in cells.items() if _may_be_time(cell)})
         return fields
@@ -211,6 +214,8 @@ def _convert(field: str, value: object, column: str) -> object:
         return str(value) if field in _NAMES else value
     if field in _TIME_FIELDS:
         return in_seconds(value, column)
+    if field == "span" and unit_seconds(column) != 1:
+        return in_seconds([list(pair) for pair in parse_span(value) or ()], column) or value
     if isinstance(value, (datetime.time, datetime.timedelta)):
         return read_time(value) if field in _RATES else str(value)
     if not isinstance(value, str):
@@ -231,8 +236,9 @@ def _is_something_else(field: str, value: object, under_own_name: bool) -> bool:
     """Whether a column has the name of a field and holds another thing: numbers of classes, lists of frames."""
     if field == "category":
         return isinstance(value, (int, float)) or (value.isdigit() if isinstance(value, str) else not under_own_name)
-    is_needed = under_own_name and field in _COUNTS
-    return field in _MEASURES and not is_needed and not isinstance(value, (int, float))
+    if field in ("fps", "duration"):
+        return not (isinstance(value, (int, float)) and value > 0)
+    return not under_own_name and field in _COUNTS and not isinstance(value, (int, float))
 
 
 def _is_running_number(field: str, rank: int, cell: object) -> bool:

@@ -113,8 +113,8 @@ def _timed(fields: Fields) -> Fields:
             del fields[name]
             fields[name if isinstance(value, float) else f"{name}_frame"] = value
             continue
-        if isinstance(frame, str) and name not in fields:
-            raise RowProblem("bad_field", f"{name}_frame: a number is needed, this is {frame[:80]}")
+        if frame is not None and not isinstance(frame, (int, float)) and name not in fields:
+            raise RowProblem("bad_field", f"{name}_frame: a number is needed, this is {str(frame)[:80]}")
         if not isinstance(frame, (int, float)) or frame < 0 or name in fields:
             fields.pop(f"{name}_frame", None)  # -1 stands for none
         elif rate is not None:
@@ -123,14 +123,7 @@ def _timed(fields: Fields) -> Fields:
     start, end = fields.get("start"), fields.get("end")
     if start is None and end is None:
         return fields
-    duration = fields.pop("duration", None)  # of the video, or of the clip where nothing says when that ends
-    if (
-        isinstance(start, (int, float))
-        and isinstance(duration, (int, float))
-        and not {"end", "end_frame"} & fields.keys()
-    ):
-        fields["end"] = end = round(start + duration, 3)
-        duration = None
+    duration = fields.pop("duration", None)  # of the video, where the clip is a part of it
     late = isinstance(start, (int, float)) and isinstance(duration, (int, float)) and start >= duration > 0
     backward = isinstance(start, (int, float)) and isinstance(end, (int, float)) and end <= start
     if late or backward:

@@ -34,7 +34,7 @@ def read_rows(
         raise SourceError(f"{path}: no such file")
     if path.stat().st_size == 0:
         raise SourceError(f"{path}: is empty")
-    if kind in (".json", ".jsonl"):
+    if kind in (".json", ".jsonl", ".ndjson"):
         kind = _json_kind(path, kind)
     if kind == ".json":
         return json_rows(read_json(path, MAX_JSON_BYTES, error=SourceError, annotations=True), path, is_video)

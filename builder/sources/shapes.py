@@ -110,7 +110,9 @@ def _by_name(value: Mapping[str, Json], path: Path, is_video: IsVideo) -> Iterat
             or max(inner[one] for one in under) > 1  # columns
             or not all(isinstance(one, (str, list)) or _is_record(one) for one in under.values())
         ):
-            yield from unfolded(name, {"video": name, **under})
+            own = (under[one] for one in under if fold(one) in VIDEO_NAMES)
+            is_own = not is_video_name(name) and any(isinstance(one, str) and not one.isdigit() for one in own)
+            yield from unfolded(name, under if is_own else {"video": name, **under})
         else:
             for place, row in _by_name(under, path, is_video):
                 yield f"{name} {place}", row if isinstance(row, ClipError) else {"class": name, **row}
@@ -172,7 +174,7 @@ def unfolded(place: str, row: JsonObject) -> Iterator[Row]:
 
 def _published(row: JsonObject) -> JsonObject:
     """A row of LLaVA-Video, ShareGPT4Video, Karpathy's splits or DiDeMo with caption and times as others write them."""
-    turns = row.get("conversations") or row.get("messages")
+    turns: Json = row.get("conversations") or row.get("messages")
     if _are_objects(turns) and not _is_row(row):
         answers = [
             turn.get("value", turn.get("content")) for turn in turns if turn.get("from", turn.get("role")) in _ANSWERS
@@ -186,15 +188,20 @@ def _published(row: JsonObject) -> JsonObject:
         if _are_objects(row.get(name)) and all(text in one for one in row[name]):
             row = {column: under for column, under in row.items() if "keyframe" not in row or column != "timestamp"}
             row[name] = [one[text] for one in row[name]]
-    times = row.get("times") if "num_segments" in row else None
-    if (
-        isinstance(times, list)
-        and times
-        and all(isinstance(one, list) and list(map(type, one)) == [int, int] for one in times)
-    ):
+    if {"timestamps", "fps", "num_frames"} <= row.keys() and "duration" not in row:  # TACoS counts frames
+        spans, rate = row["timestamps"], row["fps"]
+        if isinstance(rate, (int, float)) and rate > 0 and _are_whole_pairs(spans):
+            row = {**row, "timestamps": [[round(time / rate, 3) for time in span] for span in spans]}
+    times: Json = row.get("times") if "num_segments" in row else None
+    if _are_whole_pairs(times):
         first, last = max(times, key=times.count)  # what most of its four judges say
         row = {**row, "times": [first * _DIDEMO_SECONDS, (last + 1) * _DIDEMO_SECONDS]}
     return row
+
+
+def _are_whole_pairs(value: Json) -> bool:
+    pairs = value if isinstance(value, list) else []
+    return bool(pairs) and all(isinstance(pair, list) and list(map(type, pair)) == [int, int] for pair in pairs)
 
 
 def _flat(events: list[Json]) -> list[Json]:

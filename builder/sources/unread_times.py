@@ -31,6 +31,10 @@ _NO_TIMES: Final = re.compile("index|idx|year|date|char|token|word|page|line|pix
 _FRAMES: Final = re.compile("frames?|bild(?:er)?|帧")
 _CLOCK: Final = re.compile(r"\s*(?:\d+:)?\d+:\d+(?:[.,]\d+|[:;]\d\d)?\s*")
 _CLOCKS: Final = re.compile(rf"{_CLOCK.pattern}(?:-->|[-–~,]|to|bis|à|a){_CLOCK.pattern}")
+_AROUND: Final = re.compile(  # a word that is not the name's own: t_from, Von (Sek.), eventStartMs
+    r"^(?:time|t|zeit)[\W_]+|(?:[\W_]+(?:time|zeit|s|secs?|seconds?|sek\w*|ms|msec|min|minutes?))+\W*$|[(\[].*",
+    re.IGNORECASE,
+)
 _SPAN: Final = re.compile("window|moment|segment|span|interval|time|range|^frames$")
 _ANY_RATE: Final = 100.0
 _MOST: Final = 0.9  # of the rows
@@ -74,7 +78,7 @@ def _may_be(words: re.Pattern[str], column: str, cells: Sequence[object]) -> boo
 
 
 def _is_named(words: re.Pattern[str], column: str) -> bool:
-    name = _FRAMES.sub("", fold(re.sub(r"[(\[].*", "", column)))  # without a unit in brackets
+    name = _FRAMES.sub("", fold(_AROUND.sub("", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", column))))
     return words.search(name) is not None and _NO_TIMES.search(name) is None
 
 

@@ -264,6 +264,19 @@ TABLES: dict[str, Table] = {
                             "captions": [{"content": c}]}) + "\n" for c, v, *_ in PLAIN),
         PLAIN, [],
     ),
+    "tacos.json": (
+        {"one": {"timestamps": [[0, 75], [75, 180]], "sentences": [DOOR, RUN], "fps": 30, "num_frames": 200},
+         "Day.of.Rain__#01": {"timestamps": [[30, 90]], "sentences": [RAIN], "fps": 30, "num_frames": 200}},
+        PARTS, [],
+    ),
+    "own_names.json": (
+        {"0": {"file_name": ONE, "caption": DOOR}, "x1": {"movie": "two", "sentence": RUN},
+         "2": {"path": DOTS, "text": RAIN}},
+        PLAIN, [],
+    ),
+    "rates.csv": (
+        f"video,caption,fps,duration\none,{DOOR},0,-1\ntwo,{RUN},fast,long\n{DOTS},{RAIN},25 fps,0:05\n", PLAIN, []
+    ),
     "by_span.json": ({"one": {"0-2.5": DOOR, "2.5-6": RUN}, DOTS: {"1-3": RAIN}}, PARTS, []),
     "marks.txt": (f"one.mp4 0:00-0:02.5: {DOOR}\none.mp4 2.5-6: {RUN}\n{DOTS}, 1.0, 3.0, {RAIN}\n", PARTS, []),
     "tabs.txt": (f"one\t0.0\t2.5\t{DOOR}\none\t2.5\t6.0\t{RUN}\n{DOTS}\t1\t3\t{RAIN}\nno times\n", PARTS, ["bad_row"]),

@@ -70,6 +70,35 @@ def test_units_and_lengths_in_names_of_columns(names: str, cells: str, tmp_path:
         assert (record.clip.start, record.clip.end) == (90.0, 150.0)
 
 
+def test_lists_and_pairs_in_milliseconds(tmp_path: Path) -> None:
+    rows: list[dict[str, object]] = [
+        {"sentences": ["A man runs.", "He stops."], "start_ms": [90_000, 95_000], "end_ms": "[150000, 160000]"},
+        {"sentences": ["A man runs.", "He stops."], "starts": [90, 95], "ends": ["2:30", "2:40"]},
+    ]
+    for row in rows:
+        (tmp_path / "t.json").write_text(json.dumps([{"video": "a", **row}]))
+        clips = [record.clip for record in read_records(open_source(str(tmp_path / "t.json")), on_reject=pytest.fail)]
+        assert [(clip.start, clip.end) for clip in clips] == [(90.0, 150.0), (95.0, 160.0)]
+    for cell in ([90_000, 150_000], "90000-150000"):
+        (tmp_path / "t.json").write_text(json.dumps([{"video": "a", "caption": "A man runs.", "window_ms": cell}]))
+        (record,) = read_records(open_source(str(tmp_path / "t.json"), {"span": "window_ms"}), on_reject=pytest.fail)
+        assert (record.clip.start, record.clip.end) == (90.0, 150.0)
+
+
+def test_a_duration_is_that_of_the_video_where_the_table_has_ends(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("video,caption,start,end,duration\na,A man runs.,5,,90\na,He stops.,6,7,90\n")
+    clips = [record.clip for record in read_records(open_source(str(tmp_path / "t.csv")), on_reject=pytest.fail)]
+    assert [(clip.start, clip.end) for clip in clips] == [(5.0, None), (6.0, 7.0)]
+
+
+def test_lists_of_frames_are_no_whole_video(tmp_path: Path) -> None:
+    row = {"video": "a", "captions": ["A man runs."], "start_frame": [3], "end_frame": [9]}
+    (tmp_path / "t.json").write_text(json.dumps([row]))
+    rejects: list[dict[str, object]] = []
+    assert not list(read_records(open_source(str(tmp_path / "t.json")), on_reject=rejects.append))
+    assert rejects[0]["detail"] == "start_frame: a number is needed, this is [3]"
+
+
 def test_a_unit_is_no_part_of_a_word() -> None:
     for name in ("t_min", "items", "hh:mm:ss.ms", "bus", "claims"):
         assert ColumnMap({"start": name}).fields({name: 7}) == {"start": 7}, name

@@ -33,6 +33,11 @@ def rows(names: tuple[str, str], *pairs: tuple[object, object]) -> list[dict[str
         (rows(("frame_from", "frame_to"), (30, 90)), {"start_frame": "frame_from", "end_frame": "frame_to"}),
         (rows(("Startbild", "Endbild"), (30, 90)), {"start_frame": "Startbild", "end_frame": "Endbild"}),
         (rows(("Von (Sek.)", "Bis (Sek.)"), ("1,5", "4")), {"start": "Von (Sek.)", "end": "Bis (Sek.)"}),
+        (rows(("t_from", "t_to"), (1, 4)), {"start": "t_from", "end": "t_to"}),
+        (rows(("von_s", "bis_s"), (1, 4)), {"start": "von_s", "end": "bis_s"}),
+        (rows(("eventStartMs", "eventEndMs"), (1, 4)), {"start": "eventStartMs", "end": "eventEndMs"}),
+        (rows(("Von-Zeit", "Bis-Zeit"), (1, 4)), {"start": "Von-Zeit", "end": "Bis-Zeit"}),
+        (rows(("event_start_time", "event_end_time"), (1, 4)), {"start": "event_start_time", "end": "event_end_time"}),
         ([{"frames": [30, 90]}, {"frames": "[12, 40]"}], {"span_frame": "frames"}),
         ([{"time": {"begin": 3, "end": 5}}], {"span": "time"}),
         # what is none
