@@ -17,7 +17,7 @@ from svta.generation.storyboard.drawing.poses import (  # fmt: skip
     ease,
     span,
 )
-from svta.generation.storyboard.scene import medium
+from svta.generation.storyboard.scene import medium, species
 
 from .spawn import face_colours, sits_on
 from .world import Run, World, act
@@ -129,7 +129,8 @@ def _skid(w: World, run: Run, mount: Body, was: Body, p: float) -> None:
 
 
 def _fly(w: World, mount: Body, was: Body, p: float) -> None:
-    up = was.lift if mount.y < w.ground - 0.1 else max(was.lift, 0.34 * ease(min(1.0, p * 3)))
+    stays_low = mount.y < w.ground - 0.1 and mount.kind not in species()
+    up = was.lift if stays_low else max(was.lift, 0.34 * ease(min(1.0, p * 3)))
     mount.lift = up + 0.02 * math.sin(w.t * 12)
     mount.turn = (-6 if mount.family != "prop" else 300 * p) * (1 if p < 1 else 0)
     if mount.family == "prop":

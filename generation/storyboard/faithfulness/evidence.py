@@ -177,7 +177,9 @@ class Evidence:
         related = whom | self.ids([k for _, k in clause.obliques])
         if related and beat.target in self._named() - related - who and not whom:
             return False  # sits at the counter, not at the thief
-        if whom and beat.target is None and clause.verb in _DONE_TO and not (wheels or self._holds(beat.who, clause)):
+        drawn = any(b.who in whom and b.verb == "drive" for b in self.scene.beats)  # a carriage by its horse
+        held = wheels or drawn or self._holds(beat.who, clause)
+        if whom and beat.target is None and clause.verb in _DONE_TO and not held:
             return False
         if not whom or beat.target is None or beat.target in whom or beat.target not in self._named():
             return True

@@ -80,6 +80,8 @@ def _longest(words: list[Word], at: int) -> tuple[int, dict[str, str]]:
                 as_noun = all(p in (w.text, w.noun) for p, w in zip(phrase, words[at:]))
                 as_noun = as_noun and (phrase != _CAR_PARK or word.text == "park")
                 one = length > 1 and words[at].determiner == "a" and phrase[-1] != word.text
+                after = words[at + length].text if at + length < len(words) else ""
+                one = one or (length > 1 and word.text == "stops" and after in table.lists["prepositions"])
                 as_noun = as_noun and not one  # a bus STOPS is no bus stop
                 as_verb = length == 1 or not words[at].determiner or words[at].infinitive
                 for sense, value in senses.items():

@@ -23,6 +23,7 @@ _OUTSIDE: Final = ("outside", "past", "by", "near", "beside", "behind", "around"
 _LIVERY: Final = {"fire truck": "red", "fire engine": "red", "school bus": "yellow", "seagull": "white",
                   "gull": "white", "crow": "black", "raven": "black", "blackbird": "black", "pigeon": "grey",
                   "dove": "white", "swan": "white", "hen": "brown"}  # fmt: skip
+_MATERIALS: Final = ("stone", "brick", "glass", "rope", "log", "wood")
 _ROLLING: Final = ("rolls", "rolls over", "drives", "fires", "shoots", "moves", "advances", "turns", "crosses")
 _LEADING: Final = ("into", "out", "from", "toward", "towards", "up", "down", "off")
 _ARRAYS: Final = ("line", "row", "lines", "rows")  # of people or things, if it says of what
@@ -197,6 +198,8 @@ def _read_exterior(s: State, i: int, preposition: str) -> None:
 
 def read_noun(s: State, i: int, sense: str) -> None:
     word = s.words[i]
+    if word.text in _MATERIALS and i + 1 < len(s.words) and s.sense[i + 1] == "place" and not s.words[i + 1].determiner:
+        return  # a stone bridge
     if word.text in _VIEW and word.determiner != "a" and (s.preposition or not word.has("prop")):
         s.viewed, s.preposition = s.preposition is None and not s.subjects, None
         s.out.viewing.add(i)

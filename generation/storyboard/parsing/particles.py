@@ -11,10 +11,12 @@ from svta.generation.storyboard.scene import medium, objects
 
 from .clauses import Clause, Reading
 from .lexicon import lexicon
+from .relations import relations
 
 PARTICLES: Final = ("up", "down", "off", "on", "over", "away", "out", "in", "back", "open", "shut", "aside", "around",
                     "along", "apart", "through", "past", "by", "across")  # fmt: skip
 FALLS: Final = ("fall", "trip", "slip", "faint", "startle")
+_RIDDEN: Final = ("bicycle", "motorcycle", "scooter", "horse", "donkey", "camel", "tricycle", "quad bike", "snowmobile")
 _BACKWARD: Final = ("backward", "backwards")
 _ALONG: Final = ("through", "past", "by", "along", "across")
 _HOLLOW: Final = ("hole", "kennel", "henhouse", "house", "hut", "tent", "barn", "bush", "tunnel", "castle", "tower")
@@ -28,6 +30,7 @@ def join_particles(reading: Reading) -> None:
     for one, two in zip(reading.clauses, reading.clauses[1:]):
         if two.verb == "drop" and one.verb in FALLS and one.subjects == two.subjects and two.step - one.step == 1:
             two.step = one.step
+    _mount(reading)
     for n, clause in enumerate(reading.clauses):
         end = reading.clauses[n + 1].at if n + 1 < len(reading.clauses) else len(reading.words)
         _join(reading, clause, end)
@@ -58,6 +61,17 @@ def join_particles(reading: Reading) -> None:
         handed &= not any(reading.mentions[k].kind in _LEFT_BEHIND for k in clause.objects)
         if clause.lemma == "leave" and handed and not clause.words & {"out", "off"}:
             clause.verb = "put"  # leaves a bag on a bench
+
+
+def _mount(reading: Reading) -> None:
+    """A boy on a bicycle who crosses the street rides it."""
+    for relation in relations(reading, ("on",)):
+        rider, mount = reading.mentions[relation.figure], reading.mentions[relation.ground]
+        if rider.group != "person" or mount.kind not in _RIDDEN:
+            continue
+        for clause in reading.clauses:
+            if relation.figure in clause.subjects and clause.verb in ("walk", "run", "drive") and not clause.objects:
+                clause.verb, clause.objects = "ride", [relation.ground]
 
 
 def _join(reading: Reading, clause: Clause, end: int) -> None:

@@ -120,6 +120,8 @@ def _named_places(reading: Reading, table: Choreography | None, whole: bool = Tr
         return ("street",) if table is None and driven and entered and reading.place in _ENTERED else (reading.place,)
     kinds = {mention.kind for mention in reading.mentions if not mention.absent}
     hinted = tuple(place for kind, places in _HINTS.items() if kind in kinds for place in places)
+    if table is None and kinds & {"cloud", "dark cloud"} and any(able(k, "fly") or medium(k) == "air" for k in kinds):
+        return ("sky high",)
     if table is None:
         trades = tuple(_AT_WORK[m.text] for m in reading.mentions if m.text in _AT_WORK and not m.absent)
         named = tuple(_BY_NAME[m.text] for m in reading.mentions if m.text in _BY_NAME and not m.absent)

@@ -85,7 +85,10 @@ def stride(
     if kind not in VEHICLES and verb == "drive":
         if target and draft.kind(target) in VEHICLES:
             sign = direction or 1
-            x = draft.move(target, draft.x[target] + sign)
+            if target not in draft.moved and who not in draft.moved:
+                for id_ in (target, who):
+                    draft.place(id_, x=0.5 - 0.6 * sign, facing=sign)
+            x = draft.move(target, draft.x[target] + 1.2 * sign)
             draft.move(who, x)
             return [Beat("drive", who, target, start, end, x)]
         verb = "walk"
