@@ -42,7 +42,10 @@ def stands(scene: Scene, preposition: str, one: Actor | Prop, grounds: Sequence[
         return bool(sides) and any(min(sides) < x < max(sides) for x in xs)
     if preposition == "around":
         circling = any(b.verb == "circle" and b.target in {other.id for other in others} for b in scene.beats)
-        return circling or (isinstance(one, Actor) and one.count > 2)
+        if circling or (isinstance(one, Actor) and f"{one.id}_other" in {actor.id for actor in scene.actors}):
+            return True  # or on both sides
+        reach = 0.12 * ((one.count + 1) // 2) if isinstance(one, Actor) and one.count > 2 else 0.0
+        return any(abs(other.x - x) < reach for other in others for x in xs)
     return any(_fits(scene, preposition, one, other, xs, reached) for other in others)
 
 

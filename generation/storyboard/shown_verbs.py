@@ -159,7 +159,7 @@ _BY_PEOPLE: Final[dict[str, frozenset[str]]] = {
         "rise": "walk, run, climb",
         "type": "read, write, repair",
         "look": "read",
-        "wake": "sleep",
+        "wake": "sleep, talk",
         "show": "point",
         "sit": "sit at",
         "sleep": "nod off",

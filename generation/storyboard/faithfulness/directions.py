@@ -9,7 +9,7 @@ from ..parsing.clauses import Clause
 from ..parsing.lexicon import Word
 from ..parsing.relations import Relation
 from ..placement import WORDING, stands
-from ..scene import Beat
+from ..scene import Beat, Prop
 from ..shown_verbs import MOTION
 from .evidence import Evidence
 from .fidelity import FidelityItem, item
@@ -47,6 +47,10 @@ def judge_relation(e: Evidence, relation: Relation) -> FidelityItem:
             ones = [*ones, *(thing for k in clause.subjects for thing in e.things(e.reading.mentions[k]))]
     held = [actor for actor in e.scene.actors if actor.holds == figure.kind]
     in_hand = not grounds and any(actor.holds == ground.kind for actor in e.scene.actors)
+    going = {b.target if b.verb in ("push", "pull", "carry") else b.who for b in e.scene.beats if b.to is not None}
+    left = relation.preposition in ("on", "in") and any(g.id in going for g in grounds)
+    if left and ones and all(isinstance(t, Prop) for t in ones) and not any(t.id in going for t in ones):
+        return item("relation", text, False, "is left behind")
     drawn = in_hand or any(stands(e.scene, relation.preposition, one, grounds) for one in (*ones, *held))
     return item("relation", text, drawn, "stands elsewhere")
 
@@ -82,6 +86,7 @@ def judge_way(e: Evidence, clause: Clause, word: Word) -> Iterator[FidelityItem]
 def judge_path(e: Evidence, clause: Clause) -> Iterator[FidelityItem]:
     """through, past, over, into, off, from ... a thing: by where the movement begins, ends and passes."""
     beats, placed = e.showing(clause), {relation.ground for relation in e.relations.values()}
+    flying = clause.verb in ("kick ball", "kick", "throw", "hit ball")
     for preposition, k in clause.obliques if beats is not None else ():
         mention = e.reading.mentions[k]
         grounds = e.things(mention)
@@ -89,10 +94,19 @@ def judge_path(e: Evidence, clause: Clause) -> Iterator[FidelityItem]:
             continue  # judged as a direction
         if preposition == "under" and clause.words & {"out", "from"}:
             preposition = "from"  # crawls out from under a car
-        if preposition not in (*_PASSING, *_ARRIVING, *_STARTING) or not grounds or k in placed or mention.inner:
+        if (
+            preposition not in (*_PASSING, *_ARRIVING, *_STARTING)
+            or not grounds
+            or (k in placed and not flying)
+            or mention.inner
+        ):
             continue
         drawn = any(ground.id in (beat.target, beat.who) for beat in beats or [] for ground in grounds)
         ways = [(e.x(beat.who, beat), beat.to) for beat in beats or [] if beat.to is not None]
+        if flying and preposition == "over":  # it has to come down on the other side
+            beyond = any(min(way) < ground.x < max(way) for way in ways for ground in grounds)
+            yield item("relation", f"over {mention.text}", beyond, "the movement goes elsewhere")
+            continue
         moved = [thing.x for j in clause.objects for thing in e.things(e.reading.mentions[j])]
         for ground in grounds:
             if preposition in _PASSING:

@@ -113,10 +113,14 @@ class Evidence:
         who, whom = self.ids(clause.subjects), self.ids(clause.objects)
         if clause.subjects and not who:
             return None
+        broken = [self.reading.mentions[k] for k in (*clause.objects, *clause.subjects)]
+        whole = any(m.kind in PARTS and all(t.kind != m.kind for t in self.shown) for m in broken)
+        if clause.verb in ("smash", "shatter") and whole:
+            return None  # the window of a house stays as it is
         shut = whom or who
         if clause.verb in ("open", "close") and shut and all(self.kinds[id_] in VEHICLES for id_ in shut):
             return None  # the door of a car stays shut
-        moved = whom or who
+        moved = whom or self.ids([k for _, k in clause.obliques]) or who
         if clause.verb in ("open", "close") and moved and not any(opens(self.kinds[id_]) for id_ in moved):
             return None
         by = who or {WHOLE_SCENE, *self.kinds}

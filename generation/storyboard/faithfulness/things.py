@@ -13,6 +13,12 @@ from ..scene import PEOPLE, VEHICLES, Actor, Prop
 from .evidence import Evidence, of_kind
 from .fidelity import FidelityItem, item
 
+# With these verbs a small thing may lie on the ground; with others it is in a hand.
+_ON_THE_GROUND: Final = {"drop", "throw", "fall", "plunge", "lie", "put", "grab", "lift", "kick", "kick ball", "roll",
+                         "trip", "slip", "float", "land", "shatter", "smash", "topple", "blow", "stand", "bounce",
+                         "hit", "crash", "leave", "be crushed", "play", "explode"}  # fmt: skip
+_IN_HAND: Final = {"look", "read", "carry", "drink", "eat", "write", "phone", "smoke"}
+_AT_A_DISTANCE: Final = {"look", "read", "burn", "point", "talk", "stand"}
 _VAGUE: Final = {"several": 3, "few": 2, "some": 2, "many": 4, "multiple": 2, "numerous": 4, "various": 2, "both": 2,
                  "crowds": 4, "group": 3,
                  "dozens": 12}  # fmt: skip
@@ -80,17 +86,19 @@ def judge_noun(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
 
 
 def _misplaced(e: Evidence, mention: Mention, k: int) -> str:
-    """Why a single thing is not where it belongs: once in a hand and once on the ground, or lost by its owner."""
+    """Why a single thing is not where it belongs: once in a hand and once on the ground, or lost."""
     things = [t for t in e.things(mention) if isinstance(t, Prop)]
     others = any(m.kind == mention.kind for m in e.reading.mentions if m is not mention)
     if not others and any(e.sight.twice(t.id, t.kind) for t in things):
         return "is there twice"
-    used = {id_ for beat in e.scene.beats for id_ in (beat.who, beat.target)}
     placed = {j for relation in e.relations.values() for j in (relation.figure, relation.ground)}
-    lost = (
-        mention.owned and k not in placed and all(t.id not in used and t.y > 0.78 and is_small(t.kind) for t in things)
-    )
-    return "lies on the ground" if things and lost else ""
+    verbs = {c.verb for c in e.reading.clauses if k in (*c.subjects, *c.objects, *(j for _, j in c.obliques))}
+    if k in placed or verbs & _ON_THE_GROUND or not things or mention.kind not in THINGS:
+        return ""
+    ids = {t.id for t in things}
+    used = any(ids & {beat.who, beat.target} for beat in e.scene.beats if beat.verb not in _AT_A_DISTANCE)
+    lies = all(t.y > 0.78 and is_small(t.kind) for t in things) and not used
+    return "lies on the ground" if lies and (mention.owned or verbs & _IN_HAND) else ""
 
 
 def _hangs_in_the_air(e: Evidence, thing: Prop) -> bool:

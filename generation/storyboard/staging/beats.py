@@ -203,7 +203,9 @@ def _special(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return [Beat("turn", e.who, None, e.start, e.end)]
     if e.words & {"turn"} and e.words & {"back"} and e.verb == "walk":
         return [Beat("walk", e.who, None, e.start, e.end, draft.move(e.who, draft.x[e.who] - 0.02 * _facing(draft, e)))]
-    if e.verb in ("fall", "slip", "trip", "plunge") and kind == "cyclist" and e.who not in draft.moved:
+    if e.verb in ("fall", "slip", "trip", "plunge") and kind == "cyclist" and e.who not in draft.moved and (
+        draft.kind(e.source or "") not in ANIMALS
+    ):  # fmt: skip
         return fall_with_mount(draft, e)
     if e.verb == "climb" and e.target in draft.props and "over" in (*e.words, e.preposition):
         return over(draft, e)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 
-from svta.generation.storyboard import fidelity, read_scene
+import pytest
+
+from svta.generation.storyboard import Prop, fidelity, read_scene
 from svta.generation.storyboard.parsing.parser import read
 
 
@@ -48,3 +50,63 @@ def test_who_is_behind_a_bus_is_not_drawn() -> None:
     hidden = tuple(small.get(a.id, dataclasses.replace(a, y=0.82)) for a in scene.actors)
     behind = tuple(dataclasses.replace(b, to=None) for b in scene.beats)
     assert "man" in fidelity(scene.caption, dataclasses.replace(scene, actors=hidden, beats=behind)).undrawn
+
+
+def beats(caption: str) -> set[tuple[str, str | None]]:
+    scene = read_scene(caption)
+    kinds = {thing.id: thing.kind for thing in (*scene.actors, *scene.props)}
+    return {(beat.verb, kinds.get(beat.target or "")) for beat in scene.beats}
+
+
+@pytest.mark.parametrize(
+    ("caption", "shown"),
+    [
+        ("A man puts on a helmet before he gets on his bicycle.", {("put on", None), ("ride", "bicycle")}),
+        ("A woman takes off her coat and sits down.", {("take off coat", None)}),
+        ("A man gives a woman a ring in a park.", {("give", "woman")}),
+        ("Two women sit at a table in a cafe and laugh.", {("sit at", "table"), ("laugh", None)}),
+        ("A man films a fight between two women with his phone.", {("film", None), ("punch", "woman")}),
+        ("A bus passes a stop where three people are waiting.", {("drive", None), ("stand", None)}),
+        ("Spectators in a stadium stand up and wave.", {("wave", None)}),
+    ],
+)
+def test_everyday_acts_have_beats_of_their_own(caption: str, shown: set[tuple[str, str | None]]) -> None:
+    assert shown <= beats(caption)
+    assert fidelity(caption, read_scene(caption)).score == 1
+
+
+@pytest.mark.parametrize(
+    ("caption", "kind"),
+    [
+        ("A man with a beard reads a newspaper on a bench.", "newspaper"),
+        ("A man yawns in a park and looks at his watch.", "watch"),
+        ("A couple walks through the rain under an umbrella.", "umbrella"),
+    ],
+)
+def test_what_belongs_in_a_hand_is_in_it(caption: str, kind: str) -> None:
+    scene = read_scene(caption)
+    assert kind in {actor.holds for actor in scene.actors} and kind not in {prop.kind for prop in scene.props}
+
+
+def test_a_crowd_comes_from_both_sides_and_leaves_to_both() -> None:
+    gathers, scatters = (
+        read_scene(text) for text in ("A crowd gathers around a street musician.", "The crowd scatters in a square.")
+    )
+    assert {actor.x < 0.5 for actor in gathers.actors if actor.count > 1} == {True, False}
+    assert {(beat.to or 0.5) < 0.5 for beat in scatters.beats} == {True, False}
+
+
+def test_the_servant_is_not_the_guest() -> None:
+    reading = read("A waiter brings soup and the guest eats it.")
+    assert reading.clauses[0].subjects != reading.clauses[1].subjects
+
+
+def test_what_lies_on_the_ground_or_is_left_behind_is_not_drawn() -> None:
+    scene = read_scene("A man yawns in a park and looks at his watch.")
+    lost = dataclasses.replace(
+        scene,
+        actors=tuple(dataclasses.replace(a, holds=None) for a in scene.actors),
+        props=(Prop("watch", "watch", x=0.6),),
+    )
+    assert fidelity(scene.caption, scene).score == 1
+    assert "watch" in fidelity(scene.caption, lost).undrawn

@@ -280,6 +280,11 @@ def _on_table(draft: SceneDraft, e: Event) -> list[Beat]:
 
 def _wake(draft: SceneDraft, e: Event) -> list[Beat]:
     """Asleep at first, and up in the second half."""
+    if e.target in draft.actors and e.target is not None and draft.kind(e.target) in PEOPLE:
+        near = _walk_to(draft, e.who, e.target, e.start, e.start + 0.4 * (e.end - e.start))
+        begun = near[-1].end if near else e.start
+        middle = (begun + e.end) / 2
+        return [*near, Beat("talk", e.who, e.target, begun, e.end), Beat("stand", e.target, None, middle, e.end)]
     bed = next((id_ for id_, thing in draft.props.items() if thing.kind in ("bed", "sofa", "bench", "mattress")), None)
     if bed is not None and e.who not in draft.moved:
         draft.place(e.who, x=draft.x[bed])
