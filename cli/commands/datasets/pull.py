@@ -86,4 +86,4 @@ def _clips(sources: list[str], columns: dict[str, str]) -> Iterator[Clip]:
         yield from (record.clip for record in records)
         if rejects:
             first = f"{rejects[0]['place']}: {rejects[0].get('detail', rejects[0]['reason'])}"
-            note(f"{text}: {quantity(len(rejects), 'row', 'holds')} no caption that can be read, the first is {first}")
+            note(f"{text}: {quantity(len(rejects), 'row', 'has')} no caption that can be read, the first is {first}")

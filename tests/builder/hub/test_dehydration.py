@@ -406,7 +406,7 @@ def test_captions_of_categories_of_ones_own_come_back(
     (tmp_path / "own.jsonl").write_text("".join(json.dumps(row) + "\n" for row in [*rows, {"caption": ""}]))
     done = lfs.run("pull", "ns/mixed", tmp_path / "d", "--source", f"table={tmp_path / 'own.jsonl'}")
     assert done.code == 0 and "40 captions restored" in done.out, done
-    assert "1 row holds no caption that can be read, the first is own.jsonl line 61: caption: missing" in done.err
+    assert "1 row has no caption that can be read, the first is own.jsonl line 61: caption: missing" in done.err
     assert verify(tmp_path / "d").withheld == 0
 
 

@@ -174,7 +174,7 @@ def test_a_script_never_goes_to_the_repo(fresh: LoopbackHub, lfs: HubClient, dat
     (folder / "svta.py").write_text("print(1)")
     (folder / ".secret").write_text("x")
     seal(folder, read_build(folder))
-    failed(lfs.run("push", folder, "ns/clips"), 2, "holds svta.py")
+    failed(lfs.run("push", folder, "ns/clips"), 2, "contains svta.py")
     (folder / "svta.py").unlink()
     seal(folder, read_build(folder))
     (folder / "svta.py").write_text("print(1)")  # not of the dataset: left where it is

@@ -135,7 +135,7 @@ def test_a_full_disk_is_told_before_and_under_way(
     )
     assert not out.exists()
     small = "resource.setrlimit(resource.RLIMIT_FSIZE, (6_000, 6_000))"
-    failed(lfs.python(FULL.format(limit=small, out=str(out))), 2, "make room, the same command resumes")
+    failed(lfs.python(FULL.format(limit=small, out=str(out))), 2, "make room; the same command resumes")
     assert not (out / "SHA256SUMS").exists()
     assert lfs.run("pull", "ns/clips", out).code == 0
     assert contents(out) == contents(dataset)

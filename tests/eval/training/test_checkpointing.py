@@ -216,7 +216,7 @@ def test_a_full_disk_is_one_line_and_the_command_goes_on(tmp_path):
     if subprocess.run(mount, capture_output=True).returncode:
         pytest.skip("no right to mount here")
     try:
-        with pytest.raises(DatasetError, match=r"run: No space left on device.*make room, the same command resumes"):
+        with pytest.raises(DatasetError, match=r"run: No space left on device.*make room; the same command resumes"):
             fit(disk / "run")
         assert tiny.TinyModel.from_pretrained(disk / "run").tokenize(["a red square"]).shape[0] == 1
         assert not [path for path in (disk / "run").iterdir() if path.name.endswith(".part")]
