@@ -131,6 +131,8 @@ def _skid(w: World, run: Run, mount: Body, was: Body, p: float) -> None:
 def _fly(w: World, mount: Body, was: Body, p: float) -> None:
     stays_low = mount.y < w.ground - 0.1 and mount.kind not in species()
     up = was.lift if stays_low else max(was.lift, 0.34 * ease(min(1.0, p * 3)))
+    if mount.kind in species():
+        up = max(0.05, min(up, mount.y - 1.25 * mount.height - 0.03))
     mount.lift = up + 0.02 * math.sin(w.t * 12)
     mount.turn = (-6 if mount.family != "prop" else 300 * p) * (1 if p < 1 else 0)
     if mount.family == "prop":

@@ -11,7 +11,6 @@ from svta.generation.storyboard.scene import medium, objects
 
 from .clauses import Clause, Reading
 from .lexicon import lexicon
-from .relations import relations
 
 PARTICLES: Final = ("up", "down", "off", "on", "over", "away", "out", "in", "back", "open", "shut", "aside", "around",
                     "along", "apart", "through", "past", "by", "across")  # fmt: skip
@@ -65,13 +64,15 @@ def join_particles(reading: Reading) -> None:
 
 def _mount(reading: Reading) -> None:
     """A boy on a bicycle who crosses the street rides it."""
-    for relation in relations(reading, ("on",)):
-        rider, mount = reading.mentions[relation.figure], reading.mentions[relation.ground]
-        if rider.group != "person" or mount.kind not in _RIDDEN:
+    for i, word in enumerate(reading.words):
+        rider = next((k for j in (i - 1, i - 2) if (k := reading.mention_at.get(j)) is not None), None)
+        mount = next((k for j in (i + 1, i + 2) if (k := reading.mention_at.get(j)) is not None), None)
+        if word.text != "on" or rider is None or mount is None or reading.mentions[mount].kind not in _RIDDEN:
             continue
-        for clause in reading.clauses:
-            if relation.figure in clause.subjects and clause.verb in ("walk", "run", "drive") and not clause.objects:
-                clause.verb, clause.objects = "ride", [relation.ground]
+        for clause in reading.clauses if reading.mentions[rider].group == "person" else ():
+            if rider in clause.subjects and clause.verb in ("walk", "run", "drive") and not clause.objects:
+                clause.verb, clause.objects = "ride", [mount]
+                clause.obliques = [(p, k) for p, k in clause.obliques if k != mount]
 
 
 def _join(reading: Reading, clause: Clause, end: int) -> None:

@@ -38,6 +38,9 @@ def follow(draft: SceneDraft, e: Event) -> list[Beat]:
     beats: list[Beat] = []
     for id_, x in ((ahead, to), (behind, to - gap * sign)):
         gait = "drive" if draft.kind(id_) in VEHICLES else "walk"
+        if medium(draft.kind(id_)) == "air":
+            gait = "fly"
+            draft.place(id_, y=0.45)
         if id_ == behind or ahead not in (b.who for b in beats):
             beats.append(Beat(gait, id_, None, e.start, e.end, draft.move(id_, x)))
     return beats
