@@ -105,7 +105,7 @@ def _timed(fields: Fields) -> Fields:
     Raises RowProblem for what is not a number and no time.
     """
     fps = fields.get("fps")
-    rate = float(fps) if isinstance(fps, (int, float)) and 0 < fps < math.inf else None
+    rate = float(fps) if isinstance(fps, (int, float)) and 0 < fps < 1e9 else None
     for name in ("start", "end"):
         time, frame = fields.get(name), fields.get(f"{name}_frame")
         if isinstance(time, str):

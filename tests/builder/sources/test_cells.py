@@ -91,6 +91,11 @@ def test_a_duration_is_that_of_the_video_where_the_table_has_ends(tmp_path: Path
     assert [(clip.start, clip.end) for clip in clips] == [(5.0, None), (6.0, 7.0)]
 
 
+def test_a_rate_past_all_numbers_costs_its_row_alone(tmp_path: Path) -> None:
+    (tmp_path / "t.json").write_text(f'[{{"video": "a", "caption": "A man runs.", "fps": {10**400}, "start_frame": 1}}]')
+    assert not list(read_records(open_source(str(tmp_path / "t.json")), on_reject=lambda row: None))
+
+
 def test_lists_of_frames_are_no_whole_video(tmp_path: Path) -> None:
     row = {"video": "a", "captions": ["A man runs."], "start_frame": [3], "end_frame": [9]}
     (tmp_path / "t.json").write_text(json.dumps([row]))
