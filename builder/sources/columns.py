@@ -71,6 +71,7 @@ class ColumnMap:
                 self._ranks.setdefault(name, []).append((field, rank))
         self._own = frozenset(own)
         self._known = self._own.union(CAPTION_NAMES, self._ranks)
+        self._times = frozenset(self._columns["start"] + self._columns["end"] + self._columns["duration"])
         self.sample: list[dict[str, object]] = []  # cells that nothing reads, and times that are read
         self._seen: dict[str, str] = {}
         self._chosen: dict[str, dict[str, int]] = {}
@@ -97,10 +98,13 @@ class ColumnMap:
                 for field, rank in self._ranks.get(name, ()):
                     held.setdefault(field, []).append((rank, name))
         fields: Fields = {}
+        read: set[str] = set()
         for field in filter(held.__contains__, self._columns):
-            for rank, name in sorted(
-                held[field], key=lambda one: (_is_running_number(field, one[0], cells[one[1]]), one)
-            ):
+            if field == "video":  # of columns that may name it, those that count clips come last
+                held[field] = [
+                    (rank + 1_000 * (rank > 0 and _is_number(cells[name])), name) for rank, name in held[field]
+                ]
+            for rank, name in sorted(held[field]):
                 column = self._seen[name]
                 value = _convert(field, _readable(cells[name], column), column)
                 if field == "caption" and name not in CAPTION_NAMES and is_caption_name(name):  # caption_1, caption_2
@@ -110,15 +114,15 @@ class ColumnMap:
                     fields[field] = value
                     used = self._chosen.setdefault(field, {})
                     used[column] = used.get(column, 0) + 1
-                    if field not in _TIME_FIELDS:
-                        del cells[name]
+                    read |= {name} - self._times
                     break
         start, length = to_seconds(fields.get("start")), to_seconds(fields.get("duration"))
         if isinstance(start, float) and isinstance(length, float) and not self.has("end", "end_frame"):
             fields["end"] = round(start + length, 3)  # it is that of the clip
             del fields["duration"]
         if len(self.sample) < MAX_SAMPLE:
-            self.sample.append({self._seen[name]: cell for name, cell in cells.items() if _may_be_time(cell)})
+            unread = (name for name in cells if name not in read)
+            self.sample.append({self._seen[name]: cells[name] for name in unread if _may_be_time(cells[name])})
         return fields
 
     def _learn(self, names: Collection[str]) -> None:
@@ -241,11 +245,8 @@ def _is_something_else(field: str, value: object, under_own_name: bool) -> bool:
     return not under_own_name and field in _COUNTS and not isinstance(value, (int, float))
 
 
-def _is_running_number(field: str, rank: int, cell: object) -> bool:
-    """Whether a column that may name the video counts clips: another one that holds names goes before it."""
-    return (
-        field == "video" and rank > 0 and (isinstance(cell, (int, float)) or (isinstance(cell, str) and cell.isdigit()))
-    )
+def _is_number(cell: object) -> bool:
+    return isinstance(cell, (int, float)) or (isinstance(cell, str) and cell.isdigit())
 
 
 def _readable(cell: object, column: str) -> object:

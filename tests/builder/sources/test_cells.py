@@ -92,7 +92,9 @@ def test_a_duration_is_that_of_the_video_where_the_table_has_ends(tmp_path: Path
 
 
 def test_a_rate_past_all_numbers_costs_its_row_alone(tmp_path: Path) -> None:
-    (tmp_path / "t.json").write_text(f'[{{"video": "a", "caption": "A man runs.", "fps": {10**400}, "start_frame": 1}}]')
+    (tmp_path / "t.json").write_text(
+        f'[{{"video": "a", "caption": "A man runs.", "fps": {10**400}, "start_frame": 1}}]'
+    )
     assert not list(read_records(open_source(str(tmp_path / "t.json")), on_reject=lambda row: None))
 
 

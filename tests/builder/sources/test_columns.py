@@ -124,6 +124,19 @@ def test_truth_names_and_numbers() -> None:
     assert fields({"caption": float("nan"), "text": "A cat sits."}) == {"caption": "A cat sits."}
 
 
+def test_one_column_may_be_of_two_fields() -> None:
+    columns = ColumnMap({"video": "File", "group": "File", "caption": "Text", "source_id": "Text"})
+    assert columns.fields({"File": "a", "Text": "A cat sits."}) == {
+        "video": "a", "group": "a", "caption": "A cat sits.", "source_id": "A cat sits."
+    }  # fmt: skip
+
+
+def test_a_column_of_names_goes_before_one_of_numbers() -> None:
+    fields = ColumnMap().fields
+    assert fields({"clip": 3, "video_id": "a"})["video"] == "a" and fields({"clip": 3})["video"] == "3"
+    assert fields({"video": 3, "video_id": "a"})["video"] == "3" and fields({"clip_id": "4", "vid": 5})["video"] == "4"
+
+
 def test_of_two_columns_that_differ_in_case_the_one_in_small_letters_counts() -> None:
     for row in ({"Caption": "A", "caption": "B"}, {"caption": "B", "Caption": "A"}):
         assert ColumnMap().fields(row) == {"caption": "B"}
