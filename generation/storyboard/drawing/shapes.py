@@ -63,7 +63,7 @@ _SHAPES: Final[dict[str, Callable[..., None]]] = {
 # How many numbers follow the colour; "points" is a list of [x, y].
 _ARGUMENTS: Final = {
     "poly": ("points",), "box": (0, 0, 0, 0), "round": (0, 0, 0, 0, 0), "disc": (0, 0, 0), "oval": (0, 0, 0, 0),
-    "arc": (0, 0, 0, 0, 0), "line": ("points", 0), "bar": ("points", 0), "ring": (0, 0, 0, 0),
+    "arc": (0, 0, 0, "degrees", "degrees"), "line": ("points", 0), "bar": ("points", 0), "ring": (0, 0, 0, 0),
 }  # fmt: skip
 _MOVING: Final = {
     "wheel": (0, 0),
@@ -295,6 +295,7 @@ def _fits(value: object, kind: object) -> bool:
     if kind == "rows":
         return bool(check_rows(value, vehicle=True))
     if kind != "points":
-        return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= 20
+        most = 720 if kind == "degrees" else 20
+        return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= most
     points = value if isinstance(value, list) else []
     return len(points) >= 2 and all(isinstance(p, list) and len(p) == 2 and all(_fits(n, 0) for n in p) for p in points)

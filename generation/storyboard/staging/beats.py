@@ -25,7 +25,7 @@ from .actions.climbing import (
 )
 from .actions.draft import NEAR, Event, SceneDraft
 from .actions.equipment import lean, top_of
-from .actions.handling import activity, handle, in_hand, light, spill
+from .actions.handling import activity, handle, in_hand, knock_off, light, pour, spill
 from .actions.handwork import work
 from .actions.movement import (
     STRIDE,
@@ -184,6 +184,11 @@ def _special(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return lean(draft, e)
     if kind in VEHICLES:
         return by_vehicle(draft, e, kind)
+    if e.verb == "pour" and kind in PEOPLE and (poured := pour(draft, e)) is not None:
+        return poured
+    off = e.source in draft.props and e.target in draft.props and e.target not in draft.moved | {e.source}
+    if e.verb in ("push", "hit") and off and e.words & {"off", "knock"} and light(draft.kind(e.target or "")):
+        return knock_off(draft, e)
     if e.verb == "spill" and kind in PEOPLE and "over" not in e.words:
         return spill(draft, e)
     if (

@@ -9,6 +9,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Final
 
+from svta.generation.storyboard.choreography import Choreography
 from svta.generation.storyboard.drawing.pen import PERSON
 from svta.generation.storyboard.drawing.things import THINGS
 from svta.generation.storyboard.drawing.vehicles import VEHICLES as VEHICLE_SHAPES
@@ -256,3 +257,10 @@ def _new_id(draft: SceneDraft, kind: str) -> str:
     base = kind.replace(" ", "_")
     taken = {*draft.actors, *draft.props, WHOLE_SCENE}
     return next(i for i in (base, *(f"{base}{n}" for n in range(2, 99))) if i not in taken)
+
+
+def has_its_things(table: Choreography, reading: Reading, portable: Collection[str]) -> bool:
+    """False where the caption's thing is none that the choreography has: a washing machine is repaired like no car."""
+    kinds = {kind for role in table.roles for kind in role.kinds} | {prop.kind for prop in table.props}
+    done_to = [reading.mentions[k] for clause in reading.clauses for k in clause.objects]
+    return table.own or all(m.group != "prop" or m.held or m.kind in kinds or m.kind in portable for m in done_to)

@@ -22,7 +22,7 @@ from .category_match import HURTS, Match, aimed_at_things, names_no_one
 from .defaults import settle_by_water
 from .roles import NEEDS_TWO, ROAD, alike, fits, onlooker, peers
 
-_PORTABLE: Final = HAND | {"money", "television", "laptop", "ball", "plate", "cake", "plant", "rope", "chair"}
+PORTABLE: Final = HAND | {"money", "television", "laptop", "ball", "plate", "cake", "plant", "rope", "chair"}
 # Everyday acts that bring a door, a desk or goods along: a caption has them if it names them.
 _FURNISHED: Final = ("entering or leaving", "carrying goods", "parking", "working at a desk")
 EVENTS: Final = ("tornado", "fire", "wave")
@@ -122,7 +122,7 @@ def grants(reading: Reading, table: Choreography, core: Clause, match: Match | N
         if any(state.mention == k and state.verb == "stop" for state in reading.states):
             return False
         known = mention.kind in words or mention.kind in props or mention.held
-        carried = mention.group == "prop" and handled and mention.kind in _PORTABLE
+        carried = mention.group == "prop" and handled and mention.kind in PORTABLE
         if mention.group in ("prop", "unknown") and not (known or carried):
             return False
         if mention.group == "person" and sum(role.kinds[0] in PEOPLE for role in table.roles) < people:
@@ -341,7 +341,7 @@ class Casting:
         named = [(k, self.reading.mentions[k]) for k in (self.core.objects if self.core else ())]
         handled = [b.target for b in self.table.beats if b.target in props and b.verb in _HANDLED]
         for k, mention in named:
-            if mention.group == "prop" and mention.kind in _PORTABLE - kinds and handled and k not in self.ids:
+            if mention.group == "prop" and mention.kind in PORTABLE - kinds and handled and k not in self.ids:
                 self.ids[k] = str(handled[0])
                 props[self.ids[k]] = replace(props[self.ids[k]], kind=mention.kind, colour=mention.colour)
                 break

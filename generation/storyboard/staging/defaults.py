@@ -106,6 +106,8 @@ def likely_places(reading: Reading, table: Choreography | None, whole: bool = Tr
     """Where a caption happens, without the windows or the train that it says are not there."""
     denied = [denial.name for denial in reading.denials if denial.name in WITHOUT] if table is None else []
     places = _named_places(reading, table, whole)
+    if table is None and any(m.kind == "window" and not m.absent for m in reading.mentions):
+        denied = denied or ["window"]  # the one that is told of is the only one
     return tuple(f"{p} without {denied[0]}" if denied and p in WITHOUT[denied[0]] else p for p in places)
 
 

@@ -16,9 +16,20 @@ from svta.builder.errors import SvtaError
 from svta.builder.minors.judgement import MINOR_VIOLENCE, UNJUDGED, depicts_minor, judge
 from svta.builder.taxonomy import Taxonomy, load_taxonomy
 from svta.generation.storyboard.parsing.parser import read
-from svta.generation.storyboard.scene import MINORS, PEOPLE, VIOLENT_VERBS, WHOLE_SCENE, Actor, Beat, Prop, Scene
+from svta.generation.storyboard.scene import (
+    MINORS,
+    PEOPLE,
+    VIOLENT_VERBS,
+    WHOLE_SCENE,
+    Actor,
+    Beat,
+    Prop,
+    Scene,
+    handwork,
+)
 
-_ATTACKS: Final = VIOLENT_VERBS | {"leap at", "bite", "smash"}  # by a person on any person
+_TOOLS: Final = frozenset(verb for verb, entry in handwork().items() if "people" in entry)  # done to somebody: harm
+_ATTACKS: Final = VIOLENT_VERBS | _TOOLS | {"leap at", "bite", "smash"}  # by a person on any person
 _ARMED: Final = frozenset(("shoot", "stab", "strangle", "threaten", "handcuff"))  # whatever they are done to
 _BLOWS: Final = frozenset(("hit", "punch"))  # at nobody who is named: whoever stands there is hit
 # done to a minor, unless the caption, which was judged, says so: "she took the child by the hand" is drawn as grab

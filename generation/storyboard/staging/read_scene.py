@@ -24,7 +24,8 @@ from svta.generation.storyboard.shown_verbs import EMITTED, shows
 from .actions.draft import SceneDraft
 from .actions.movement import STRIDE
 from .actions.supports import mount
-from .casting import EVENTS, Casting, grants, playable
+from .bystanders import has_its_things
+from .casting import EVENTS, PORTABLE, Casting, grants, playable
 from .category_match import Match, recognise
 from .clause_staging import ClauseStaging
 from .defaults import SWIMMERS, enlivened, from_the_shore, likely_places
@@ -123,6 +124,7 @@ class _Director:
         self.core = self._core()
         # in the choreography's own sentence all of it is meant; other words get what they name
         self.whole = table is not None and not reading.denials and said_as(table, caption, reading)
+        self.whole = self.whole and table is not None and has_its_things(table, reading, PORTABLE)
         if table is not None and not self.whole and not self._acted():
             self.table = self.core = None
         self.casting = Casting(reading, self.table, self.core, self.draft, self._place(), self.whole)
@@ -280,7 +282,9 @@ class _Director:
                 continue
             if id_ == WHOLE_SCENE and state.verb not in ("flood", "smoke", "burn"):
                 continue
-            beats.append(Beat(state.verb, id_, None, 0.0, 1.0))
+            gas = self.draft.kind(id_) in ("gas cylinder", "gas pump", "tank", "barrel")
+            dripping = state.verb == "leak" and id_ in self.draft.props and not gas
+            beats.append(Beat("drip" if dripping else state.verb, id_, None, 0.0, 1.0))
         return beats
 
     def _rising(self) -> list[Beat]:

@@ -180,7 +180,10 @@ def _beside_on_a_surface(reading: Reading, draft: SceneDraft, ids: Mapping[int, 
     for relation in relations(reading, ("between",)):
         figure, ground = ids.get(relation.figure, ""), ids.get(relation.ground, "")
         others = [ground, *draft.clones.get(ground, ())]
-        if (under := supporting(draft, figure)) is None or len(others) < 2 or ground not in draft.props:
+        if (under := supporting(draft, figure)) is None:  # on a shelf between two candles: what is on it
+            under = figure
+            figure = next((other for other in draft.props if supporting(draft, other) == under), "")
+        if figure not in draft.props or len(others) < 2 or not light(draft.kind(ground)):
             continue
         gap = max(0.07, (draft.width(figure) + draft.width(ground)) / 2)
         for other, side in zip(others, (-1, 1)):

@@ -81,6 +81,34 @@ def handle(draft: SceneDraft, e: Event) -> list[Beat] | None:
     return None
 
 
+def pour(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """Out of the vessel that the caption names, which is in the hand, into or over another thing."""
+    named = (e.source, e.target if e.goal is not None else None)
+    vessel = next((id_ for id_ in named if id_ in draft.props and light(draft.kind(id_ or ""))), None)
+    goal = e.goal if e.goal in draft.x else e.target if e.target != vessel else None
+    if vessel is None or vessel in draft.moved or goal is None or goal not in draft.x:
+        return None
+    in_hand(draft, e.who, vessel)
+    draft.moved.add(vessel)
+    way = _walk_to(draft, e.who, goal, e.start, e.start + 0.3 * (e.end - e.start))
+    start = way[0].end if way else e.start
+    return [Beat("grab", e.who, vessel, 0.0, 0.0), *way, Beat("pour", e.who, goal, start, e.end)]
+
+
+def knock_off(draft: SceneDraft, e: Event) -> list[Beat]:
+    """A push, and the thing falls off what it stands on."""
+    assert e.target is not None and e.source is not None
+    middle = (e.start + e.end) / 2
+    side = 1 if draft.x[e.who] <= draft.x[e.source] else -1
+    edge = 0.4 * draft.width(e.source)
+    draft.start_prop(e.target, x=draft.x[e.source] - side * edge, y=top_of(draft.kind(e.source)))
+    way = _walk_to(draft, e.who, e.target, e.start, middle - 0.1)
+    fallen = Beat(
+        "plunge", e.target, None, middle, e.end, draft.move(e.target, draft.x[e.source] - side * (edge + 0.12))
+    )
+    return [*way, Beat("push", e.who, e.target, max(e.start, middle - 0.1), middle), fallen]
+
+
 def spill(draft: SceneDraft, e: Event) -> list[Beat]:
     """What is in the hand tips: over somebody, onto a table, or to the ground."""
     thing = e.target if e.target in draft.props and light(draft.kind(e.target or "")) else None

@@ -70,7 +70,12 @@ _HIGH: Final = {"wall": 0.44, "low": 0.66}  # the y of their lower side
 
 def mount(draft: SceneDraft, *, indoors: bool) -> None:
     """Hang on the wall or from the ceiling of a room what belongs there and was put nowhere else."""
+    doors = [p for p in draft.props.values() if p.kind in ("door", "house", "door step", "gate")]
     for id_, prop in list(draft.props.items()):
+        if prop.kind == "doorbell" and doors and prop.y == GROUND:
+            side = -1 if doors[0].x > 0.4 else 1
+            draft.start_prop(id_, x=doors[0].x + side * (draft.width(doors[0].id) / 2 + 0.04), y=0.58)
+            continue
         where = objects().get(prop.kind, {}).get("mount") or _MOUNTED.get(prop.kind)
         if where is None or not indoors or prop.y != GROUND or id_ in draft.fixed:
             continue

@@ -21,7 +21,11 @@ _AS: Final = {v: v for v in ("plunge", "topple", "collapse", "burn", "leak", "ex
     "fall": "plunge", "drop": "plunge", "slip": "plunge", "trip": "topple", "slide down": "topple", "smash": "shatter",
     "flood": "leak", "rain down": "plunge", "faint": "collapse", "sink": "collapse", "fly": "rise",
     "spin": "open", "drive": "roll", "walk": "roll", "run": "roll", "come closer": "roll"}  # fmt: skip
-_ROUND: Final = {"ball", "tyre", "barrel", "stone", "apple", "pumpkin", "pram", "bottle", "pipe", "suitcase", "cup"}
+_ROUND: Final = {"egg", "orange fruit", "tomato", "potato", "onion", "lemon", "melon", "basketball", "soccer ball",
+                 "tennis ball", "bowling ball", "can", "jam jar", "coin", "oil drum", "yarn", "log",
+                 "pencil", "spare wheel", "steel coil", "cable drum", "cabbage", "nut",
+                 "wine glass", "mug", "paint can", "toilet paper", "ball", "tyre", "barrel",
+                 "stone", "apple", "pumpkin", "pram", "bottle", "pipe", "suitcase", "cup"}  # fmt: skip
 _TALL: Final = {
     "tree", "ladder", "crane", "fence", "wall", "sign", "lamp post", "shelf", "door", "rack", "pole", "statue",
     "scaffold", "traffic light", "fridge", "snowman", "lighthouse", "building", "bottle", "vase", "glass",

@@ -12,7 +12,7 @@ from PIL import Image
 
 from svta.generation.storyboard import Actor, Beat, Prop, Scene, read_scene, render
 from svta.generation.storyboard.choreography import load_choreographies
-from svta.generation.storyboard.scene import VERBS
+from svta.generation.storyboard.scene import VERBS, handwork
 from svta.generation.storyboard.staging.minors_gate import StoryboardRefused, refuse_minors
 from svta.generation.storyboard.staging.read_scene import read_scene as read_staged
 from svta.generation.storyboard.user_lexicon import use_lexicon
@@ -38,6 +38,7 @@ def is_refused(drawn: Scene) -> bool:
 AGAINST = (
     "hit", "kick", "push", "punch", "strangle", "shoot", "stab", "threaten", "chase", "drag", "handcuff", "surround",
     "bite", "leap at", "smash", "grab", "pull", "throw", "spray", "pour", "hide", "drop", "hoist", "kick ball",
+    *(verb for verb, work in handwork().items() if "people" in work),
 )  # fmt: skip
 
 

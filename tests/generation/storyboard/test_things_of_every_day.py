@@ -1,0 +1,132 @@
+"""Things and work of every day: where things lie, what is in the hands, what runs and stops, what is not there."""
+
+from __future__ import annotations
+
+import pytest
+
+from svta.generation.storyboard import Scene, fidelity, read_scene, render
+from svta.generation.storyboard.animation.world import World
+from svta.generation.storyboard.drawing.shapes import check_rows, drawing
+from svta.generation.storyboard.drawing.things import THINGS
+from svta.generation.storyboard.parsing.parser import read
+from svta.generation.storyboard.scene import VEHICLES, Actor, Beat, handwork, motions, objects
+from svta.generation.storyboard.staging.minors_gate import StoryboardRefused
+
+
+def prop(scene: Scene, kind: str):
+    return next(p for p in scene.props if p.kind == kind)
+
+
+def verbs(scene: Scene) -> list[str]:
+    return [beat.verb for beat in sorted(scene.beats, key=lambda beat: beat.start)]
+
+
+def test_all_tables_hold_what_can_be_drawn() -> None:
+    for kind, entry in objects().items():
+        assert callable(drawing(entry["shapes"], entry.get("opened", ()))), kind
+        assert 0 < entry["width"] <= 4 and 0 < entry["height"] <= 4, kind
+    for verb, work in handwork().items():
+        assert work["motion"] in motions() and work.get("tool", "knife") in THINGS, verb
+        assert work.get("bench", "table") in THINGS and set(work.get("objects", "").split(", ")) - {""} <= {
+            *THINGS, *VEHICLES, "ANIMAL", "corridor floor", "piano key"}, verb  # fmt: skip
+
+
+def test_an_arc_of_a_lexicon_has_degrees() -> None:
+    assert check_rows([["arc", "own", 0, 0.1, 0.1, 0, 180]])
+
+
+@pytest.mark.parametrize(
+    ("caption", "verb"),
+    [
+        ("A carpenter cuts a plank.", "saw"),
+        ("A woman cuts an onion.", "cut"),
+        ("A man presses a red button.", "press button"),
+        ("A man knocks on a door.", "knock"),
+        ("A boy plays the piano.", "play piano"),
+        ("A man plays chess.", "play board"),
+        ("A woman lifts a barbell.", "lift weights"),
+        ("A man cuts a robber.", "stab"),
+        ("A nurse gives a man an injection.", "inject"),
+        ("A woman hangs a shirt on a hook.", "put"),
+    ],
+)
+def test_a_verb_is_what_its_object_makes_of_it(caption: str, verb: str) -> None:
+    assert [clause.verb for clause in read(caption).clauses] == [verb]
+
+
+def test_it_is_what_was_last_acted_on() -> None:
+    reading = read("A baker takes a tray out of the oven and puts it on the counter.")
+    assert [reading.mentions[k].kind for k in reading.clauses[-1].objects] == ["serving tray"]
+    reading = read("A kettle stands on the stove and steam comes out of it.")
+    assert [reading.mentions[k].kind for k in reading.clauses[-1].objects] == ["kettle"]
+
+
+def test_work_on_a_small_thing_is_done_on_a_table() -> None:
+    scene = read_scene("A woman cuts an onion on a wooden board.")
+    onion, board, table = (prop(scene, kind) for kind in ("onion", "cutting board", "table"))
+    assert onion.y < board.y < table.y and max(abs(onion.x - table.x), abs(board.x - table.x)) < 0.1
+
+
+def test_what_lies_between_two_things_on_a_shelf_lies_there_with_them() -> None:
+    scene = read_scene("A blue vase stands on a shelf between two candles.")
+    assert {p.y for p in scene.props if p.kind == "candle"} == {prop(scene, "vase").y}
+
+
+def test_what_is_taken_out_is_inside_before() -> None:
+    scene = read_scene("A boy opens the fridge and takes out a bottle of milk.")
+    world = World(scene, 5 / 3, 1.0, 0)
+    bottle = world.bodies[prop(scene, "milk bottle").id]
+    world.step(0.0)
+    assert bottle.hidden
+    for step in range(1, 33):
+        world.step(step / 32)
+    assert world.bodies[scene.actors[0].id].held == "milk bottle"
+
+
+def test_a_thing_that_hands_hold_is_seen_once() -> None:
+    scene = read_scene("A girl shakes the box but nothing falls out of it.")
+    world = World(scene, 5 / 3, 1.0, 0)
+    world.step(0.3)
+    assert world.bodies["box"].hidden and world.bodies[scene.actors[0].id].held == "box"
+    assert "plunge" not in verbs(scene)
+
+
+def test_a_machine_runs_until_it_stops() -> None:
+    scene = read_scene("A worker presses the emergency button and the conveyor belt stops.")
+    assert verbs(scene) == ["press button", "work", "stop"] or verbs(scene) == ["work", "press button", "stop"]
+    runs, stops = (next(b for b in scene.beats if b.verb == verb) for verb in ("work", "stop"))
+    assert runs.start == 0.0 and runs.end == stops.start > 0.2
+
+
+def test_a_robot_arm_moves_its_load_onto_what_the_caption_says() -> None:
+    scene = read_scene("A robot arm puts a bottle on a conveyor belt.")
+    move = next(beat for beat in scene.beats if beat.verb == "pick")
+    assert move.target == prop(scene, "bottle").id and abs((move.to or 0) - prop(scene, "conveyor").x) < 0.01
+
+
+@pytest.mark.parametrize(
+    ("caption", "place"),
+    [
+        ("A room with no windows has only a chair and a table.", "room without window"),
+        ("A man walks along an empty platform without a train.", "station without train"),
+        ("A man vacuums the carpet.", "living room"),
+    ],
+)
+def test_places_hold_what_the_caption_says_and_no_more(caption: str, place: str) -> None:
+    assert read_scene(caption).place == place
+    assert render(read_scene(caption), num_frames=1, height=96, width=160).shape == (1, 96, 160, 3)
+
+
+def test_who_wears_no_helmet_has_none() -> None:
+    assert read_scene("The worker is not wearing a helmet while he climbs the ladder.").actors[0].bareheaded
+
+
+def test_what_hangs_in_the_air_before_it_falls_is_not_drawn() -> None:
+    scene = Scene("A brick falls.", props=(), actors=())
+    assert fidelity("A brick falls.", scene).score < 1
+
+
+def test_a_tool_is_used_on_no_child() -> None:
+    actors = (Actor("man", "man"), Actor("boy", "boy", x=0.6))
+    with pytest.raises(StoryboardRefused):
+        render(Scene("a test", actors=actors, beats=(Beat("saw", "man", "boy"),)), num_frames=1)
