@@ -22,6 +22,7 @@ from svta.generation.storyboard.scene import VIOLENT_VERBS, WHOLE_SCENE, Beat, S
 from svta.generation.storyboard.shown_verbs import EMITTED, shows
 
 from .actions.draft import SceneDraft
+from .actions.emission import lasting
 from .actions.movement import STRIDE
 from .actions.supports import mount
 from .bystanders import has_its_things
@@ -282,9 +283,7 @@ class _Director:
                 continue
             if id_ == WHOLE_SCENE and state.verb not in ("flood", "smoke", "burn"):
                 continue
-            gas = self.draft.kind(id_) in ("gas cylinder", "gas pump", "tank", "barrel")
-            dripping = state.verb == "leak" and id_ in self.draft.props and not gas
-            beats.append(Beat("drip" if dripping else state.verb, id_, None, 0.0, 1.0))
+            beats.append(lasting(self.draft, state.verb, id_))
         return beats
 
     def _rising(self) -> list[Beat]:

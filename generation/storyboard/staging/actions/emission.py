@@ -52,3 +52,10 @@ def emitted(
     if vessel in draft.props and vessel != source[0] and vessel is not None:
         draft.start_prop(vessel, x=draft.x[source[0]] + 0.02)
     return [Beat(verb, source[0], vessel if vessel != source[0] and verb == "drip" else None, start, 1.0)], running
+
+
+def lasting(draft: SceneDraft, verb: str, id_: str) -> Beat:
+    """What goes on all the time: a leaking pipe drips, a gas cylinder gives off gas, a burning car burns."""
+    gas = draft.kind(id_) in ("gas cylinder", "gas pump", "tank", "barrel")
+    dripping = verb == "leak" and id_ in draft.props and not gas
+    return Beat("drip" if dripping else verb, id_, None, 0.0, 1.0)
