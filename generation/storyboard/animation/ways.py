@@ -80,7 +80,7 @@ def circle(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     middle = t.x if t is not None and t is not w.place else w.goal(run, b) if aloft and run.beat.to else was.x
     wide = min(0.5 * w.width - 0.5 * b.width, max(0.2, 0.5 * b.width, 0.13 + 0.5 * (t.width if t is not None else 0.0)))
     middle = min(w.width - wide, max(wide, middle))
-    turns = max(1, round(2.2 * (run.beat.end - run.beat.start)))
+    turns = max(0.75, round(2.2 * (run.beat.end - run.beat.start)) - 0.5)  # not at the same point in each quarter
     start = math.pi if was.x <= middle else 0.0
     angle = start + math.tau * turns * p
     x, side = middle + wide * math.cos(angle), math.sin(angle)

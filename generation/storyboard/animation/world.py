@@ -337,7 +337,8 @@ def _give_off(w: World, b: Body) -> None:
     if b.puddle > 0:
         w.emit("puddle", b.x, b.y, 0.5 * b.puddle + 0.1, b.puddle, key, b.colour, front=False)
     if b.snow > 0 and not b.hidden:
-        w.emit("snowcap", b.x, middle - b.height, b.width * 0.9, b.snow, key)
-        w.emit("snowcap", b.x, b.y, b.width * 1.3, b.snow, key + 1)
+        for dx, dy in ((0.0, 0.0), *((one.dx * b.spread, one.dy) for one in b.copies)):
+            w.emit("snowcap", b.x + dx, middle + dy - b.height, b.width * 0.9, b.snow, key)
+            w.emit("snowcap", b.x + dx, b.y + dy, b.width * 1.3, b.snow, key + 1)
     if b.rubble > 0:
         w.emit("rubble", b.x, b.y, b.width, b.rubble, key, b.colour)

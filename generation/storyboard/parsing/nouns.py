@@ -99,6 +99,8 @@ def read_place(s: State, i: int) -> None:
         s.out.unknown.append(word.text)  # of a car: no place
         s.sense[i] = ""
         return
+    if word.text == "bank" and s.out.place in ("river", "lake"):
+        return  # the land beside the water
     if (seen := _from_outside(s, i)) is not None:
         _read_exterior(s, i, seen)
         return
@@ -132,7 +134,8 @@ def _read_ground(s: State, i: int, place: str) -> None:
     if s.clause is None or s.linked or (i + 1 < len(s.words) and s.sense[i + 1] in HEADS):
         return
     own = next((p for p in ("out", "into", "up", "down") if p in s.clause.words), None)
-    preposition = s.preposition or (own if not any(s.sense[s.clause.at + 1 : i]) else None)
+    said = None if s.preposition == "of" and own == "out" else s.preposition  # jumps out OF the sea
+    preposition = said or (own if {*s.sense[s.clause.at + 1 : i]} <= {"", "preposition"} else None)
     if s.clause.lemma in ("enter", "leave", "exit") and s.clause.at == i - 1 and not preposition:
         preposition = "into" if s.clause.verb == "enter" else "out"
     if preposition in _LEADING:

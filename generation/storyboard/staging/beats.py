@@ -261,6 +261,9 @@ def _special(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     if e.verb == "climb" and e.target in draft.props and (e.preposition == "down" or "down" in e.words):
         draft.place(e.who, x=draft.x[e.target] - 0.02, y=max(0.45, top_of(draft.kind(e.target))), facing=1)
         return [Beat("climb", e.who, e.target, e.start, e.end)]
+    low = e.target in draft.props and draft.kind(e.target or "") not in STEEP
+    if e.verb == "climb" and kind in ANIMALS and low and e.preposition in ("on", "onto", None):
+        return jump(draft, replace(e, verb="jump", preposition="onto"))
     if e.verb == "climb" and e.target is not None:
         near = approach(draft, e.who, e.target, e.start, e.start + 0.3 * (e.end - e.start), "climb")
         return [*near, Beat("climb", e.who, e.target, near[0].end if near else e.start, e.end)]
