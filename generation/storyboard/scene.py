@@ -243,7 +243,7 @@ VERBS: Final = (
     "juggle", "feed", "whistle", "fish", "push up", "stretch", "hit ball", "nod off", "kiss", "dive", "build",
     "plant", "limp", "put on", "take off", "put on coat", "take off coat", "turn left", "turn right", "turn back",
     "circle", "wade in", "wade out", "toss", "tip out", "jackknife", "turn", "appear", "vanish", "snow under",
-    "whirl up", "ascend", "descend", "uphill", "downhill", "sit at", "show", "wake", "skate", "ski", "surf",
+    "whirl up", "ascend", "descend", "uphill", "downhill", "sit at", "show", "wake", "lean", "skate", "ski", "surf",
     "drip", "steam", "overflow", "spill", "work", "pick", "flicker", "bounce", "tread", "lean",
     "blink", *handwork())  # fmt: skip
 

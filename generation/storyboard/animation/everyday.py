@@ -34,6 +34,20 @@ def dress(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     b.look = worn if (p >= 0.5) == on else bare
 
 
+@act("lean")
+def lean(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Back or shoulder against what stands there, one foot before the other."""
+    if b is w.place:
+        return
+    k = ease(min(1.0, p * 4))
+    if t is not None and t is not w.place:
+        side = 1 if run.was.x <= t.x else -1
+        b.facing = -side
+        b.x = run.was.x + (t.x - side * (min(t.half, 0.2) + 0.1 * b.size) - run.was.x) * k
+    b.pose = mix(b.pose, STAND._replace(bend=-14, head=8, arm=30, elbow=80, arm2=24, elbow2=84, leg=26, knee=4, leg2=8,
+                                        knee2=20), k)  # fmt: skip
+
+
 @act("wake")
 def wake(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     """Rubs the eyes and stretches."""

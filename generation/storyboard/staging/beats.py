@@ -15,6 +15,7 @@ from svta.generation.storyboard.shown_verbs import COMPOSED
 from .actions.climbing import (
     along_the_top,
     fall_off,
+    hide_there,
     in_by_window,
     jump,
     off_the_top,
@@ -250,6 +251,16 @@ def _special(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return [Beat("stand", e.who, None, e.start, e.end)]
     if e.verb == "push" and e.words & {"over", "spill", "upset"} and e.target in draft.props:
         return _knock_over(draft, e)
+    boarded = next((id_ for id_ in (e.target, e.goal) if draft.kind(id_ or "") in VEHICLES), None)
+    if e.verb == "jump" and boarded is not None and {e.way, e.preposition} & {"into", "in"} and kind in PEOPLE:
+        return door(draft, "enter", e.who, boarded, e.start, e.end, e.direction)
+    if e.verb == "hide" and e.preposition in ("under", "behind") and e.target in draft.props and (
+        kind in PEOPLE + ANIMALS
+    ):  # fmt: skip
+        return hide_there(draft, e)
+    if e.verb == "lean" and e.target in draft.x and e.target is not None:
+        near = approach(draft, e.who, e.target, e.start, e.start + 0.35 * (e.end - e.start), "walk")
+        return [*near, Beat("lean", e.who, e.target, near[-1].end if near else e.start, e.end)]
     if e.verb == "jump" and e.preposition == "on" and draft.kind(e.target or "") in _SPRINGY:
         return up_and_down(draft, e)
     if e.verb in ("jump", "dive") and e.source in draft.props and e.target is None and e.who not in draft.moved:

@@ -175,7 +175,7 @@ class ClauseStaging:
         kept = []
         for beat in beats:
             later = self.needed.get(beat.who, clause.step) > clause.step
-            if later and beat.to is not None and not 0.1 <= beat.to <= 0.9 and clause.verb not in ("leave", "flee"):
+            if later and beat.to is not None and not 0.1 <= beat.to <= 0.9:
                 to = self.draft.move(beat.who, min(0.74, max(0.26, beat.to)))
                 if beat.target in self.draft.x and beat.verb in ("ride", "drive") and beat.target is not None:
                     self.draft.move(beat.target, to)

@@ -115,3 +115,13 @@ def fall_off(draft: SceneDraft, e: Event) -> list[Beat]:
     y = max(0.3, top_of(source))
     draft.actors[e.who] = replace(draft.actors[e.who], x=x, y=y)
     return [Beat("plunge", e.who, None, e.start, e.end, end)]
+
+
+def hide_there(draft: SceneDraft, e: Event) -> list[Beat]:
+    """Down on one's knees under a table, or behind what stands there."""
+    assert e.target is not None
+    middle = e.start + 0.45 * (e.end - e.start)
+    if e.who not in draft.moved:
+        draft.place(e.who, x=draft.x[e.who], y=draft.y(e.target) + (0.01 if draft.kind(e.who) in ANIMALS else -0.02))
+    way = Beat("sneak", e.who, None, e.start, middle, draft.move(e.who, draft.x[e.target]))
+    return [way, Beat("lie" if draft.kind(e.who) in ANIMALS else "kneel", e.who, None, middle, e.end)]
