@@ -130,3 +130,8 @@ def test_a_tool_is_used_on_no_child() -> None:
     actors = (Actor("man", "man"), Actor("boy", "boy", x=0.6))
     with pytest.raises(StoryboardRefused):
         render(Scene("a test", actors=actors, beats=(Beat("saw", "man", "boy"),)), num_frames=1)
+
+
+def test_what_leans_stays_where_it_leans() -> None:
+    scene = read_scene("A bicycle leans against a fence beside a mailbox.")
+    assert verbs(scene) == ["lean"] and fidelity(scene.caption, scene).score == 1
