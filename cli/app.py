@@ -223,7 +223,7 @@ def _explain(verb: str, args: list[str], error: Exception) -> int:
         elif fault := _environment_fault():
             problem = f"{fault} ({problem})"
         else:
-            problem += " (unexpected: --debug shows where; please report it)"
+            problem += " (not foreseen: --debug shows where; please report it)"
     note(f"{verb}: {problem}")
     return 1 if isinstance(error, CheckFailed | NothingUsable) else 2
 

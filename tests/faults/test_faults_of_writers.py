@@ -27,7 +27,7 @@ every_writer = pytest.mark.parametrize("writer", WRITERS, ids=lambda writer: wri
 def is_one_line(done: Done) -> bool:
     """Whether a command that stopped said why: a last line, and no traceback."""
     text = done.out + done.err
-    return "Traceback" not in text and "(unexpected: " not in text and bool(done.err.strip())
+    return "Traceback" not in text and "(not foreseen: " not in text and bool(done.err.strip())
 
 
 class Runs:

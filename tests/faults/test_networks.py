@@ -48,7 +48,7 @@ def dying_wire(port: int, chance: random.Random) -> Iterator[int]:
 
 
 def goes_on(world: World, writer: Writer, folder: Path, want: dict[str, str], code: int, text: str) -> None:
-    assert code in (0, 1, 2) and "Traceback" not in text and "(unexpected: " not in text, text
+    assert code in (0, 1, 2) and "Traceback" not in text and "(not foreseen: " not in text, text
     done = world.run(writer, folder)
     assert done.code == 0, done
     assert world.state(writer, folder) == want
@@ -86,6 +86,6 @@ def test_an_endpoint_whose_answers_are_cut(world: World, tmp_path: Path, name: s
         over = replace(world, places=world.places | {place: world.places[place].replace(f":{port}/", f":{wire}/")})
         done = over.run(writer, folder)
     # another port is another server to the cache of answers: the folder is begun anew
-    assert done.code in (0, 1, 2) and "Traceback" not in done.err and "(unexpected: " not in done.err, done
+    assert done.code in (0, 1, 2) and "Traceback" not in done.err and "(not foreseen: " not in done.err, done
     again = world.lay_out(writer, tmp_path / "again")
     goes_on(world, writer, again, want, done.code, done.out + done.err)

@@ -68,7 +68,7 @@ def svta_each(*commands: tuple[object, ...]) -> list[Told]:
     assert done.returncode == 0 and not done.stderr, done.stderr
     ends = [Told(*end) for end in json.loads(done.stdout)]
     for end in ends:
-        assert "Traceback" not in end.err and "(unexpected: " not in end.err, end.err
+        assert "Traceback" not in end.err and "(not foreseen: " not in end.err, end.err
     return ends
 
 

@@ -179,10 +179,10 @@ def test_an_index_that_names_files_outside_the_folder(
     for number, options in enumerate((("--split", "test"), ("--config", "default"), sources)):
         done = lfs.run("pull", REPO, tmp_path / "deep" / f"out{number}", *options)
         failed(done, 2)
-        assert "(unexpected: " not in done.err and shard.rpartition("/")[2] in done.err, done
+        assert "(not foreseen: " not in done.err and shard.rpartition("/")[2] in done.err, done
         assert contents(tmp_path / "home") == before
     done = lfs.run("verify", REPO)
-    assert done.code == 1 and "(unexpected: " not in done.err
+    assert done.code == 1 and "(not foreseen: " not in done.err
     assert contents(tmp_path / "home") == before
 
 
@@ -292,7 +292,7 @@ def test_answers_of_the_hub_that_are_none_are_one_line(
     for command in (("verify", REPO), ("pull", REPO, tmp_path / "d"), ("info", REPO)):
         done = lfs.run(*command)
         failed(done, 2, REPO)
-        assert done.err.count("\n") == 1 and "(unexpected: " not in done.err, done
+        assert done.err.count("\n") == 1 and "(not foreseen: " not in done.err, done
 
 
 def test_a_hub_that_repeats_the_token_does_not_put_it_on_the_screen(

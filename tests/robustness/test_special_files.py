@@ -79,7 +79,7 @@ def check(what: str, name: str, done: Done) -> None:
     """It ended by itself; where it refused, the last line or a finding names the file."""
     text = done.out + done.err
     assert done.code in (0, 1, 2), (what, done)
-    assert "Traceback" not in text and "(unexpected: " not in text, (what, done)
+    assert "Traceback" not in text and "(not foreseen: " not in text, (what, done)
     assert done.code == 0 or name in text or "clips.parquet" in text, (what, done)
 
 

@@ -176,7 +176,7 @@ def _refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> str:
     with pytest.raises(SystemExit) as done:
         main(["report", str(folder), "--out", str(folder.parent / "page.html")])
     err = capsys.readouterr().err.strip()
-    assert done.value.code == (2 if err else 0) and len(err.splitlines()) <= 1 and "(unexpected: " not in err, err
+    assert done.value.code == (2 if err else 0) and len(err.splitlines()) <= 1 and "(not foreseen: " not in err, err
     return err
 
 
