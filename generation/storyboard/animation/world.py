@@ -134,6 +134,8 @@ class World:
         """Who first gets out of a vehicle that has come is not seen before."""
         who, mount = self.bodies[beat.who], self.bodies.get(beat.target or "")
         inside = beat.verb == "leave" and beat.start > 0 and mount is not None and mount.family == "vehicle"
+        if who.family == "prop" and beat.verb == "enter" and beat.end <= 0.011 and mount is not None:
+            who.hidden, who.inside = True, mount.id  # until it is taken out
         if who.family != "prop":  # a thing in somebody's hand is not seen twice
             who.hidden, who.inside = (True, mount.id) if inside and mount is not None else (False, None)
 
@@ -151,7 +153,7 @@ class World:
             if beat.verb in ("put", "drop", "give", "throw"):
                 target.hidden = True
                 who.held_colour = target.held_colour
-            elif beat.verb in IN_HANDS and target.family == "prop":
+            elif (beat.verb in IN_HANDS or (beat.verb == "grab" and beat.end <= 0.011)) and target.family == "prop":
                 target.hidden, target.inside = True, who.id
                 who.held_colour = target.held_colour
 

@@ -95,9 +95,9 @@ _ROADS: Final = {"street", "crossroads", "highway", "bridge", "tunnel", "railway
 _QUIET: Final = {"stand", "stop", "lie", "sit", "sleep", "kneel"}
 _AT_REST: Final = {"stand", "lie", "sleep", "sit", "kneel"}
 _STILLNESS: Final = {"still", "motionless", "parked", "stationary", "immobile", "unmoving"}
-_BY_VEHICLES: Final = {"lean", "drive", "reverse", "skid", "spin", "roll over", "crash", "collide", "derail", "burn", "smoke",
+_BY_VEHICLES: Final = {"drive", "reverse", "skid", "spin", "roll over", "crash", "collide", "derail", "burn", "smoke",
                        "sink", "explode", "float", "fly", "chase", "flee", "leak", "be crushed", "topple",
-                       "plunge", "land", "rise", "turn left", "turn right", "turn back", "circle",
+                       "plunge", "land", "rise", "lean", "turn left", "turn right", "turn back", "circle",
                        "tip out", "jackknife", "uphill", "downhill",
                        "roll", "carry", "lift", "push", "come closer", "go away"}  # fmt: skip
 

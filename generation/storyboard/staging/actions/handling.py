@@ -92,7 +92,7 @@ def pour(draft: SceneDraft, e: Event) -> list[Beat] | None:
     draft.moved.add(vessel)
     way = _walk_to(draft, e.who, goal, e.start, e.start + 0.3 * (e.end - e.start))
     start = way[0].end if way else e.start
-    return [Beat("grab", e.who, vessel, 0.0, 0.0), *way, Beat("pour", e.who, goal, start, e.end)]
+    return [Beat("grab", e.who, vessel, 0.0, 0.01), *way, Beat("pour", e.who, goal, start, e.end)]
 
 
 def knock_off(draft: SceneDraft, e: Event) -> list[Beat]:
@@ -116,7 +116,11 @@ def spill(draft: SceneDraft, e: Event) -> list[Beat]:
     if thing is not None and thing not in draft.moved:
         in_hand(draft, e.who, thing)
         draft.moved.add(thing)
-        held = [Beat("grab", e.who, thing, e.start, e.start)] if draft.actors[e.who].holds != draft.kind(thing) else []
+        held = (
+            [Beat("grab", e.who, thing, e.start, e.start + 0.01)]
+            if draft.actors[e.who].holds != draft.kind(thing)
+            else []
+        )
         return [*held, Beat("spill", e.who, onto or thing, e.start, e.end)]
     return [Beat("spill", e.who, onto, e.start, e.end)]
 
@@ -180,7 +184,7 @@ def _take_from(draft: SceneDraft, e: Event) -> list[Beat]:
     taken = [*way, Beat("grab", e.who, e.target, begun, e.end)]
     if first and kind in CLOSED and e.source in draft.props:  # it is inside until then
         opened = Beat("open", e.source, None, max(0.0, begun - 0.06), begun + 0.01)
-        return [Beat("enter", e.target, e.source, 0.0, 0.0), opened, *taken]
+        return [Beat("enter", e.target, e.source, 0.0, 0.01), opened, *taken]
     return taken
 
 
