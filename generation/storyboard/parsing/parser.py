@@ -7,6 +7,7 @@ subject is what came before it and whose objects come after it; a passive turns 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from .clauses import Denial, Reading
@@ -25,6 +26,8 @@ _APART: Final = ("in opposite directions", "in different directions", "in opposi
                  "from each other", "from one another")  # fmt: skip
 _MEETING: Final = ("toward each other", "towards each other", "toward one another", "towards one another")
 _COMPOUND: Final = ("next", "front", "out", "off", "inside", "outside")
+_LINKS: Final = (",", "and", "but", ":", "or", "because", "although", "though", "whereas")
+_WEARING: Final = ("wearing", "wear", "wears", "wore", "dressed", "clad")
 _DESERTED: Final = ("empty", "deserted", "abandoned")
 
 
@@ -61,91 +64,128 @@ def _is_lamp(s: State, i: int) -> bool:
 
 
 def _read_word(s: State, i: int) -> int:
+    """Read the word at i, by itself or by its sense; where to go on."""
     word, sense = s.words[i], s.sense[i]
     s.determiner = word.determiner or s.determiner
     s.negated = s.negated or word.negated
     if word.text in ".;!?":
         s.adjectives = []
         s.boundary(full=True)
-    elif word.text in (",", "and", "but", ":", "or", "because", "although", "though", "whereas"):
+    elif word.text in _LINKS:
         s.linked, s.preposition = True, None
         if word.text != "and":
             s.colours = []
-    elif word.text in ("wearing", "wear", "wears", "wore", "dressed", "clad"):
+    elif word.text in _WEARING:
         return dress(s, i, wearer(s, i))
-    elif word.text == "after" and s.clause is not None and i and s.words[i - 1].text not in ".,":
+    elif _opens_clause(s, i):
+        pass
+    elif (read_sense := _SENSES.get(sense)) is not None:
+        return read_sense(s, i) or i + 1
+    else:
+        _read_other(s, i)
+    return i + 1
+
+
+def _opens_clause(s: State, i: int) -> bool:
+    """Whether the word says when or where the next clause is: after, meanwhile, where."""
+    text, sense = s.words[i].text, s.sense[i]
+    if text == "after" and s.clause is not None and i and s.words[i - 1].text not in ".,":
         s.back = True
         s.boundary()
-    elif word.text == "where" and s.clause is not None:
+    elif text == "where" and s.clause is not None:
         s.linked, s.preposition, s.together = True, None, True
     elif sense == "after":
         s.boundary()
     elif sense == "meanwhile":
         s.together = bool(s.out.clauses)
         s.boundary()
-    elif word.text == "where" and i and (s.at_word.get(i - 1) is not None or s.sense[i - 1] == "place"):
+    elif text == "where" and i and (s.at_word.get(i - 1) is not None or s.sense[i - 1] == "place"):
         s.boundary()  # a stop where three people wait
         s.sense[i], s.together, s.subjects, s.clause = "preposition", bool(s.out.clauses), [], None
         s.where = s.at_word.get(i - 1)
-    elif sense == "preposition":
-        if word.text in ("in", "with") and dresses(s.words, s.sense, i) and (who := wearer(s, i)) is not None:
-            return dress(s, i, who)
-        if not (word.text in ("to", "of") and i and s.words[i - 1].text in _COMPOUND):  # next to, in front of, out of
-            s.preposition, s.without = word.text, word.text == "without"
-    elif sense == "number":
-        return read_number(s, i)
-    elif sense == "colour" and _is_lamp(s, i):
+    else:
+        return False
+    return True
+
+
+def _read_preposition(s: State, i: int) -> int | None:
+    text = s.words[i].text
+    if text in ("in", "with") and dresses(s.words, s.sense, i) and (who := wearer(s, i)) is not None:
+        return dress(s, i, who)
+    if not (text in ("to", "of") and i and s.words[i - 1].text in _COMPOUND):  # next to, in front of, out of
+        s.preposition, s.without = text, text == "without"
+    return None
+
+
+def _read_colour(s: State, i: int) -> None:
+    word = s.words[i]
+    if _is_lamp(s, i):
         s.sense[i] = "prop"
         read_noun(s, i, "prop")
-    elif sense == "colour" and word.text == "dark" and i + 1 < len(s.words) and s.sense[i + 1] == "place":
+    elif word.text == "dark" and _is_before(s, i, "place"):
         s.sense[i], word.senses["time"] = "time", "night"
         s.out.time = s.out.time or "night"
-    elif sense == "colour":
+    else:
         s.colours.append(word.senses["colour"])
-    elif sense == "garment" and is_laundry(s, i):
+
+
+def _read_garment(s: State, i: int) -> None:
+    word = s.words[i]
+    if is_laundry(s, i):
         word.senses["prop"] = LYING_ABOUT.get(word.senses["garment"], "shoes")
         s.sense[i] = "prop"
         read_noun(s, i, "prop")
-    elif sense == "garment":
+    else:
         read_garment(s, i)
-    elif sense == "side":
-        read_side(s, i)
-    elif sense == "direction":
-        s.turn(1 if word.senses["direction"] == "right" else -1, i)
-    elif sense == "pronouns":
-        read_pronoun(s, i)
-    elif sense == "time":
-        s.preposition = None
-        s.out.time = s.out.time or word.senses["time"]
-        if "weather" in word.senses:
-            s.out.weather = s.out.weather or word.senses["weather"]
-    elif sense == "weather" and word.text == "wet" and i + 1 < len(s.words) and s.sense[i + 1] in HEADS:
+
+
+def _read_direction(s: State, i: int) -> None:
+    s.turn(1 if s.words[i].senses["direction"] == "right" else -1, i)
+
+
+def _read_time(s: State, i: int) -> None:
+    word = s.words[i]
+    s.preposition = None
+    s.out.time = s.out.time or word.senses["time"]
+    if "weather" in word.senses:
+        s.out.weather = s.out.weather or word.senses["weather"]
+
+
+def _read_weather(s: State, i: int) -> None:
+    word = s.words[i]
+    if word.text == "wet" and _is_before(s, i, *HEADS):
         s.sense[i] = ""  # wet towels
-    elif sense == "weather":
-        if not s.denies(i, "weather", word.senses["weather"]):
-            s.out.weather = s.out.weather or word.senses["weather"]
-            s.sky = i if s.preposition is None and (s.clause is None or s.linked) else s.sky
-            read_change(s, i)
-        s.preposition = None
-    elif sense == "place":
-        read_place(s, i)
-    elif sense in HEADS:
-        read_noun(s, i, sense)
-    elif sense == "verb":
-        read_verb(s, i)
-    elif sense == "idiom":
-        if s.clause is not None:
-            s.clause.apart = s.clause.apart or word.text in _APART
-            s.clause.meeting = s.clause.meeting or word.text in _MEETING
-            s.clause.words |= {"circles"} if word.text == "in circles" else set()
-    elif word.text in _DESERTED and i + 1 < len(s.words) and s.sense[i + 1] in ("place", "vehicle"):
+        return
+    if not s.denies(i, "weather", word.senses["weather"]):
+        s.out.weather = s.out.weather or word.senses["weather"]
+        s.sky = i if s.preposition is None and (s.clause is None or s.linked) else s.sky
+        read_change(s, i)
+    s.preposition = None
+
+
+def _read_head(s: State, i: int) -> None:
+    read_noun(s, i, s.sense[i])
+
+
+def _read_idiom(s: State, i: int) -> None:
+    text = s.words[i].text
+    if s.clause is not None:
+        s.clause.apart = s.clause.apart or text in _APART
+        s.clause.meeting = s.clause.meeting or text in _MEETING
+        s.clause.words |= {"circles"} if text == "in circles" else set()
+
+
+def _read_other(s: State, i: int) -> None:
+    """A word of no sense that the lexicon knows."""
+    word = s.words[i]
+    if word.text in _DESERTED and _is_before(s, i, "place", "vehicle"):
         s.out.denials.append(Denial(i, "person", "person", word.text))
     elif word.text == "open" and word.determiner:
         s.sense[i] = "verb"
         s.adjectives.append(i)
-    elif word.text in SIZES and not sense:
+    elif word.text in SIZES and not s.sense[i]:
         s.size_at = i
-    elif word.text in CROWDED and i + 1 < len(s.words) and s.sense[i + 1] == "place":
+    elif word.text in CROWDED and _is_before(s, i, "place"):
         s.out.sizes[i] = add_crowd(s)
     elif word.text in ("armed", "masked"):
         s.armed = True
@@ -155,4 +195,25 @@ def _read_word(s: State, i: int) -> int:
             s.negated = False
         if names_unknown(s.words, s.sense, i):
             read_unknown(s, i)
-    return i + 1
+
+
+def _is_before(s: State, i: int, *senses: str) -> bool:
+    """Whether the word after i has one of these senses."""
+    return i + 1 < len(s.words) and s.sense[i + 1] in senses
+
+
+_SENSES: Final[dict[str, Callable[[State, int], int | None]]] = {
+    **dict.fromkeys(HEADS, _read_head),
+    "preposition": _read_preposition,
+    "number": read_number,
+    "colour": _read_colour,
+    "garment": _read_garment,
+    "side": read_side,
+    "direction": _read_direction,
+    "pronouns": read_pronoun,
+    "time": _read_time,
+    "weather": _read_weather,
+    "place": read_place,
+    "verb": read_verb,
+    "idiom": _read_idiom,
+}

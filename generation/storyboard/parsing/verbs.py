@@ -40,50 +40,21 @@ _PERCEIVED: Final = {"see", "watch", "make", "let", "help", "hear", "have", "loo
 
 
 def read_verb(s: State, i: int) -> None:
+    """The verb at i opens a clause, unless it is denied, or says how something is."""
     word = s.words[i]
     viewed, s.viewed = s.viewed, False
     if s.denies(i, "verb", word.senses.get("verb", "leave"), s.subjects):
         _not_done(s, i)
         return
-    ends = i + 1 >= len(s.words) or s.words[i + 1].text in (*".,;", "and", "but", "while", "because")
-    if word.text == "open" and word.auxiliary and ends and s.subjects:  # the door is open
-        s.out.states.append(Lasting(i, "open", s.subjects[-1]))
-        return
-    if word.text == "open" and word.determiner and not word.infinitive:  # an open laptop
-        s.adjectives.append(i)
-        return
-    if (
-        word.text == "open"
-        and s.clause is not None
-        and s.clause.at == i - 1
-        and s.clause.verb in ("lie", "stand", "sit")
-    ):
-        s.out.states.append(Lasting(i, "open", s.clause.subjects[-1] if s.clause.subjects else None))
-        return
-    if word.determiner and not word.infinitive and word.text in _EVENTS:
-        _read_event(s, i)
-        return
-    if word.lemma == "break" and s.out.clauses and s.out.clauses[-1].event and not s.out.clauses[-1].obliques:
-        s.out.particles |= {i, i + 1}  # a fight breaks out
-        return
-    if viewed and not s.subjects:  # the video shows, the screen turns, the camera follows
-        return
-    if word.senses.get("verb") == "flood" and word.ending == "ed" and i and s.sense[i - 1] == "place":
-        s.out.states.append(Lasting(i, "flood", None))  # the street is flooded
-        return
-    if not s.subjects and i and s.sense[i - 1] == "place" and not s.out.mentions:
-        return  # big waves hit the beach
-    if word.ending in ("ed", "ing") and not word.auxiliary and attributive(s.words, s.sense, i):
-        s.adjectives.append(i)
+    if _is_state(s, i) or _is_no_event(s, i, viewed):
         return
     if (let := _let(s, i)) is not None:  # lets it fall, watches the ball roll
         s.subjects, s.subjects_used, s.linked = [let], False, False
         if s.clause is not None and let in s.clause.objects and s.clause.verb != word.senses.get("verb"):
             s.clause.objects.remove(let) if s.clause.objects.count(let) > 1 else None
-    if let is None and _disagrees(s, i):
+    elif _disagrees(s, i):
         s.out.unknown.append(word.text)
         return
-    before = s.words[i - 1] if i else word
     by = any(w.text == "by" for w in s.words[i + 1 : i + 3])
     participle = word.ending == "ed" and not word.auxiliary and by and s.at_word.get(i - 1) is not None
     passive = (word.ending == "ed" and word.auxiliary and word.lemma not in _NOT_PASSIVE) or participle
@@ -99,10 +70,51 @@ def read_verb(s: State, i: int) -> None:
             s.step -= 0.5
         elif not (s.together or (word.ending == "ing" and not word.auxiliary)):
             s.step = max(c.step for c in s.out.clauses) + 1
+    s.holding = loose and word.ending == "ing" and word.lemma in ("hold", "carry", "wield", "bring")
+    _open_clause(s, i, subjects, passive)
+
+
+def _is_state(s: State, i: int) -> bool:
+    """Whether the word says how something is, and notes that: the door is open, a parked car, a flooded street."""
+    word = s.words[i]
+    ends = i + 1 >= len(s.words) or s.words[i + 1].text in (*".,;", "and", "but", "while", "because")
+    if word.text == "open" and word.auxiliary and ends and s.subjects:  # the door is open
+        s.out.states.append(Lasting(i, "open", s.subjects[-1]))
+    elif word.text == "open" and word.determiner and not word.infinitive:  # an open laptop
+        s.adjectives.append(i)
+    elif word.text == "open" and s.clause and s.clause.at == i - 1 and s.clause.verb in ("lie", "stand", "sit"):
+        s.out.states.append(Lasting(i, "open", s.clause.subjects[-1] if s.clause.subjects else None))
+    elif word.determiner and not word.infinitive and word.text in _EVENTS:
+        _read_event(s, i)
+    else:
+        return False
+    return True
+
+
+def _is_no_event(s: State, i: int, viewed: bool) -> bool:
+    """Whether nobody does what the word says: it belongs to an event before it, to the camera or to a noun."""
+    word = s.words[i]
+    if word.lemma == "break" and s.out.clauses and s.out.clauses[-1].event and not s.out.clauses[-1].obliques:
+        s.out.particles |= {i, i + 1}  # a fight breaks out
+    elif viewed and not s.subjects:  # the video shows, the screen turns, the camera follows
+        pass
+    elif word.senses.get("verb") == "flood" and word.ending == "ed" and i and s.sense[i - 1] == "place":
+        s.out.states.append(Lasting(i, "flood", None))  # the street is flooded
+    elif not s.subjects and i and s.sense[i - 1] == "place" and not s.out.mentions:  # big waves hit the beach
+        pass
+    elif word.ending in ("ed", "ing") and not word.auxiliary and attributive(s.words, s.sense, i):
+        s.adjectives.append(i)
+    else:
+        return False
+    return True
+
+
+def _open_clause(s: State, i: int, subjects: list[int], passive: bool) -> None:
+    """The clause of the verb at i, which the words after it go to."""
+    word = s.words[i]
     clause = Clause(word.senses.get("verb", "leave"), word.lemma or word.text, i, s.step)
     if word.lemma == "park" and word.ending == "ed" and (word.auxiliary or s.at_word.get(i - 1) is not None):
         clause.verb, passive = "stop", False  # cars parked on the street stand there
-    s.holding = loose and word.ending == "ing" and word.lemma in ("hold", "carry", "wield", "bring")
     clause.down = any("down" in p or "ground" in p for p in word.parts)
     clause.passive = passive
     clause.part, s.part = s.part, False
@@ -113,6 +125,7 @@ def read_verb(s: State, i: int) -> None:
         clause.verb = "appear" if begun else "vanish" if clause.verb in _ENDING else clause.verb
         s.sky = None
     clause.objects, clause.subjects = (list(subjects), []) if passive else ([], list(subjects))
+    before = s.words[i - 1] if i else word
     if before.text in ("tried", "trying", "failed", "try") and s.out.clauses:
         clause.step = s.out.clauses[-1].step
     if s.where is not None and s.out.mentions[s.where].group == "prop":
