@@ -215,7 +215,7 @@ HOLLOW: Final = ("hole", "tent", "kennel", "nest", "barn", "hut", "henhouse", "h
 SHORES: Final = {"lake": "lakeside", "river": "riverside", "sea": "seaside", "beach": "seaside"}
 # Places that can be shown without something that else belongs to them.
 WITHOUT: Final = {
-    "window": ("room", "living room", "bedroom", "office", "kitchen", "shop", "lobby", "hospital"),
+    "window": ("room", "living room", "bedroom", "office", "kitchen"),
     "train": ("station",),
 }
 for _thing, _places in WITHOUT.items():

@@ -63,7 +63,10 @@ def overflow(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
 @act("spill")
 def spill(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     """A vessel tips in the hand: what was in it runs onto the target or the ground, and stays there."""
-    if b is w.place or b.family != "person":
+    if b is w.place:
+        return
+    if b.family != "person":  # what has no hands runs over
+        overflow(w, run, b, t, p)
         return
     person = t if t is not None and t.family == "person" else None
     q = w.approach(run, b, person, p, reach_of(b, person, 0.24), 0.3)
