@@ -6,70 +6,25 @@ the next clause goes on from there.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
-from svta.generation.storyboard.scene import ANIMALS, HOLLOW, PEOPLE, VEHICLES, WHOLE_SCENE, Beat, able, medium, objects
+from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, WHOLE_SCENE, Beat
 from svta.generation.storyboard.shown_verbs import COMPOSED
 
-from .actions.climbing import (
-    along_the_top,
-    fall_off,
-    hide_there,
-    in_by_window,
-    jump,
-    off_the_top,
-    on_stairs,
-    over,
-    stairs_of,
-    up_and_down,
-)
 from .actions.draft import NEAR, Event, SceneDraft
-from .actions.equipment import lean, top_of
-from .actions.handling import activity, handle, in_hand, knock_off, light, pour, spill
-from .actions.handwork import work
 from .actions.movement import (
     STRIDE,
     approach,
-    aside,
     chase,
     door,
-    follow,
-    out_of,
     stride,
     take_along,
 )
 from .actions.seating import SEATED, sit_at, sits_there
 from .actions.thing_beats import stage_thing
-from .actions.ways import STEEP, atop, by_another_way, from_inside, inside, up_or_down
-from .traffic import PUSHED, by_vehicle, collision, fall_with_mount, in_the_air, park, wheel_along
+from .event_rules import by_rule
+from .traffic import PUSHED, collision
 
-# How far a verb of motion goes, as a share of the frame.
-_LED: Final = {"follow", "herd", "lead", "guide", "accompany"}
-_SLOPES: Final = ("escalator", "stairs")
-_SEATS: Final = (
-    "chair",
-    "armchair",
-    "stool",
-    "sofa",
-    "bed",
-    "bench",
-    "mattress",
-    "hammock",
-    "wheelchair",
-    "towel",
-    "swing",
-)
-_STEPPING: Final = {"walk", "run", "climb", "crawl", "sneak", "jump", "flee"}
-_GOING: Final = {"walk", "run", "crawl", "sneak", "jump", "enter", "leave", "flee", "fly", "climb", "stagger"}
-_ON_STEPS: Final = ("walk", "run", "climb", "crawl", "rise", "land", "leave", "enter", "flee")
-_ATOP: Final = ("sit", "lie", "sleep", "stand", "sound", "dance", "wave")
-_INTO: Final = ("into", "inside")
-_TREADS: Final = ("treadmill", "exercise bike", "rowing machine")
-_BUILT: Final = ("building", "shop", "church", "tent", "door", "gate")
-_SPRINGY: Final = ("bed", "sofa", "mattress", "trampoline", "bunk bed", "armchair")
-EXTERIORS: Final = tuple(kind for kind, entry in objects().items() if "outside" in entry)
-_ASIDE: Final = {"aside", "away", "back", "clear"}
 SOCIAL: Final = {"kiss", "hug", "talk", "punch", "shake hands", "dance", "kick ball"}  # two do it with each other
 _TOUCH: Final = {"hit", "kick", "push", "punch", "strangle", "stab", "handcuff", "hug", "shake hands", "drag", "bite",
                  "leap at", "grab", "pull", "give", "smash", "break in", "open", "repair", "load", "clean", "put",
@@ -99,8 +54,8 @@ def stage_clause(draft: SceneDraft, e: Event) -> list[Beat]:
         return [pour, Beat(verb, target, None, (start + end) / 2, 1.0)]
     if verb in _ALONE and who == WHOLE_SCENE:
         return [Beat(verb, WHOLE_SCENE, None, start, 1.0 if verb in ("flood", "smoke") else end)]
-    if (special := _special(draft, e, kind)) is not None:
-        return special
+    if (staged := by_rule(draft, e, kind)) is not None:
+        return stage_clause(draft, staged) if isinstance(staged, Event) else staged
     if verb in ("enter", "leave"):
         return door(draft, verb, who, target, start, end, direction)
     if verb in ("crash", "collide"):
@@ -151,190 +106,3 @@ def _composed(draft: SceneDraft, e: Event) -> list[Beat]:
         start, end = (e.start + at * (e.end - e.start) for at in (step.start, step.end))
         beats.append(Beat(step.verb, who, target, start, end, to))
     return beats
-
-
-def _special(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
-    """Events of vehicles, and of whoever jumps, climbs, sits, falls off, overtakes; None for all others."""
-    if (winding := by_another_way(draft, e, kind)) is not None:
-        return winding
-    if e.verb in ("come closer", "go away"):
-        draft.place(e.who, x=0.5)
-        return [Beat(e.verb, e.who, None, e.start, e.end)]
-    if e.verb in ("walk", "run", "drive", "ride") and e.behind in draft.actors:
-        return follow(draft, replace(e, target=e.behind))
-    if e.verb == "walk" and e.words & _LED and e.target in draft.actors:
-        return follow(draft, e)
-    if e.verb == "carry" and "hold" in e.words and e.target in draft.props and not light(draft.kind(e.target)):
-        return [*approach(draft, e.who, e.target, e.start, e.start + 0.15, "walk"),
-                Beat("push", e.who, e.target, e.start + 0.15, e.end)]  # fmt: skip
-    if e.source in draft.props and e.verb in ("flee", "run", "walk") and draft.kind(e.source) in _BUILT:
-        return out_of(draft, e)
-    if e.verb in ("jump", "walk", "startle") and e.words & _ASIDE:
-        return aside(draft, e)
-    if e.verb in _ON_STEPS and kind not in VEHICLES and stairs_of(draft, e) is not None:
-        return on_stairs(draft, e)
-    if e.verb in _STEPPING and e.preposition in ("up", "down") and draft.kind(e.target or "") in STEEP:
-        return up_or_down(draft, e)
-    hollow = next((id_ for id_ in (e.goal, e.target) if draft.kind(id_ or "") in (*HOLLOW, *EXTERIORS)), None)
-    into = e.way in _INTO or e.preposition in _INTO or (e.verb == "enter" and hollow == e.target)
-    if e.verb in _GOING and hollow is not None and into and draft.kind(e.who) not in VEHICLES:
-        return inside(draft, e, hollow)
-    if e.verb in _GOING and draft.kind(e.source or "") in HOLLOW and e.source is not None and "off" not in e.words:
-        return from_inside(draft, e, e.source)
-    if e.verb == "lean":
-        return lean(draft, e)
-    if kind in VEHICLES:
-        return by_vehicle(draft, e, kind)
-    if e.verb == "pour" and kind in PEOPLE and (poured := pour(draft, e)) is not None:
-        return poured
-    off = e.source in draft.props and e.target in draft.props and e.target not in draft.moved | {e.source}
-    if e.verb in ("push", "hit") and off and e.words & {"off", "knock"} and light(draft.kind(e.target or "")):
-        return knock_off(draft, e)
-    if e.verb == "spill" and kind in PEOPLE and "over" not in e.words:
-        return spill(draft, e)
-    if (
-        e.verb in ("run", "walk", "ride", "exercise", "drive")
-        and draft.kind(e.target or "") in _TREADS
-        and kind in PEOPLE
-    ):
-        draft.place(e.who, x=draft.x[e.target or ""], facing=1)
-        return [Beat("tread", e.who, e.target, e.start, e.end)]
-    if (done := work(draft, e)) is not None:
-        return done
-    if (staged := activity(draft, e)) is not None:
-        return staged
-    if (handled := handle(draft, e)) is not None:
-        return handled
-    if e.words & {"turn"} and e.words & {"around", "round"} and e.verb == "walk":
-        return [Beat("turn", e.who, None, e.start, e.end)]
-    if e.words & {"turn"} and e.words & {"back"} and e.verb == "walk":
-        return [Beat("walk", e.who, None, e.start, e.end, draft.move(e.who, draft.x[e.who] - 0.02 * _facing(draft, e)))]
-    if e.verb in ("fall", "slip", "trip", "plunge") and kind == "cyclist" and e.who not in draft.moved and (
-        draft.kind(e.source or "") not in ANIMALS
-    ):  # fmt: skip
-        return fall_with_mount(draft, e)
-    if e.verb == "climb" and e.target in draft.props and "over" in (*e.words, e.preposition):
-        return over(draft, e)
-    if able(kind, "fly") and e.verb == "walk" and e.words & {"circle", "hover"}:
-        return in_the_air(draft, replace(e, verb="fly"))
-    if kind in PEOPLE and e.verb == "roll" and e.target in draft.props:
-        return stage_clause(draft, replace(e, verb="pull"))
-    if e.verb in ("land", "rise", "fly") and able(kind, "fly"):
-        return in_the_air(draft, e)
-    if "park" in e.words and kind in PEOPLE and e.target in draft.actors and e.target not in draft.moved:
-        return park(draft, e)
-    if e.verb in ("fall", "slip", "trip") and e.preposition == "on" and draft.kind(e.target or "") in _SLOPES:
-        draft.place(e.who, x=draft.x[e.target or ""], y=0.66)
-        return [Beat(e.verb, e.who, None, e.start, e.end)]
-    if e.verb in _ATOP and e.preposition in ("on", "onto") and medium(draft.kind(e.target or "")):
-        atop(draft, e.who, e.target or "")
-        return [Beat(e.verb, e.who, None, e.start, e.end)]
-    under = e.preposition in ("under", "below") and draft.kind(e.target or "") in VEHICLES
-    if e.verb in ("lie", "sleep") and under and kind in PEOPLE:
-        return _under(draft, e)
-    if e.verb in ("sit", "lie", "sleep", "kneel") and e.target in draft.props and not _seat(draft, e):
-        side = 1 if draft.x[e.target or ""] >= 0.5 else -1
-        apart = 0.0 if e.preposition in ("under", "below", "behind", "front") else 0.16
-        draft.place(e.who, x=draft.x[e.target or ""] - apart * side, facing=side)
-        return [Beat(e.verb, e.who, None, e.start, e.end)]
-    narrow = draft.kind(e.passed or "") in ("wall", "fence")
-    if kind in ANIMALS and e.verb in ("walk", "run") and e.preposition == "along" and narrow:
-        return along_the_top(draft, e)
-    if e.verb in ("eat", "drink", "read") and e.target in draft.props:
-        return _feed(draft, e)
-    if e.words & {"help", "assist"} and e.target in draft.actors:
-        near = approach(draft, e.who, e.target, e.start, (e.start + e.end) / 2, "walk")
-        return [*near, Beat("kneel", e.who, None, (e.start + e.end) / 2, e.end)]
-    if e.verb == "type" and kind == "worker":
-        return stage_clause(draft, replace(e, verb="repair"))
-    if e.verb == "rise":
-        return [Beat("stand", e.who, None, e.start, e.end)]
-    if e.verb == "push" and e.words & {"over", "spill", "upset"} and e.target in draft.props:
-        return _knock_over(draft, e)
-    boarded = next((id_ for id_ in (e.target, e.goal) if draft.kind(id_ or "") in VEHICLES), None)
-    if e.verb == "jump" and boarded is not None and {e.way, e.preposition} & {"into", "in"} and kind in PEOPLE:
-        return door(draft, "enter", e.who, boarded, e.start, e.end, e.direction)
-    if e.verb == "hide" and e.preposition in ("under", "behind") and e.target in draft.props and (
-        kind in PEOPLE + ANIMALS
-    ):  # fmt: skip
-        return hide_there(draft, e)
-    if e.verb == "lean" and e.target in draft.x and e.target is not None:
-        near = approach(draft, e.who, e.target, e.start, e.start + 0.35 * (e.end - e.start), "walk")
-        return [*near, Beat("lean", e.who, e.target, near[-1].end if near else e.start, e.end)]
-    if e.verb == "jump" and e.preposition == "on" and draft.kind(e.target or "") in _SPRINGY:
-        return up_and_down(draft, e)
-    if e.verb in ("jump", "dive") and e.source in draft.props and e.target is None and e.who not in draft.moved:
-        return off_the_top(draft, e)
-    if e.verb == "enter" and "through" in e.words and draft.kind(e.target or "") == "window":
-        return in_by_window(draft, e)
-    if e.verb == "jump" and e.target in draft.props:
-        return jump(draft, e)
-    if e.verb == "climb" and e.target in draft.props and (e.preposition == "down" or "down" in e.words):
-        draft.place(e.who, x=draft.x[e.target] - 0.02, y=max(0.45, top_of(draft.kind(e.target))), facing=1)
-        return [Beat("climb", e.who, e.target, e.start, e.end)]
-    low = e.target in draft.props and draft.kind(e.target or "") not in STEEP
-    if e.verb == "climb" and kind in ANIMALS and low and e.preposition in ("on", "onto", None):
-        return jump(draft, replace(e, verb="jump", preposition="onto"))
-    if e.verb == "climb" and e.target is not None:
-        near = approach(draft, e.who, e.target, e.start, e.start + 0.3 * (e.end - e.start), "climb")
-        return [*near, Beat("climb", e.who, e.target, near[0].end if near else e.start, e.end)]
-    if e.verb in ("sit", "lie", "sleep") and e.target in draft.props and e.start == 0.0:
-        draft.place(e.who, x=draft.x[e.target])  # who sits there at the beginning sits there already
-    if e.verb in ("fall", "plunge") and e.source in draft.x and e.who not in draft.moved:
-        return fall_off(draft, e)
-    if e.verb == "drop" and e.target in draft.props and e.who not in draft.moved:
-        in_hand(draft, e.who, e.target)
-    if e.verb == "push" and e.target in draft.actors and e.goal and draft.kind(e.goal) in PUSHED:
-        return wheel_along(draft, e)
-    if e.verb == "grab" and e.target in draft.props and e.source in draft.x:
-        draft.start_prop(e.target, x=draft.x[e.source] - 0.06, y=0.6)
-    return None
-
-
-def _facing(draft: SceneDraft, e: Event) -> int:
-    return draft.actors[e.who].facing if e.who in draft.actors else 1
-
-
-def _seat(draft: SceneDraft, e: Event) -> bool:
-    """True if one sits or lies on the target, and not beside it."""
-    beside = e.preposition in ("by", "near", "next", "beside", "at", "front", "behind", "under", "around")
-    return (draft.kind(e.target or "") in _SEATS and not (beside and draft.kind(e.target or "") != "table")) or (
-        e.preposition in ("on", "in", None) and not beside
-    )
-
-
-def _under(draft: SceneDraft, e: Event) -> list[Beat]:
-    """On the back under a car, whose near side hides a part."""
-    assert e.target is not None
-    draft.place(e.who, x=draft.x[e.target] - 0.2, y=draft.y(e.target) - 0.002)
-    draft.resting.add(e.who)
-    return [Beat(e.verb, e.who, None, e.start, e.end)]
-
-
-def _feed(draft: SceneDraft, e: Event) -> list[Beat]:
-    """An animal goes to what it eats; a person has it in hand, or sits before it."""
-    assert e.target is not None
-    if draft.kind(e.who) in PEOPLE:
-        if light(draft.kind(e.target)) and e.preposition is None and e.target not in draft.moved:
-            in_hand(draft, e.who, e.target)
-            draft.start_prop(e.target, x=draft.x[e.who])
-            draft.actors[e.who] = replace(draft.actors[e.who], holds=draft.kind(e.target))
-            return [Beat(e.verb, e.who, e.target, e.start, e.end)]
-        return [Beat(e.verb, e.who, None, e.start, e.end)]
-    side = 1 if draft.x[e.who] <= draft.x[e.target] else -1
-    group = draft.actors[e.who].count
-    gap = 0.1 + 0.12 * (group - 1)
-    if e.who not in draft.moved:
-        draft.place(e.who, x=draft.x[e.target] - (gap + 0.12) * side, facing=side)
-    middle = e.start + 0.3 * (e.end - e.start)
-    way = Beat("walk", e.who, None, e.start, middle, draft.move(e.who, draft.x[e.target] - gap * side))
-    return [way, Beat(e.verb, e.who, e.target, middle, e.end)]
-
-
-def _knock_over(draft: SceneDraft, e: Event) -> list[Beat]:
-    """A push, and the thing tips over where it stands."""
-    assert e.target is not None
-    early, late = (e.start + share * (e.end - e.start) for share in (0.4, 0.6))
-    near = approach(draft, e.who, e.target, e.start, early, "walk")
-    spilt = [Beat("leak", e.target, None, late, 1.0)] if "spill" in e.words else []
-    return [*near, Beat("push", e.who, e.target, early, late), Beat("topple", e.target, None, late, e.end), *spilt]
