@@ -16,6 +16,7 @@ from ..shown_verbs import HARM, shows
 from .directions import judge_grounds, judge_path, judge_way
 from .evidence import Evidence
 from .fidelity import FidelityItem, item
+from .routes import judge_routes
 
 _BLUE_LIGHTS: Final = ("police car", "ambulance", "fire truck", "garbage truck", "tow truck", "snowplow")
 # Seen as an effect, or a part of the place: lights a fire, falls to the floor.
@@ -43,6 +44,7 @@ def judge_verb(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
         yield from judge_way(e, clause, word)
         yield from judge_path(e, clause)
         yield from judge_grounds(e, clause)
+        yield from judge_routes(e, clause)
         for _, k in clause.obliques:
             if (inner := e.reading.mentions[k]).inner:
                 yield item("noun", inner.text, e.has(inner), f"no {inner.kind} in the scene")

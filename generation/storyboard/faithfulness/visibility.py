@@ -54,12 +54,17 @@ Box = tuple[float, float, float, float]  # left, top, right, bottom
 
 
 class Sight:
-    """Per id: `shares` visible (0..1) and `xs` (frame widths) at k / STEPS of the clip."""
+    """Per id at k / STEPS of the clip: `shares` visible (0..1), `xs` (frame widths), the boxes of all of a group
+    (none while it is hidden), which share of each is seen, how near it is drawn."""
 
     def __init__(self, scene: Scene):
         self.shares: dict[str, list[float]] = {}
         self.xs: dict[str, list[float]] = {}
         self.ys: dict[str, list[float]] = {}
+        self.boxes: dict[str, list[list[Box]]] = {}
+        self.parts: dict[str, list[list[float]]] = {}
+        self.depths: dict[str, list[float]] = {}
+        self.mounts: list[dict[str, str]] = []  # who -> what it rides or sits in
         self.held: list[dict[str, str]] = []  # who -> the kind in hand
         world = World(scene, _WIDTH, _HEIGHT, scene.seed)
         for k in range(STEPS + 1):
@@ -110,24 +115,50 @@ class Sight:
             return max(self.way(id_, beat.start, beat.end) for id_ in ids if id_) >= _LEAST_WAY
         return True
 
+    def at(self, time: float) -> int:
+        """The sample at a time."""
+        return _last(time)
+
+    def box(self, id_: str, k: int) -> Box | None:
+        """The box around it, or around the first of a group, in sample k; None while it is hidden."""
+        boxes = self.boxes[id_][k] if id_ in self.boxes else []
+        return boxes[0] if boxes else None
+
+    def many(self, ids: Collection[str], share: float) -> int:
+        """How many of them are seen at once, the members of groups counted, in the best samples of the clip."""
+        shown = [sum(p >= share for id_ in ids for p in self.parts[id_][k]) for k in range(STEPS + 1)]
+        return sorted(shown)[-2]  # in two samples
+
     def _look(self, world: World) -> None:
         rows, columns = round(_HEIGHT * _CELLS), round(_WIDTH * _CELLS)
         owner = np.zeros((rows, columns), np.int32)
         bodies = world.by_depth()
-        parts = {body.id: [_cells(box) for box in _boxes(body)] for body in bodies}
-        for order, body in enumerate(bodies, 1):
-            for cells, _ in parts[body.id] if body.kind not in _OPEN else ():
-                owner[cells] = order
-        counts = np.bincount(owner.ravel(), minlength=len(bodies) + 1)
-        for order, body in enumerate(bodies, 1):
-            area = sum(size for _, size in parts[body.id])
-            seen = int(counts[order])
+        boxes = {body.id: _boxes(body) for body in bodies}
+        parts = {id_: [_cells(box) for box in found] for id_, found in boxes.items()}
+        firsts: dict[str, int] = {}
+        n = 0
+        for body in bodies:
+            firsts[body.id] = n + 1
+            for cells, _ in parts[body.id]:
+                n += 1
+                if body.kind not in _OPEN:
+                    owner[cells] = n
+        counts = np.bincount(owner.ravel(), minlength=n + 1)
+        for body in bodies:
+            first, found = firsts[body.id], parts[body.id]
             if body.kind in _OPEN:  # hidden by what is nearer alone
-                seen = sum(int((owner[cells] < order).sum()) for cells, _ in parts[body.id])
-            self.shares.setdefault(body.id, []).append(min(1.0, seen / area) if area else 0.0)
+                seen = [int((owner[cells] < first).sum()) for cells, _ in found]
+            else:
+                seen = [int(counts[first + i]) for i in range(len(found))]
+            area = sum(size for _, size in found)
+            self.shares.setdefault(body.id, []).append(min(1.0, sum(seen) / area) if area else 0.0)
+            self.parts.setdefault(body.id, []).append([min(1.0, s / size) for s, (_, size) in zip(seen, found)])
+            self.boxes.setdefault(body.id, []).append(boxes[body.id])
+            self.depths.setdefault(body.id, []).append(body.y + body.z)
             self.xs.setdefault(body.id, []).append((body.x + body.dx) / world.width)
             self.ys.setdefault(body.id, []).append(body.y - body.lift - body.dy)
         self.held.append({b.id: b.held for b in world.bodies.values() if b.held and not b.hidden})
+        self.mounts.append({b.id: b.on or b.inside or "" for b in world.bodies.values() if b.on or b.inside})
 
 
 def _first(time: float) -> int:
