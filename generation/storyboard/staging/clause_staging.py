@@ -93,13 +93,13 @@ class ClauseStaging:
             and who[0] in self.draft.actors
             and self.draft.actors[who[0]].count > 1
         ):
-            return self._apart(clause, who[0], start, end)
+            return _apart(self.draft, clause, who[0], start, end)
         group = self.draft.actors.get(who[0]) if len(who) == 1 else None
         if group is not None and group.count > 2 and who[0] not in self.draft.moved:
             if clause.lemma in _DISPERSING or "all directions" in clause.words:
-                return self._apart(replace(clause, apart=True, verb="run"), who[0], start, end)
+                return _apart(self.draft, replace(clause, apart=True, verb="run"), who[0], start, end)
             if clause.lemma in _GATHERING and clause.verb == "surround":
-                return self._gather(who[0], next((t for t in targets if t not in who), None), start, end)
+                return _gather(self.draft, who[0], next((t for t in targets if t not in who), None), start, end)
         if clause.verb == "walk" and any(self.mentions[k].text in RUNNERS for k in clause.subjects):
             clause = replace(clause, verb="run")
         if clause.verb in _FACING and len(who) == 1 and not targets and who[0] not in self.draft.seated:
@@ -112,27 +112,12 @@ class ClauseStaging:
             return [Beat(clause.verb, a, b, start, end), Beat(clause.verb, b, a, start, end)]
         for id_ in who[:4]:
             if before_core and id_ in self.draft.actors and clause.verb in _COMING:
-                beats += self._arrive(clause.verb, id_, start, end)
+                beats += _arrive(self.draft, clause.verb, id_, start, end)
             else:
                 staged = stage_clause(self.draft, self._event(clause, id_, target, start, end))
-                staged = self._slowed(staged) if slow else staged
-                beats += self._kept_inside(clause, self._wholly_away(staged))
+                staged = _slowed(self.draft, staged) if slow else staged
+                beats += self._kept_inside(clause, _wholly_away(self.draft, staged))
         return beats
-
-    def _slowed(self, beats: list[Beat]) -> list[Beat]:
-        """Not so far in the same time."""
-        out = []
-        for beat in beats:
-            thing = self.draft.actors.get(beat.who) or self.draft.props.get(beat.who)
-            if beat.to is not None and thing is not None and beat.target is None and beat.verb in SLOWED:
-                far = 0.27 * (beat.end - beat.start)
-                x = min(0.8, max(0.2, thing.x)) if not 0 <= thing.x <= 1 else thing.x
-                if x != thing.x:
-                    self.draft.actors[beat.who] = replace(self.draft.actors[beat.who], x=x)
-                way = beat.to - x
-                beat = replace(beat, to=self.draft.move(beat.who, x + max(-far, min(far, way))))
-            out.append(beat)
-        return out
 
     def _lights(self, clause: Clause, start: float, end: float) -> list[Beat] | None:
         """The light of the whole place goes out or on; None for all else."""
@@ -158,19 +143,6 @@ class ClauseStaging:
                 if k in self.ids:
                     self.needed[self.ids[k]] = max(clause.step, self.needed.get(self.ids[k], clause.step))
 
-    def _wholly_away(self, beats: list[Beat]) -> list[Beat]:
-        """A train that leaves the picture leaves it with its last carriage."""
-        gone = []
-        for beat in beats:
-            kind = self.draft.kind(beat.who)
-            if beat.to is not None and not 0.05 <= beat.to <= 0.95 and kind in VEHICLES:
-                half = 0.15 * VEHICLE_SHAPES[kind].width * self.draft.actors[beat.who].scale + 0.03
-                to = max(beat.to, 1 + half) if beat.to > 0.5 else min(beat.to, -half)
-                if beat.to < 0.0 or beat.to > 1.0:
-                    beat = replace(beat, to=self.draft.move(beat.who, to))
-            gone.append(beat)
-        return gone
-
     def _kept_inside(self, clause: Clause, beats: list[Beat]) -> list[Beat]:
         kept = []
         for beat in beats:
@@ -182,39 +154,6 @@ class ClauseStaging:
                 beat = replace(beat, to=to)
             kept.append(beat)
         return kept
-
-    def _apart(self, clause: Clause, who: str, start: float, end: float) -> list[Beat]:
-        """Two of a group, one to each side, or from both sides to the middle."""
-        actor = self.draft.actors[who]
-        other = f"{who}_other"
-        near, ways = (0.44, (-1, 1)) if clause.apart else (0.06, (1, -1))
-        self.draft.put(replace(actor, count=actor.count - actor.count // 2, x=near, facing=ways[0]))
-        self.draft.put(replace(actor, id=other, count=actor.count // 2, x=1 - near, facing=ways[1]))
-        verb = "walk" if clause.verb == "leave" else clause.verb
-        if clause.meeting:
-            gait, apart = ("drive", 0.2) if actor.kind in VEHICLES else (verb, 0.09)
-            return [Beat(gait, id_, None, start, end, self.draft.move(id_, 0.5 - apart * sign))
-                    for id_, sign in ((who, 1), (other, -1))]  # fmt: skip
-        return [
-            beat
-            for id_, sign in zip((who, other), ways)
-            for beat in stage_clause(self.draft, Event(verb, id_, None, start, end, sign))
-        ]
-
-    def _gather(self, who: str, around: str | None, start: float, end: float) -> list[Beat]:
-        """From both sides to the middle, or to somebody or something there."""
-        actor, other = self.draft.actors[who], f"{who}_other"
-        if around is not None:
-            self.draft.place(around, x=0.5, y=GROUND + 0.06)
-            self.draft.start_prop(around, x=0.5)
-        near = 0.24 if around is not None else 0.14
-        shares = (actor.count - actor.count // 2, actor.count // 2)
-        for id_, count, sign in ((who, shares[0], 1), (other, shares[1], -1)):
-            self.draft.put(replace(actor, id=id_, count=count, x=0.5 - 0.75 * sign, facing=sign))
-        last = start + 0.7 * (end - start)
-        beats = [Beat("walk", id_, None, start, last, self.draft.move(id_, 0.5 - near * sign))
-                 for id_, sign in ((who, 1), (other, -1))]  # fmt: skip
-        return [*beats, *(Beat("look", id_, around, last, 1.0) for id_ in (who, other))]
 
     def _event(self, clause: Clause, who: str, target: str | None, start: float, end: float) -> Event:
         obliques = [(p, self.ids[k]) for p, k in clause.obliques if k in self.ids and self.ids[k] != who]
@@ -276,16 +215,6 @@ class ClauseStaging:
         """A clause's own direction, seen before the whole scene is mirrored."""
         return -direction if direction and self.mirrored else direction
 
-    def _arrive(self, verb: str, id_: str, start: float, end: float) -> list[Beat]:
-        """Coming on before the main event: from further out to where the choreography wants the actor."""
-        x = self.draft.x[id_]
-        gait = {"enter": "walk", "leave": "walk"}.get(verb, verb)
-        if self.draft.kind(id_) in VEHICLES:
-            gait = "drive"
-        self.draft.start_at(id_, round(x - 0.35 if x <= 0.5 else x + 0.35, 4))
-        self.draft.moved.add(id_)
-        return [Beat(gait, id_, None, start, end, x)]
-
     def _suffers(self, clause: Clause, target: str, start: float, end: float) -> list[Beat]:
         """A passive without an agent: only the one it happens to is seen."""
         if self.draft.kind(target) in PEOPLE + ANIMALS:
@@ -310,3 +239,79 @@ class ClauseStaging:
             return things[:1] or list(self.draft.props)[:1] or [WHOLE_SCENE]
         people = [id_ for id_ in self.draft.actors if id_ not in targets]
         return people[:2] if clause.verb in SOCIAL else people[:1]
+
+
+def _slowed(draft: SceneDraft, beats: list[Beat]) -> list[Beat]:
+    """Not so far in the same time."""
+    out = []
+    for beat in beats:
+        thing = draft.actors.get(beat.who) or draft.props.get(beat.who)
+        if beat.to is not None and thing is not None and beat.target is None and beat.verb in SLOWED:
+            far = 0.27 * (beat.end - beat.start)
+            x = min(0.8, max(0.2, thing.x)) if not 0 <= thing.x <= 1 else thing.x
+            if x != thing.x:
+                draft.actors[beat.who] = replace(draft.actors[beat.who], x=x)
+            way = beat.to - x
+            beat = replace(beat, to=draft.move(beat.who, x + max(-far, min(far, way))))
+        out.append(beat)
+    return out
+
+
+def _wholly_away(draft: SceneDraft, beats: list[Beat]) -> list[Beat]:
+    """A train that leaves the picture leaves it with its last carriage."""
+    gone = []
+    for beat in beats:
+        kind = draft.kind(beat.who)
+        if beat.to is not None and not 0.05 <= beat.to <= 0.95 and kind in VEHICLES:
+            half = 0.15 * VEHICLE_SHAPES[kind].width * draft.actors[beat.who].scale + 0.03
+            to = max(beat.to, 1 + half) if beat.to > 0.5 else min(beat.to, -half)
+            if beat.to < 0.0 or beat.to > 1.0:
+                beat = replace(beat, to=draft.move(beat.who, to))
+        gone.append(beat)
+    return gone
+
+
+def _apart(draft: SceneDraft, clause: Clause, who: str, start: float, end: float) -> list[Beat]:
+    """Two of a group, one to each side, or from both sides to the middle."""
+    actor = draft.actors[who]
+    other = f"{who}_other"
+    near, ways = (0.44, (-1, 1)) if clause.apart else (0.06, (1, -1))
+    draft.put(replace(actor, count=actor.count - actor.count // 2, x=near, facing=ways[0]))
+    draft.put(replace(actor, id=other, count=actor.count // 2, x=1 - near, facing=ways[1]))
+    verb = "walk" if clause.verb == "leave" else clause.verb
+    if clause.meeting:
+        gait, apart = ("drive", 0.2) if actor.kind in VEHICLES else (verb, 0.09)
+        return [Beat(gait, id_, None, start, end, draft.move(id_, 0.5 - apart * sign))
+                for id_, sign in ((who, 1), (other, -1))]  # fmt: skip
+    return [
+        beat
+        for id_, sign in zip((who, other), ways)
+        for beat in stage_clause(draft, Event(verb, id_, None, start, end, sign))
+    ]
+
+
+def _gather(draft: SceneDraft, who: str, around: str | None, start: float, end: float) -> list[Beat]:
+    """From both sides to the middle, or to somebody or something there."""
+    actor, other = draft.actors[who], f"{who}_other"
+    if around is not None:
+        draft.place(around, x=0.5, y=GROUND + 0.06)
+        draft.start_prop(around, x=0.5)
+    near = 0.24 if around is not None else 0.14
+    shares = (actor.count - actor.count // 2, actor.count // 2)
+    for id_, count, sign in ((who, shares[0], 1), (other, shares[1], -1)):
+        draft.put(replace(actor, id=id_, count=count, x=0.5 - 0.75 * sign, facing=sign))
+    last = start + 0.7 * (end - start)
+    beats = [Beat("walk", id_, None, start, last, draft.move(id_, 0.5 - near * sign))
+             for id_, sign in ((who, 1), (other, -1))]  # fmt: skip
+    return [*beats, *(Beat("look", id_, around, last, 1.0) for id_ in (who, other))]
+
+
+def _arrive(draft: SceneDraft, verb: str, id_: str, start: float, end: float) -> list[Beat]:
+    """Coming on before the main event: from further out to where the choreography wants the actor."""
+    x = draft.x[id_]
+    gait = {"enter": "walk", "leave": "walk"}.get(verb, verb)
+    if draft.kind(id_) in VEHICLES:
+        gait = "drive"
+    draft.start_at(id_, round(x - 0.35 if x <= 0.5 else x + 0.35, 4))
+    draft.moved.add(id_)
+    return [Beat(gait, id_, None, start, end, x)]
