@@ -95,29 +95,16 @@ class World:
         for beat in sorted(scene.beats, key=lambda beat: -beat.start):  # what lands first is in the air until then
             if beat.who in self.bodies:
                 self.bodies[beat.who].lift = 0.36 if beat.verb == "land" else 0.0
-                self._begin_inside(beat)
+                _begin_inside(self.bodies, beat)
                 if beat.verb in ("appear", "vanish"):
                     self.bodies[beat.who].hidden = beat.verb == "appear"
         self._begin_open()
-        self._begin_dressed()
+        _begin_dressed(self.scene, self.bodies)
         for beat in scene.beats:  # each of a group sits on a bicycle of its own
             rider, mount = self.bodies.get(beat.who), self.bodies.get(beat.target or "")
             if beat.verb == "ride" and rider and mount and 0 < len(rider.copies) <= len(mount.copies):
                 rider.copies = tuple(one._replace(dx=other.dx, dy=other.dy)
                                      for one, other in zip(rider.copies, mount.copies))  # fmt: skip
-
-    def _begin_dressed(self) -> None:
-        """Who puts something on is without it at first; both looks are kept for the act."""
-        seen: set[str] = set()
-        for beat in sorted(self.scene.beats, key=lambda beat: beat.start):
-            b = self.bodies.get(beat.who)
-            if b is None or b.look is None or b.id in seen or not beat.verb.startswith(("put on", "take off")):
-                continue
-            seen.add(b.id)
-            bare = undressed(b.look, coat=beat.verb.endswith("coat"))
-            worn = b.look if b.look != bare else b.look._replace(hat="brim")
-            b.wardrobe = (worn, bare)
-            b.look = bare if beat.verb.startswith("put on") else worn
 
     def _begin_open(self) -> None:
         """What is closed before it is opened is open at first."""
@@ -129,15 +116,6 @@ class World:
                 door.state = 1.0 if beat.verb == "close" else door.state
         first = next((beat for beat in self.scene.beats if beat.verb in ("darken", "brighten")), None)
         self.dark = 1.0 if first is not None and first.verb == "brighten" else 0.0
-
-    def _begin_inside(self, beat: Beat) -> None:
-        """Who first gets out of a vehicle that has come is not seen before."""
-        who, mount = self.bodies[beat.who], self.bodies.get(beat.target or "")
-        inside = beat.verb == "leave" and beat.start > 0 and mount is not None and mount.family == "vehicle"
-        if who.family == "prop" and beat.verb == "enter" and beat.end <= 0.011 and mount is not None:
-            who.hidden, who.inside = True, mount.id  # until it is taken out
-        if who.family != "prop":  # a thing in somebody's hand is not seen twice
-            who.hidden, who.inside = (True, mount.id) if inside and mount is not None else (False, None)
 
     def _first_seen_when_put(self) -> None:
         """A thing that somebody still holds is not on the ground yet: the prop appears when it is put or dropped."""
@@ -272,6 +250,30 @@ class World:
         b.x = aim if p < share + 0.1 or target.family != "person" else b.x
         self.face(b, target)
         return (p - share) / (1 - share)
+
+
+def _begin_dressed(scene: Scene, bodies: dict[str, Body]) -> None:
+    """Who puts something on is without it at first; both looks are kept for the act."""
+    seen: set[str] = set()
+    for beat in sorted(scene.beats, key=lambda beat: beat.start):
+        b = bodies.get(beat.who)
+        if b is None or b.look is None or b.id in seen or not beat.verb.startswith(("put on", "take off")):
+            continue
+        seen.add(b.id)
+        bare = undressed(b.look, coat=beat.verb.endswith("coat"))
+        worn = b.look if b.look != bare else b.look._replace(hat="brim")
+        b.wardrobe = (worn, bare)
+        b.look = bare if beat.verb.startswith("put on") else worn
+
+
+def _begin_inside(bodies: dict[str, Body], beat: Beat) -> None:
+    """Who first gets out of a vehicle that has come is not seen before."""
+    who, mount = bodies[beat.who], bodies.get(beat.target or "")
+    inside = beat.verb == "leave" and beat.start > 0 and mount is not None and mount.family == "vehicle"
+    if who.family == "prop" and beat.verb == "enter" and beat.end <= 0.011 and mount is not None:
+        who.hidden, who.inside = True, mount.id  # until it is taken out
+    if who.family != "prop":  # a thing in somebody's hand is not seen twice
+        who.hidden, who.inside = (True, mount.id) if inside and mount is not None else (False, None)
 
 
 def _finish(w: World, b: Body, busy: bool) -> None:

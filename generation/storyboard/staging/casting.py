@@ -212,7 +212,7 @@ class Casting:
         if k in self.ids or mention.group in ("prop", "unknown", "substance") or mention.absent:
             return False
         free = [r for r in among if r.actor.id not in self.filled]
-        free = [r for r in free if fits(mention, r) or self._suits(mention, r) or (
+        free = [r for r in free if fits(mention, r) or _suits(self.table, mention, r) or (
             anybody and mention.group == "person" and r.kinds[0] in PEOPLE)]  # fmt: skip
         if not free:
             return False
@@ -222,24 +222,11 @@ class Casting:
         self.ids[k], self.filled[role.actor.id] = role.actor.id, k
         return True
 
-    def _suits(self, mention: Mention, role: Role) -> bool:
-        """A boat may burn in a car's stead, and a dog be beaten in a person's."""
-        own, suffered = self._beats_of(role)
-        if mention.group == "vehicle":
-            return role.kinds[0] in ROAD and not role.actor.colour and own <= _AS_THING
-        return mention.group == "animal" and role.kinds[0] in PEOPLE and bool(suffered & VIOLENT_VERBS)
-
-    def _beats_of(self, role: Role) -> tuple[set[str], set[str]]:
-        """What a role does, and what is done to it."""
-        beats = self.table.beats if self.table else ()
-        id_ = role.actor.id
-        return {b.verb for b in beats if b.who == id_}, {b.verb for b in beats if b.target == id_}
-
     def _stand_in(self, k: int, among: tuple[Role, ...]) -> bool:
         """A person or thing that suffers what the choreography lets a vehicle suffer: hit by a train, set on fire."""
         mention = self.reading.mentions[k]
         role = next(
-            (r for r in among if r.actor.id not in self.filled and not r.actor.colour and self._struck(r)), None
+            (r for r in among if r.actor.id not in self.filled and not r.actor.colour and _struck(self.table, r)), None
         )
         if (
             k in self.ids
@@ -257,18 +244,13 @@ class Casting:
     def _is_thing(self, k: int) -> bool:
         return self.reading.mentions[k].group == "prop"
 
-    def _struck(self, role: Role) -> bool:
-        """True if it is a vehicle's part, or somebody's whom a vehicle hits: a wall, a tree, a door may play it."""
-        own, suffered = self._beats_of(role)
-        return (role.kinds[0] in ROAD and bool(own & _AS_THING)) or bool(suffered & {"collide", "crash", "throw"})
-
     def _put_role(self, role: Role) -> None:
         actor = role.actor
         inside = round(min(0.8, max(0.2, actor.x)), 4)
         if actor.id not in self.filled and (self._shares(role) or not self._needed(role)):
             return
         if actor.id not in self.filled:
-            own, _ = self._beats_of(role)
+            own, _ = _beats_of(self.table, role)
             if self.place in _INDOORS and actor.kind in ROAD and own & _AS_THING and not actor.colour:
                 self.instead[actor.id] = "thing"  # no car burns in a living room unless the caption says so
                 self.draft.put(Prop(actor.id, "box", None, inside, actor.y, 1.5))
@@ -278,7 +260,7 @@ class Casting:
         mention = self.reading.mentions[self.filled[actor.id]]
         if self.instead.get(actor.id) == "thing":
             moves = [b.to for b in self.table.beats if b.who == actor.id and b.to is not None] if self.table else []
-            where = inside if self._goes_with(actor.id) or not moves else min(0.8, max(0.2, moves[0]))
+            where = inside if _goes_with(self.table, actor.id) or not moves else min(0.8, max(0.2, moves[0]))
             self.draft.put(Prop(actor.id, mention.kind, mention.colour, where))
             return
         count = min(MAX_COUNT, mention.count)
@@ -325,12 +307,9 @@ class Casting:
             return True
         if role is self.table.roles[0]:
             return not self.core.subjects
-        _, suffered = self._beats_of(role)
+        _, suffered = _beats_of(self.table, role)
         aimed = self.core.objects or [k for p, k in self.core.obliques if p in ("at", "on", "into", "with", "by")]
         return bool(suffered & NEEDS_TWO) and not aimed and alike(self.core.verb, suffered)
-
-    def _goes_with(self, id_: str) -> bool:
-        return self.table is not None and any(b.who == id_ and b.verb in _AS_THING for b in self.table.beats)
 
     def _things(self) -> list[Prop]:
         """The choreography's props; what the caption says is taken, hidden or repaired stands for the one that is."""
@@ -347,3 +326,28 @@ class Casting:
                 break
         used = {id_ for beat in self.table.beats for id_ in (beat.who, beat.target)}
         return [prop for prop in props.values() if self.whole or self.core is None or prop.id in used]
+
+
+def _suits(table: Choreography | None, mention: Mention, role: Role) -> bool:
+    """A boat may burn in a car's stead, and a dog be beaten in a person's."""
+    own, suffered = _beats_of(table, role)
+    if mention.group == "vehicle":
+        return role.kinds[0] in ROAD and not role.actor.colour and own <= _AS_THING
+    return mention.group == "animal" and role.kinds[0] in PEOPLE and bool(suffered & VIOLENT_VERBS)
+
+
+def _beats_of(table: Choreography | None, role: Role) -> tuple[set[str], set[str]]:
+    """What a role does, and what is done to it."""
+    beats = table.beats if table else ()
+    id_ = role.actor.id
+    return {b.verb for b in beats if b.who == id_}, {b.verb for b in beats if b.target == id_}
+
+
+def _struck(table: Choreography | None, role: Role) -> bool:
+    """True if it is a vehicle's part, or somebody's whom a vehicle hits: a wall, a tree, a door may play it."""
+    own, suffered = _beats_of(table, role)
+    return (role.kinds[0] in ROAD and bool(own & _AS_THING)) or bool(suffered & {"collide", "crash", "throw"})
+
+
+def _goes_with(table: Choreography | None, id_: str) -> bool:
+    return table is not None and any(b.who == id_ and b.verb in _AS_THING for b in table.beats)

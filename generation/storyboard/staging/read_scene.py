@@ -122,7 +122,7 @@ class _Director:
         # Drawn whether needed or not, so that one changed word of a caption changes nothing else.
         self.place_draw, self.mirror_draw, self.shift = chance.random(), chance.random(), chance.uniform(-0.03, 0.03)
         self.draft = SceneDraft()
-        self.core = self._core()
+        self.core = _core(self.reading, self.table, self.match)
         # in the choreography's own sentence all of it is meant; other words get what they name
         self.whole = table is not None and not reading.denials and said_as(table, caption, reading)
         self.whole = self.whole and table is not None and has_its_things(table, reading, PORTABLE)
@@ -193,7 +193,7 @@ class _Director:
         said = self.reading.direction
         if self.table is None or (self.core is None and said == 0):
             return False
-        own = self._way_of_choreography()
+        own = _way_of_choreography(self.reading, self.table)
         if said and own:
             return said != own
         if any(prop.kind in _SIDED for prop in self.table.props):
@@ -201,37 +201,6 @@ class _Director:
         sides = any(m.side is not None for m in self.reading.mentions)
         return said == 0 and not sides and self.mirror_draw < 0.5
 
-    def _way_of_choreography(self) -> int:
-        """Which way the choreography does what the caption gives a direction to: 1 right, -1 left, 0 no way."""
-        assert self.table is not None
-        verbs = {clause.verb for clause in self.reading.clauses if clause.direction}
-        x = {role.actor.id: role.actor.x for role in self.table.roles} | {p.id: p.x for p in self.table.props}
-        for beat in sorted(self.table.beats, key=lambda beat: beat.start):
-            if beat.to is None or beat.who not in x:
-                continue
-            if beat.to != x[beat.who] and any(shows(beat.verb, verb) for verb in verbs):
-                return 1 if beat.to > x[beat.who] else -1
-            x[beat.who] = beat.to
-        return self.table.direction
-
-    # -- who --------------------------------------------------------------------------------------------------------
-    def _core(self) -> Clause | None:
-        """The clause that names the category, which the choreography acts out."""
-        if self.table is None:
-            return None
-        clauses = self.reading.clauses
-        if self.match is not None and self.match.category == self.table.name:
-            inside = [c for c in clauses if self.match.start <= c.at <= self.match.end]
-            if inside:
-                return inside[0]
-        verbs = {beat.verb for beat in self.table.beats}
-        like = next((c for c in clauses if c.verb in verbs), None) or next(
-            (c for c in clauses if alike(c.verb, verbs)), None
-        )
-        first = clauses[0] if clauses and clauses[0].verb not in VIOLENT_VERBS else None
-        return like or first
-
-    # -- what, when ---------------------------------------------------------------------------------------------------
     def _beats(self) -> list[Beat]:
         clauses = [c for c in self.reading.clauses if c is self.core or self._adds(c)]
         self.clauses.foresee(clauses)
@@ -256,7 +225,7 @@ class _Director:
                 ):
                     beats += self.clauses.beats(clause, at, min(1.0, end), before_core=self._before_core(step))
             at = end
-        beats += self._states() + self._rising() + self._swimming(beats)
+        beats += self._states() + _rising(self.reading, self.ids) + self._swimming(beats)
         there = {*self.draft.x, WHOLE_SCENE, None}  # what somebody has in hand from the first frame stands nowhere
         return [b if b.target in there else replace(b, target=None) for b in beats if b.who in there]
 
@@ -286,17 +255,6 @@ class _Director:
             beats.append(lasting(self.draft, state.verb, id_))
         return beats
 
-    def _rising(self) -> list[Beat]:
-        """Smoke from a chimney, of which no verb says what it does."""
-        doing = {k for clause in self.reading.clauses for k in (*clause.subjects, *clause.objects)}
-        doing |= {k for clause in self.reading.clauses for _, k in clause.obliques}
-        beats = []
-        for relation in relations(self.reading, ("from", "out", "of", "in")):
-            mention, ground = self.reading.mentions[relation.figure], self.ids.get(relation.ground)
-            if mention.group == "substance" and not mention.absent and relation.figure not in doing and ground:
-                beats.append(Beat(EMITTED[mention.kind], ground, None, 0.0, 1.0))
-        return beats
-
     def _cast_in(self, clause: Clause) -> bool:
         """True if somebody with a role does it: in the main event's own time the choreography moves them."""
         roles = {role.actor.id for role in self.table.roles} if self.table else set()
@@ -312,7 +270,7 @@ class _Director:
 
     def _adds(self, clause: Clause) -> bool:
         """True if a clause shows something the choreography does not show anyway."""
-        if clause.verb == "carry" and self.table is None and self._walks_with(clause):
+        if clause.verb == "carry" and self.table is None and _walks_with(self.draft, self.reading, self.ids, clause):
             return False
         if clause.verb in ("carry", "stop") and not clause.direction:
             return self.table is None
@@ -333,13 +291,6 @@ class _Director:
                 return False
         return clause.verb not in _STILL
 
-    def _walks_with(self, clause: Clause) -> bool:
-        """True for what somebody carries who walks at the same time: it is in their hand."""
-        others = [c for c in self.reading.clauses if c is not clause and c.step == clause.step]
-        walking = any(c.verb in STRIDE and c.subjects == clause.subjects for c in others)
-        holders = {self.ids[k] for k in clause.subjects if k in self.ids} & set(self.draft.actors)
-        return walking and bool(holders) and all(self.draft.actors[id_].holds for id_ in holders)
-
     def _choreographed(self, start: float, end: float, first: bool) -> list[Beat]:
         assert self.table is not None
         length = end - start
@@ -353,3 +304,54 @@ class _Director:
             last = 1.0 if beat.end == 1.0 and beat.verb in _LASTING else start + beat.end * length
             out.append(replace(beat, start=start + beat.start * length, end=last))
         return out
+
+
+def _way_of_choreography(reading: Reading, table: Choreography) -> int:
+    """Which way the choreography does what the caption gives a direction to: 1 right, -1 left, 0 no way."""
+    assert table is not None
+    verbs = {clause.verb for clause in reading.clauses if clause.direction}
+    x = {role.actor.id: role.actor.x for role in table.roles} | {p.id: p.x for p in table.props}
+    for beat in sorted(table.beats, key=lambda beat: beat.start):
+        if beat.to is None or beat.who not in x:
+            continue
+        if beat.to != x[beat.who] and any(shows(beat.verb, verb) for verb in verbs):
+            return 1 if beat.to > x[beat.who] else -1
+        x[beat.who] = beat.to
+    return table.direction
+
+
+def _core(reading: Reading, table: Choreography | None, match: Match | None) -> Clause | None:
+    """The clause that names the category, which the choreography acts out."""
+    if table is None:
+        return None
+    clauses = reading.clauses
+    if match is not None and match.category == table.name:
+        inside = [c for c in clauses if match.start <= c.at <= match.end]
+        if inside:
+            return inside[0]
+    verbs = {beat.verb for beat in table.beats}
+    like = next((c for c in clauses if c.verb in verbs), None) or next(
+        (c for c in clauses if alike(c.verb, verbs)), None
+    )
+    first = clauses[0] if clauses and clauses[0].verb not in VIOLENT_VERBS else None
+    return like or first
+
+
+def _rising(reading: Reading, ids: dict[int, str]) -> list[Beat]:
+    """Smoke from a chimney, of which no verb says what it does."""
+    doing = {k for clause in reading.clauses for k in (*clause.subjects, *clause.objects)}
+    doing |= {k for clause in reading.clauses for _, k in clause.obliques}
+    beats = []
+    for relation in relations(reading, ("from", "out", "of", "in")):
+        mention, ground = reading.mentions[relation.figure], ids.get(relation.ground)
+        if mention.group == "substance" and not mention.absent and relation.figure not in doing and ground:
+            beats.append(Beat(EMITTED[mention.kind], ground, None, 0.0, 1.0))
+    return beats
+
+
+def _walks_with(draft: SceneDraft, reading: Reading, ids: dict[int, str], clause: Clause) -> bool:
+    """True for what somebody carries who walks at the same time: it is in their hand."""
+    others = [c for c in reading.clauses if c is not clause and c.step == clause.step]
+    walking = any(c.verb in STRIDE and c.subjects == clause.subjects for c in others)
+    holders = {ids[k] for k in clause.subjects if k in ids} & set(draft.actors)
+    return walking and bool(holders) and all(draft.actors[id_].holds for id_ in holders)
