@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import configparser
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -58,6 +59,8 @@ FLOORS = {
     ],
 }
 MAX_FILES = 15  # in a folder, its __init__ aside
+MAX_FUNCTION, MAX_COMMAND, MAX_CLASS = 80, 60, 200  # lines
+MAX_ANY = 250  # mentions, imports too
 
 
 def floor_of(folder: str) -> int:
@@ -110,6 +113,27 @@ def test_files_open_with_a_docstring_and_have_names() -> None:
     for path in package_files():
         assert path.stem not in {"util", "utils", "helper", "helpers", "misc", "common"}, path
         assert path.name == "__init__.py" or ast.get_docstring(parsed(path)), f"{path}: no docstring"
+
+
+def test_functions_and_classes_are_short() -> None:
+    """A command takes its options as configs (cli/options.py: options_from), so that it is short too."""
+    long = []
+    for path in package_files():
+        for node in ast.walk(parsed(path)):
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                limit = MAX_COMMAND if node.name == "command" else MAX_FUNCTION
+            elif isinstance(node, ast.ClassDef):
+                limit = MAX_CLASS
+            else:
+                continue
+            lines = (node.end_lineno or 0) - node.lineno + 1
+            long += [f"{path}: {node.name} has {lines} lines"] if lines > limit else []
+    assert not long
+
+
+def test_any_stays_at_the_borders() -> None:
+    """`Any` is for what torch, diffusers and other libraries give; JSON is Json and JsonObject."""
+    assert sum(len(re.findall(r"\bAny\b", path.read_text())) for path in package_files()) <= MAX_ANY
 
 
 def test_a_submodule_never_bears_the_name_of_what_its_package_exports() -> None:

@@ -100,8 +100,7 @@ def command(
         found = opened.find(
             query, top=top, alarms_per_hour=alarms_per_hour, without=without, filters=filters, refine=refine
         )
-    given = {"query": words, "like": like, "without": without, "odd_ones": odd_ones}
-    told = {name: value for name, value in given.items() if value not in (None, False)}
+    told = _given(query=words, like=like, without=without, odd_ones=odd_ones)
     clips = _outputs(opened, found, told, clips_out, page)
     if log is not None:
         _write_log(log, told, index, found)
@@ -109,6 +108,10 @@ def command(
     for line in notes:
         note(f"note: {line}")
     emit(_values(opened, found, told, clips, notes), as_json=as_json, text=_text(found, clips, clips_out, page))
+
+
+def _given(**values: object) -> JsonObject:
+    return {name: value for name, value in values.items() if value not in (None, False)}
 
 
 def _check(words: str | None, like: str | None, odd_ones: bool, narrowed: bool) -> None:
