@@ -21,10 +21,12 @@ from ..parsing.word_senses import HEADS
 from ..scene import Scene, objects
 from ..staging.read_scene import parts_of
 from .absences import judge_negation, judge_rest
+from .bodies import judge_bodies
 from .directions import judge_relation, judge_side
 from .events import is_paced, judge_extras, judge_order, judge_verb
 from .evidence import Evidence
 from .fidelity import Fidelity, FidelityItem, item
+from .settings import judge_setting
 from .things import (
     judge_colour,
     judge_garment,
@@ -106,3 +108,5 @@ def _items(e: Evidence) -> Iterator[FidelityItem]:
             yield item("direction", "in circles", round_, "nobody goes round")
     yield from judge_order(e)
     yield from judge_extras(e)
+    yield from judge_bodies(e)
+    yield from judge_setting(e)

@@ -84,7 +84,7 @@ def _does(
 ) -> bool:
     """True if a mover passes a check at a ground; of a group most have to, where it matters where each of them is."""
     mover, ground = ids
-    if check is _begins_on and any(on.get(mover) == ground for on in e.sight.mounts[first : last + 1]):
+    if check is _begins_on and any(on.get(mover) == ground for on in e.sight.mounts[: last + 1]):
         return True  # it rides it first
     if any(b.who == mover and b.target == ground and b.verb in ("leave", "enter") for b in e.scene.beats):
         return True

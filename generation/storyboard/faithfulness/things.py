@@ -10,6 +10,8 @@ from ..parsing.lexicon import Word, lexicon
 from ..parsing.mentions import Mention, accessory
 from ..placement import IN_VIEW, PARTS
 from ..scene import PEOPLE, VEHICLES, Actor, Prop
+from ..shown_verbs import MOTION
+from .bodies import riding
 from .evidence import Evidence, of_kind
 from .fidelity import FidelityItem, item
 
@@ -32,6 +34,10 @@ _RIDERS: Final[dict[str, Sequence[str]]] = {
     **dict.fromkeys(("driver", "motorist"), VEHICLES),
     "rider": (*_BICYCLES, "horse", "donkey"),
 }
+_OTHER_CUTS: Final = frozenset(("shorts", "suit", "suits", "bikini", "swimsuit", "swimming",
+                               "bathing", "trunks", "tuxedo", "robe", "robes", "bathrobe", "cloak",
+                               "kimono", "sari", "burqa", "armor", "pajamas", "costume", "costumes"))  # fmt: skip
+_ON_WHEELS: Final = MOTION | {"crash", "collide", "brake", "hit"}
 _BEYOND: Final = ("under", "below", "above", "behind", "off", "past", "toward", "towards", "against")
 _SMALL_CROWD: Final = 3  # figures that stand for a crowd, at the least
 
@@ -65,6 +71,10 @@ def judge_noun(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
     ridden = sum(actor.count for actor in e.scene.actors if mounts is not None and actor.kind in mounts)
     if mounts is not None and ridden * 3 < mention.count:
         yield item("noun", word.text, False, "drives or rides nothing in the scene")
+        return
+    moving = [c for c in e.reading.clauses if k in c.subjects and c.verb in _ON_WHEELS and e.showing(c)]
+    if mounts is not None and any(not riding(e, clause) for clause in moving):
+        yield item("noun", word.text, False, "is on foot")
         return
     if mention.group == "prop" and any(isinstance(t, Prop) and _hangs_in_the_air(e, t) for t in e.things(mention)):
         yield item("noun", word.text, False, "hangs in the air")
@@ -153,6 +163,9 @@ def judge_colour(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
 
 def judge_garment(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
     kind = word.senses["garment"]
+    if set(word.text.split()) & _OTHER_CUTS:
+        yield item("noun", word.text, False, "drawn as trousers or a shirt")
+        return
     people = [actor for actor in e.scene.actors if actor.kind in PEOPLE]
     if (worn := accessory(word.text)) is not None:
         wearers = [m for m in e.reading.mentions if m.worn == worn]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from svta.generation.storyboard import Actor, Beat, Prop, Scene, fidelity
+from svta.generation.storyboard import Actor, Beat, Prop, Scene, fidelity, read_scene
 
 CAT, BALL = Actor("c", "cat", x=0.2), Prop("b", "ball", x=0.2)
 BOX, SHELF, WALL = Prop("o", "box", x=0.6), Prop("s", "open shelf", x=0.7), Prop("w", "wall", x=0.6)
@@ -37,3 +37,54 @@ def test_where_movements_begin_pass_and_end(
     caption: str, things: tuple[Actor | Prop, ...], beat: Beat, wrong: list[str]
 ) -> None:
     assert missing(caption, *things, beats=(beat,)) == wrong
+
+
+def test_who_is_hidden_by_others_is_not_drawn() -> None:
+    caption, hidden = "A cat and a cow stand in a yard.", Actor("h", "cow", x=0.52)
+    assert missing(caption, Actor("c", "cat", x=0.3, y=0.8), hidden) == []
+    assert missing(caption, Actor("c", "cat", x=0.52, y=0.8), hidden) == ["noun cat", "noun cow"]
+
+
+def test_two_at_one_place_and_those_beyond_the_frame_do_not_count() -> None:
+    beats = (Beat("talk", "m"), Beat("talk", "n"))
+    talkers = [(Actor("m", "man", x=0.3), Actor("n", "woman", x=x)) for x in (0.5, 0.31, 1.1)]
+    found = [missing("A man talks while a woman talks.", *two, beats=beats) for two in talkers]
+    assert found[0] == [] and found[1] and "noun woman" in found[2]
+
+
+def test_carried_plates_do_not_stay_behind() -> None:
+    plates = (Prop("p", "plate", x=0.4), Prop("q", "plate", x=0.5), Prop("r", "plate", x=0.6))
+    carried = Beat("carry", "m", "p", 0, 1, 0.9)
+    assert "count plates" in missing("A man carries three plates.", Actor("m", "man", x=0.3), *plates, beats=(carried,))
+
+
+def test_riders_sit_on_what_they_ride() -> None:
+    people, bike = Actor("m", "cyclist", x=0.2), Actor("b", "motorcycle", x=0.2)
+    walks, rides = Beat("run", "m", None, 0, 1, 0.8), Beat("ride", "m", "b", 0, 1, 0.8)
+    assert "noun motorcyclist" in missing("A motorcyclist races.", people, bike, beats=(walks,))
+    assert "noun motorcyclist" not in missing("A motorcyclist races.", people, bike, beats=(rides,))
+    alone = (Beat("drive", "b", None, 0, 1, 0.8),)
+    assert "extra motorcycle" in missing("A motorcycle drives off.", bike, beats=alone)
+
+
+@pytest.mark.parametrize(
+    ("caption", "wrong"),
+    [
+        ("Two thieves carry a television out of a house.", "place house"),
+        ("A cook opens the door of the oven.", "noun door"),
+        ("A girl blows out the candles on a cake.", "noun candles"),
+        ("A man waits until the tram stops.", "order until"),
+        ("A fireman carries a woman out of a burning shop.", "relation out shop"),
+        ("A toddler's stroller rolls across a yard.", "extra toddler"),
+        ("A man is hit by a snowball and turns around.", "extra falls"),
+        ("A man in black shorts runs along a river.", "noun shorts"),
+        ("A man knocks over a bucket, and water runs over the floor.", "verb flood"),
+        ("A man falls asleep in a cinema.", "verb falls asleep"),
+        ("A girl skates on a frozen lake until the ice breaks.", "verb breaks"),
+        ("People dance in front of a stage.", "relation of stage"),
+    ],
+)
+def test_readings_that_show_another_thing_are_called_so(caption: str, wrong: str) -> None:
+    assert fidelity(caption, read_scene(caption)).score < 1
+    found = {f"{i.kind} {i.text}" for i in fidelity(caption, read_scene(caption)).items if not i.drawn}
+    assert wrong in found, found
