@@ -147,6 +147,13 @@ def go_down(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     if b is w.place:
         w.shake = 0.5
         return
+    if verb == "trip" and b.family == "person" and not was.down and t is not None and t.family == "prop":
+        p = w.approach(run, b, t, p, t.half + 0.06, 0.3)  # the feet come up to it
+        if p <= 0.0:
+            return
+        b.facing = 1 if t.x > was.x else -1
+        b.x += 0.3 * b.size * b.facing * (ease(p) - run.mark.get("gone", 0.0))
+        run.mark["gone"] = ease(p)
     w.go(run, b, was.x + (w.goal(run, b) - was.x) * ease(p)) if run.beat.to is not None and not was.down else None
     rise(w, run, b, max(was.y, w.ground) if verb != "convulse" and not w.wet(b) else was.y, ease(min(1.0, p * 1.6)))
     b.lift, b.on = was.lift * (1 - ease(p * 2)), None

@@ -9,9 +9,10 @@ from typing import Final
 from svta.generation.storyboard.drawing.body import Body
 from svta.generation.storyboard.drawing.poses import STAND, Pose, ease, mix, upper
 from svta.generation.storyboard.drawing.things import THINGS
-from svta.generation.storyboard.scene import handwork
+from svta.generation.storyboard.scene import handwork, species
 
 from .gesture_table import GESTURES, Gesture
+from .touching import Loop, crouched, tip_in, touch
 from .world import Run, World, act
 
 # Where beside the figure a mark is, by how tall it stands: forward and up, in its own units.
@@ -23,6 +24,8 @@ _AT: Final[dict[str, Callable[[float], tuple[float, float]]]] = {
     "shout": lambda tall: (0.24, tall - 0.06), "smile": lambda tall: (0.22, tall + 0.08),
 }  # fmt: skip
 _WITH_TOOLS: Final = ("scan", "cut", "snip", "saw", "drill", "paint", "mop", "rake", "pay", "lock", "iron", "film")
+# Marks that are where the tool touches, and how large.
+_AT_TIP: Final = {"sparks": 0.24, "steam": 0.16, "bits": 0.16, "suds": 0.16, "chips": 0.14, "tink": 0.09, "drops": 0.14}
 _SIZE: Final = {"juggled": 0.3, "volley": 0.4, "grain": 0.24, "wet": 0.2, "beam": 0.2}
 
 
@@ -50,22 +53,35 @@ def gesture(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         w.face(b, t)
     length = run.beat.end - run.beat.start
     cycles = p * (1 if verb == "bow" else max(1.0, g.rate * length))
+    if verb in handwork():
+        cycles += 0.5 * p  # the last picture is not the first one
     seated = b.base is not STAND or (b.gait > 0 and g.seated)
     hop = abs(math.sin(cycles * math.tau)) * g.hop
     if b.family == "person":
         pose = gesture_pose(g, cycles) if verb != "bow" else mix(STAND, g.poses[1], math.sin(math.pi * p))
         fade = ease(min(1.0, p * 8, (1 - p) * 8 + (1.0 if run.beat.end >= 1 else 0.15)))
+        working = verb in handwork() or (verb == "water" and run.beat.start <= 0 and run.beat.end >= 1)
+        if working and run.beat.start <= 0:  # at work from the first frame on
+            fade = max(fade, 1.0 if p < 0.5 else 0.0)
         whole = g.seated or seated or b.down
-        b.pose = mix(b.pose, upper(b.pose, pose) if whole else pose, fade)
         free = g.item is not None and (
             b.held in (None, "cane", g.item)
             or (verb in _WITH_TOOLS)
             or (verb in handwork() and THINGS[b.held or g.item].grip != "aim")
         )
-        if g.item and free and p < 1.0:
+        lasts = working and run.beat.end >= 1
+        if g.item and free and (p < 1.0 or lasts):
             b.held = g.item
-        if run.was.held != b.held and g.item == b.held and p >= 1.0:
+        if run.was.held != b.held and g.item == b.held and p >= 1.0 and not lasts:
             b.held = run.was.held
+        loop = _at_work(w, run, b, t) if working and whole and not b.down else None
+        legs = b.pose
+        if loop is not None:
+            pose, legs = gesture_pose(g._replace(poses=loop.poses), cycles), crouched(b.pose, loop)
+            b.held_turn = loop.turn if p < 1.0 or lasts else 0.0
+        b.pose = mix(b.pose, upper(legs, pose) if whole else pose, fade)
+    elif b.family == "animal" and verb == "eat" and _pecks(b.kind):
+        _peck(w, run, b, t, p)
     else:
         b.head = 0.6 * math.sin(cycles * math.tau) if verb not in ("eat", "drink") else 0.8 + 0.2 * math.sin(cycles * 9)
         b.mouth = 1.0 if verb in ("talk", "eat", "drink") else 0.0
@@ -78,6 +94,32 @@ def gesture(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     _mark(w, run, b, t, g.mark, cycles)
 
 
+def _pecks(kind: str) -> bool:
+    """True for a bird that stands: its beak must come down to the ground."""
+    entry = species().get(kind, {})
+    return "beak" in entry or ("fly" in entry.get("moves", "") and any(row[0] == "leg" for row in entry["shapes"]))
+
+
+def _peck(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Among what is eaten, the beak goes down to the ground and up again."""
+    if t is not None and t.family == "prop":
+        side = 1 if run.was.x <= t.x else -1
+        back = max((-one.dx * side * b.spread for one in b.copies), default=0.0)
+        w.approach(run, b, t, p, 0.6 * b.half - 0.5 * max(0.0, back), 0.3)
+        b.facing = side
+    down = min(1.0, max(0.0, 0.8 + 0.8 * math.sin(w.t * 27)))
+    b.head, b.mouth = 0.5 + 1.8 * down, 0.5
+
+
+def _at_work(w: World, run: Run, b: Body, t: Body | None) -> Loop | None:
+    """The loop that touches what is worked on, found once for a beat."""
+    if "loop" not in run.mark:
+        g = GESTURES[run.beat.verb]
+        run.loop = touch(run.beat.verb, b, None if t is w.place else t, g.poses, g.item if b.held == g.item else None)
+        run.mark["loop"] = 1.0
+    return run.loop
+
+
 def _where_it_is_done(w: World, b: Body, t: Body | None) -> tuple[float, float]:
     """The upper side of what is worked on, else where the hand is."""
     if t is None or t is w.place or t.hidden or t.height > 0.4:
@@ -85,10 +127,26 @@ def _where_it_is_done(w: World, b: Body, t: Body | None) -> tuple[float, float]:
     return t.x, t.top
 
 
+def _poured(w: World, x: float, y: float, t: Body | None, key: int) -> None:
+    """Drops from a spout down into a pot, or to the ground."""
+    low = w.ground if t is None or t is w.place else t.y - t.lift - 0.3 * t.height
+    for i in range(5):
+        age = (w.t * 7 + i / 5) % 1.0
+        w.emit("drop", x + 0.012 * (i % 3 - 1), y + max(0.0, low - y) * age * age, 0.02, age, key + i)
+
+
 def _mark(w: World, run: Run, b: Body, t: Body | None, mark: str | None, cycles: float) -> None:
     if mark is None or b.hidden:
         return
     key, beat = run.index, cycles % 1.0
+    if mark in _AT_TIP and run.loop is not None:
+        x, y = b.at(*tip_in(b))
+        kind = "crumbs:" + mark if mark in ("bits", "suds") else mark
+        if mark == "drops":
+            _poured(w, x, y, t, key)
+        else:
+            w.emit(kind, x, y, _AT_TIP[mark], w.t if mark in ("sparks", "steam") else beat, key)
+        return
     tall = 1.0 if b.base is STAND else 0.72
     if mark in ("speech", "notes"):
         w.emit(mark, *b.at(0.34, tall + 0.12), 0.16, cycles, key)

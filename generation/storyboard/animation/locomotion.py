@@ -18,7 +18,8 @@ from svta.generation.storyboard.drawing.poses import (  # fmt: skip
     stride,
     upper,
 )
-from svta.generation.storyboard.scene import medium
+from svta.generation.storyboard.drawing.things import THINGS, enlarged
+from svta.generation.storyboard.scene import medium, objects
 
 from .spawn import face_colours, loaded
 from .world import Run, World, act
@@ -193,6 +194,12 @@ def wait(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         b.turn = 2.2 * math.sin(math.pi * min(1.0, p * 3)) if abs(run.was.phase) > 1 else 0.0
 
 
+def _landing(onto: Body) -> float:
+    """How high above its foot one lands on a thing: on the board of a window sill, not on the window's frame."""
+    own: float | None = objects().get(onto.kind, {}).get("rest")
+    return onto.height * LANDING.get(onto.kind, 0.97) if own is None else own * onto.size / enlarged(THINGS[onto.kind])
+
+
 @act("jump", "spin", "startle")
 def spring(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     """Off the ground: a jump, a turn on the heel, a start."""
@@ -208,7 +215,7 @@ def spring(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         w.go(run, b, was.x + (w.goal(run, b) - was.x) * q)
         b.lift = was.lift * (1 - q) + 0.24 * 4 * q * (1 - q) + 1e-6
         onto = t if t is not None and t.family in ("prop", "vehicle") and run.beat.to is not None else None
-        ground = w.ground if onto is None else onto.y - onto.height * LANDING.get(onto.kind, 0.97)
+        ground = w.ground if onto is None else onto.y - _landing(onto)
         rise(w, run, b, max(was.y, ground) if not (w.wet(b) or onto) else was.y if onto is None else ground, q)
         b.z = b.z if onto is None else max(b.z, onto.y - ground + 0.01)
         poses = (

@@ -199,6 +199,9 @@ def grab(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         b.held = "box"
 
 
+_FALLS = ("fall", "trip", "slip", "faint")
+
+
 @act("put", "drop")
 def put(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     """Lets a thing go: bent down (put), or from where the hand is (drop)."""
@@ -208,10 +211,12 @@ def put(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     held = thing is not None and thing.inside == b.id
     if thing is None:
         _bring_out(b, "bag", p)
-    elif not held:
+    elif not held and not thing.hidden:
         w.face(b, thing)
     low = thing is None or _is_low(b, thing)
-    _stretch(b, REACH._replace(bend=6, arm=62) if dropped else STOOP if low else REACH, p)
+    falling = any(one.who == b.id and one.verb in _FALLS and one.start <= w.t <= one.end for one in w.scene.beats)
+    if not falling:  # else the arms fly up by themselves
+        _stretch(b, REACH._replace(bend=6, arm=62) if dropped else STOOP if low else REACH, p)
     if p >= 0.5:
         if thing is None:
             out_of_hand(b)
@@ -219,7 +224,7 @@ def put(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         if b.held == thing.kind or held:
             out_of_hand(b)
         if thing.hidden:
-            run.mark["x"], run.mark["up"] = b.at(0.26, 0.0)[0], 0.4 * b.size
+            run.mark["x"], run.mark["up"] = b.at(0.8 if falling else 0.26, 0.0)[0], 0.4 * b.size
         thing.hidden, thing.inside = False, None
         fall = span(p, 0.5, 0.75)
         if run.beat.to is not None and (ground := _surface(w, thing, run.beat.to * w.width)) is not None:

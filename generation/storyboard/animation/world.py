@@ -21,6 +21,7 @@ from svta.generation.storyboard.scene import SHORES, WHOLE_SCENE, Beat, Scene, h
 from svta.generation.storyboard.validation import check
 
 from .spawn import Viewport, lay_on_surfaces, loaded, seat, spawn_actor, spawn_prop
+from .touching import Loop
 
 GROUND: Final = 0.82
 STAYS_INSIDE: Final = ("enter", "leave", "ride", "drive", "reverse", "skid")
@@ -41,6 +42,7 @@ class Run:
     target_was: Body
     done: bool = False
     mark: dict[str, float] = field(default_factory=dict)
+    loop: Loop | None = None  # of hands at work
 
 
 Act = Callable[["World", Run, Body, Body | None, float], None]

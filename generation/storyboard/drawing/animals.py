@@ -167,7 +167,10 @@ def _face(pen: Pen, a: Animal, c: Rgb, body: Body) -> None:
         pen.line(((r + a.snout * 0.4, -r * 0.4), (r + a.snout * 0.6, r * 0.2)), r * 0.2, (250, 246, 230))
     if a.shapes:
         a.shapes.face(pen, c, body)
-    pen.disc(r * 0.35, r * 0.28, max(0.014, r * 0.17), INK)
+    if body.asleep:
+        pen.line(((r * 0.1, r * 0.3), (r * 0.35, r * 0.2), (r * 0.6, r * 0.3)), max(0.012, r * 0.12), INK)
+    else:
+        pen.disc(r * 0.35, r * 0.28, max(0.014, r * 0.17), INK)
 
 
 def _bird(pen: Pen, body: Body) -> None:

@@ -29,6 +29,8 @@ class Thing(NamedTuple):
     draw: Draw
     grip: str = "carry"  # hang: from the hand; carry: on the hand; aim: along the forearm; over: upright above the hand
     scale: float = 1.0  # in the hand
+    tip: tuple[float, float] | None = None  # the end of a tool that works
+    touch: tuple[float, float] | None = None  # where it is touched by who uses it, and on which side he stands
 
 
 def _read_things() -> dict[str, Thing]:
@@ -36,6 +38,7 @@ def _read_things() -> dict[str, Thing]:
     things = {}
     for kind, entry in table.items():
         values = {name: entry[name] for name in ("width", "height", "grip", "scale") if name in entry}
+        values |= {name: tuple(entry[name]) for name in ("tip", "touch") if name in entry}
         draw = drawing(entry["shapes"], entry.get("opened", ()))
         things[kind] = Thing(NAMED.get(entry["colour"]) or rgb(entry["colour"]), draw=draw, **values)
     return things
@@ -78,16 +81,31 @@ def draw_held(pen: Pen, kind: str, colour: str | None, x: float, y: float, forea
     """A thing in the hand at local (x, y); `forearm` is its angle (0 down, 90 forward), `turn` tilts the thing."""
     item = THINGS[kind]
     fill = COLOUR[colour] if colour else item.colour
-    large = item.scale * enlarged(item)
-    if item.grip == "aim":
-        old = pen.sub(x, y, large, 90 - forearm + turn)
-    elif item.grip == "hang":
-        old = pen.sub(x, y - item.height * large + 0.015, large, turn)
-    elif item.grip == "floor":  # a mop, a rake: from the hand down to the ground before the feet
-        old = pen.sub(x + 0.2, 0.0, large, -math.degrees(math.atan2(0.2, max(0.1, y))))
-    elif item.grip == "over":
-        old = pen.sub(x, y, large, turn)
-    else:
-        old = pen.sub(x + 0.03, y - 0.04 * large, large, turn)
+    old = pen.sub(*_in_hand(item, x, y, forearm, turn))
     item.draw(pen, fill, 0.0)
     pen.back(old)
+
+
+def _in_hand(item: Thing, x: float, y: float, forearm: float, turn: float) -> tuple[float, float, float, float]:
+    """The origin, scale and turn of a thing in the hand at local (x, y)."""
+    large = item.scale * enlarged(item)
+    if item.grip == "aim":
+        return x, y, large, 90 - forearm + turn
+    if item.grip == "hang":
+        return x, y - item.height * large + 0.015, large, turn
+    if item.grip == "floor":  # a mop, a rake: from the hand down to the ground before the feet
+        return x + 0.2, 0.0, large, -math.degrees(math.atan2(0.2, max(0.1, y)))
+    if item.grip == "over":
+        return x, y, large, turn
+    return x + 0.03, y - 0.04 * large, large, turn
+
+
+def held_tip(kind: str | None, x: float, y: float, forearm: float, turn: float = 0) -> tuple[float, float]:
+    """Where the working end of what is held at local (x, y) is; without a thing, the hand."""
+    if kind is None:
+        return x, y
+    item = THINGS[kind]
+    ox, oy, large, angle = _in_hand(item, x, y, forearm, turn)
+    tx, ty = item.tip or (0.45 * item.width if item.grip == "aim" else 0.0, 0.0)
+    cos, sin = math.cos(math.radians(angle)) * large, math.sin(math.radians(angle)) * large
+    return ox + tx * cos + ty * sin, oy - tx * sin + ty * cos

@@ -6,6 +6,7 @@ on a table, which is put there if none is; a thing that the hands hold is in the
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from svta.generation.storyboard.drawing.things import THINGS
@@ -16,6 +17,8 @@ from .handling import in_hand, light
 from .supports import put_on, supporting, surfaces
 
 _REACH: Final = 0.13  # of the frame, from whoever works to the middle of a small thing
+
+_ACROSS: Final = 0.17  # of two on both sides of a table
 
 
 def work(draft: SceneDraft, e: Event) -> list[Beat] | None:
@@ -29,13 +32,27 @@ def work(draft: SceneDraft, e: Event) -> list[Beat] | None:
     target = e.target or e.near or e.goal or e.passed
     if target is None or target not in draft.x or target == e.who:
         if bench not in (None, "table") and e.who not in draft.moved:
-            _table(draft, bench, draft.x[e.who] + 0.16 * draft.actors[e.who].facing)
+            return _at_a_bench(draft, e, bench, entry.get("load"))
         return [Beat(e.verb, e.who, None, e.start, e.end)]
     if entry.get("held") and target in draft.props and _held(draft.kind(target)):
         return _in_hands(draft, e, target)
     if bench and target not in draft.moved and target in draft.props and _lies(draft.kind(target)):
         _on_a_table(draft, target, bench)
+    if entry.get("across") and target in draft.props:
+        both = draft.face_each_other(e.who)
+        return [beat for who in both for beat in _at(draft, replace(e, who=who), target)]
     return _at(draft, e, target)
+
+
+def _at_a_bench(draft: SceneDraft, e: Event, kind: str, load: str | None) -> list[Beat]:
+    """At what such work is done at, with what lies on it where the caption names no thing."""
+    bench = _table(draft, kind, draft.x[e.who] + 0.16 * draft.actors[e.who].facing)
+    if load is None:
+        return [Beat(e.verb, e.who, None, e.start, e.end)]
+    name = load.replace(" ", "_")
+    draft.put(Prop(name, load, None, draft.x[bench], GROUND))
+    put_on(draft, name, bench)
+    return [Beat(e.verb, e.who, name, e.start, e.end)]
 
 
 def _in_hands(draft: SceneDraft, e: Event, thing: str) -> list[Beat]:
@@ -83,9 +100,11 @@ def _walk(draft: SceneDraft, e: Event, target: str, share: float) -> list[Beat]:
     """Up to within reach; whoever has not moved yet stands there from the beginning."""
     x = draft.x[target]
     under = supporting(draft, target) if target in draft.props else None
-    wide = draft.width(target) if under is None else 0.0
-    reach = max(_REACH, wide / 2 + 0.05)
-    side = -1 if draft.x[e.who] <= x else 1
+    wide = draft.width(target) if under is None else draft.width(target) - 0.14  # by the end of a long beam
+    reach = max(_ACROSS if handwork()[e.verb].get("across") else _REACH, wide / 2 + 0.05)
+    side = _side(draft, e, target, reach)
+    if _flat(draft, target):  # one stands on a carpet, not beside it
+        reach = 0.08
     at = x + side * reach
     if not 0.04 <= at <= 0.96:
         side, at = -side, x - side * reach
@@ -95,6 +114,22 @@ def _walk(draft: SceneDraft, e: Event, target: str, share: float) -> list[Beat]:
     if abs(draft.x[e.who] - at) < 0.03:
         return []
     return [Beat("walk", e.who, None, e.start, e.start + share * (e.end - e.start), draft.move(e.who, at))]
+
+
+def _side(draft: SceneDraft, e: Event, target: str, reach: float) -> int:
+    """Where one stands: before the keys of a piano, across from who is there already, else where one came from."""
+    thing = THINGS.get(draft.kind(target))
+    if thing is not None and thing.touch is not None:
+        return 1 if thing.touch[0] > 0 else -1
+    x = draft.x[target]
+    side = -1 if draft.x[e.who] <= x else 1
+    there = [id_ for id_ in draft.actors if id_ != e.who and abs(draft.x[id_] - (x + side * reach)) < 0.04]
+    return -side if there else side
+
+
+def _flat(draft: SceneDraft, target: str) -> bool:
+    thing = THINGS.get(draft.kind(target))
+    return thing is not None and thing.height <= 0.06 and thing.width >= 1.2
 
 
 def _at(draft: SceneDraft, e: Event, target: str) -> list[Beat]:
