@@ -9,10 +9,10 @@ from typing import Final
 from svta.generation.storyboard.drawing.body import Body
 from svta.generation.storyboard.drawing.poses import STAND, Pose, ease, mix, upper
 from svta.generation.storyboard.drawing.things import THINGS
+from svta.generation.storyboard.drawing.touching import Loop, crouched, tip_in, touch
 from svta.generation.storyboard.scene import handwork, species
 
 from .gesture_table import GESTURES, Gesture
-from .touching import Loop, crouched, tip_in, touch
 from .world import Run, World, act
 
 # Where beside the figure a mark is, by how tall it stands: forward and up, in its own units.

@@ -17,11 +17,11 @@ from svta.generation.storyboard.drawing.body import Body, Effect
 from svta.generation.storyboard.drawing.palette import Rgb, number
 from svta.generation.storyboard.drawing.people import joints, undressed
 from svta.generation.storyboard.drawing.poses import SIT, STAND, ease, span, stride
+from svta.generation.storyboard.drawing.touching import Loop
 from svta.generation.storyboard.scene import SHORES, WHOLE_SCENE, Beat, Scene, handwork, medium
 from svta.generation.storyboard.validation import check
 
 from .spawn import Viewport, lay_on_surfaces, loaded, seat, spawn_actor, spawn_prop
-from .touching import Loop
 
 GROUND: Final = 0.82
 STAYS_INSIDE: Final = ("enter", "leave", "ride", "drive", "reverse", "skid")

@@ -10,12 +10,13 @@ import math
 from itertools import product
 from typing import Final, NamedTuple
 
-from svta.generation.storyboard.drawing.body import Body
-from svta.generation.storyboard.drawing.pen import Point
-from svta.generation.storyboard.drawing.people import joints
-from svta.generation.storyboard.drawing.poses import Pose, upper
-from svta.generation.storyboard.drawing.things import THINGS, held_tip
 from svta.generation.storyboard.scene import handwork
+
+from .body import Body
+from .pen import Point
+from .people import joints
+from .poses import Pose, upper
+from .things import THINGS, held_tip
 
 _FREE: Final = (
     "heave",
