@@ -10,7 +10,7 @@ from typing import Final
 
 from ..parsing.clauses import Clause
 from ..parsing.mentions import Mention
-from ..scene import VEHICLES, Actor, Prop
+from ..scene import PEOPLE, VEHICLES, Actor, Prop
 from ..shown_verbs import MOTION
 from .evidence import Evidence
 from .fidelity import FidelityItem, item
@@ -29,6 +29,12 @@ _STRUCK: Final = frozenset(("hit", "punch", "slap", "kick", "fly", "throw", "bea
 _DOWN: Final = frozenset(("fall", "plunge", "topple", "faint"))
 _TOLD_DOWN: Final = frozenset(("down", "over", "ground", "floor", "off", "back", "unconscious", "knock", "knocks",
                                "fall", "falls", "collapses", "faints", "lies", "drops"))  # fmt: skip
+_WATERS: Final = ("lake", "sea", "river", "swimming pool")
+_IN_WATER: Final = frozenset(("swim", "drown", "float", "surf", "ride", "drive", "wade in", "wade out", "sink", "row",
+                              "dive", "ski", "skate", "water ski"))  # fmt: skip
+_IN_THE_AIR: Final = frozenset(("fly", "rise", "ascend", "dangle", "uphill", "float", "dive", "swing", "plunge",
+                                "climb up",
+                                "parachute", "hang", "go away", "come closer"))  # fmt: skip
 _VAGUE: Final = frozenset(("some", "few", "several", "many", "dozens", "group", "both"))
 
 
@@ -41,6 +47,9 @@ def judge_bodies(e: Evidence) -> Iterator[FidelityItem]:
     yield from _riders(e)
     yield from _unnamed(e)
     yield from _struck_down(e)
+    yield from _never_had(e)
+    yield from _on_nothing(e)
+    yield from _other_side(e)
 
 
 def _covered(e: Evidence) -> Iterator[FidelityItem]:
@@ -160,3 +169,66 @@ def _struck_down(e: Evidence) -> Iterator[FidelityItem]:
         whom = e.ids([k for k in clause.objects if e.reading.mentions[k].group in ("person", "animal")])
         if any(beat.who in whom and beat.verb in _DOWN for beat in e.scene.beats):
             yield item("extra", "falls", False, "the caption does not say it")
+
+
+def _never_had(e: Evidence) -> Iterator[FidelityItem]:
+    """What is taken from somebody is seen with them, or near them, before."""
+    for clause in e.reading.clauses:
+        owners = [k for p, k in clause.obliques if p == "from" and e.reading.mentions[k].group == "person"]
+        if clause.verb not in ("grab", "catch", "pull") or not owners or not e.showing(clause):
+            continue
+        for k in clause.objects:
+            mention = e.reading.mentions[k]
+            props = [t.id for t in e.things(mention) if isinstance(t, Prop)]
+            seen = any(e.sight.share_at(id_, 0.1) > 0.2 for id_ in props)
+            if props and not seen and mention.kind not in e.sight.held[1].values():
+                yield item("relation", f"from {e.reading.mentions[owners[0]].text}", False, "has it not before")
+
+
+def _on_nothing(e: Evidence) -> Iterator[FidelityItem]:
+    """People who stand on the water, or hang in the air at the end."""
+    afloat = {b.who for b in e.scene.beats if b.verb in _IN_WATER}
+    aloft = {b.who for b in e.scene.beats if b.verb in _IN_THE_AIR}
+    for actor in e.scene.actors:
+        mounted = actor.id in e.sight.mounts[0] or actor.id in e.sight.mounts[-1]
+        if actor.kind not in PEOPLE or mounted or not e.sight.boxes.get(actor.id):
+            continue
+        first, last = e.sight.box(actor.id, 0), e.sight.box(actor.id, STEPS)
+        if (
+            e.scene.place in _WATERS
+            and actor.id not in afloat
+            and first
+            and _inside(first)
+            and not _held_up(e, actor, 0)
+        ):
+            yield item("place", e.scene.place, False, "somebody stands on the water")
+        floats = last is not None and _inside(last) and last[3] < min(0.82, actor.y) - 0.12 and actor.y >= 0.6
+        if floats and actor.id not in aloft and not _held_up(e, actor, STEPS):
+            yield item("noun", actor.kind, False, "hangs in the air")
+
+
+def _held_up(e: Evidence, actor: Actor, k: int) -> bool:
+    """True if it is above something in sample k."""
+    box = e.sight.box(actor.id, k)
+    if box is None:
+        return True
+    middle = (box[0] + box[2]) / 2
+    others = [e.sight.box(id_, k) for id_ in e.sight.boxes if id_ != actor.id and id_ in e.kinds]
+    return any(o and o[0] - 0.1 <= middle <= o[2] + 0.1 and o[1] - 0.12 <= box[3] <= o[3] for o in others)
+
+
+def _other_side(e: Evidence) -> Iterator[FidelityItem]:
+    """Comes out on the other side: of what was named before."""
+    for i, word in enumerate(e.reading.words):
+        if word.text not in ("side", "end") or word.determiner not in ("other", "the other", "another"):
+            continue
+        clause = next((c for at, c in sorted(e.clauses.items(), reverse=True) if at < i), None)
+        grounds = [k for j, k in sorted(e.reading.mention_at.items()) if j < i]
+        if clause is None or not grounds:
+            continue
+        movers = e.ids(clause.subjects) & e.sight.xs.keys()
+        for ground in e.ids(grounds[-1:]) & e.sight.xs.keys() - movers:
+            across = [(e.sight.xs[m][0] - e.sight.xs[ground][0]) * (e.sight.xs[m][-1] - e.sight.xs[ground][-1])
+                      for m in movers]  # fmt: skip
+            if across and all(value >= 0 for value in across):
+                yield item("relation", "other side", False, "ends on the same side")

@@ -26,6 +26,7 @@ from .directions import judge_relation, judge_side
 from .events import is_paced, judge_extras, judge_order, judge_verb
 from .evidence import Evidence
 from .fidelity import Fidelity, FidelityItem, item
+from .routes import judge_on_top
 from .settings import judge_setting
 from .things import (
     judge_colour,
@@ -109,4 +110,5 @@ def _items(e: Evidence) -> Iterator[FidelityItem]:
     yield from judge_order(e)
     yield from judge_extras(e)
     yield from judge_bodies(e)
+    yield from judge_on_top(e)
     yield from judge_setting(e)

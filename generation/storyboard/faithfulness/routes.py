@@ -14,7 +14,7 @@ from ..scene import PROP_KINDS
 from ..shown_verbs import MOTION
 from .evidence import Evidence
 from .fidelity import FidelityItem, item
-from .visibility import Box
+from .visibility import STEPS, Box
 
 _ON: Final = frozenset(("climb", "jump", "land", "put", "walk", "run", "fly", "drive", "step"))
 _OFF: Final = frozenset(("fall", "plunge", "drop", "jump", "slide", "slip", "knock", "roll", "drive", "blow",
@@ -29,6 +29,7 @@ _ROOFS: Final = frozenset(("tree", "umbrella", "table", "bench", "desk", "bed", 
                            "arch", "palm tree", "picnic table", "parasol", "tent", "bridge", "crane"))  # fmt: skip
 _CLOSE: Final = 0.06  # world units
 _FLAT: Final = 0.12
+_COVERED: Final = 0.75  # of what is under something, the share seen at the most
 _ALIKE: Final = 0.12
 
 
@@ -41,6 +42,7 @@ class Way(NamedTuple):
     hovers: bool
     roof: bool
     opening: bool
+    shares: list[float]
 
     @property
     def first(self) -> Box | None:
@@ -79,6 +81,25 @@ def judge_routes(e: Evidence, clause: Clause) -> Iterator[FidelityItem]:
         yield item("relation", f"{preposition} {mention.text}", good, "begins, passes or ends elsewhere")
 
 
+def judge_on_top(e: Evidence) -> Iterator[FidelityItem]:
+    """On top of a henhouse: with the feet on its upper side, not beside it."""
+    for i, word in enumerate(e.reading.words):
+        if not (word.text == "on top" or word.top) or not e.sight.shares:
+            continue
+        ground = next((k for j, k in sorted(e.reading.mention_at.items()) if i < j <= i + 5), None)
+        clause = next((c for at, c in sorted(e.clauses.items(), reverse=True) if at < i), None)
+        figure = next((k for j, k in sorted(e.reading.mention_at.items(), reverse=True) if j < i), None)
+        told = {*(clause.subjects if clause else ()), *(clause.objects if clause else ()), figure} - {None, ground}
+        if ground is None or not told:
+            continue
+        figures = e.ids([k for k in told if k is not None]) & e.sight.boxes.keys()
+        grounds = e.ids([ground]) & e.sight.boxes.keys()
+        pairs = [(e.sight.boxes[a][k], e.sight.box(b, k)) for a in figures for b in grounds for k in range(STEPS + 1)]
+        on = any(_rests_on(box, g) for boxes, g in pairs for box in boxes)
+        if figures and grounds and not on:
+            yield item("relation", f"on top of {e.reading.mentions[ground].text}", False, "stands elsewhere")
+
+
 def _does(
     e: Evidence, check: Callable[[Way], bool], ids: tuple[str, str], first: int, last: int, clause: Clause
 ) -> bool:
@@ -99,7 +120,8 @@ def _way(e: Evidence, id_: str, ground: str, ks: range, clause: Clause, i: int) 
     boxes = [e.sight.boxes[id_][k][i] if i < len(e.sight.boxes[id_][k]) else None for k in ks]
     nearer = [e.sight.depths[id_][k] - e.sight.depths[ground][k] for k in ks]
     kind = e.kinds[ground]
-    return Way(boxes, [e.sight.box(ground, k) for k in ks], nearer, still, kind in _ROOFS, kind == "window")
+    return Way(boxes, [e.sight.box(ground, k) for k in ks], nearer, still, kind in _ROOFS, kind == "window",
+               [e.sight.shares[id_][k] for k in ks])  # fmt: skip
 
 
 def _ends_on(way: Way) -> bool:
@@ -133,12 +155,12 @@ def _ends_in(way: Way) -> bool:
 
 def _goes_under(way: Way) -> bool:
     """Below a roof, or behind what is too low to stand under, and no higher than that."""
-    for box, ground, nearer in zip(way.boxes, way.grounds, way.depths):
+    for box, ground, nearer, share in zip(way.boxes, way.grounds, way.depths, way.shares):
         if box is None:
             return True
         if ground is None or not ground[0] - _CLOSE <= (box[0] + box[2]) / 2 <= ground[2] + _CLOSE:
             continue
-        if way.roof or (nearer <= 0 and box[1] >= ground[1] - 0.02):
+        if way.roof or (nearer <= 0 and box[1] >= ground[1] - 0.02 and share < _COVERED):
             return True
     return False
 
@@ -148,6 +170,12 @@ def _goes_over(way: Way) -> bool:
     if way.hovers:
         return any(box and ground and _is_above(box, ground) for box, ground in zip(way.boxes, way.grounds))
     return _crosses(way)
+
+
+def _goes_through(way: Way) -> bool:
+    """To the other side of what is high enough for it."""
+    high = [g[3] - g[1] >= 0.4 * (b[3] - b[1]) for b, g in zip(way.boxes, way.grounds) if b and g]
+    return _crosses(way) and (any(high) or not high)
 
 
 def _crosses(way: Way) -> bool:
@@ -202,8 +230,8 @@ def _moves(way: Way) -> bool:
 
 
 _CHECKS: Final = {
-    "onto": (_ON | MOTION, _ends_on), "on": (frozenset(("climb", "land", "put", "jump")), _ends_on),
+    "onto": (_ON | MOTION, _ends_on), "on": (frozenset(("climb", "land", "put", "jump", "light")), _ends_on),
     "off": (_OFF, _begins_on), "from": (_OFF, _begins_on), "out": (_OUT, _begins_in), "under": (_UNDER, _goes_under),
-    "over": (_OVER, _goes_over), "through": (_THROUGH, _crosses), "past": (MOTION, _crosses),
+    "over": (_OVER, _goes_over), "through": (_THROUGH, _goes_through), "past": (MOTION, _crosses),
     "into": (_ON | _OUT | MOTION, _ends_in),
 }  # fmt: skip

@@ -22,12 +22,23 @@ _OUTDOORS: Final = frozenset(("house", "building", "tree", "palm tree", "lamp po
 # What a thing has that a caption may name by itself, and that is drawn as a thing of its own.
 _WHOLES: Final[dict[str, frozenset[str]]] = {
     "door": frozenset((*VEHICLES, "oven", "stove", "fridge", "microwave", "house", "building", "elevator", "cabinet",
-                       "washing machine", "dishwasher", "wardrobe", "cage", "barn", "hut", "safe")),
+                       "washing machine", "dishwasher", "shop", "wardrobe", "cage", "barn", "hut", "safe")),
     "window": frozenset((*VEHICLES, "house", "building", "shop", "greenhouse", "barn", "church")),
     "candle": frozenset(("cake",)), "wheel": frozenset(VEHICLES), "roof": frozenset((*VEHICLES, "house", "barn")),
     "lid": frozenset(("pot", "saucepan", "pan", "box", "chest", "bin", "trash can", "piano")),
     "tyre": frozenset(VEHICLES),
 }  # fmt: skip
+# What people hold, or have on a table: on the floor only where the caption says so.
+_HANDY: Final = frozenset((
+    "plate", "cup", "glass", "phone", "tray", "sheet of paper", "letter", "menu", "wallet", "knife", "fork", "spoon",
+    "sandwich", "bread", "pizza", "newspaper", "whistle", "trumpet", "violin", "necklace", "ring", "watch", "laptop",
+    "keys", "money", "book", "coin", "map", "envelope", "remote control", "microphone", "teapot", "camera", "meal",
+))  # fmt: skip
+_TO_THE_GROUND: Final = frozenset((
+    "drop", "throw", "fall", "lie", "kick", "knock", "floor", "ground", "carpet", "pavement", "up", "find", "lose",
+    "slip", "shatter", "break", "lawn", "grass", "sidewalk", "scatter", "leave", "trip", "spill", "roll",
+    "under", "street",
+))  # fmt: skip
 _PARTS_OF_PLACES: Final = frozenset(("window", "stairs", "roof", "gate", "wall", "chimney", "balcony"))
 _FLOORS: Final = frozenset((
     "floor", "ground", "carpet", "rug", "bed", "sofa", "couch", "bench", "mat", "mattress", "tent",
@@ -37,6 +48,8 @@ _STATES: Final = ("on", "off", "open", "away", "around")  # while the television
 _CONJUNCTIONS: Final = frozenset(("until", "while", "when", "whilst"))
 _VESSELS: Final = frozenset(("bottle", "bucket", "jug", "cup", "glass", "bowl", "pot", "saucepan", "watering can",
                              "pan", "barrel", "bathtub", "trash can", "bin bag", "teapot", "vase"))  # fmt: skip
+_TAKEN_AS_A_WAY: Final = {"stairs", "escalator", "elevator", "bus", "train", "tram", "taxi", "ferry", "ladder"}
+_KEYBOARDS: Final = {"piano", "organ", "keyboard", "grand piano"}
 _FLOODS: Final = frozenset(("flood", "overflow", "burst", "flow"))
 _GOES_IN, _GOES_OUT = ("into", "inside"), ("out", "from", "off")
 
@@ -47,6 +60,7 @@ def judge_setting(e: Evidence) -> Iterator[FidelityItem]:
     yield from _parts(e)
     yield from _dangling(e)
     yield from _other_senses(e)
+    yield from _on_the_floor(e)
 
 
 def indoors(place: str) -> bool:
@@ -113,8 +127,10 @@ def _parts(e: Evidence) -> Iterator[FidelityItem]:
     kinds = {m.kind for m in e.reading.mentions if not m.absent}
     props = {prop.kind for prop in e.scene.props}
     words = {k: e.reading.words[i] for i, k in e.reading.mention_at.items()}
+    built = {kind for kind in kinds if "outside" in objects().get(kind, {})}
     for k, mention in enumerate(e.reading.mentions):
         wholes = _WHOLES.get(mention.kind, frozenset()) & kinds
+        wholes |= built if mention.kind in ("door", "window") else frozenset()
         own = k in words and words[k].determiner in ("a", "an", "another")  # a door, beside an oven
         if wholes and mention.kind in props and not mention.absent and not own:
             yield item("noun", mention.text or mention.kind, False, f"is a part of the {min(wholes)}")
@@ -132,6 +148,28 @@ def _dangling(e: Evidence) -> Iterator[FidelityItem]:
             yield item("order", word.text, False, "what happens then is not understood")
 
 
+def _on_the_floor(e: Evidence) -> Iterator[FidelityItem]:
+    """A tray, a phone, plates that lie on the floor from the start although nobody dropped them."""
+    texts = {lemma for word in e.reading.words for lemma in (word.text, *word.lemmas, *word.text.split())}
+    if texts & _TO_THE_GROUND or not e.sight.shares:
+        return
+    for prop in e.scene.props:
+        boxes = e.sight.boxes.get(prop.id, [])
+        lying = [box[0][3] >= 0.78 and e.sight.shares[prop.id][k] > 0.2 for k, box in enumerate(boxes[:4]) if box]
+        mention = next((m for m in e.reading.mentions if prop in e.things(m) and not m.absent), None)
+        if prop.kind in _HANDY and lying and all(lying) and mention is not None:
+            yield item("noun", mention.text, False, "lies on the ground")
+
+
+def _balloons(e: Evidence, clause: Clause) -> list[str]:
+    return [id_ for id_ in sorted(e.ids(clause.subjects)) if e.kinds[id_] in ("balloon", "kite", "lantern")]
+
+
+def _stays_low(e: Evidence, id_: str) -> bool:
+    ys = e.sight.ys.get(id_, [0.0])
+    return ys[-1] > 0.6
+
+
 def _other_senses(e: Evidence) -> Iterator[FidelityItem]:
     """Verbs that are read as another thing than the caption's."""
     texts = {lemma for word in e.reading.words for lemma in (word.text, *word.lemmas)}
@@ -140,8 +178,14 @@ def _other_senses(e: Evidence) -> Iterator[FidelityItem]:
     for clause in e.reading.clauses:
         word = e.reading.words[clause.at]
         kinds = {e.reading.mentions[k].kind for k in clause.objects}
-        if clause.lemma == "empty" and clause.verb in ("pour", "empty") and kinds and not kinds & _VESSELS:
+        if clause.words & {"empty", "empties"} and clause.verb in ("pour", "empty") and kinds and not kinds & _VESSELS:
             yield item("verb", word.text, False, "drawn as pour")
+        if clause.verb == "play piano" and not _KEYBOARDS & {*e.kinds.values()}:
+            yield item("noun", word.text, False, "no piano in the scene")
+        if clause.verb == "grab" and "take" in clause.words and kinds & _TAKEN_AS_A_WAY:
+            yield item("verb", word.text, False, "drawn as grab")
+        if clause.verb in ("float", "fly", "rise") and any(_stays_low(e, id_) for id_ in _balloons(e, clause)):
+            yield item("verb", word.text, False, "does not go up")
         senses = e.reading.senses[max(0, clause.at - 2) : clause.at]
         started = clause.at == 1 or senses[:1] in (["after"], ["meanwhile"], [""])
         if senses[-1:] == ["place"] and started and clause.subjects and not clause.passive:

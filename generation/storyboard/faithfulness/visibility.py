@@ -30,7 +30,7 @@ _OPEN: Final = frozenset((
 ENOUGH: Final = 0.22  # of a thing: seen
 
 _DONE: Final = 0.22  # of whoever does something
-_LEAST_WAY: Final = 0.03  # of the frame
+_LEAST_WAY: Final = 0.05  # of the frame
 _WALKS: Final = frozenset(
     (
         "walk",
@@ -47,6 +47,10 @@ _WALKS: Final = frozenset(
         "ski",
         "surf",
         "limp",
+        "reverse",
+        "skid",
+        "roll",
+        "float",
     )
 )
 
@@ -125,9 +129,9 @@ class Sight:
         return boxes[0] if boxes else None
 
     def many(self, ids: Collection[str], share: float) -> int:
-        """How many of them are seen at once, the members of groups counted, in the best samples of the clip."""
+        """How many of them are seen at once, the members of groups counted, in the best quarter of the clip."""
         shown = [sum(p >= share for id_ in ids for p in self.parts[id_][k]) for k in range(STEPS + 1)]
-        return sorted(shown)[-2]  # in two samples
+        return sorted(shown)[-STEPS // 4]
 
     def _look(self, world: World) -> None:
         rows, columns = round(_HEIGHT * _CELLS), round(_WIDTH * _CELLS)

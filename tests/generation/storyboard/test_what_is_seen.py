@@ -88,3 +88,28 @@ def test_readings_that_show_another_thing_are_called_so(caption: str, wrong: str
     assert fidelity(caption, read_scene(caption)).score < 1
     found = {f"{i.kind} {i.text}" for i in fidelity(caption, read_scene(caption)).items if not i.drawn}
     assert wrong in found, found
+
+
+@pytest.mark.parametrize(
+    ("caption", "wrong"),
+    [
+        ("A rooster crows on top of a henhouse.", "relation on top of henhouse"),
+        ("A man crawls through a pipe.", "relation through pipe"),
+        ("A pickpocket takes a phone out of a woman's bag on a bus.", "noun phone"),
+        ("A crowd of shoppers waits outside a shop until the doors open.", "noun doors"),
+        ("A rowing boat capsizes and two people fall into the water.", "place lake"),
+        ("A thief empties the till.", "verb empties"),
+        ("A man takes the stairs.", "verb takes"),
+        ("A man crawls under a car and comes out on the other side.", "relation other side"),
+    ],
+)
+def test_places_of_things_and_ways(caption: str, wrong: str) -> None:
+    found = {f"{i.kind} {i.text}" for i in fidelity(caption, read_scene(caption)).items if not i.drawn}
+    assert wrong in found, found
+
+
+def test_a_balloon_that_is_let_go_rises() -> None:
+    balloon = Prop("b", "balloon", x=0.4, y=0.7)
+    low, high = Beat("float", "b", None, 0, 1, 0.8), Beat("rise", "b", None, 0, 1)
+    assert missing("A balloon floats away.", balloon, beats=(low,)) == ["verb floats away"]
+    assert "verb rises" not in missing("A balloon rises.", balloon, beats=(high,))
