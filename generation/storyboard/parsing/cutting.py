@@ -58,6 +58,7 @@ def _whole_for_part(words: list[Word]) -> list[Word]:
             whole = next((w for w in words[i + 2 : i + 5] if w.has("prop", "vehicle", "place")), None)
             if whole is not None:
                 whole.top = words[i + 1].top = True
+                whole.part = word.text
                 continue
         if not (word.text == "of" and word.top):
             out.append(word)
@@ -82,6 +83,7 @@ def _longest(words: list[Word], at: int) -> tuple[int, dict[str, str]]:
                 one = length > 1 and words[at].determiner == "a" and phrase[-1] != word.text
                 after = words[at + length].text if at + length < len(words) else ""
                 one = one or (length > 1 and word.text == "stops" and after in table.lists["prepositions"])
+                one = one or any(w.determiner == "a" for w in words[at + 1 : at + length])  # a girl pets A dog
                 as_noun = as_noun and not one  # a bus STOPS is no bus stop
                 as_verb = length == 1 or not words[at].determiner or words[at].infinitive
                 for sense, value in senses.items():

@@ -102,6 +102,8 @@ def _owners(reading: Reading, doing: set[int], thing: int) -> list[int]:
 
 def arrange(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None:
     """Put each figure beside, behind, before, under, on or between its ground, unless a choreography placed it."""
+    on_hoods = [k for i, k in reading.mention_at.items() if reading.words[i].part in ("hood", "bonnet")]
+    draft.hoods |= {ids[k] for k in on_hoods if ids.get(k) in draft.actors}
     posed = {k for clause in reading.clauses if clause.verb not in _POSES for k in clause.subjects}
     seated = {k for clause in reading.clauses if clause.verb in _LYING for k in clause.subjects}
     restless = {k for clause in reading.clauses if clause.verb not in _ATOP for k in clause.subjects}

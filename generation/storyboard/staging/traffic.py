@@ -15,6 +15,7 @@ from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, me
 
 from .actions.draft import GROUND, NEAR, Event, SceneDraft
 from .actions.thing_beats import stage_thing
+from .actions.ways import through_the_gate
 
 _EMPTYING: Final = {"unload", "dump", "tip", "empty", "spill", "discharge", "pour", "drop", "shed", "deposit"}
 PUSHED: Final = {"shopping cart", "bicycle", "motorcycle", "wheelchair"}
@@ -22,6 +23,8 @@ PUSHED: Final = {"shopping cart", "bicycle", "motorcycle", "wheelchair"}
 
 def by_vehicle(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     airborne = medium(kind) == "air"
+    if (housed := through_the_gate(draft, e)) is not None:
+        return housed
     if airborne and e.verb == "stand" and e.words & {"rise", "ascend"}:
         return in_the_air(draft, replace(e, verb="rise"))
     if e.verb in ("land", "rise") and airborne:

@@ -91,3 +91,29 @@ def test_pigeons_stand_among_what_they_peck() -> None:
     birds, crumbs = world.bodies["pigeon"], world.bodies["crumbs"]
     places = [birds.x, *(birds.x + one.dx * birds.spread for one in birds.copies)]
     assert min(places) < crumbs.x < max(places)
+
+
+def test_on_the_hood_is_before_the_windscreen_and_on_the_roof_is_above_it() -> None:
+    for part, ahead in (("hood", True), ("bonnet", True), ("roof", False)):
+        scene = read_scene(f"A cat is sleeping on the {part} of a parked car.")
+        cat, car = (next(a for a in scene.actors if a.kind == kind) for kind in ("cat", "car"))
+        assert ((cat.x - car.x) * car.facing > 0.08) == ahead
+        assert (cat.y > 0.62) == ahead, "lower than the roof"
+
+
+def test_a_garage_hides_what_drives_or_backs_into_it() -> None:
+    for caption, facing in (("A truck drives backwards into a garage.", 1), ("A car drives into a garage.", -1)):
+        (world,) = _worlds(caption, [0.0])
+        garage, who = world.bodies["garage"], world.bodies[world.scene.actors[0].id]
+        assert who.x > garage.x + 0.8 * garage.half, "it stands outside"
+        assert who.facing == facing
+        *_, world = _worlds(caption)
+        garage, who = world.bodies["garage"], world.bodies[world.scene.actors[0].id]
+        assert abs(who.x - garage.x) < 0.1, "and goes in"
+        assert world.by_depth().index(garage) > world.by_depth().index(who), "behind the wall"
+
+
+def test_a_verb_with_its_own_object_is_no_compound() -> None:
+    kinds = {actor.kind for actor in read_scene("A girl pets a dog in the park.").actors}
+    assert kinds == {"girl", "dog"}
+    assert "car" in {actor.kind for actor in read_scene("A man washes his car in the yard.").actors}

@@ -55,6 +55,7 @@ class SceneDraft:
     seated: set[str] = field(default_factory=set)  # at a table
     later: set[str] = field(default_factory=set)  # who and what takes part in a clause to come
     resting: set[str] = field(default_factory=set)  # who sits or lies, and stays so
+    hoods: set[str] = field(default_factory=set)  # vehicles on whose hood, not roof, somebody is
     fixed: set[str] = field(default_factory=set)  # things that a choreography put where they are
 
     def put(self, thing: Actor | Prop) -> None:

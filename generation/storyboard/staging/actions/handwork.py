@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from svta.generation.storyboard.drawing.animals import ANIMALS, larger_than_life
 from svta.generation.storyboard.drawing.things import THINGS
 from svta.generation.storyboard.scene import PEOPLE, Beat, Prop, handwork
 
@@ -102,6 +103,9 @@ def _walk(draft: SceneDraft, e: Event, target: str, share: float) -> list[Beat]:
     under = supporting(draft, target) if target in draft.props else None
     wide = draft.width(target) if under is None else draft.width(target) - 0.14  # by the end of a long beam
     reach = max(_ACROSS if handwork()[e.verb].get("across") else _REACH, wide / 2 + 0.05)
+    if draft.kind(target) in ANIMALS:  # before its head, not in it
+        kind = draft.kind(target)
+        reach = max(_REACH, 0.14 * ANIMALS[kind].width * larger_than_life(kind) + 0.1)
     side = _side(draft, e, target, reach)
     if _flat(draft, target):  # one stands on a carpet, not beside it
         reach = 0.08

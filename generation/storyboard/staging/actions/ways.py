@@ -23,6 +23,7 @@ _ON_THE_WAY: Final = {"walk", "run", "drive", "ride", "fly", "swim", "jump", "cl
                       "circle"}  # fmt: skip
 STEEP: Final = ("tree", "palm tree", "pine tree", "pole", "wall", "fence", "lamp post", "scaffold", "rope", "tower",
                 "flag pole", "curtain", "ladder", "building", "crane", "castle", "chimney", "log")  # fmt: skip
+_RAMMING: Final = {"crash", "collide", "hit", "ram", "smash", "bump", "plough", "plow"}
 _DRAWN: Final = ("sled", "trailer", "log", "logs", "wheelbarrow", "hay")
 _OUTDOORS: Final = ("forest", "field", "mountain", "tunnel", "desert", "park", "savanna", "cornfield", "orchard",
                     "swamp", "snow", "street", "beach", "sea", "river", "lake", "bridge", "island", "farm")  # fmt: skip
@@ -180,6 +181,23 @@ def inside(draft: SceneDraft, e: Event, hollow: str) -> list[Beat]:
     return [*beats, Beat("enter", e.who, hollow, middle, e.end)]
 
 
+def through_the_gate(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """Into a garage or out of it, at its open end on the right: its wall hides what is inside."""
+    garage = next(
+        (id_ for id_ in (e.target, e.goal, e.source, e.passed, e.near) if draft.kind(id_ or "") == "garage"), None
+    )
+    driven = e.verb in ("drive", "reverse", "enter", "leave", "crash", "collide") and not e.words & _RAMMING
+    if garage is None or not driven or e.who in draft.moved or e.who not in draft.actors:
+        return None
+    inside, outside = 0.27, 0.79
+    draft.start_prop(garage, x=inside, y=0.83)
+    out = garage == e.source or "out" in e.words or e.verb == "leave"
+    backwards = e.verb == "reverse"
+    draft.place(e.who, x=inside if out else outside, y=GROUND, facing=1 if out or backwards else -1)
+    to = draft.move(e.who, outside if out else inside)
+    return [Beat("reverse" if backwards else "drive", e.who, None, e.start, e.end, to)]
+
+
 def from_inside(draft: SceneDraft, e: Event, hollow: str) -> list[Beat]:
     """Out of a hole, a tent or a house, and on a little way."""
     sign = e.direction or (1 if draft.x[hollow] < 0.6 else -1)
@@ -193,8 +211,11 @@ def from_inside(draft: SceneDraft, e: Event, hollow: str) -> list[Beat]:
 
 
 def atop(draft: SceneDraft, who: str, vehicle: str) -> None:
-    """Puts somebody on the roof of a vehicle that stands there."""
+    """Puts somebody on the roof of a vehicle that stands there, or on its hood."""
     draft.place(vehicle, y=GROUND)
-    high = VEHICLE_SHAPES[draft.kind(vehicle)].height * PERSON
-    draft.place(who, x=draft.x[vehicle] - 0.03, y=GROUND - 0.97 * high)
-    draft.start_prop(who, x=draft.x[vehicle] - 0.03, y=GROUND - 0.97 * high)
+    form = VEHICLE_SHAPES[draft.kind(vehicle)]
+    along, up = (0.36 * form.width * draft.actors[vehicle].facing, 0.62) if vehicle in draft.hoods else (0.0, 0.97)
+    x = draft.x[vehicle] - 0.03 if not along else draft.x[vehicle] + along * PERSON * 9 / 16
+    y = GROUND - up * form.height * PERSON
+    draft.place(who, x=x, y=y, facing=draft.actors[vehicle].facing if along else 0)
+    draft.start_prop(who, x=x, y=y)
