@@ -40,7 +40,7 @@ _FREE: Final = (
 _SWEEPS: Final = {"rub": (0.16, 0.0), "spread": (0.14, 0.0), "saw": (0.2, 0.0), "scan": (0.2, 0.0),
                   "knead": (0.1, 0.0), "pat": (0.12, 0.0), "play keys": (0.03, 0.03), "paint": (0.0, 0.3),
                   "stir": (0.1, 0.0), "hold": (0.06, 0.0), "turn": (0.03, 0.03), "sort": (0.2, 0.02),
-                  "game": (0.16, 0.04), "toys": (0.2, 0.05), "peel": (0.05, 0.02)}  # fmt: skip
+                  "game": (-0.06, 0.04), "toys": (0.2, 0.05), "peel": (0.05, 0.02)}  # fmt: skip
 _WAYS: Final = tuple(product((-1, 0, 1), repeat=3))
 _REACH: Final = 0.42  # how far ahead one works, heights of a person
 _FAR: Final = 0.7
@@ -83,7 +83,7 @@ def place_of(b: Body, t: Body) -> Point:
     if thing is not None and thing.touch is not None:
         return t.x + thing.touch[0] * t.size * t.facing, t.y - t.lift - thing.touch[1] * t.size
     ahead = b.x + b.facing * _REACH * b.size
-    within = (0.25 if t.half < 0.4 * b.size else 0.8) * t.half
+    within = (0.5 if t.half < 0.4 * b.size else 0.8) * t.half
     x = min(t.x + within, max(t.x - within, ahead))
     return x, max(t.top, b.y - b.lift - _EYE_LEVEL * b.size)
 
@@ -92,7 +92,7 @@ def touch(verb: str, b: Body, t: Body | None, poses: tuple[Pose, ...], tool: str
     """The loop of a verb with the tool where it works; None where it touches nothing."""
     if verb == "water" and t is not None and t.family == "prop" and not t.hidden:  # from above, into the pot
         x, y = place_of(b, t)
-        x = t.x if abs(t.x - b.x) < _FAR * b.size else x
+        x = t.x - 0.4 * t.half * b.facing if abs(t.x - b.x) < _FAR * b.size else x
         return _all_by_one(b, poses, tool, _seen_from(b, x, y - 0.1 * b.size))
     work = handwork().get(verb)
     if work is None:
@@ -142,7 +142,7 @@ def _bent(b: Body, pose: Pose, tool: str | None, aim: Point, *, kneels: bool, up
     def miss(by: _Bent) -> float:
         bent = upper(legs, _changed(pose, by))
         tip = held_tip(tool, *joints(bent, child).arm[1], bent.arm + bent.elbow - bent.turn)
-        return math.dist(tip, aim) + 0.0004 * (abs(by.arm) + 0.6 * abs(by.elbow) + 1.4 * abs(by.bend))
+        return math.dist(tip, aim) + 0.0004 * (abs(by.arm) + 0.6 * abs(by.elbow) + 3.0 * abs(by.bend))
 
     ways_to_bend = [ways for ways in _WAYS if not (upright and ways[0])]
     best = _Bent()

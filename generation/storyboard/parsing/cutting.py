@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Final
 
 from .lexicon import Word, is_own_word, lemmas_of, lexicon, plain
@@ -83,7 +84,7 @@ def _longest(words: list[Word], at: int) -> tuple[int, dict[str, str]]:
                 one = length > 1 and words[at].determiner == "a" and phrase[-1] != word.text
                 after = words[at + length].text if at + length < len(words) else ""
                 one = one or (length > 1 and word.text == "stops" and after in table.lists["prepositions"])
-                one = one or any(w.determiner == "a" for w in words[at + 1 : at + length])  # a girl pets A dog
+                one = one or _has_own_object(words[at : at + length])  # a girl pets A dog
                 as_noun = as_noun and not one  # a bus STOPS is no bus stop
                 as_verb = length == 1 or not words[at].determiner or words[at].infinitive
                 for sense, value in senses.items():
@@ -94,6 +95,12 @@ def _longest(words: list[Word], at: int) -> tuple[int, dict[str, str]]:
         if word.possessive or not (found := [phrase for phrase in grown if phrase in table.heads]):
             break
     return best
+
+
+def _has_own_object(phrase: list[Word]) -> bool:
+    """True for "pets a dog" of "a girl pets a dog"; not for the bank of a river."""
+    following = pairwise(phrase)
+    return any(w.determiner == "a" and before.text not in lexicon().lists["prepositions"] for before, w in following)
 
 
 def _gets(token: str, following: str) -> bool:

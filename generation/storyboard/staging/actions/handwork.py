@@ -19,7 +19,7 @@ from .supports import put_on, supporting, surfaces
 
 _REACH: Final = 0.13  # of the frame, from whoever works to the middle of a small thing
 
-_ACROSS: Final = 0.17  # of two on both sides of a table
+_ACROSS: Final = 0.16  # of two on both sides of a table
 
 
 def work(draft: SceneDraft, e: Event) -> list[Beat] | None:
