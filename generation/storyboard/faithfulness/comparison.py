@@ -27,6 +27,7 @@ from .events import is_paced, judge_extras, judge_order, judge_verb
 from .evidence import Evidence
 from .fidelity import Fidelity, FidelityItem, item
 from .routes import judge_on_top
+from .senses import judge_senses
 from .settings import judge_setting
 from .things import (
     judge_colour,
@@ -112,3 +113,4 @@ def _items(e: Evidence) -> Iterator[FidelityItem]:
     yield from judge_bodies(e)
     yield from judge_on_top(e)
     yield from judge_setting(e)
+    yield from judge_senses(e)

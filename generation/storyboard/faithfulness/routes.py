@@ -61,6 +61,7 @@ def judge_routes(e: Evidence, clause: Clause) -> Iterator[FidelityItem]:
     start, end = min(beat.start for beat in beats), max(beat.end for beat in beats)
     told = [(p, k, bool(clause.objects)) for p, k in clause.obliques]
     told += [(p, k, False) for p in sorted(clause.words & _CHECKS.keys()) for k in clause.objects]
+    told += [("out", k, False) for k in clause.objects if clause.verb == "leave" and "out" not in clause.words]
     for preposition, k, moved in told:
         if preposition == "from" and "away" in clause.words:
             continue

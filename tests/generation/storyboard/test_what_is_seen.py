@@ -113,3 +113,20 @@ def test_a_balloon_that_is_let_go_rises() -> None:
     low, high = Beat("float", "b", None, 0, 1, 0.8), Beat("rise", "b", None, 0, 1)
     assert missing("A balloon floats away.", balloon, beats=(low,)) == ["verb floats away"]
     assert "verb rises" not in missing("A balloon rises.", balloon, beats=(high,))
+
+
+@pytest.mark.parametrize(
+    ("caption", "wrong"),
+    [
+        ("A fox slips through a hole in the fence.", "verb slips"),
+        ("A boy runs through the rain with a newspaper over his head.", "relation over head"),
+        ("A crowd watches a juggler in a market square.", "noun juggler"),
+        ("Water drips from the ceiling into a bucket on the floor.", "relation drips into"),
+        ("Lightning strikes a tree next to a small house.", "extra burns"),
+        ("The man does not stop when the policeman raises his hand.", "negation not stop"),
+        ("A forklift lifts a barrel and drives out of the hall.", "noun oil drum"),
+    ],
+)
+def test_other_senses(caption: str, wrong: str) -> None:
+    found = {f"{i.kind} {i.text}" for i in fidelity(caption, read_scene(caption)).items if not i.drawn}
+    assert wrong in found, found

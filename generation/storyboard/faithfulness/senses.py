@@ -1,0 +1,100 @@
+"""Judges verbs and nouns that are drawn in another sense than the caption's.
+
+Reads an Evidence; gives items that are not drawn, none where all is well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from ..scene import Prop
+from .evidence import Evidence
+from .fidelity import FidelityItem, item
+from .visibility import STEPS
+
+_WAYS: Final = frozenset(("through", "into", "out", "past", "inside"))
+_BODY: Final = frozenset(("head", "heads", "shoulder", "shoulders", "back", "lap", "face", "neck"))
+_SUBSTANCES: Final = frozenset(("drip", "pour", "leak", "flow", "spray"))
+_DOERS: Final = frozenset(("juggler", "jugglers", "magician", "acrobat", "clown", "pianist", "violinist", "drummer",
+                           "guitarist", "dancer", "dancers", "musician", "musicians", "singer", "band"))  # fmt: skip
+_RUINED: Final = frozenset(("burn", "explode", "collapse"))
+_BESIDE: Final = frozenset(("next", "next to", "beside", "near"))
+_LIGHTER: Final = frozenset(("balloon", "kite", "lantern", "lights", "cloud", "rainbow", "moon", "sun", "fireworks"))
+_RAISED: Final = frozenset(("rise", "hoist", "fly", "float", "ascend", "spin", "swirl", "dangle"))
+
+
+def judge_senses(e: Evidence) -> Iterator[FidelityItem]:
+    if not e.sight.shares:
+        return
+    yield from _verbs(e)
+    yield from _on_bodies(e)
+    yield from _doers(e)
+    yield from _ruined(e)
+    yield from _left_in_the_air(e)
+    for denial in e.denials.values():
+        if denial.group == "verb" and denial.name == "stop" and e.stays(e.ids(list(denial.subjects))):
+            yield item("negation", "not stop", False, "stands still")
+
+
+def _verbs(e: Evidence) -> Iterator[FidelityItem]:
+    for clause in e.reading.clauses:
+        text = e.reading.words[clause.at].text
+        prepositions = {p for p, _ in clause.obliques} | clause.words
+        beats = e.showing(clause) or []
+        if clause.verb == "slip" and prepositions & _WAYS:
+            yield item("verb", text, False, "drawn as a fall")
+        if clause.verb == "sink" and {"go", "under"} <= clause.words and clause.objects:
+            yield item("verb", text, False, "drawn as sink")
+        if clause.verb == "give" and "pass" in clause.words and not clause.objects:
+            yield item("verb", text, False, "drawn as give")
+        into = e.ids([k for p, k in clause.obliques if p == "into"])
+        if clause.verb in _SUBSTANCES and any(beat.who in into for beat in beats):
+            yield item("relation", f"{text} into", False, "comes out of it")
+
+
+def _on_bodies(e: Evidence) -> Iterator[FidelityItem]:
+    """Over his head, on her back: nothing is drawn there."""
+    for word, after in zip(e.reading.words, e.reading.words[1:]):
+        if word.text in ("over", "above", "on", "around") and after.text in _BODY and "garment" not in after.senses:
+            yield item("relation", f"{word.text} {after.text}", False, "is not drawn")
+
+
+def _doers(e: Evidence) -> Iterator[FidelityItem]:
+    """Who is only seen to be one by what they do: a juggler who stands there is a man."""
+    for mention in e.reading.mentions:
+        cast = {t.id for t in e.cast(mention)}
+        if mention.text not in _DOERS or not cast or mention.absent:
+            continue
+        if not any(b.who in cast and b.verb not in ("stand", "walk", "run", "look") for b in e.scene.beats):
+            yield item("noun", mention.text, False, "is not seen to be one")
+
+
+def _ruined(e: Evidence) -> Iterator[FidelityItem]:
+    """What only stands beside another thing does not burn with it."""
+    told = {k for c in e.reading.clauses for k in (*c.subjects, *c.objects)} | {s.mention for s in e.reading.states}
+    beside = {r.ground for r in e.relations.values()} - told
+    for i, k in e.reading.mention_at.items():
+        before = {word.text for word in e.reading.words[max(0, i - 3) : i]}
+        beside |= {k} if before & _BESIDE and e.reading.mention_at.keys().isdisjoint({i - 1, i - 2}) else set()
+    ids = e.ids(sorted(beside))
+    if any(beat.who in ids and beat.verb in _RUINED for beat in e.scene.beats):
+        yield item("extra", "burns", False, "the caption does not say it")
+
+
+def _left_in_the_air(e: Evidence) -> Iterator[FidelityItem]:
+    """Things that stood on the ground hang in the air at the end, with nobody near."""
+    raised = {b.who for b in e.scene.beats if b.verb in _RAISED} | {
+        b.target for b in e.scene.beats if b.verb in _RAISED
+    }
+    for prop in e.scene.props:
+        first, last = e.sight.box(prop.id, 0), e.sight.box(prop.id, STEPS)
+        if first is None or last is None or prop.id in raised or prop.kind in _LIGHTER or not isinstance(prop, Prop):
+            continue
+        if first[3] < 0.76 or last[3] > first[3] - 0.15 or not 0 <= (last[0] + last[2]) / 2 <= 5 / 3:
+            continue
+        others = [e.sight.box(id_, STEPS) for id_ in e.kinds if id_ != prop.id]
+        near = any(o and o[0] - 0.12 <= last[2] and last[0] <= o[2] + 0.12 and o[1] - 0.1 <= last[3] and last[1] <= o[3]
+                   for o in others)  # fmt: skip
+        if not near:
+            yield item("noun", prop.kind, False, "hangs in the air")
