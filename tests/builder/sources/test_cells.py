@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from svta.builder.sources.cells import is_unclear_span, parse_list, parse_span, read_rate
+from svta.builder.sources.cells import is_missing, is_unclear_span, parse_list, parse_span, read_rate
 from svta.builder.sources.columns import ColumnMap
 from svta.builder.sources.registry import open_source, read_records
 
@@ -118,3 +118,15 @@ def test_rates_of_frames(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("video,caption,start_frame,end_frame,fps\na,A man runs.,30,60,30/1\n")
     (record,) = read_records(open_source(str(tmp_path / "t.csv")), on_reject=pytest.fail)
     assert (record.clip.start, record.clip.end, record.clip.fps) == (1.0, 2.0, 30.0)
+
+
+@pytest.mark.parametrize(
+    "value", ["", "  ", "NaN", " null", "N/A", "#N/A", "#DIV/0!", "None", None, float("nan"), "<NA>"]
+)
+def test_what_programs_write_for_nothing(value: object) -> None:
+    assert is_missing(value)
+
+
+@pytest.mark.parametrize("value", ["none of them falls", "na", "-", 0, False, "0"])
+def test_what_says_something(value: object) -> None:
+    assert not is_missing(value)
