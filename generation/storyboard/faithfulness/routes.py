@@ -19,7 +19,7 @@ from .visibility import STEPS, Box
 _ON: Final = frozenset(("climb", "jump", "land", "put", "walk", "run", "fly", "drive", "step"))
 _OFF: Final = frozenset(("fall", "plunge", "drop", "jump", "slide", "slip", "knock", "roll", "drive", "blow",
                          "topple", "fly", "walk", "run", "push", "kick", "climb", "crawl",
-                         "carry", "hit", "roll over"))  # fmt: skip
+                         "carry", "hit", "roll over", "lift"))  # fmt: skip
 _OUT: Final = _OFF | {"flee", "leave", "reverse", "throw", "tow", "pull", "drag"}
 _UNDER: Final = frozenset(("roll", "crawl", "walk", "run", "drive", "hide", "sneak", "fly", "kick ball", "slide"))
 _OVER: Final = frozenset(("jump", "fly", "climb", "throw", "kick ball", "hit ball", "vault"))
