@@ -65,9 +65,9 @@ def test_what_was_mended_stays_mended() -> None:
 def test_what_somebody_else_judged() -> None:
     """Two lists of sixty, drawn once, judged by somebody who knew nothing of the code; nothing was mended for them.
 
-    Wrong with fidelity 1: 14 and 13 when they were judged; the number may only fall.
+    Wrong with fidelity 1: 14 and 13 when they were judged, 12 and 11 now; the number may only fall.
     """
-    for name, right, missed in (("eighth", 7, 14), ("ninth", 12, 13)):
+    for name, right, missed in (("eighth", 7, 12), ("ninth", 12, 11)):
         rows = list(csv.DictReader((DATA / f"free_captions_{name}.csv").read_text("utf-8").splitlines()))
         assert len(rows) == 60 and set(Counter(row["kind"] for row in rows).values()) == {6}
         assert sum(row["first"] == "right" for row in rows) == right
