@@ -29,7 +29,12 @@ from svta.generation.storyboard.scene import (
 )
 
 _TOOLS: Final = frozenset(verb for verb, entry in handwork().items() if "people" in entry)  # done to somebody: harm
-_ATTACKS: Final = VIOLENT_VERBS | _TOOLS | {"leap at", "bite", "smash"}  # by a person on any person
+# work on things, which on a person is none: a boy is not ironed
+_MISUSED: Final = frozenset(
+    ("peel", "stir", "knead", "fry", "iron", "mop", "vacuum", "rake", "screw", "tighten", "glue", "lay bricks",
+     "pump up", "light", "stamp", "fold", "dig")
+)  # fmt: skip
+_ATTACKS: Final = VIOLENT_VERBS | _TOOLS | _MISUSED | {"leap at", "bite", "smash"}  # by a person on any person
 _ARMED: Final = frozenset(("shoot", "stab", "strangle", "threaten", "handcuff"))  # whatever they are done to
 _BLOWS: Final = frozenset(("hit", "punch"))  # at nobody who is named: whoever stands there is hit
 # done to a minor, unless the caption, which was judged, says so: "she took the child by the hand" is drawn as grab

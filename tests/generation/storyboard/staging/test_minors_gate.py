@@ -39,6 +39,8 @@ AGAINST = (
     "hit", "kick", "push", "punch", "strangle", "shoot", "stab", "threaten", "chase", "drag", "handcuff", "surround",
     "bite", "leap at", "smash", "grab", "pull", "throw", "spray", "pour", "hide", "drop", "hoist", "kick ball",
     *(verb for verb, work in handwork().items() if "people" in work),
+    "peel", "stir", "knead", "fry", "iron", "mop", "vacuum", "rake", "screw", "tighten", "glue", "lay bricks",
+    "pump up", "light", "stamp", "fold", "dig",
 )  # fmt: skip
 
 
@@ -134,3 +136,11 @@ def test_a_users_choreography(tmp_path: Path) -> None:
     (tmp_path / "own.json").write_text(json.dumps({"walking": table}))
     tables = load_choreographies(tmp_path / "own.json")
     assert is_refused(read_staged("A woman brings a boy home.", 0, "walking", choreographies=tables))
+
+
+@pytest.mark.parametrize(
+    "words", ["vacuums a baby", "shovels two children", "drills a boy", "sands a toddler", "saws a girl", "irons a boy"]
+)
+def test_no_tool_is_used_on_a_child(words: str) -> None:
+    with pytest.raises(StoryboardRefused):
+        render(f"A man {words}.", num_frames=2, height=64, width=64)
