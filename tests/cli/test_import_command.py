@@ -36,7 +36,7 @@ def test_violence_with_a_minor_is_kept_on_request_alone(footage: Path) -> None:
 
 
 def test_shape_source_and_licence(footage: Path) -> None:
-    shape = ("--frames", "3", "--fps", "4", "--size", "64x48")
+    shape = ("--frames", "3", "--fps", "4", "--size", "48x32")
     (clip,) = imported(*shape, "--source-name", "yard", "--license", "CC BY 4.0", "--synthetic")
-    assert (clip.num_frames, clip.fps, clip.width, clip.height) == (3, 4.0, 64, 48)
+    assert (clip.num_frames, clip.fps, clip.width, clip.height) == (3, 4.0, 48, 32)
     assert (clip.source, clip.license, clip.synthetic) == ("yard", "CC-BY-4.0", True)
