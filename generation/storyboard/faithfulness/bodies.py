@@ -12,7 +12,7 @@ from ..parsing.clauses import Clause
 from ..parsing.mentions import Mention
 from ..scene import PEOPLE, VEHICLES, Actor, Prop
 from ..shown_verbs import MOTION
-from .evidence import Evidence
+from .evidence import Evidence, Judge
 from .fidelity import FidelityItem, item
 from .visibility import STEPS, Box
 
@@ -36,20 +36,6 @@ _IN_THE_AIR: Final = frozenset(("fly", "rise", "ascend", "dangle", "uphill", "fl
                                 "climb up",
                                 "parachute", "hang", "go away", "come closer"))  # fmt: skip
 _VAGUE: Final = frozenset(("some", "few", "several", "many", "dozens", "group", "both"))
-
-
-def judge_bodies(e: Evidence) -> Iterator[FidelityItem]:
-    if not e.sight.shares:
-        return
-    yield from _covered(e)
-    yield from _at_one_place(e)
-    yield from _left_behind(e)
-    yield from _riders(e)
-    yield from _unnamed(e)
-    yield from _struck_down(e)
-    yield from _never_had(e)
-    yield from _on_nothing(e)
-    yield from _other_side(e)
 
 
 def _covered(e: Evidence) -> Iterator[FidelityItem]:
@@ -232,3 +218,8 @@ def _other_side(e: Evidence) -> Iterator[FidelityItem]:
                       for m in movers]  # fmt: skip
             if across and all(value >= 0 for value in across):
                 yield item("relation", "other side", False, "ends on the same side")
+
+
+BODIES: Final[tuple[Judge, ...]] = (
+    _covered, _at_one_place, _left_behind, _riders, _unnamed, _struck_down, _never_had, _on_nothing, _other_side,
+)  # fmt: skip

@@ -21,14 +21,14 @@ from ..parsing.word_senses import HEADS
 from ..scene import Scene, objects
 from ..staging.read_scene import parts_of
 from .absences import judge_negation, judge_rest
-from .bodies import judge_bodies
+from .bodies import BODIES
 from .directions import judge_relation, judge_side
 from .events import is_paced, judge_extras, judge_order, judge_verb
 from .evidence import Evidence
 from .fidelity import Fidelity, FidelityItem, item
 from .routes import judge_on_top
-from .senses import judge_senses
-from .settings import judge_setting
+from .senses import SENSES
+from .settings import SETTINGS
 from .things import (
     judge_colour,
     judge_garment,
@@ -110,7 +110,5 @@ def _items(e: Evidence) -> Iterator[FidelityItem]:
             yield item("direction", "in circles", round_, "nobody goes round")
     yield from judge_order(e)
     yield from judge_extras(e)
-    yield from judge_bodies(e)
-    yield from judge_on_top(e)
-    yield from judge_setting(e)
-    yield from judge_senses(e)
+    for judge in (*(BODIES if e.sight.shares else ()), judge_on_top, *SETTINGS, *SENSES):
+        yield from judge(e)

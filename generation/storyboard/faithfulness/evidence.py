@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from ..parsing.clauses import Clause, Reading
@@ -13,6 +13,7 @@ from ..places.backdrop import PLACE_PAINTERS
 from ..scene import PEOPLE, PROP_KINDS, SHORES, VEHICLES, WHOLE_SCENE, Actor, Beat, Prop, Scene, objects
 from ..shown_verbs import EMITTED, HARM, LAMPS, LEAVING, MOTION, shows
 from ..validation import is_drawable
+from .fidelity import FidelityItem
 from .visibility import Sight
 
 _SEEN_AS: Final[dict[str, tuple[str, ...]]] = {
@@ -227,3 +228,6 @@ def opens(kind: str) -> bool:
 def of_kind(kind: str, mention: Mention) -> bool:
     whole = kind in PARTS.get(mention.kind, ())
     return kind == mention.kind or whole or (mention.kind == "person" and mention.group == "person" and kind in PEOPLE)
+
+
+Judge = Callable[[Evidence], Iterator[FidelityItem]]  # items that are not drawn, none where all is well

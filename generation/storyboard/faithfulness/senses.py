@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from ..scene import Prop
-from .evidence import Evidence
+from ..parsing.clauses import Clause
+from ..scene import PEOPLE, Prop
+from .evidence import Evidence, Judge
 from .fidelity import FidelityItem, item
+from .settings import indoors
 from .visibility import STEPS
 
 _WAYS: Final = frozenset(("through", "into", "out", "past", "inside"))
@@ -22,19 +24,14 @@ _RUINED: Final = frozenset(("burn", "explode", "collapse"))
 _BESIDE: Final = frozenset(("next", "next to", "beside", "near"))
 _LIGHTER: Final = frozenset(("balloon", "kite", "lantern", "lights", "cloud", "rainbow", "moon", "sun", "fireworks"))
 _RAISED: Final = frozenset(("rise", "hoist", "fly", "float", "ascend", "spin", "swirl", "dangle"))
-
-
-def judge_senses(e: Evidence) -> Iterator[FidelityItem]:
-    if not e.sight.shares:
-        return
-    yield from _verbs(e)
-    yield from _on_bodies(e)
-    yield from _doers(e)
-    yield from _ruined(e)
-    yield from _left_in_the_air(e)
-    for denial in e.denials.values():
-        if denial.group == "verb" and denial.name == "stop" and e.stays(e.ids(list(denial.subjects))):
-            yield item("negation", "not stop", False, "stands still")
+_VESSELS: Final = frozenset(("bottle", "bucket", "jug", "cup", "glass", "bowl", "pot", "saucepan", "watering can",
+                             "pan", "barrel", "bathtub", "trash can", "bin bag", "teapot", "vase"))  # fmt: skip
+_TAKEN_AS_A_WAY: Final = {"stairs", "escalator", "elevator", "bus", "train", "tram", "taxi", "ferry", "ladder"}
+_KEYBOARDS: Final = {"piano", "organ", "keyboard", "grand piano"}
+_FLOODS: Final = frozenset(("flood", "overflow", "burst", "flow"))
+_FLOORS: Final = frozenset((
+    "floor", "ground", "carpet", "rug", "bed", "sofa", "couch", "bench", "mat", "mattress", "tent",
+))  # fmt: skip
 
 
 def _verbs(e: Evidence) -> Iterator[FidelityItem]:
@@ -98,3 +95,53 @@ def _left_in_the_air(e: Evidence) -> Iterator[FidelityItem]:
                    for o in others)  # fmt: skip
         if not near:
             yield item("noun", prop.kind, False, "hangs in the air")
+
+
+def _balloons(e: Evidence, clause: Clause) -> list[str]:
+    return [id_ for id_ in sorted(e.ids(clause.subjects)) if e.kinds[id_] in ("balloon", "kite", "lantern")]
+
+
+def _stays_low(e: Evidence, id_: str) -> bool:
+    ys = e.sight.ys.get(id_, [0.0])
+    return ys[-1] > 0.6
+
+
+def _other_senses(e: Evidence) -> Iterator[FidelityItem]:
+    """Verbs that are read as another thing than the caption's."""
+    texts = {lemma for word in e.reading.words for lemma in (word.text, *word.lemmas)}
+    if any(beat.verb == "flood" for beat in e.scene.beats) and not texts & (_FLOODS | {"flooded", "wave", "waves"}):
+        yield item("verb", "flood", False, "the caption does not say it")
+    for clause in e.reading.clauses:
+        word = e.reading.words[clause.at]
+        kinds = {e.reading.mentions[k].kind for k in clause.objects}
+        if clause.words & {"empty", "empties"} and clause.verb in ("pour", "empty") and kinds and not kinds & _VESSELS:
+            yield item("verb", word.text, False, "drawn as pour")
+        if clause.verb == "play piano" and not _KEYBOARDS & {*e.kinds.values()}:
+            yield item("noun", word.text, False, "no piano in the scene")
+        if clause.verb == "grab" and "take" in clause.words and kinds & _TAKEN_AS_A_WAY:
+            yield item("verb", word.text, False, "drawn as grab")
+        if clause.verb in ("float", "fly", "rise") and any(_stays_low(e, id_) for id_ in _balloons(e, clause)):
+            yield item("verb", word.text, False, "does not go up")
+        senses = e.reading.senses[max(0, clause.at - 2) : clause.at]
+        started = clause.at == 1 or senses[:1] in (["after"], ["meanwhile"], [""])
+        if senses[-1:] == ["place"] and started and clause.subjects and not clause.passive:
+            yield item("verb", word.text, False, "done by another one")
+        if clause.verb == "sleep" and indoors(e.scene.place) and not texts & _FLOORS:
+            who = e.ids(clause.subjects)
+            lying = [b for b in e.showing(clause) or [] if b.who in who and b.verb in ("sleep", "lie") and not b.target]
+            people = [b for b in lying if e.kinds.get(b.who) in PEOPLE]
+            seated = any(b.who in who and b.target and b.verb.startswith(("sit", "lie")) for b in e.scene.beats)
+            if people and not seated:
+                yield item("verb", word.text, False, "on the floor")
+
+
+def _stopped(e: Evidence) -> Iterator[FidelityItem]:
+    """Who does not stop goes on."""
+    for denial in e.denials.values():
+        if denial.group == "verb" and denial.name == "stop" and e.stays(e.ids(list(denial.subjects))):
+            yield item("negation", "not stop", False, "stands still")
+
+
+SENSES: Final[tuple[Judge, ...]] = (
+    _verbs, _other_senses, _on_bodies, _doers, _ruined, _left_in_the_air, _stopped,
+)  # fmt: skip

@@ -1,5 +1,4 @@
-"""Judges the place of a scene: outside things in a room, rooms that nobody leaves or enters, parts without a whole,
-words that are read in another sense.
+"""Judges the place of a scene: outside things in a room, rooms that nobody leaves or enters, parts without a whole.
 
 Reads an Evidence; gives items that are not drawn, none where all is well.
 """
@@ -11,8 +10,8 @@ from typing import Final
 
 from ..parsing.clauses import Clause
 from ..places.backdrop import PLACE_PAINTERS
-from ..scene import PEOPLE, VEHICLES, Prop, objects
-from .evidence import Evidence
+from ..scene import VEHICLES, Prop, objects
+from .evidence import Evidence, Judge
 from .fidelity import FidelityItem, item
 
 # What stands outside: a room with one of these is no room.
@@ -40,27 +39,10 @@ _TO_THE_GROUND: Final = frozenset((
     "under", "street",
 ))  # fmt: skip
 _PARTS_OF_PLACES: Final = frozenset(("window", "stairs", "roof", "gate", "wall", "chimney", "balcony"))
-_FLOORS: Final = frozenset((
-    "floor", "ground", "carpet", "rug", "bed", "sofa", "couch", "bench", "mat", "mattress", "tent",
-))  # fmt: skip
 _STREETS: Final = ("street", "square", "crossroads", "alley", "yard")  # with house fronts behind
 _STATES: Final = ("on", "off", "open", "away", "around")  # while the television is on
 _CONJUNCTIONS: Final = frozenset(("until", "while", "when", "whilst"))
-_VESSELS: Final = frozenset(("bottle", "bucket", "jug", "cup", "glass", "bowl", "pot", "saucepan", "watering can",
-                             "pan", "barrel", "bathtub", "trash can", "bin bag", "teapot", "vase"))  # fmt: skip
-_TAKEN_AS_A_WAY: Final = {"stairs", "escalator", "elevator", "bus", "train", "tram", "taxi", "ferry", "ladder"}
-_KEYBOARDS: Final = {"piano", "organ", "keyboard", "grand piano"}
-_FLOODS: Final = frozenset(("flood", "overflow", "burst", "flow"))
 _GOES_IN, _GOES_OUT = ("into", "inside"), ("out", "from", "off")
-
-
-def judge_setting(e: Evidence) -> Iterator[FidelityItem]:
-    yield from _inside_and_outside(e)
-    yield from _doors_of_rooms(e)
-    yield from _parts(e)
-    yield from _dangling(e)
-    yield from _other_senses(e)
-    yield from _on_the_floor(e)
 
 
 def indoors(place: str) -> bool:
@@ -161,39 +143,4 @@ def _on_the_floor(e: Evidence) -> Iterator[FidelityItem]:
             yield item("noun", mention.text, False, "lies on the ground")
 
 
-def _balloons(e: Evidence, clause: Clause) -> list[str]:
-    return [id_ for id_ in sorted(e.ids(clause.subjects)) if e.kinds[id_] in ("balloon", "kite", "lantern")]
-
-
-def _stays_low(e: Evidence, id_: str) -> bool:
-    ys = e.sight.ys.get(id_, [0.0])
-    return ys[-1] > 0.6
-
-
-def _other_senses(e: Evidence) -> Iterator[FidelityItem]:
-    """Verbs that are read as another thing than the caption's."""
-    texts = {lemma for word in e.reading.words for lemma in (word.text, *word.lemmas)}
-    if any(beat.verb == "flood" for beat in e.scene.beats) and not texts & (_FLOODS | {"flooded", "wave", "waves"}):
-        yield item("verb", "flood", False, "the caption does not say it")
-    for clause in e.reading.clauses:
-        word = e.reading.words[clause.at]
-        kinds = {e.reading.mentions[k].kind for k in clause.objects}
-        if clause.words & {"empty", "empties"} and clause.verb in ("pour", "empty") and kinds and not kinds & _VESSELS:
-            yield item("verb", word.text, False, "drawn as pour")
-        if clause.verb == "play piano" and not _KEYBOARDS & {*e.kinds.values()}:
-            yield item("noun", word.text, False, "no piano in the scene")
-        if clause.verb == "grab" and "take" in clause.words and kinds & _TAKEN_AS_A_WAY:
-            yield item("verb", word.text, False, "drawn as grab")
-        if clause.verb in ("float", "fly", "rise") and any(_stays_low(e, id_) for id_ in _balloons(e, clause)):
-            yield item("verb", word.text, False, "does not go up")
-        senses = e.reading.senses[max(0, clause.at - 2) : clause.at]
-        started = clause.at == 1 or senses[:1] in (["after"], ["meanwhile"], [""])
-        if senses[-1:] == ["place"] and started and clause.subjects and not clause.passive:
-            yield item("verb", word.text, False, "done by another one")
-        if clause.verb == "sleep" and indoors(e.scene.place) and not texts & _FLOORS:
-            who = e.ids(clause.subjects)
-            lying = [b for b in e.showing(clause) or [] if b.who in who and b.verb in ("sleep", "lie") and not b.target]
-            people = [b for b in lying if e.kinds.get(b.who) in PEOPLE]
-            seated = any(b.who in who and b.target and b.verb.startswith(("sit", "lie")) for b in e.scene.beats)
-            if people and not seated:
-                yield item("verb", word.text, False, "on the floor")
+SETTINGS: Final[tuple[Judge, ...]] = (_inside_and_outside, _doors_of_rooms, _parts, _dangling, _on_the_floor)
