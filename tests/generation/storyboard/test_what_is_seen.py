@@ -131,3 +131,9 @@ def test_a_balloon_that_is_let_go_rises() -> None:
 def test_other_senses(caption: str, wrong: str) -> None:
     found = {f"{i.kind} {i.text}" for i in fidelity(caption, read_scene(caption)).items if not i.drawn}
     assert wrong in found, found
+
+
+def test_a_door_of_its_own_stands_beside_an_oven() -> None:
+    beside, of_it = "An oven stands next to a door.", "Smoke pours out of an oven while a cook opens the door."
+    assert fidelity(beside, read_scene(beside)).score == 1
+    assert "is a part of the stove" in [part.reason for part in fidelity(of_it, read_scene(of_it)).items]
