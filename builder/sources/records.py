@@ -51,14 +51,16 @@ def spread(fields: Fields) -> Iterator[Fields | RowProblem]:
     """The captions of a row one by one, each checked and with its own times; a RowProblem for each invalid one.
 
     A list of captions (or one written as text) is several captions of one video, a list of spans as long as it is
-    theirs.
+    theirs; several spans of one caption are as many parts of the video that show it, as QVHighlights has them.
 
     >>> [row for row in spread({"caption": ["A man falls.", "He gets up."], "span": [[0, 2], [2, 3]]})]
     [{'caption': 'A man falls.', 'start': 0, 'end': 2}, {'caption': 'He gets up.', 'start': 2, 'end': 3}]
     """
     caption = parse_list(fields.get("caption"))
     captions = caption if isinstance(caption, list) else [caption]
-    spans = _spans(fields, len(captions))
+    spans = _spans(fields, len(captions) if isinstance(caption, list) else None)
+    if not isinstance(caption, list) and not isinstance(spans, RowProblem):
+        captions *= len(spans)
     rest = {name: value for name, value in fields.items() if name != "span"}
     if isinstance(spans, RowProblem):
         yield spans
@@ -77,8 +79,8 @@ def spread(fields: Fields) -> Iterator[Fields | RowProblem]:
             yield problem
 
 
-def _spans(fields: Fields, num_captions: int) -> list[tuple[object, object] | None] | RowProblem:
-    """A pair of times for each caption, if the row has lists of them."""
+def _spans(fields: Fields, num_captions: int | None) -> list[tuple[object, object] | None] | RowProblem:
+    """A pair of times for each caption, if the row has lists of them; num_captions: of a list of captions."""
     starts, ends = parse_list(fields.get("start")), parse_list(fields.get("end"))
     if isinstance(starts, list) and isinstance(ends, list) and len(starts) == len(ends):
         spans = parse_span([list(pair) for pair in zip(starts, ends)])
@@ -86,14 +88,16 @@ def _spans(fields: Fields, num_captions: int) -> list[tuple[object, object] | No
         spans = None
     else:
         spans = parse_span(times := parse_list(fields.get("span")))
+        if times == [] and num_captions is None:
+            return RowProblem("bad_span", "times: an empty list; --columns span=- takes the whole video")
         if spans is None and is_unclear_span(times):
             detail = f"times: {str(times)[:80]} is not a pair of start and end; --columns span=- leaves them out"
             return RowProblem("bad_field", detail)
     if spans is None:
-        return [None] * num_captions
-    if len(spans) == 1:
+        return [None] * (1 if num_captions is None else num_captions)
+    if len(spans) == 1 and num_captions is not None:
         return [spans[0]] * num_captions
-    if len(spans) != num_captions:
+    if num_captions not in (None, len(spans)):
         return RowProblem("bad_field", f"times: {len(spans)} spans for {num_captions} captions")
     return list(spans)
 

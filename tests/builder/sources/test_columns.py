@@ -247,6 +247,23 @@ def test_as_many_spans_as_captions(tmp_path: Path, num_spans: int) -> None:
     assert not clips and rejects[0]["detail"] == f"times: {num_spans} spans for 3 captions"
 
 
+def test_several_spans_of_one_caption_are_parts_of_its_video(tmp_path: Path) -> None:
+    lines = [  # QVHighlights: one query, the windows that show it
+        {"qid": 1, "vid": "a_60.0_210.0", "query": "A lamp goes on.", "relevant_windows": [[0, 4], [10, 12]]},
+        {"qid": 2, "vid": "a_60.0_210.0", "query": "A bell rings.", "relevant_windows": [[2, 8]]},
+        {"qid": 3, "vid": "b_0.0_150.0", "query": "A cow flies.", "relevant_windows": []},
+        {"qid": 4, "vid": "b_0.0_150.0", "query": "A dog barks.", "relevant_windows": [[3, 1], [4, 5]]},
+    ]
+    clips, rejects = read(tmp_path / "t.jsonl", "\n".join(map(json.dumps, lines)))
+    assert [(clip.caption, clip.start, clip.end, "bad_span" in clip.flags) for clip in clips] == [
+        ("A lamp goes on.", 0, 4, False), ("A lamp goes on.", 10, 12, False), ("A bell rings.", 2, 8, False),
+        ("A dog barks.", 3, 1, True), ("A dog barks.", 4, 5, False),
+    ]  # fmt: skip
+    assert len({clip.key for clip in clips}) == 5
+    assert clips[0].group == clips[2].group != clips[3].group
+    assert [(row["reason"], row["place"]) for row in rejects] == [("bad_span", "t.jsonl line 3")]
+
+
 def test_the_split_above_rows_is_theirs(tmp_path: Path) -> None:
     rows = {"val": [{"video": "a", "caption": "A lamp goes on."}], "test": {"b": "A lamp goes off."}}
     clips, _ = read(tmp_path / "t.json", json.dumps(rows))

@@ -84,10 +84,10 @@ def test_a_table_with_unread_times_is_refused_with_the_flag_to_use(tmp_path: Pat
     assert checked(path, table, ["start=-"]) == [(None, None)]
     with pytest.raises(SourceError, match="--columns end=Bis"):
         checked(path, table.replace("Von", "start"))
-    moments = [{"vid": "a", "query": "A man runs.", "relevant_windows": [[1, 4]]}]
-    with pytest.raises(SourceError, match="--columns span=relevant_windows"):
+    moments = [{"vid": "a", "query": "A man runs.", "shown_windows": [[1, 4]]}]
+    with pytest.raises(SourceError, match="--columns span=shown_windows"):
         checked(tmp_path / "t.json", moments)
-    assert checked(tmp_path / "t.json", moments, ["span=relevant_windows"]) == [(1, 4)]
+    assert checked(tmp_path / "t.json", moments, ["span=shown_windows"]) == [(1, 4)]
     assert checked(tmp_path / "t.json", moments, ["span=-"]) == [(None, None)]
 
 
