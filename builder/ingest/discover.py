@@ -33,6 +33,7 @@ MAX_TEXT_BYTES: Final = 256_000_000
 MAX_ROWS: Final = 1_000_000  # of a file that is recognised by content; a larger one is given as --annotations
 MAX_COLUMNS: Final = 200
 MAX_FILES_TOLD: Final = 8
+_NOT_TABLES: Final = (".srt", ".vtt", ".ass", ".eaf", ".xml", ".xls", ".ods", ".gz", ".zip")  # that may hold captions
 NAMES: Final = CAPTION_NAMES | VIDEO_NAMES
 MIN_WORDS: Final = 2  # of a cell on average, for a column to hold captions under a name that is not known
 
@@ -158,6 +159,9 @@ def find_annotations(
     recognised = {name: search.recognised(name) for name in folder.files if name.lower().endswith(KINDS)}
     found = [file for file in recognised.values() if isinstance(file, CaptionFile)]
     passed_over = [f"{name}: {why}" for name, why in recognised.items() if isinstance(why, str)]
+    if others := [name for name in folder.files if name.lower().endswith(_NOT_TABLES)]:
+        more = f" and {len(others) - 1} more" if len(others) > 1 else ""
+        passed_over.append(f"{others[0]}{more}: not a table; save captions as CSV, JSON, XLSX, Parquet or text")
     if not found:
         why = f" ({'; '.join(passed_over)})" if passed_over else ""
         what = f"no caption file in it names its {len(folder.videos)} videos{why}"

@@ -432,13 +432,16 @@ def test_lists_that_cannot_be_read_are_told(videos: Path, tmp_path: Path) -> Non
         shutil.copy(videos / "a/one.mp4", tmp_path / f"{name}.mp4")
     (tmp_path / "LICENSE.txt").write_bytes("Für alle.".encode("cp1252"))
     (tmp_path / "settings.json").write_text('{"version": 1}')
+    for name in ("two.srt", "one.srt"):
+        (tmp_path / name).write_text("1\n00:00:00,000 --> 00:00:01,000\nA man laughs.\n")
     (tmp_path / "headless.csv").write_text("one.mp4,A man runs over there.\ntwo.mp4,A dog runs after him.\n")
     (tmp_path / "kopf.csv").write_bytes("Datei;Satz;Länge\none.mp4;Ein Mann lacht.;1\n".encode("cp1252"))
     rows = "".join(f"{name}.mp4,Der Käse fällt.\n" for name in ("one", "two", "three"))
     (tmp_path / "liste.csv").write_bytes(f"video,caption\n{rows}".encode("cp1252"))
     remedy = "not UTF-8 text; save it as CSV UTF-8"
     says = "headless.csv: its first line names a video and no columns; give it a line of names; "
-    says += f"kopf.csv: is {remedy}; liste.csv: 3 rows are {remedy}"
+    says += f"kopf.csv: is {remedy}; liste.csv: 3 rows are {remedy}; "
+    says += "one.srt and 1 more: not a table; save captions as CSV, JSON, XLSX, Parquet or text"
     with pytest.raises(ImportingError) as error:
         find_annotations(tmp_path, TAXONOMY)
     assert f"names its 3 videos ({says}); give --annotations" in str(error.value)
