@@ -22,30 +22,12 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Final, Literal, NamedTuple, Protocol
 
-from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
 from pydantic import BaseModel, ConfigDict
 
+from .licences import HUB_LICENCES, OPEN_LICENCES, UNKNOWN, Terms, declared_licence, terms_of
+
 Kind = Literal["source", "chat", "video", "lora", "component", "reference"]
-OPEN_LICENCES: Final = {"MIT": "mit", "Apache-2.0": "apache-2.0"}
-UNKNOWN: Final = "unknown"
-# SPDX names -> the Hub's tags of the licences that people give captions and videos
-HUB_LICENCES: Final = OPEN_LICENCES | {
-    **{name: name.lower() for name in ("CC0-1.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "Unlicense")},
-    **{
-        f"CC-{kind}-4.0": f"cc-{kind}-4.0".lower() for kind in ("BY", "BY-SA", "BY-NC", "BY-NC-SA", "BY-NC-ND", "BY-ND")
-    },
-    **{f"CC-{kind}-3.0": f"cc-{kind}-3.0".lower() for kind in ("BY", "BY-SA", "BY-NC", "BY-NC-SA", "BY-NC-ND")},
-    **{"ODC-By-1.0": "odc-by", "ODbL-1.0": "odbl", "PDDL-1.0": "pddl", "CC-BY-2.0": "cc-by-2.0"},
-    **{f"CDLA-{kind}": f"cdla-{kind.lower()}" for kind in ("Permissive-1.0", "Permissive-2.0", "Sharing-1.0")},
-}
 DECLARED: Final = "Declared by who made this dataset."
-UPLOADER_SAYS: Final = ", as its uploader says"  # behind a licence that counts for nothing by itself
-_MAX_LICENCE_CHARS: Final = 80
-# what is in a column of licences without a licence, letters only
-_NOT_TOLD: Final = frozenset(
-    ("", "unknown", "na", "nan", "none", "null", "tbd", "nonestated", "notstated", "notknown", "notspecified",
-     "unspecified", "undefined", "undetermined", "noassertion", "unbekannt", "inconnu", "desconocido", "未知")
-)  # fmt: skip
 # facts of a clip's provenance that name a part; one name, a list, or names with commas between them
 PARTS_IN_PROVENANCE: Final[Mapping[str, Kind]] = {
     "film_prompt_model": "chat",
@@ -58,37 +40,6 @@ PARTS_IN_PROVENANCE: Final[Mapping[str, Kind]] = {
 _ROWS_OF: Final[Mapping[Kind, tuple[Kind, ...]]] = {"lora": ("lora", "video"), "reference": ("source",)}
 _READERS: Final = ("table", "hub")  # caption sources that svta names itself, regardless of what they contain
 _PUBLIC_NAME: Final = re.compile(r"[A-Za-z0-9._/:!-]{1,96}")
-_CC_URL: Final = re.compile(r"https?://creativecommons\.org/(?:licenses/([a-z-]+)|publicdomain/(zero))/([0-9.]+)", re.I)
-_WORDS_AROUND: Final = re.compile(r"\b(licen[cs]ed?|international|unported|the|under)\b", re.I)
-_SHORT: Final = {
-    "cc0": "CC0-1.0",
-    "odc-by": "ODC-By-1.0",
-    "odbl": "ODbL-1.0",
-    "pddl": "PDDL-1.0",
-    "apache-2": "Apache-2.0",
-}
-
-
-class _Terms(NamedTuple):
-    """What licences of this name allow (fnmatch); the first that fits counts. Their texts are the source."""
-
-    pattern: str
-    redistribute_video: bool = True
-    commercial: bool = True
-    share_alike: bool = False
-    outputs_may_train_models: bool = True
-
-
-_TERMS: Final = (
-    *(_Terms(name) for name in ("cc0-1.0", "pddl-1.0", "mit", "mit-0", "apache-2.0", "bsd-2-clause", "bsd-3-clause")),
-    *(_Terms(name) for name in ("isc", "unlicense", "odc-by-1.0", "cdla-permissive-*", "cc-by-[1-4].*")),
-    *(_Terms(name, share_alike=True) for name in ("cc-by-sa-*", "odbl-1.0", "cdla-sharing-*")),
-    _Terms("cc-by-nc-sa-*", commercial=False, share_alike=True),
-    _Terms("cc-by-nc-[1-4].*", commercial=False),
-    # no derivatives: captions go out as they are; a clip that was cut or encoded is an adaptation
-    _Terms("cc-by-nd-*", redistribute_video=False, outputs_may_train_models=False),
-    _Terms("cc-by-nc-nd-*", redistribute_video=False, commercial=False, outputs_may_train_models=False),
-)
 
 
 class Rights(BaseModel):
@@ -197,39 +148,10 @@ def _row(name: str) -> Rights:
     return next(row for row in table() if row.name == name)
 
 
-def spdx_licence(text: str | None) -> str | None:
-    """The SPDX name of a licence as people write it, None if it is not a licence.
-
-    >>> spdx_licence("CC BY 4.0"), spdx_licence("https://creativecommons.org/licenses/by-sa/3.0/")
-    ('CC-BY-4.0', 'CC-BY-SA-3.0')
-    """
-    text = (text or "").strip()
-    if (url := _CC_URL.match(text)) is not None:
-        text = f"CC0-{url[3]}" if url[2] else f"CC-{url[1]}-{url[3]}"
-    words = _WORDS_AROUND.sub(" ", text).replace("_", " ").split()
-    name = "-".join(words) if not {"AND", "OR", "WITH"} & set(words) else " ".join(words)
-    try:
-        return canonicalize_license_expression(_SHORT.get(name.casefold(), name))
-    except (InvalidLicenseExpression, ValueError):
-        return None
-
-
-def declared_licence(text: str | None) -> str:
-    """What a row says about its licence: the SPDX name, else its own words, "" if it says nothing.
-
-    >>> declared_licence("CC BY 4.0"), declared_licence("All rights reserved"), declared_licence("n/a")
-    ('CC-BY-4.0', 'All rights reserved', '')
-    """
-    words = " ".join((text or "").split())
-    if "".join(filter(str.isalpha, words.casefold())) in _NOT_TOLD or words.endswith(UPLOADER_SAYS):
-        return ""
-    return spdx_licence(words) or words[:_MAX_LICENCE_CHARS]
-
-
 def declared_rights(name: str, kind: Kind, licence: str) -> Rights:
     """A row that follows from the licence somebody gives his own source or model; unknown terms forbid everything."""
     row = _unknown(name, kind).model_copy(update={"licence": licence, "note": DECLARED, "territory": "worldwide"})
-    terms = next((terms for terms in _TERMS if fnmatchcase(licence.casefold(), terms.pattern)), None)
+    terms = terms_of(licence)
     if terms is None:
         return row
     allowed = {name: value for name, value in terms._asdict().items() if name != "pattern"}
@@ -407,8 +329,8 @@ def _leaves_open(row: Rights, licence: str) -> bool:
     """Whether a part may go into a dataset of this licence: it has the same one, or one without such conditions."""
     if row.licence in (licence, *OPEN_LICENCES):
         return True
-    terms = next((terms for terms in _TERMS if fnmatchcase(row.licence.casefold(), terms.pattern)), None)
-    return row.note.startswith(DECLARED) and terms is not None and terms[1:] == _Terms("")[1:]
+    terms = terms_of(row.licence)
+    return row.note.startswith(DECLARED) and terms is not None and terms[1:] == Terms("")[1:]
 
 
 def _licence(parts: tuple[Rights, ...]) -> str:

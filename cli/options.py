@@ -30,7 +30,7 @@ License = Annotated[str | None, typer.Option(help="Licence (SPDX name, e.g. CC-B
 
 def spdx_or_error(license: str | None) -> str | None:
     """The SPDX name of a licence given on the command line. Raises BadParameter if it is not a licence."""
-    from svta.builder.rights import spdx_licence
+    from svta.builder.licences import spdx_licence
 
     if license is not None and (name := spdx_licence(license)) is None:
         example = "give an SPDX name like CC-BY-4.0, MIT or LicenseRef-Mine"

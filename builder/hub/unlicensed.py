@@ -12,10 +12,11 @@ from pathlib import Path
 
 from svta.builder.layout.manifest import read_build
 from svta.builder.layout.stats import WITHHELD
+from svta.builder.licences import UNKNOWN
 from svta.builder.paths import INDEX
 from svta.builder.project.find import packed_project
 from svta.builder.record import Clip
-from svta.builder.rights import UNKNOWN, Part, Rights, find, parts_of
+from svta.builder.rights import Part, Rights, find, parts_of
 from svta.builder.shards.index import read_tables
 
 _COLUMNS = ("source", "provenance", "license", "flags")

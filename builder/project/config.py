@@ -17,7 +17,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from svta.builder.errors import DatasetError
 from svta.builder.io.json_text import JsonObject
 from svta.builder.io.limits import read_text
-from svta.builder.rights import DECLARED, Kind, Rights, declared_rights, spdx_licence
+from svta.builder.licences import spdx_licence
+from svta.builder.rights import DECLARED, Kind, Rights, declared_rights
 
 from .yaml_text import MAX_YAML_CHARS, read_yaml
 

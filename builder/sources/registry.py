@@ -18,6 +18,7 @@ from typing import Final
 from svta.builder import rights
 from svta.builder.errors import ClipError
 from svta.builder.io.tables import SourceError
+from svta.builder.licences import UNKNOWN, UPLOADER_SAYS
 from svta.builder.paths import without_video_ending
 from svta.builder.record import Clip, make_key
 from svta.builder.taxonomy import Taxonomy, load_taxonomy
@@ -108,14 +109,14 @@ def read_records(
     """
     taxonomy = taxonomy or load_taxonomy()
     known = rights.find(source.name, "source")
-    licence = known.licence if known.known else license or rights.UNKNOWN
+    licence = known.licence if known.known else license or UNKNOWN
     seen: Counter[tuple[str, str, str]] = Counter()
     place = ""
     for place, row, problem in source.annotations():
         fields: Fields = {"source": source.label, "source_id": place, "license": licence}
         fields |= {name: value for name, value in row.items() if value is not None}
         if not source.is_rights_holder and fields["license"] != licence:
-            fields["license"] = f"{str(fields['license'])[:400]}{rights.UPLOADER_SAYS}"
+            fields["license"] = f"{str(fields['license'])[:400]}{UPLOADER_SAYS}"
         try:
             if problem is not None:
                 raise problem

@@ -7,19 +7,18 @@ import re
 
 import pytest
 
+from svta.builder.licences import declared_licence, spdx_licence
 from svta.builder.project.config import check_project
 from svta.builder.record import Clip
 from svta.builder.rights import (
     DECLARED,
     Kind,
-    declared_licence,
     find,
     names_in,
     notices,
     parts_of,
     public_name,
     recorded_licence,
-    spdx_licence,
     strictest,
     strictest_of,
     table,

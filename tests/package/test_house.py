@@ -25,7 +25,7 @@ ROOM_IMPORTS = {
 # folders from the lowest floor to the highest: imports never go up (docs: CONTRIBUTING.md)
 FLOORS = {
     "builder": [
-        "errors lazy paths rights versions",
+        "errors lazy paths licences rights versions",
         "io video",
         "record taxonomy splits project",
         "shards sources leaks minors",
