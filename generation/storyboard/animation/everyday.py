@@ -6,6 +6,7 @@ import math
 
 from svta.generation.storyboard.drawing.body import Body
 from svta.generation.storyboard.drawing.poses import KNEEL, LEAP, ON_FRONT, STAND, SWIM, Pose, ease, mix, span, upper
+from svta.generation.storyboard.scene import handwork
 
 from .attacks import reach_of
 from .locomotion import rise
@@ -32,6 +33,24 @@ def dress(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         return
     worn, bare = b.wardrobe
     b.look = worn if (p >= 0.5) == on else bare
+
+
+def alter(w: World, run: Run, b: Body, p: float) -> None:
+    """A thing takes on another form: it breaks, is folded, melts, grows; also in somebody's hand."""
+    form = str(handwork()[run.beat.verb]["alters"])
+    back = form.startswith("-")
+    k = ease(span(p, 0.2, 0.85))
+    b.form = (form.lstrip("-"), 1 - k if back else k)
+    holder = w.bodies.get(b.inside or "")
+    if holder is not None and holder.held == b.kind:
+        holder.held_form = b.form
+    middle = b.y - b.lift - 0.5 * min(b.height, 0.4)
+    if form in ("halves", "cracked") and 0.2 < p < 0.55 and not b.hidden:
+        w.emit("tink", b.x, middle, 0.1, span(p, 0.2, 0.55), run.index)
+    elif form == "burst" and 0.2 < p < 0.6:
+        w.emit("puff", b.x, middle, 0.2, span(p, 0.2, 0.6), run.index)
+    elif form == "melted":
+        b.puddle = max(b.puddle, 0.5 * b.width * k)
 
 
 @act("lean")

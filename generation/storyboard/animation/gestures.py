@@ -12,6 +12,7 @@ from svta.generation.storyboard.drawing.things import THINGS
 from svta.generation.storyboard.drawing.touching import Loop, crouched, tip_in, touch
 from svta.generation.storyboard.scene import handwork, species
 
+from .everyday import alter
 from .gesture_table import GESTURES, Gesture
 from .world import Run, World, act
 
@@ -45,6 +46,9 @@ def gesture(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     verb = run.beat.verb
     g = GESTURES[verb]
     if b is w.place:
+        return
+    if b.family != "person" and "alters" in handwork().get(verb, ()):
+        alter(w, run, b, p)
         return
     if run.beat.to is not None:
         goal = w.goal(run, b)

@@ -101,6 +101,7 @@ class World:
                 if beat.verb in ("appear", "vanish"):
                     self.bodies[beat.who].hidden = beat.verb == "appear"
         self._begin_open()
+        _begin_whole(self.scene, self.bodies)
         _begin_dressed(self.scene, self.bodies)
         for beat in scene.beats:  # each of a group sits on a bicycle of its own
             rider, mount = self.bodies.get(beat.who), self.bodies.get(beat.target or "")
@@ -252,6 +253,20 @@ class World:
         b.x = aim if p < share + 0.1 or target.family != "person" else b.x
         self.face(b, target)
         return (p - share) / (1 - share)
+
+
+def _begin_whole(scene: Scene, bodies: dict[str, Body]) -> None:
+    """What is folded, opened or grown is open, shut or small before."""
+    seen: set[str] = set()
+    for beat in sorted(scene.beats, key=lambda beat: beat.start):
+        b, form = bodies.get(beat.who), str(handwork().get(beat.verb, {}).get("alters", ""))
+        if b is None or b.family == "person" or not form or b.id in seen:
+            continue
+        seen.add(b.id)
+        b.form = (form.lstrip("-"), 1.0 if form.startswith("-") else 0.0)
+        holder = bodies.get(b.inside or "")
+        if holder is not None and holder.held == b.kind:
+            holder.held_form = b.form
 
 
 def _begin_dressed(scene: Scene, bodies: dict[str, Body]) -> None:

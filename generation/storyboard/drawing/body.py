@@ -41,6 +41,8 @@ class Body:
     held_colour: str | None = None
     held_turn: float = 0.0
     held_far: bool = False
+    form: tuple[str, float] = ("", 0.0)  # what has become of a thing (alteration.py), and how far
+    held_form: tuple[str, float] = ("", 0.0)  # the same of what is in the hand
     lift: float = 0.0
     turn: float = 0.0
     yaw: float = 0.0  # of a vehicle: 1 seen from behind, -1 from before

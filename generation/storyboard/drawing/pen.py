@@ -96,7 +96,7 @@ class Pen:
         px, py, r = a * x + b * y + e, c * x + d * y + f, abs(self.k * radius)
         self._touch(px - r, py - r, px + r, py + r)
         draw = self._clear if len(fill) == 4 else self._solid
-        draw.ellipse((px - r, py - r, px + r, py + r), fill=self._tone(fill))
+        draw.ellipse((px - r, py - r, px + r, py + r), fill=self.tone(fill))
 
     def oval(self, x: float, y: float, rx: float, ry: float, fill: Rgb) -> None:
         """A filled ellipse that turns with the local frame."""
@@ -121,7 +121,7 @@ class Pen:
         w = max(1, round(abs(self.k) * width))
         self._touch(px - r - w, py - r - w, px + r + w, py + r + w)
         draw = self._clear if len(fill) == 4 else self._solid
-        draw.ellipse((px - r, py - r, px + r, py + r), outline=self._tone(fill), width=w)
+        draw.ellipse((px - r, py - r, px + r, py + r), outline=self.tone(fill), width=w)
 
     def sprite(self, image: Image.Image, width: float, height: float) -> None:
         """An RGBA picture, local `width` x `height`, that stands on the local origin."""
@@ -167,7 +167,8 @@ class Pen:
         """Everything drawn from here on is multiplied by a coloured light."""
         self.tint, self._tones = tint, {}
 
-    def _tone(self, fill: Rgb) -> Rgb:
+    def tone(self, fill: Rgb) -> Rgb:
+        """A colour in the light of the scene."""
         if self.tint is None:
             return fill
         tone = self._tones.get(fill)
@@ -178,10 +179,10 @@ class Pen:
     def _polygon(self, points: list[Point], fill: Rgb) -> None:
         xs, ys = [p[0] for p in points], [p[1] for p in points]
         self._touch(min(xs), min(ys), max(xs), max(ys))
-        (self._clear if len(fill) == 4 else self._solid).polygon(points, fill=self._tone(fill))
+        (self._clear if len(fill) == 4 else self._solid).polygon(points, fill=self.tone(fill))
 
     def _stroke(self, points: list[Point], width: float, fill: Rgb, caps: bool) -> None:
-        half, tone = width / 2, self._tone(fill)
+        half, tone = width / 2, self.tone(fill)
         draw = self._clear if len(fill) == 4 else self._solid
         for (x0, y0), (x1, y1) in pairwise(points):
             length = math.hypot(x1 - x0, y1 - y0) or 1.0

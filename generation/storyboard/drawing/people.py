@@ -8,10 +8,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
+from .alteration import draw_held
 from .palette import COLOUR, HAIR, INK, MUTED, MUTED_TROUSERS, OLD_HAIR, SKIN, Rgb, lightness, pick, shade
 from .pen import Pen, Point
 from .poses import Pose
-from .things import draw_held
 
 if TYPE_CHECKING:
     from .body import Body
@@ -307,4 +307,4 @@ def _hat(pen: Pen, look: Look) -> None:
 def _held(pen: Pen, body: Body, arm: tuple[Point, Point], angle: float) -> None:
     x, y = arm[1]
     if body.held is not None:
-        draw_held(pen, body.held, body.held_colour, x, y, angle - body.pose.turn, body.held_turn)
+        draw_held(pen, body.held, body.held_colour, x, y, angle - body.pose.turn, body.held_turn, body.held_form)

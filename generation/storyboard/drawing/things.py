@@ -15,8 +15,7 @@ from typing import Final, NamedTuple
 
 from svta.generation.storyboard.scene import objects
 
-from .palette import COLOUR, NAMED, Rgb, rgb
-from .pen import Pen
+from .palette import NAMED, Rgb, rgb
 from .shapes import Draw, drawing
 
 
@@ -77,16 +76,7 @@ def rest_height(kind: str) -> float:
     return own if own is not None else item.height * enlarged(item) * _RESTS.get(kind, 1.0)
 
 
-def draw_held(pen: Pen, kind: str, colour: str | None, x: float, y: float, forearm: float, turn: float = 0) -> None:
-    """A thing in the hand at local (x, y); `forearm` is its angle (0 down, 90 forward), `turn` tilts the thing."""
-    item = THINGS[kind]
-    fill = COLOUR[colour] if colour else item.colour
-    old = pen.sub(*_in_hand(item, x, y, forearm, turn))
-    item.draw(pen, fill, 0.0)
-    pen.back(old)
-
-
-def _in_hand(item: Thing, x: float, y: float, forearm: float, turn: float) -> tuple[float, float, float, float]:
+def in_hand(item: Thing, x: float, y: float, forearm: float, turn: float) -> tuple[float, float, float, float]:
     """The origin, scale and turn of a thing in the hand at local (x, y)."""
     large = item.scale * enlarged(item)
     if item.grip == "aim":
@@ -105,7 +95,7 @@ def held_tip(kind: str | None, x: float, y: float, forearm: float, turn: float =
     if kind is None:
         return x, y
     item = THINGS[kind]
-    ox, oy, large, angle = _in_hand(item, x, y, forearm, turn)
+    ox, oy, large, angle = in_hand(item, x, y, forearm, turn)
     tx, ty = item.tip or (0.45 * item.width if item.grip == "aim" else 0.0, 0.0)
     cos, sin = math.cos(math.radians(angle)) * large, math.sin(math.radians(angle)) * large
     return ox + tx * cos + ty * sin, oy - tx * sin + ty * cos

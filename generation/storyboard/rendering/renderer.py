@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 from svta.generation.storyboard.animation.world import World
+from svta.generation.storyboard.drawing.alteration import draw_altered
 from svta.generation.storyboard.drawing.animals import draw_animal
 from svta.generation.storyboard.drawing.body import Body, Companion
 from svta.generation.storyboard.drawing.effects import draw_effect
@@ -184,7 +185,7 @@ def _draw_one(pen: Pen, b: Body) -> None:
         thing = THINGS[b.kind]
         pen.at(b.x, b.y - b.lift, b.scale, facing=b.facing, turn=b.turn, pivot=thing.height * 0.45, squash=b.squash)
         old = pen.sub(0, 0.03) if thing.grip == "aim" else None
-        thing.draw(pen, b.colour, b.state)
+        draw_altered(pen, b.kind, b.colour, b.state, b.form)
         if old is not None:
             pen.back(old)
 

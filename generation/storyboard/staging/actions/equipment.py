@@ -56,6 +56,10 @@ def equipment(draft: SceneDraft, e: Event, kind: str, fall: Fall) -> list[Beat] 
         return [Beat("shatter" if kind in BREAKS | {"plates", "dishes"} else "topple", e.who, None, e.start, e.end)]
     if e.verb == "land" and e.target in draft.x and kind not in ("elevator",):
         return _land_on(draft, e)
+    if kind == "press" and e.verb in ("crush", "bend", "push", "smash") and e.target in draft.props:
+        assert e.target is not None
+        draft.start_prop(e.target, x=draft.x[e.who], y=GROUND - 0.08)
+        return [Beat("open", e.who, None, e.start, middle), Beat("crush", e.target, None, e.start, e.end)]
     if kind in ("press", "lever") and e.verb in ("fall", "plunge", "land", "close", "walk", "drop", "push"):
         return [Beat("open", e.who, None, e.start, middle)]
     if e.verb == "cook":

@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from svta.builder.io.json_text import JsonObject
 from svta.generation.storyboard.drawing.animals import ANIMALS, larger_than_life
 from svta.generation.storyboard.drawing.things import THINGS
-from svta.generation.storyboard.scene import PEOPLE, Beat, Prop, handwork
+from svta.generation.storyboard.scene import PEOPLE, VEHICLES, Beat, Prop, handwork
 
 from .draft import GROUND, Event, SceneDraft
 from .handling import in_hand, light
@@ -23,10 +24,19 @@ _ACROSS: Final = 0.16  # of two on both sides of a table
 
 
 def work(draft: SceneDraft, e: Event) -> list[Beat] | None:
-    """The beats of an event of this kind; None for all others."""
+    """The beats of an event of this kind, and what becomes of the thing; None for all others."""
     entry = handwork().get(e.verb)
     if entry is None or draft.kind(e.who) not in PEOPLE:
         return None
+    beats = _work(draft, e, entry)
+    thing = beats[-1].target
+    if "alters" in entry and (thing in draft.props or draft.kind(thing or "") in VEHICLES):
+        beats += [Beat(e.verb, id_, None, beats[-1].start, beats[-1].end)
+                  for id_ in (thing, *draft.clones.get(thing or "", ())) if id_ is not None]  # fmt: skip
+    return beats
+
+
+def _work(draft: SceneDraft, e: Event, entry: JsonObject) -> list[Beat]:
     if e.who in draft.resting:
         return [Beat(e.verb, e.who, None, e.start, e.end)]
     bench = entry.get("bench")

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from svta.generation.storyboard.drawing.things import THINGS
-from svta.generation.storyboard.scene import ANIMALS, PEOPLE, Beat, Prop
+from svta.generation.storyboard.scene import ANIMALS, PEOPLE, Beat, Prop, handwork
 
 from .draft import GROUND, Event, SceneDraft
 from .equipment import BREAKS, equipment, top_of
@@ -35,6 +35,8 @@ _AIRY: Final = {"balloon", "kite", "paper", "leaf", "feather", "bin bag", "paper
                  "hat", "sheet of paper", "papers", "leaves", "soap bubble", "hung shirt",
                  "plastic bag", "newspaper", "letter", "envelope", "towel", "cloud", "bubble",
                  "lantern"}  # fmt: skip
+_SKINS: Final = {"balloon", "soap bubble", "ball", "tyre", "spare wheel", "bag", "plastic bag", "paper bag",
+                 "soccer ball", "basketball"}  # fmt: skip
 SKY: Final = {"sun", "moon", "star", "cloud", "dark cloud", "rainbow"}
 _HOLDING: Final = ("shelf", "open shelf", "bookshelf", "rack", "table", "counter", "workbench", "conveyor", "pallet",
                    "office desk", "cabinet")  # fmt: skip  # from which things fall where a caption does not say
@@ -63,6 +65,14 @@ def stage_thing(draft: SceneDraft, e: Event) -> list[Beat]:
         return _crane(draft, e)
     if (special := equipment(draft, e, kind, _fall)) is not None:
         return special
+    if e.verb in ("smash", "shatter", "crack") and e.target is None and kind not in BREAKS | _TABLEWARE:
+        e = replace(e, verb="split" if e.verb != "crack" else "crack")  # a plank does not go to pieces
+    if e.verb == "explode" and kind in _SKINS:
+        e = replace(e, verb="pop")
+    if "alters" in handwork().get(e.verb, ()):
+        if e.target in draft.x and e.target is not None and e.preposition is None:  # a press crushes a can
+            return [Beat(e.verb, e.target, None, e.start, e.end)]
+        return [Beat(e.verb, e.who, None, e.start, e.end)]
     if e.verb in ("burn", "explode") and e.target in draft.x and e.preposition is None:  # sets the curtain on fire
         return [Beat(e.verb, e.target, None, e.start, 1.0)]
     if kind == "tornado" and e.target in draft.x and e.target is not None:

@@ -1,0 +1,284 @@
+"""What becomes of a thing: broken in two, folded, crumpled, rolled up, bent, cracked, painted, burnt, melted, grown.
+
+Reads the drawing of a thing (things.py), the name of a form and how far it has come (0 to 1); draws the thing as it is
+then. No thing needs a second drawing: its own one is cut, turned, squeezed or tinted. Which verb leads to which form
+stands in handwork.json (`alters`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Final
+
+from PIL import Image, ImageChops, ImageDraw
+
+from .palette import COLOUR, Rgb, lightness, shade
+from .pen import Pen, Point
+from .things import THINGS, Thing, in_hand
+
+Form = tuple[str, float]  # a name of FORMS, and how far it has come
+WHOLE: Final[Form] = ("", 0.0)
+# What is seen inside of what is cut or broken.
+_INSIDE: Final[dict[str, Rgb]] = {
+    "melon": (226, 62, 70), "orange fruit": (250, 176, 70), "apple": (250, 240, 206),
+    "tomato": (238, 96, 80), "pumpkin": (248, 186, 90), "coconut": (250, 250, 246), "egg": (252, 208, 60),
+    "bread": (246, 226, 184), "loaf": (246, 226, 184), "log": (232, 200, 150), "logs": (232, 200, 150),
+    "lemon": (252, 240, 140), "potato": (246, 232, 180), "onion": (250, 246, 240), "nut": (236, 208, 164),
+    "cabbage": (226, 240, 200), "cucumber": (214, 238, 190), "cake": (252, 234, 196), "pizza": (250, 222, 140),
+}  # fmt: skip
+_PAINTS: Final[tuple[Rgb, Rgb]] = ((248, 248, 244), (208, 56, 48))
+_CLOTH: Final = (0.56, 0.46)  # how wide and high an open towel or shirt is
+_FROM_THE_START: Final = frozenset(("folded", "grown", "swollen", "unfurled", "lifted"))
+_CRACKS: Final = (
+    ((0.0, 0.5), (0.16, 0.66), (0.12, 0.78), (0.3, 0.96)),
+    ((0.0, 0.5), (-0.18, 0.56), (-0.24, 0.74), (-0.42, 0.82)),
+    ((0.0, 0.5), (0.1, 0.34), (0.3, 0.3), (0.44, 0.1)),
+    ((0.0, 0.5), (-0.12, 0.3), (-0.1, 0.18), (-0.3, 0.02)),
+)
+
+
+def draw_altered(pen: Pen, kind: str, fill: Rgb, state: float, form: Form) -> None:
+    """A thing at the local origin in its own units."""
+    item, (name, k) = THINGS[kind], form
+    alter = FORMS.get(name)
+    if alter is None or (k <= 0 and name not in _FROM_THE_START):
+        item.draw(pen, fill, state)
+        return
+    alter(pen, item, fill, state, min(1.0, k), kind)
+
+
+def draw_held(
+    pen: Pen, kind: str, colour: str | None, x: float, y: float, forearm: float, turn: float = 0, form: Form = WHOLE
+) -> None:
+    """A thing in the hand at local (x, y); `forearm` is its angle (0 down, 90 forward), `turn` tilts the thing."""
+    item = THINGS[kind]
+    old = pen.sub(*in_hand(item, x, y, forearm, turn))
+    draw_altered(pen, kind, COLOUR[colour] if colour else item.colour, 0.0, form)
+    pen.back(old)
+
+
+@contextmanager
+def _squeezed(pen: Pen, wide: float, high: float) -> Iterator[None]:
+    """What is drawn within is wider and higher by these factors."""
+    old = (pen.m, pen.k)
+    a, b, c, d, e, f = pen.m
+    pen.m = (a * wide, b * high, c * wide, d * high, e, f)
+    pen.k *= math.sqrt(max(1e-6, wide * high))
+    yield
+    pen.back(old)
+
+
+@contextmanager
+def _only(pen: Pen, area: Sequence[Point], far: float) -> Iterator[None]:
+    """Of what is drawn within, no farther than `far` from the local origin, only the part in `area` is left."""
+    corner, size = _square(pen, far)
+    before = pen.image.crop((*corner, corner[0] + size[0], corner[1] + size[1]))
+    outside = _outside(pen, area, corner, size)
+    yield
+    pen.image.paste(before, corner, outside)
+
+
+@contextmanager
+def _in_tint(pen: Pen, colour: Rgb, share: float, far: float, area: Sequence[Point] | None = None) -> Iterator[None]:
+    """What is drawn within (in `area`) takes on a share of a colour."""
+    corner, size = _square(pen, far)
+    box = (*corner, corner[0] + size[0], corner[1] + size[1])
+    before = pen.image.crop(box)
+    outside = _outside(pen, area, corner, size) if area is not None else None
+    yield
+    after = pen.image.crop(box)
+    changed = ImageChops.difference(before, after).convert("L").point([0] * 6 + [255] * 250)
+    if outside is not None:
+        changed = ImageChops.subtract(changed, outside)
+    tone = pen.tone(colour)[:3]
+    pen.image.paste(Image.blend(after, Image.new("RGB", size, tone), share), corner, changed)
+
+
+def _square(pen: Pen, far: float) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Left upper corner and size in canvas pixels of what is no farther than `far` from the local origin."""
+    a, b, c, d, e, f = pen.m
+    reach = far * max(math.hypot(a, c), math.hypot(b, d))
+    left, top = max(0, int(e - reach)), max(0, int(f - reach))
+    right, low = min(pen.image.width, int(e + reach) + 1), min(pen.image.height, int(f + reach) + 1)
+    return (left, top), (max(1, right - left), max(1, low - top))
+
+
+def _outside(pen: Pen, area: Sequence[Point], corner: tuple[int, int], size: tuple[int, int]) -> Image.Image:
+    """255 where a pixel of a box is not within a polygon of local points."""
+    a, b, c, d, e, f = pen.m
+    mask = Image.new("L", size, 255)
+    points = [(a * x + b * y + e - corner[0], c * x + d * y + f - corner[1]) for x, y in area]
+    ImageDraw.Draw(mask).polygon(points, fill=0)
+    return mask
+
+
+Drawn = Callable[[Pen, Thing, Rgb, float, float, str], None]
+
+
+def _around(item: Thing) -> float:
+    return 1.3 * max(item.width, item.height) + 0.2
+
+
+def _middle(item: Thing) -> float:
+    """Where along x a thing has its middle: a stick is gripped near its end."""
+    return 0.28 * item.width if item.grip == "aim" else 0.0
+
+
+def _halves(pen: Pen, item: Thing, fill: Rgb, state: float, k: float, kind: str) -> None:
+    """Two parts: the upper one of a tall thing tips over, those of a wide one fall apart."""
+    far = _around(item)
+    if item.height > 1.6 * item.width:
+        _upper_turned(pen, item, fill, state, 74 * k, 0.08 * k)
+        return
+    middle = _middle(item)
+    inside = _INSIDE.get(kind)
+    for side in (-1, 1):
+        edge = [(middle, -far), (middle + side * far, -far), (middle + side * far, far), (middle, far)]
+        old = pen.sub(side * (0.06 + 0.22 * item.width) * k, 0.0, turn=side * 24 * k)
+        with _only(pen, edge, far):
+            item.draw(pen, fill, state)
+        if inside is not None:
+            pen.oval(middle, item.height * 0.5, 0.24 * item.width * k + 0.01, item.height * 0.46, shade(fill, 0.8))
+            pen.oval(middle, item.height * 0.5, 0.2 * item.width * k + 0.008, item.height * 0.4, inside)
+        pen.back(old)
+
+
+def _upper_turned(pen: Pen, item: Thing, fill: Rgb, state: float, turn: float, down: float) -> None:
+    far, cut = _around(item), 0.5 * item.height
+    with _only(pen, [(-far, -far), (far, -far), (far, cut), (-far, cut)], far):
+        item.draw(pen, fill, state)
+    old = pen.sub(0.0, cut - down, turn=turn)
+    back = pen.sub(0.0, -cut)
+    with _only(pen, [(-far, cut), (far, cut), (far, far + cut), (-far, far + cut)], far + cut):
+        item.draw(pen, fill, state)
+    pen.back(back)
+    pen.back(old)
+
+
+def _bent(pen: Pen, item: Thing, fill: Rgb, state: float, k: float, kind: str) -> None:
+    """The upper half, or the farther half of what is long, leans over."""
+    if item.height >= 0.7 * item.width:
+        _upper_turned(pen, item, fill, state, 48 * k, 0.0)
+        return
+    far, middle = _around(item), _middle(item)
+    for side in (-1, 1):
+        edge = [(middle, -far), (middle + side * far, -far), (middle + side * far, far), (middle, far)]
+        old = pen.sub(middle, 0.0, turn=side * 26 * k)
+        back = pen.sub(-middle, 0.0)
+        with _only(pen, edge, far + abs(middle)):
+            item.draw(pen, fill, state)
+        pen.back(back)
+        pen.back(old)
+
+
+def _wilted(pen: Pen, item: Thing, fill: Rgb, state: float, k: float, kind: str) -> None:
+    """The head hangs down, and it turns brown."""
+    with _in_tint(pen, (132, 98, 52), 0.55 * k, _around(item)):
+        _upper_turned(pen, item, fill, state, 125 * k, 0.0)
+
+
+def _folded(pen: Pen, item: Thing, fill: Rgb, state: float, k: float, kind: str) -> None:
+    """A cloth, hanging open from its upper edge: one half over the other, then the lower over the upper."""
+    wide, high = _CLOTH
+    across, up = min(1.0, 2 * k), max(0.0, 2 * k - 1)
+    right = wide / 2 - wide / 2 * across
+    top, low = 0.14, 0.14 - high * (1 - 0.5 * up)
+    pen.poly([(-wide / 2, low), (right, low), (right, top), (-wide / 2, top)], fill)
+    if 0 < across < 1:
+        flap = wide / 2 * across
+        pen.poly([(right, low), (right - flap, low - 0.02), (right - flap, top - 0.02), (right, top)], shade(fill, 0.8))
+    lines = 1 + (across >= 1) + (up >= 1)
+    for n in range(lines):
+        y = low + 0.035 * (n + 1)
+        pen.line([(-wide / 2 + 0.02, y), (right - 0.02, y)], 0.014, shade(fill, 1.35 if lightness(fill) < 150 else 0.7))
+    if up >= 1:
+        pen.box(-wide / 2, low - 0.02, right, low, shade(fill, 0.75))
+
+
+def _crumpled(pen: Pen, item: Thing, fill: Rgb, state: float, k: float, kind: str) -> None:
+    """It shrinks, and a ball with creases is left."""
+    if k < 0.5:
+        old = pen.sub(0.0, 0.0, 1 - 0.9 * k, turn=20 * math.sin(20 * k))
+        item.draw(pen, fill, state)
+        pen.back(old)
+        return
+    radius = 0.09
+    ball: list[Point] = [
+        (radius * (1 + 0.1 * (n % 2)) * math.cos(n * 0.7), radius + radius * (1 + 0.1 * (n % 2)) * math.sin(n * 0.7))
+        for n in range(9)
+    ]
+    pen.poly([(1.12 * x, 1.12 * y - 0.01) for x, y in ball], shade(fill, 0.7))
+    pen.poly(ball, fill)
+    for one, two in ((0, 3), (2, 6), (5, 8)):
+        pen.line([ball[one], (0.01, radius), ball[two]], 0.012, shade(fill, 0.75))
+
+
+def _rolled(pen: Pen, item: Thing, fill: Rgb, state: float, k: float, kind: str) -> None:
+    """From its one end on a roll comes nearer and grows."""
+    far, wide = _around(item), max(item.width, 0.4)
+    at = wide / 2 - (wide - 0.1) * k
+    with _only(pen, [(-far, -far), (at, -far), (at, far), (-far, far)], far):
+        item.draw(pen, fill, state)
+    radius = 0.05 + 0.1 * k
+    pen.disc(at, radius, radius, shade(fill, 0.85))
+    pen.ring(at, radius, radius * 0.7, 0.014, shade(fill, 0.6))
+    pen.ring(at, radius, radius * 0.35, 0.014, shade(fill, 0.6))
+
+
+def _sized(wide: tuple[float, float], high: tuple[float, float]) -> Drawn:
+    """Wider or narrower, higher or lower, from the first to the second."""
+
+    def drawn(pen: Pen, item: Thing, fill: Rgb, state: float, k: float, kind: str) -> None:
+        with _squeezed(pen, wide[0] + (wide[1] - wide[0]) * k, high[0] + (high[1] - high[0]) * k):
+            item.draw(pen, fill, state)
+
+    return drawn
+
+
+def _burst(pen: Pen, item: Thing, fill: Rgb, state: float, k: float, kind: str) -> None:
+    """Rags of its skin are left."""
+    if k < 0.2:
+        item.draw(pen, fill, state)
+        return
+    for n in range(4):
+        x = (n - 1.5) * 0.3 * max(item.width, 0.2)
+        pen.poly([(x, 0.0), (x + 0.09, 0.01), (x + 0.05, 0.06 + 0.02 * (n % 2)), (x - 0.02, 0.03)], shade(fill, 0.9))
+
+
+def _cracked(pen: Pen, item: Thing, fill: Rgb, state: float, k: float, kind: str) -> None:
+    item.draw(pen, fill, state)
+    dark = (40, 38, 44) if lightness(fill) > 80 else (230, 230, 236)
+    for n, crack in enumerate(_CRACKS):
+        if k * len(_CRACKS) <= n:
+            break
+        points = [(0.7 * x * item.width, (0.15 + 0.7 * y) * item.height) for x, y in crack]
+        pen.line(points, 0.014 + 0.006 * item.height, dark)
+
+
+def _tinted(colour: Rgb | None, share: float, *, from_the_side: bool = False) -> Drawn:
+    """All of it changes its colour, or one part after the other."""
+
+    def drawn(pen: Pen, item: Thing, fill: Rgb, state: float, k: float, kind: str) -> None:
+        paint = colour or (_PAINTS[lightness(fill) > 200] if fill == item.colour else fill)
+        far, left = _around(item), -0.5 * item.width - 0.02
+        right = left + (item.width + 0.04) * k
+        area = [(left, -far), (right, -far), (right, far), (left, far)] if from_the_side else None
+        with _in_tint(pen, paint, share if from_the_side else share * k, far, area):
+            item.draw(pen, fill, state)
+
+    return drawn
+
+
+FORMS: Final[dict[str, Drawn]] = {
+    "halves": _halves, "bent": _bent, "folded": _folded, "crumpled": _crumpled, "rolled": _rolled, "burst": _burst,
+    "cracked": _cracked, "crushed": _sized((1.0, 1.25), (1.0, 0.3)), "melted": _sized((1.0, 1.5), (1.0, 0.12)),
+    "grown": _sized((0.25, 1.0), (0.12, 1.0)), "shrunk": _sized((1.0, 0.4), (1.0, 0.4)),
+    "flat": _sized((1.0, 1.15), (1.0, 0.45)), "swollen": _sized((0.35, 1.0), (0.35, 1.0)),
+    "unfurled": _sized((0.2, 1.0), (1.0, 1.0)), "lifted": _sized((1.0, 1.0), (0.16, 1.0)),
+    "painted": _tinted(None, 0.92, from_the_side=True), "charred": _tinted((34, 30, 30), 0.82),
+    "soaked": _tinted((52, 92, 150), 0.5), "glowing": _tinted((255, 110, 40), 0.7),
+    "dirty": _tinted((112, 84, 54), 0.6),
+    "wilted": _wilted,
+}  # fmt: skip
