@@ -30,6 +30,8 @@ from typing import Final, overload
 
 from svta.builder.io.json_text import JsonObject, parse_json_object
 
+from .place_table import place_table
+
 
 @cache
 def objects() -> dict[str, JsonObject]:
@@ -207,7 +209,7 @@ PLACES: Final = Kinds((
     "ice", "car wash", "junkyard", "cornfield", "orchard", "underwater", "savanna", "sky high",
     "square", "meeting room", "cinema", "concert", "boxing ring", "running track", "museum", "hair salon", "ice rink",
     "train carriage", "plane cabin", "showroom", "cemetery", "laboratory", "clothes shop"
-))  # fmt: skip
+), tuple(place_table()), ())  # fmt: skip
 # What somebody goes into and is gone.
 HOLLOW: Final = ("hole", "tent", "kennel", "nest", "barn", "hut", "henhouse", "house", "box", "barrel", "bush", "cage",
                  "beehive", "greenhouse", "tower", "castle", "windmill", "church", "shop", "container", "trash can",

@@ -32,6 +32,7 @@ _HANDY: Final = frozenset((
     "plate", "cup", "glass", "phone", "tray", "sheet of paper", "letter", "menu", "wallet", "knife", "fork", "spoon",
     "sandwich", "bread", "pizza", "newspaper", "whistle", "trumpet", "violin", "necklace", "ring", "watch", "laptop",
     "keys", "money", "book", "coin", "map", "envelope", "remote control", "microphone", "teapot", "camera", "meal",
+    "towel", "cloth", "laid shirt", "sock", "scarf", "pen", "pencil", "scissors", "mug", "teacup", "tablet", "bowl",
 ))  # fmt: skip
 _TO_THE_GROUND: Final = frozenset((
     "drop", "throw", "fall", "lie", "kick", "knock", "floor", "ground", "carpet", "pavement", "up", "find", "lose",

@@ -35,6 +35,8 @@ def cut(caption: str) -> list[Word]:
     at = 0
     while at < len(words):
         length, senses = _longest(words, at)
+        if length > 1 and words[at].text in table.lists["prepositions"] and _names_more(words, at + 1, length):
+            length, senses = 1, {}  # in a train STATION is not in a train
         part = words[at : at + max(1, length)]
         head, last = part[0], part[-1]
         head.parts = tuple(w.lemmas for w in part)
@@ -49,6 +51,12 @@ def cut(caption: str) -> list[Word]:
         out.append(head)
         at += max(1, length)
     return _whole_for_part(out)
+
+
+def _names_more(words: list[Word], at: int, length: int) -> bool:
+    """True if a place or thing of `length` words or more begins at `at`."""
+    longest, senses = _longest(words, at)
+    return longest >= length and bool(senses.keys() & {"place", "prop", "vehicle"})
 
 
 def _whole_for_part(words: list[Word]) -> list[Word]:
@@ -75,11 +83,13 @@ def _longest(words: list[Word], at: int) -> tuple[int, dict[str, str]]:
         word = words[at + length - 1]
         if length > 1 and word.negated:
             break  # the bus does NOT stop
-        grown = [(*begun, lemma) for begun in found for lemma in sorted(word.lemmas)]
+        lemmas = sorted(word.lemmas) + ([f"{word.text}'s"] if word.possessive else [])
+        grown = [(*begun, lemma) for begun in found for lemma in lemmas]
         merged: dict[str, str] = {}
         for phrase in grown:
             if senses := table.phrases.get(phrase):
-                as_noun = all(p in (w.text, w.noun) for p, w in zip(phrase, words[at:]))
+                as_noun = all(p in (w.text, w.noun, f"{w.text}'s") for p, w in zip(phrase, words[at:]))
+                as_noun = as_noun and not (phrase[-1].endswith("'s") and _owns(words, at + length))  # his own apron
                 as_noun = as_noun and (phrase != _CAR_PARK or word.text == "park")
                 one = length > 1 and words[at].determiner == "a" and phrase[-1] != word.text
                 after = words[at + length].text if at + length < len(words) else ""
@@ -92,9 +102,20 @@ def _longest(words: list[Word], at: int) -> tuple[int, dict[str, str]]:
                         merged.setdefault(sense, value)
         if merged:
             best = length, merged
-        if word.possessive or not (found := [phrase for phrase in grown if phrase in table.heads]):
+        found = [phrase for phrase in grown if phrase in table.heads]
+        if word.possessive:  # the dentist's office, but no words across another owner
+            found = [phrase for phrase in found if phrase[-1].endswith("'s")]
+        if not found:
             break
     return best
+
+
+def _owns(words: list[Word], at: int) -> bool:
+    """True if a thing stands after its owner, as in "the baker's apron"; not for "at the baker's"."""
+    after = words[at] if at < len(words) else None
+    if after is None or not after.text[0].isalpha() or after.determiner or after.auxiliary or after.ending:
+        return False
+    return after.text not in lexicon().lists["prepositions"] and after.text not in ("and", "while", "when", "as")
 
 
 def _has_own_object(phrase: list[Word]) -> bool:

@@ -15,6 +15,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
+from svta.generation.storyboard.place_table import place_words
 from svta.generation.storyboard.scene import drawn_words, handwork, objects, words_of
 
 from .inflection import plural_of, verb_forms
@@ -129,6 +130,10 @@ def lexicon() -> Lexicon:
         for entry in (tuple(word.split()) for word in words):
             phrases.setdefault(entry, {})[group] = kind
             nouns.setdefault(plural_of(entry[-1]), entry[-1])
+    placed = {tuple(word.split()): name for name, words in place_words() for word in words}
+    for entry, name in placed.items():
+        phrases.setdefault(entry, {})["place"] = name
+        nouns.setdefault(plural_of(entry[-1]), entry[-1])
     for count, text in table["plural_people"].items():
         for entry in _entries(text):
             add(entry, "crowd", count)
@@ -164,6 +169,7 @@ def lexicon() -> Lexicon:
     lists = {name: frozenset(" ".join(e) for e in _entries(table[name])) for name in _LISTS}
     lists["stand_ins"] |= {word for _, _, words in drawn_words("similar") for word in words}
     lists["stand_ins"] -= {word for _, _, words in drawn_words() for word in words}
+    lists["stand_ins"] -= {" ".join(entry) for entry in placed}
     lists["stand_in_verbs"] -= {" ".join(entry) for entry in handled}
     own = {word for _, _, word in _own_words}  # what a user defines is no function word, and stands for itself
     lists = {name: words - own if name in _REPLACED else words for name, words in lists.items()}

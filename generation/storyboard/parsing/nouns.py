@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from svta.generation.storyboard.place_table import is_room
 from svta.generation.storyboard.scene import HOLLOW, species
 
 from .lexicon import lexicon
@@ -111,7 +112,7 @@ def read_place(s: State, i: int) -> None:
     compound = i + 1 < len(s.words) and s.sense[i + 1] in HEADS and not s.words[i + 1].determiner
     weight = 1.0 if compound or word.possessive else 2.0
     if s.preposition in ("outside", "front") or (i > 1 and s.words[i - 2].text in ("outside", "front")):
-        place = "street" if place in _INDOOR else place
+        place = "street" if place in _INDOOR or is_room(place) else place
     weight -= 0.5 if place in _GENERIC_PLACES else 0.0
     if weight > s.place_weight:
         s.out.place, s.place_weight = place, weight

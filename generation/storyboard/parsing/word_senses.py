@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from svta.generation.storyboard.place_table import place_table
+
 from .lexicon import Word, lexicon
 
 HEADS: Final = ("person", "crowd", "animal", "vehicle", "prop", "substance")
@@ -14,6 +16,7 @@ _NOUNS: Final = (*HEADS, "place", "time", "weather", "garment", "colour", "numbe
 _SIDES: Final = ("side", "lane", "corner", "hand", "row", "rear")
 _GERUND_NOUNS: Final = ("building", "buildings", "painting", "clothing", "railing")
 _ACTED: Final = ("stops", "paints", "irons", "drills", "combs", "scans", "rings")  # verbs rather than many things
+_WITHIN: Final = ("in", "inside", "through", "at", "within", "throughout")
 _NOBODY: Final = Word("", frozenset())
 
 
@@ -46,6 +49,9 @@ def _sense(words: list[Word], i: int) -> str:
     if before.text == "with" and {"prop", "vehicle"} <= word.senses.keys():
         return "prop"  # paints with a roller
     if "verb" not in word.senses:
+        seen = "prop" in word.senses and word.senses.get("place") in place_table()
+        if seen and tuple(word.text.split()) not in lexicon().exteriors and before.text not in _WITHIN:
+            return "prop"  # sits in the henhouse, but crows on top of it
         return next((c for c in ("place", *HEADS) if c in word.senses), next(iter(word.senses), ""))
     nouns = [c for c in _NOUNS if c in word.senses]
     following = words[i + 1].text if i + 1 < len(words) else ""

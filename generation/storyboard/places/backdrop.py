@@ -1,7 +1,8 @@
 """Backdrop: the canvas a place is painted on once a clip: sky by time of day, washes of light, skylines, floors.
 
-places.json holds most places as rows `[method, arguments ...]`; those with loops or chance in them are functions of
-nature.py, rooms.py and streets.py. All paint in fractions of the frame (x right, y down); weather.py falls over it.
+places.json, rooms.json and sites.json hold most places as rows `[method, arguments ...]`; those with loops or chance in
+them are functions of nature.py, rooms.py and streets.py. All paint in fractions of the frame (x right, y down);
+weather.py falls over it.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from PIL import Image
 from svta.generation.storyboard.drawing.palette import COLOUR, SKY, TINT, Rgb, SceneError, Tint, blend, rgb, shade
 from svta.generation.storyboard.drawing.pen import PERSON, Pen
 from svta.generation.storyboard.drawing.things import THINGS
+from svta.generation.storyboard.place_table import is_room, place_table
 
 Painter = Callable[["Backdrop"], None]
 HORIZON = 0.62
@@ -144,6 +146,11 @@ class Backdrop:
             self.lights.append(
                 (lx / self.wide - 0.02, ly / self.high - 0.012, lx / self.wide + 0.02, ly / self.high + 0.008)
             )
+
+    def things(self, kind: str, xs: Sequence[float], y: float, scale: float = 1.0, colour: str | None = None) -> None:
+        """Several things of a kind in a row."""
+        for x in xs:
+            self.thing(kind, x, y, scale, colour)
 
     def _frame(self) -> None:
         self.pen.at(0, 0, 1.0)
@@ -292,7 +299,8 @@ class Backdrop:
 
 _METHODS: Final[dict[str, Callable[..., None]]] = {
     "box": Backdrop.box, "poly": Backdrop.poly, "line": Backdrop.line, "disc": Backdrop.disc, "oval": Backdrop.oval,
-    "thing": Backdrop.thing, "fade": Backdrop.fade, "sky": Backdrop.sky, "ground": Backdrop.ground,
+    "thing": Backdrop.thing, "things": Backdrop.things, "fade": Backdrop.fade, "sky": Backdrop.sky,
+    "ground": Backdrop.ground,
     "skyline": Backdrop.skyline, "hills": Backdrop.hills, "road": Backdrop.road, "interior": Backdrop.interior,
     "pane": Backdrop.pane, "lamp": Backdrop.lamp, "picture": Backdrop.picture,
 }  # fmt: skip
@@ -301,4 +309,4 @@ PLACE_PAINTERS: Final[dict[str, tuple[Painter, bool]]] = {  # name -> (function,
     for name, entry in json.loads(
         files("svta.generation.storyboard.places").joinpath("places.json").read_bytes()
     ).items()
-}
+} | {name: (_painter(entry["shapes"]), is_room(name)) for name, entry in place_table().items()}

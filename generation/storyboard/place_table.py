@@ -1,0 +1,39 @@
+"""Places as data, places/rooms.json and places/sites.json: name -> words of captions, whether it is indoors, shapes.
+
+A place of these tables is painted by its rows (places/backdrop.py), read by its words (parsing/lexicon.py), which win
+over those of lexicon.json, and known to scene.py by its name. To add one is to add an entry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+from svta.builder.io.json_text import JsonObject, parse_json_object
+
+TABLES: Final = ("rooms.json", "sites.json")
+
+
+@cache
+def place_table() -> dict[str, JsonObject]:
+    """Name -> its entry, not to be changed: `words`, `indoors` (false where it is not given) and `shapes`."""
+    folder = files("svta.generation.storyboard").joinpath("places")
+    return {
+        name: entry
+        for table in TABLES
+        for name, entry in parse_json_object(folder.joinpath(table).read_text("utf-8")).items()
+    }
+
+
+def place_words() -> Iterator[tuple[str, list[str]]]:
+    """Name and words of each place of the tables."""
+    for name, entry in place_table().items():
+        if words := entry.get("words"):
+            yield name, str(words).split(", ")
+
+
+def is_room(name: str) -> bool:
+    """True for a place of the tables that is indoors."""
+    return bool(place_table().get(name, {}).get("indoors", False))
