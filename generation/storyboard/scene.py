@@ -215,7 +215,8 @@ HOLLOW: Final = ("hole", "tent", "kennel", "nest", "barn", "hut", "henhouse", "h
                  "beehive", "greenhouse", "tower", "castle", "windmill", "church", "shop", "container", "trash can",
                  "basket", "bucket", "hay", "dumpster", "pipe", "garage", "cave", "tree hole")  # fmt: skip
 # A place of water as it is seen from its shore, where somebody stands on land.
-SHORES: Final = {"lake": "lakeside", "river": "riverside", "sea": "seaside", "beach": "seaside"}
+SHORES: Final = {"lake": "lakeside", "river": "riverside", "sea": "seaside", "beach": "seaside",
+                 "swimming pool": "poolside"}  # fmt: skip
 # Places that can be shown without something that else belongs to them.
 WITHOUT: Final = {
     "window": ("room", "living room", "bedroom", "office", "kitchen"),

@@ -50,7 +50,7 @@ def _sense(words: list[Word], i: int) -> str:
         return "prop"  # paints with a roller
     if "verb" not in word.senses:
         seen = "prop" in word.senses and word.senses.get("place") in place_table()
-        if seen and tuple(word.text.split()) not in lexicon().exteriors and before.text not in _WITHIN:
+        if seen and tuple(word.text.split()) not in lexicon().exteriors and before.text.split(" ")[-1] not in _WITHIN:
             return "prop"  # sits in the henhouse, but crows on top of it
         return next((c for c in ("place", *HEADS) if c in word.senses), next(iter(word.senses), ""))
     nouns = [c for c in _NOUNS if c in word.senses]

@@ -18,7 +18,7 @@ from svta.generation.storyboard.parsing.lexicon import lemmas_of
 from svta.generation.storyboard.parsing.parser import read
 from svta.generation.storyboard.parsing.relations import relations
 from svta.generation.storyboard.places.backdrop import PLACE_PAINTERS
-from svta.generation.storyboard.scene import VIOLENT_VERBS, WHOLE_SCENE, Beat, Scene
+from svta.generation.storyboard.scene import SHORES, VIOLENT_VERBS, WHOLE_SCENE, Beat, Scene
 from svta.generation.storyboard.shown_verbs import EMITTED, shows
 
 from .actions.draft import SceneDraft
@@ -233,7 +233,7 @@ class _Director:
         """Swimmers of whom the caption says nothing else."""
         idle = {self.ids[k] for k, m in enumerate(self.reading.mentions) if m.text in SWIMMERS and k in self.ids}
         idle -= {beat.who for beat in beats}
-        if self._place() not in ("lake", "river", "sea", "swimming pool", "lakeside", "riverside", "seaside"):
+        if self._place() not in (*SHORES, *SHORES.values()):
             return []
         return [Beat("swim", id_, None, 0.0, 1.0, self.draft.x[id_] + 0.1) for id_ in sorted(idle)]
 
