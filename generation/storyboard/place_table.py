@@ -9,22 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
-from typing import Final
 
 from svta.builder.io.json_text import JsonObject, parse_json_object
-
-TABLES: Final = ("rooms.json", "sites.json")
 
 
 @cache
 def place_table() -> dict[str, JsonObject]:
     """Name -> its entry, not to be changed: `words`, `indoors` (false where it is not given) and `shapes`."""
-    folder = files("svta.generation.storyboard").joinpath("places")
-    return {
-        name: entry
-        for table in TABLES
-        for name, entry in parse_json_object(folder.joinpath(table).read_text("utf-8")).items()
-    }
+    text = [
+        files("svta.generation.storyboard").joinpath("places", "rooms.json").read_text("utf-8"),
+        files("svta.generation.storyboard").joinpath("places", "sites.json").read_text("utf-8"),
+    ]
+    return {name: entry for table in text for name, entry in parse_json_object(table).items()}
 
 
 def place_words() -> Iterator[tuple[str, list[str]]]:

@@ -279,8 +279,7 @@ class Backdrop:
         self.box(x0 - 0.008, y0 - 0.012, x1 + 0.008, y1 + 0.016, (250, 250, 248))
         self.box(x0, y0, x1, y1, top)
         self.box(x0, (y0 + y1) / 2, x1, y1, low)
-        middle = (x0 + x1) / 2
-        self.box(middle - 0.004, y0, middle + 0.004, y1, (250, 250, 248))
+        self.box((x0 + x1) / 2 - 0.004, y0, (x0 + x1) / 2 + 0.004, y1, (250, 250, 248))
 
     def lamp(self, x: float, y: float = 0.0, drop: float = 0.12) -> None:
         """A lamp hanging from the ceiling."""
