@@ -46,6 +46,9 @@ def objects() -> dict[str, JsonObject]:
         files("svta.generation.storyboard").joinpath("drawing", "objects.json").read_text("utf-8"),
         files("svta.generation.storyboard").joinpath("drawing", "household.json").read_text("utf-8"),
         files("svta.generation.storyboard").joinpath("drawing", "workshop.json").read_text("utf-8"),
+        files("svta.generation.storyboard").joinpath("drawing", "food.json").read_text("utf-8"),
+        files("svta.generation.storyboard").joinpath("drawing", "premises.json").read_text("utf-8"),
+        files("svta.generation.storyboard").joinpath("drawing", "gear.json").read_text("utf-8"),
     ]  # a word of two tables is the later one's
     return {kind: entry for table in text for kind, entry in parse_json_object(table).items()}
 

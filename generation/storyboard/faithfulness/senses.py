@@ -50,6 +50,19 @@ def _verbs(e: Evidence) -> Iterator[FidelityItem]:
             yield item("relation", f"{text} into", False, "comes out of it")
 
 
+def _tools(e: Evidence) -> Iterator[FidelityItem]:
+    """Covers hay with a tarpaulin: what it is done with is in a hand or moves, it does not lie beside."""
+    used = {id_ for beat in e.scene.beats for id_ in (beat.who, beat.target)}
+    placed = {r.figure for r in e.relations.values()}
+    for k, mention in enumerate(e.reading.mentions):
+        if not mention.held or mention.group != "prop" or mention.absent or k in placed:
+            continue
+        things = [t for t in e.things(mention) if isinstance(t, Prop)]
+        carried = any(actor.holds == mention.kind for actor in e.scene.actors)
+        if things and not carried and not any(t.id in used for t in things):
+            yield item("relation", f"with {mention.text}", False, "lies beside it")
+
+
 def _on_bodies(e: Evidence) -> Iterator[FidelityItem]:
     """Over his head, on her back: nothing is drawn there."""
     for word, after in zip(e.reading.words, e.reading.words[1:]):
@@ -143,5 +156,5 @@ def _stopped(e: Evidence) -> Iterator[FidelityItem]:
 
 
 SENSES: Final[tuple[Judge, ...]] = (
-    _verbs, _other_senses, _on_bodies, _doers, _ruined, _left_in_the_air, _stopped,
+    _verbs, _tools, _other_senses, _on_bodies, _doers, _ruined, _left_in_the_air, _stopped,
 )  # fmt: skip

@@ -18,6 +18,7 @@ from .lexicon import lexicon
 from .mentions import SIZES, dresses
 from .nouns import CROWDED, add_crowd, read_noun, read_number, read_place, read_pronoun, read_side, read_unknown
 from .particles import join_particles
+from .parts import join_doors
 from .state import State
 from .verbs import name_those_in_events, read_change, read_verb
 from .word_senses import HEADS, names_unknown
@@ -40,6 +41,7 @@ def read(caption: str) -> Reading:
     name_those_in_events(s)
     _put_first_last(s)
     join_particles(s.out)
+    join_doors(s.out)
     refine(s.out)
     return s.out
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from .clauses import Reading
 from .mentions import Mention
 from .state import State
 
@@ -20,6 +21,13 @@ _CONTENTS: Final = ("carton box", "milk bottle", "can", "teacup", "jam jar", "so
                     "salt shaker", "flour bag", "pills", "popcorn", "chocolate", "candy", "ketchup", "soap", "butter",
                     "paper", "sheet of paper", "detergent", "toothpaste", "wine glass", "meal", "yarn", "cement bag",
                     "money")  # fmt: skip
+# What opens where its door or lid is opened: drawn open as a whole.
+_OPENINGS: Final = {
+    "door": ("oven", "fridge", "microwave", "washing machine", "dishwasher", "wardrobe", "cabinet", "safe", "locker",
+             "cage", "furnace", "elevator"),
+    "pot lid": ("treasure chest", "box", "trash can", "jewelry box", "toolbox", "piano", "suitcase"),
+}  # fmt: skip
+_OPENING_WORDS: Final = ("door", "doors", "lid")
 _DISHES: Final = ("bowl", "plate", "cup", "mug", "pot")  # of which the food is drawn with its dish
 _SERVED: Final = ("soup", "salad", "pasta", "meal", "fried egg")
 
@@ -119,6 +127,34 @@ def read_it(s: State) -> int | None:
             if k not in own and mention.group not in ("person", "unknown") and not mention.absent:
                 return k
     return None
+
+
+def join_doors(out: Reading) -> None:
+    """The door of the fridge, opens the oven and shuts its door: what opens is the whole."""
+    words = {k: out.words[i] for i, k in out.mention_at.items()}
+    for k, door in enumerate(out.mentions):
+        fits = _OPENINGS.get(door.kind, ()) if not door.absent else ()
+        wholes = [j for j, m in enumerate(out.mentions) if m.kind in fits and not m.absent]
+        own = k in words and words[k].determiner not in ("the", "its", "his", "her", "their")
+        named = (k in words and words[k].text in _OPENING_WORDS) or door.inner
+        if not wholes or own or not named:
+            continue
+        door.absent = True
+        for clause in out.clauses:
+            if clause.verb in ("lift", "pull", "grab") and k in clause.objects:  # lifts the lid of a chest
+                clause.verb = "open"
+            clause.subjects = _instead(clause.subjects, k, wholes[-1])
+            clause.objects = _instead(clause.objects, k, wholes[-1])
+            clause.obliques = [(p, wholes[-1] if n == k else n) for p, n in clause.obliques]
+            whole = [n for p, n in clause.obliques if p in ("of", "at") and n == wholes[-1]]
+            if clause.verb in ("open", "close") and not clause.objects and whole:
+                clause.objects = whole[:1]
+        for i in [i for i, n in out.mention_at.items() if n == k]:
+            out.mention_at[i] = wholes[-1]
+
+
+def _instead(members: list[int], part: int, whole: int) -> list[int]:
+    return list(dict.fromkeys(whole if k == part else k for k in members))
 
 
 def read_contents(s: State, i: int, kind: str) -> int | None:
