@@ -14,6 +14,7 @@ from math import ceil
 from typing import Final
 
 from .io.json_text import JsonObject
+from .paths import without_video_ending
 from .record import Clip
 from .splits import normalise_caption
 
@@ -78,7 +79,7 @@ def find_leaks(test: Sequence[Clip], train: Iterable[Clip], *, near: float = NEA
     captions take seconds.
     """
     by_text: dict[str, str] = {}
-    by_group: dict[str, str] = {}
+    by_group: dict[str, dict[str, str]] = defaultdict(dict)  # the name of a video without folders -> its groups
     keys: set[str] = set()
     runs: list[tuple[str, frozenset[str]]] = []
     holders: dict[str, list[int]] = defaultdict(list)
@@ -86,7 +87,7 @@ def find_leaks(test: Sequence[Clip], train: Iterable[Clip], *, near: float = NEA
         keys.add(clip.key)
         by_text.setdefault(normalise_caption(clip.caption), clip.key)
         if groups and clip.group:
-            by_group.setdefault(clip.group, clip.key)
+            by_group[_video(clip.group).rpartition("/")[2]].setdefault(clip.group, clip.key)
         if near <= 1:
             own = shingles(clip.caption)
             for run in own:
@@ -100,9 +101,26 @@ def find_leaks(test: Sequence[Clip], train: Iterable[Clip], *, near: float = NEA
             leaked.append(Leak(clip.key, "same_text", found, 1.0))
         elif (closest := _closest(shingles(clip.caption), runs, holders, near))[1] >= near:
             leaked.append(Leak(clip.key, "near_text", *closest))
-        elif groups and clip.group and clip.group in by_group:
-            leaked.append(Leak(clip.key, "same_group", by_group[clip.group], 0.0))
+        elif groups and clip.group:
+            same = by_group.get(_video(clip.group).rpartition("/")[2], {})
+            alike = (key for group, key in same.items() if _is_same_video(group, clip.group))
+            if key := same.get(clip.group) or next(alike, None):
+                leaked.append(Leak(clip.key, "same_group", key, 0.0))
     return LeakReport(leaked, len(test), len(keys))
+
+
+def _video(group: str) -> str:
+    """A group as the name of its video: without the table that names it (`captions:`) and the file's ending."""
+    return without_video_ending(group.rpartition(":")[2].replace("\\", "/"))
+
+
+def _is_same_video(group: str, other: str) -> bool:
+    """Whether groups of two tables are one video: the one name is the end of the other.
+
+    Mere numbers (0001) are names of their own table.
+    """
+    a, b = sorted((_video(group), _video(other)), key=len)
+    return not a.isdigit() and f"/{b}".endswith(f"/{a}")
 
 
 def disjoint_positions(clips: Sequence[Clip], report: LeakReport, *, kinds: Iterable[str] | None = None) -> list[int]:

@@ -19,8 +19,12 @@ from .errors import SvtaError
 
 SPLITS: Final = ("train", "validation", "test")
 RATIOS: Final = (0.7, 0.1, 0.2)  # the paper's 7:1:2
-_NAMES: Final = {"train": "train", "training": "train", "val": "validation", "valid": "validation"}
-_NAMES.update({"validation": "validation", "dev": "validation", "test": "test", "testing": "test"})
+_NAMES: Final = {
+    **dict.fromkeys(("train", "training"), "train"),
+    **dict.fromkeys(("val", "valid", "validate", "validation", "dev"), "validation"),
+    **dict.fromkeys(("test", "testing"), "test"),
+}
+_STEMS: Final = {"train": "train", "val": "validation", "dev": "validation", "test": "test"}
 _WORDS: Final = re.compile(r"\w+")
 
 
@@ -153,6 +157,15 @@ def connected(rows: Iterable[Sequence[str]]) -> list[int]:
 def split_name(name: str | None) -> str | None:
     """train, validation or test for the names sources use (Train, val, Testing ...); None for any other."""
     return _NAMES.get((name or "").strip().casefold())
+
+
+def split_in(cell: str | None) -> str | None:
+    """The split that a cell of a column of splits means, by how its words begin (val_1, test1k, public_test, trainval);
+    None if they mean none, or two.
+    """
+    words = re.findall("[a-z]+", (cell or "").casefold())
+    found = {split for word in words for stem, split in _STEMS.items() if word.startswith(stem)}
+    return found.pop() if len(found) == 1 else None
 
 
 def parse_ratios(text: str) -> tuple[float, ...] | None:

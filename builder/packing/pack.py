@@ -55,7 +55,8 @@ MAX_REJECTED_BYTES: Final = 4_000_000_000  # of the dataset that is appended to
 class PackReport:
     """What is at `out` now. `rejected` clips are in rejected.jsonl, counted by reason; `done`: nothing to do.
 
-    groups: how many source videos all its clips are of, if they name them; None if no clip was read.
+    groups: how many source videos all its clips are of, if they name them; None if no clip was read. torn_groups: those
+    whose clips were given several splits. unknown_splits: words of source_split that mean none, and how many clips.
     """
 
     out: Path
@@ -67,6 +68,8 @@ class PackReport:
     reasons: dict[str, int] = field(default_factory=dict)
     done: bool = False
     groups: int | None = None
+    torn_groups: tuple[str, ...] = ()
+    unknown_splits: dict[str, int] = field(default_factory=dict)
 
 
 def pack(
@@ -120,7 +123,7 @@ def pack(
         shards = plan_shards(selection.entries, config, base.shards if base else {}, project.name)
         rejected = [*read_rejected(clips_dir, parts), *selection.rejected]
         if dry_run or not shards:
-            return replace(_outlook(out, selection, shards, rejected), groups=len(selection.groups - {None}))
+            return _with_groups(_outlook(out, selection, shards, rejected), selection)
         jobs: list[tuple[Shard, int | None]] = [(shard, None) for shard in shards]
         if config.proxy:
             jobs += [(s._replace(name=s.name.replace("data/", "proxy/", 1)), config.proxy) for s in shards]
@@ -141,7 +144,12 @@ def pack(
         earlier = earlier_card(out / CARD, base.build) if base else None
         build = finalize(out, names, taxonomy, _rejects(base, rejected), first, earlier=earlier)
         remove_work(out)
-        return replace(_report(out, build), groups=len(selection.groups - {None}))
+        return _with_groups(_report(out, build), selection)
+
+
+def _with_groups(report: PackReport, selection: Selection) -> PackReport:
+    torn, unknown = tuple(sorted(selection.torn)), dict(selection.unknown_splits)
+    return replace(report, groups=len(selection.groups - {None}), torn_groups=torn, unknown_splits=unknown)
 
 
 def _project(given: Project, base: Base | None) -> Project:

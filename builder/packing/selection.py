@@ -5,6 +5,7 @@ Reads clips/parts/*.tar (headers and records only, no video) and clips/rejected.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +17,7 @@ from svta.builder.minors.judgement import MinorsRefused, keepable
 from svta.builder.paths import REJECTED
 from svta.builder.record import Clip
 from svta.builder.sources.split_file import read_split_file
-from svta.builder.splits import RATIOS, SplitError, parse_ratios, plan_splits, split_name
+from svta.builder.splits import RATIOS, SplitError, parse_ratios, plan_splits, split_in
 from svta.builder.taxonomy import Taxonomy
 
 from .part_reader import PackEntry, read_entry, resolve_category, scan_part
@@ -26,7 +27,8 @@ from .part_reader import PackEntry, read_entry, resolve_category, scan_part
 class Selection:
     """`entries`: what is kept, by split, in key order. `rejected`: rows with a reason. `read`: how many clips came.
 
-    groups: the source videos of those kept, None if a clip names none. named: their categories.
+    groups: the source videos of those kept, None if a clip names none; torn: those of them that are in several splits,
+    as the splits were given. named: their categories. unknown_splits: words of source_split that mean none.
     """
 
     entries: dict[str, list[PackEntry]]
@@ -34,6 +36,15 @@ class Selection:
     read: int = 0
     groups: set[str | None] = field(default_factory=set)
     named: list[str] = field(default_factory=list)
+    torn: set[str] = field(default_factory=set)
+    unknown_splits: Counter[str] = field(default_factory=Counter)
+    _sides: dict[str, str] = field(default_factory=dict)
+
+    def see_group(self, group: str | None, side: str | None) -> None:
+        """side: the split that is given for a clip of it."""
+        self.groups.add(group)
+        if group and side and self._sides.setdefault(group, side) != side:
+            self.torn.add(group)
 
 
 @dataclass(frozen=True)
@@ -97,7 +108,7 @@ def select_clips(
     def arriving() -> Iterator[Clip]:
         nonlocal named
         for clip in packed_clips or ():
-            selection.groups.add(clip.group)
+            selection.see_group(clip.group, fixed.get(clip.key))
             yield clip
         for part in parts:
             for clip, entry in scan_part(part):
@@ -121,11 +132,12 @@ def select_clips(
                     continue
                 side = rule.file[clip.key] if rule.file is not None else None
                 if rule.name == "source":
-                    side = split_name(clip.source_split)
+                    side = split_in(clip.source_split)
+                    selection.unknown_splits.update([clip.source_split] if clip.source_split and side is None else [])
                 if side is not None:
                     fixed[clip.key] = side
                     named += 1
-                selection.groups.add(clip.group)
+                selection.see_group(clip.group, side)
                 selection.named += [clip.category] if clip.category is not None else []
                 places[clip.key] = entry
                 yield clip

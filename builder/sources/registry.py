@@ -123,21 +123,23 @@ def read_records(
             if (key := fields.pop("key", None)) is not None and "source_id" not in row:
                 fields["source_id"] = key  # where the caption comes from, not the clip's own
             names = video_names(row)
-            yield Record(_clip(fields, taxonomy, own_categories, seen), place, names)
+            yield Record(_clip(fields, source.label, taxonomy, own_categories, seen), place, names)
         except RowProblem as found:
             on_reject(found.as_reject(fields, ("source", "source_id", "caption"), place=place))
     if not place:
         raise SourceError(f"{source.path}: contains no captions")
 
 
-def _clip(fields: Fields, taxonomy: Taxonomy, own_categories: bool, seen: Counter[tuple[str, str, str]]) -> Clip:
+def _clip(
+    fields: Fields, label: str, taxonomy: Taxonomy, own_categories: bool, seen: Counter[tuple[str, str, str]]
+) -> Clip:
     """The clip of a caption, what follows from the taxonomy and the video's name filled in. Raises RowProblem."""
     check_texts(fields)
     source, source_id, caption = (str(fields[name]) for name in ("source", "source_id", "caption"))
     if (video := text_of(fields, "video")) is not None:
         fields["video"] = re.sub(r"^(?:[A-Za-z]:)?[\\/]+", "", video)  # of a file on somebody's disk; no URL, no ..
     if (group := text_of(fields, "group") or video) and not group.startswith(("ucf-crime:", f"{source}:")):
-        fields["group"] = ucf_group(group) or f"{source}:{video_stem(group)}"
+        fields["group"] = ucf_group(group) or f"{label}:{video_stem(group)}"
     if {"start_frame", "end_frame"} & fields.keys():
         add_flag(fields, NO_RATE)
     fill_category(fields, taxonomy, own_categories)

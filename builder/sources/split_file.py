@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from svta.builder.errors import ClipError
-from svta.builder.splits import SPLITS, SplitError, split_name
+from svta.builder.splits import SPLITS, SplitError, split_in
 
 from .columns import ColumnMap
 from .rows import KINDS, read_rows
@@ -28,7 +28,7 @@ def read_split_file(path: str | Path) -> dict[str, str]:
         key, name = fields.get("key"), fields.get("source_split")
         if not isinstance(key, str) or not isinstance(name, str):
             raise SplitError(f"{where}: columns key and split are needed")
-        if (split := split_name(name)) is None:
+        if (split := split_in(name)) is None:
             raise SplitError(f"{where}: {name[:40]!r} is not a split; use {', '.join(SPLITS)}")
         if splits.setdefault(key, split) != split:
             raise SplitError(f"{where}: {key[:80]!r} is in {splits[key]} and in {split}")

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from svta.builder.errors import ClipError
 from svta.builder.io.tables import Row, SourceError
-from svta.builder.splits import split_name
+from svta.builder.splits import split_in, split_name
 from svta.builder.taxonomy import load_taxonomy
 
 from .base import Source
@@ -32,7 +32,7 @@ class _UcfCrime(Source):
         ucf = ucf_video(video) if isinstance(video, str) else None
         if ucf is None:
             raise RowProblem("bad_row", f"video name: {str(video)[:80]!r} is not in UCF-Crime")
-        split = split_name(str(fields.get("source_split"))) or split_name(self.file.stem.rpartition("_")[2])
+        split = split_in(str(fields.get("source_split"))) or split_name(self.file.stem.rpartition("_")[2])
         fields |= {**ucf, "source_id": f"{video}#{self._counts[str(video)]}", "source_split": split}
         self._counts[str(video)] += 1
 

@@ -142,9 +142,9 @@ def _reasons(rejected: Sequence[Rejected]) -> str:
 
 
 def _split_of(record: Record) -> str | None:
-    from svta.builder.splits import split_name
+    from svta.builder.splits import split_in
 
-    return split_name(record.clip.source_split)
+    return split_in(record.clip.source_split)
 
 
 def _published(name: str, split: str, videos: Path | None) -> Path:

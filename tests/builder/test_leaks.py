@@ -140,3 +140,16 @@ def test_clips_come_from_files_too(tmp_path):
     path = tmp_path / "train.jsonl"
     path.write_text("\n".join(row.to_json() for row in TRAIN))
     assert len(find_leaks(TRAIN, read_clips(path)).leaked) == 2
+
+
+def test_a_video_is_the_same_under_the_names_of_two_tables():
+    """One names it with its folder, the other with its ending; 0001 of another table is another video."""
+    train = [clip("A cat sleeps.", f"t{i}", name) for i, name in enumerate(
+        ("train:video9770", "train:0001", "a/videos/cam.1.mp4", "train:left/one"))]  # fmt: skip
+    groups = {
+        "test:all/video9770": "t0", "video9770.mp4": "t0", "test:0001": None, "train:0001": "t1", "test:a/0001": None,
+        "test:cam.1": "t2", "test:cam": None, "right/one.mp4": None, "left/one.mp4": "t3", "one": "t3",
+    }  # fmt: skip
+    test = [clip(f"Dog number {i} barks at night.", str(i), group) for i, group in enumerate(groups)]
+    found = {leak.key: leak.train_key for leak in find_leaks(test, train).leaked}
+    assert [found.get(str(i)) for i in range(len(groups))] == list(groups.values())

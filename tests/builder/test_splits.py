@@ -21,6 +21,7 @@ from svta.builder.splits import (
     normalise_caption,
     parse_ratios,
     plan_splits,
+    split_in,
     split_name,
 )
 
@@ -266,3 +267,14 @@ def test_the_same_clips_are_placed_alike_in_every_version(ratios: tuple[float, .
     """A dataset packed again is the same dataset: t train, v validation, e test."""
     splits = assign_splits(mixed(), ratios, seed)
     assert "".join({"train": "t", "validation": "v", "test": "e"}[splits[clip.key]] for clip in mixed()) == sides
+
+
+def test_words_of_a_column_of_splits() -> None:
+    """As MSR-VTT, ActivityNet, VATEX, COCO and CLIP4Clip's lists name them; a word that means two is none."""
+    names = {
+        "validate": "validation", "val_1": "validation", "Dev": "validation", "public_test": "test", "test1k": "test",
+        "testing": "test", "trainval": "train", "Training": "train", "train_9k": "train", "test-dev": None,
+        "train+val": None, "holdout": None, "": None, None: None,
+    }  # fmt: skip
+    assert {name: split_in(name) for name in names} == names
+    assert split_name("validate") == "validation" and split_name("test_001") is None  # a key may be a video's name

@@ -85,6 +85,9 @@ def command(
     if not report.groups and report.groups is not None and report.clips >= MANY_UNGROUPED:
         what = "no clip names its source video (group): captions of one video may come into train and test"
         note(f"{report.clips:,} captions and no group: {what}; read them with --columns video=NAME")
+    if unknown := report.unknown_splits:
+        words = ", ".join(f"{word[:40]!r} ({count:,})" for word, count in list(unknown.items())[:8])
+        note(f"source_split {words}: not train, validation or test; these clips are placed by the ratios")
     text = _text(report, state, out, config.taxonomy, dry_run)
     emit({"state": state, **report.__dict__}, as_json=as_json, text=text)
     lost = sum(count for reason, count in report.reasons.items() if reason != "duplicate_key")  # those are in it
@@ -99,7 +102,10 @@ def _text(report: PackReport, state: str, out: Path, taxonomy: Path | None, dry_
     size = f"{quantity(report.shards, 'shard')}, {report.num_bytes / 1e6:,.1f} MB"
     lines = [f"{state} {quantity(report.clips, 'clip')} ({counts}) in {size}" + ("" if dry_run else f" -> {out}")]
     if report.groups is not None:
-        lines.append(f"groups {report.groups:,}: clips of one source video, which stay in one split")
+        stay = ", which stay in one split"
+        if torn := report.torn_groups:
+            stay = f"; {len(torn):,} in several splits, as --splits places them: {', '.join(torn)[:200]}"
+        lines.append(f"groups {report.groups:,}: clips of one source video{stay}")
     if report.rejected:
         where = "" if dry_run else f"; listed in {out}/rejected.jsonl"
         lines.append(f"rejected {report.rejected:,}: {_reasons(report)}{where}")

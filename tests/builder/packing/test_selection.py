@@ -65,6 +65,7 @@ def test_what_is_taken_and_what_is_turned_away(tmp_path: Path) -> None:
         assert wanted <= {*found[split]} and found[split] == sorted(found[split])
     assert sorted(key for keys in found.values() for key in keys) == sorted(one.key for one in kept)
     assert selection.groups == {one.group for one in kept}
+    assert selection.unknown_splits == {"extra": 1}
     assert selection.named == [one.category for one in kept if one.category is not None]
 
 
@@ -134,3 +135,13 @@ def test_rejects_come_from_the_list_or_from_the_parts(tmp_path: Path) -> None:
     assert list(read_rejected(tmp_path, parts)) == [row for part in parts for row in part.rejected]
     (tmp_path / "rejected.jsonl").write_text('{"reason": "no_caption"}\n')
     assert list(read_rejected(tmp_path, parts)) == [{"reason": "no_caption"}]
+
+
+def test_groups_that_are_given_several_splits_are_named(tmp_path: Path) -> None:
+    clips_folder(tmp_path, 4, make=lambda i: clip(i).replace(group="one" if i < 2 else f"g{i}"))
+    keys = [clip(i).key for i in range(4)]
+    file = tmp_path / "s.csv"
+    for second, torn in (("test", {"one"}), ("train", set())):
+        file.write_text("key,split\n" + "".join(f"{k},{s}\n" for k, s in zip(keys, ("train", second, "test", "val_1"))))
+        selection = select_clips(tmp_path, finished_parts(tmp_path), SplitRule.parse(str(file)), TAXONOMY)
+        assert selection.torn == torn and sum(map(len, selection.entries.values())) == 4
