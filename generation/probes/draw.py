@@ -60,7 +60,7 @@ def draw_set(
         for probe in _sets_of(config, factor, base, category):
             try:
                 dosed = [_with_dose(probe, dose, level) for dose, level in levels]
-                if not all(fidelity(v.caption, v.scene).score == 1.0 for one in dosed for v in one.variants):
+                if not all(_holds(v.caption, v.scene) for one in dosed for v in one.variants):
                     continue
                 frames = [_rendered(variant.scene, config) for variant in dosed[turn].variants]
             except SvtaError:  # a scene that cannot or must not be drawn
@@ -69,6 +69,11 @@ def draw_set(
                 return replace(dosed[turn], probe_id=f"{factor}-{number:05d}"), frames
     where = "any category of those chosen" if elsewhere else first
     raise ProbesError(f"{factor}: does not apply to {where}")
+
+
+def _holds(caption: str, scene: Scene) -> bool:
+    """True if the scene holds all that a caption says: of an edited scene nobody has seen a drawing."""
+    return fidelity(caption, scene, by_eye=False).score == 1.0
 
 
 def levels_of(config: ProbesConfig, factor: str) -> list[tuple[str, float]]:

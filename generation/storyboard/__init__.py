@@ -30,14 +30,17 @@ def read_scene(caption: str, seed: int = 0, category: str | None = None) -> Scen
     return read(caption, seed, category)
 
 
-def fidelity(caption: str, scene: Scene, *, choreographies: Mapping[str, Choreography] | None = None) -> Fidelity:
+def fidelity(
+    caption: str, scene: Scene, *, choreographies: Mapping[str, Choreography] | None = None, by_eye: bool = True
+) -> Fidelity:
     """What of a caption a scene shows: `.items` (kind, text, drawn, reason) and `.score`, the share that is drawn.
 
-    `choreographies`: a user's tables, whose words for the scene's category are acted out.
+    `choreographies`: a user's tables, whose words for the scene's category are acted out. by_eye=False: by what the
+    scene holds alone, also where nobody has looked at such a drawing (faithfulness/checked.json).
     """
     from .faithfulness.comparison import measure
 
-    return measure(caption, scene, choreographies)
+    return measure(caption, scene, choreographies, by_eye=by_eye)
 
 
 def render(

@@ -9,7 +9,7 @@ else that looks similar (a tiger drawn as a cat), is an item that is not drawn.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
 from ..choreography import Choreography
@@ -39,6 +39,7 @@ from .things import (
     judge_weather,
     stands_in,
 )
+from .unchecked import not_checked
 
 _JUDGES: Final[dict[str, Callable[[Evidence, int, Word], Iterator[FidelityItem]]]] = {
     "verb": judge_verb, "number": judge_number, "colour": judge_colour, "garment": judge_garment, "side": judge_side,
@@ -49,8 +50,12 @@ _JUDGES: Final[dict[str, Callable[[Evidence, int, Word], Iterator[FidelityItem]]
 _IN_TIME: Final = frozenset(("verb", "direction", "order", "relation", "manner", "extra"))  # what a contrast differs in
 
 
-def measure(caption: str, scene: Scene, choreographies: Mapping[str, Choreography] | None = None) -> Fidelity:
+def measure(
+    caption: str, scene: Scene, choreographies: Mapping[str, Choreography] | None = None, *, by_eye: bool = True
+) -> Fidelity:
     """The Fidelity of a scene to a caption, by what the scene holds; `scene.caption` is not looked at.
+
+    By eye: what nobody has looked at (checked.json) is not drawn either.
 
     With a user's choreographies, the words of the scene's category are not unknown: its beats act them out.
     """
@@ -60,10 +65,18 @@ def measure(caption: str, scene: Scene, choreographies: Mapping[str, Choreograph
     if table is not None and any((beat.verb, beat.who) in played for beat in table.beats):
         acted = {word for text in table.words for word in text.replace("!", "").split()}
     reading = read(caption)
-    items = tuple(_items(Evidence(reading, scene, frozenset(acted), parts_of(caption, scene, choreographies))))
+    evidence = Evidence(reading, scene, frozenset(acted), parts_of(caption, scene, choreographies))
+    items = tuple(_items(evidence))
     if _goes_on_as_said(caption, reading, scene):
         items = tuple(item(i.kind, i.text, i.drawn or i.kind in _IN_TIME, i.reason) for i in items)
-    return Fidelity(items)
+    return Fidelity(_seen_alone(items, not_checked(caption, evidence, choreographies)) if by_eye else items)
+
+
+def _seen_alone(items: Iterable[FidelityItem], unseen: Iterable[FidelityItem]) -> tuple[FidelityItem, ...]:
+    """The items, of which those that nobody looked at do not count as drawn; and what has no item of its own."""
+    others = {(i.kind, i.text): i for i in unseen}
+    told = [others.pop((i.kind, i.text), i) if i.drawn else i for i in items]
+    return (*told, *others.values()) if all(i.drawn for i in told) else tuple(told)
 
 
 def _goes_on_as_said(caption: str, reading: Reading, scene: Scene) -> bool:

@@ -105,6 +105,11 @@ def is_own_word(token: str) -> bool:
     return any(token in word.split() for _, _, word in _own_words)
 
 
+def own_words() -> frozenset[str]:
+    """The words of a user's entries."""
+    return frozenset(word for _, _, word in _own_words)
+
+
 def forget_own_words() -> None:
     """Only the built-in words."""
     _own_words.clear()

@@ -5,17 +5,21 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
 
 from svta.generation.captions.grammar import Part, Wording, worded
-from svta.generation.storyboard import fidelity, read_scene, render
+from svta.generation.storyboard import fidelity as fidelity_by_eye
+from svta.generation.storyboard import read_scene, render
 from svta.generation.storyboard.choreography import ChoreographyError, load_choreographies
 from svta.generation.storyboard.contrasts import Contrast, load_contrasts, parse_contrast
 from svta.generation.storyboard.rendering.renderer import pictures
 from svta.generation.storyboard.scene import Scene
 from svta.generation.storyboard.staging.read_scene import read_scene as read_with_tables
+
+fidelity = partial(fidelity_by_eye, by_eye=False)  # by what the scene holds alone
 
 CONTRASTS = load_contrasts()
 NAMES = [contrast.name for contrast in CONTRASTS]

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
-from svta.generation.storyboard import Scene, fidelity, read_scene, render
+from svta.generation.storyboard import Scene, read_scene, render
+from svta.generation.storyboard import fidelity as fidelity_by_eye
 from svta.generation.storyboard.animation.world import World
 from svta.generation.storyboard.drawing.shapes import check_rows, drawing
 from svta.generation.storyboard.drawing.things import THINGS
 from svta.generation.storyboard.parsing.parser import read
 from svta.generation.storyboard.scene import VEHICLES, Actor, Beat, handwork, motions, objects
 from svta.generation.storyboard.staging.minors_gate import StoryboardRefused
+
+fidelity = partial(fidelity_by_eye, by_eye=False)  # by what the scene holds alone
 
 
 def prop(scene: Scene, kind: str):

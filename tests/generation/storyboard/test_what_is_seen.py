@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
-from svta.generation.storyboard import Actor, Beat, Prop, Scene, fidelity, read_scene
+from svta.generation.storyboard import Actor, Beat, Prop, Scene, read_scene
+from svta.generation.storyboard import fidelity as fidelity_by_eye
+
+fidelity = partial(fidelity_by_eye, by_eye=False)  # by what the scene holds alone
 
 CAT, BALL = Actor("c", "cat", x=0.2), Prop("b", "ball", x=0.2)
 BOX, SHELF, WALL = Prop("o", "box", x=0.6), Prop("s", "open shelf", x=0.7), Prop("w", "wall", x=0.6)

@@ -1,0 +1,258 @@
+"""Judges what of a caption nobody has looked at: every word, event and combination needs an entry of checked.json.
+
+Reads an Evidence; gives items that are not drawn, with the reason "not checked by eye: ...", none where all was seen.
+What a user's own lexicon and choreographies name is theirs, and not asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from itertools import pairwise
+from typing import Final
+
+from ..choreography import Choreography, load_choreographies
+from ..contrasts import load_contrasts
+from ..own_sentences import said_as
+from ..parsing.lexicon import own_words
+from ..parsing.mentions import Mention
+from ..parsing.word_senses import HEADS
+from ..placement import IN_VIEW
+from .checked import OWN, Event, checked, was_seen
+from .evidence import Evidence
+from .fidelity import FidelityItem
+from .told_events import PARTED, alike, event_of, in_words, kind_of, loose_nouns, phrases, preposition_of, singular
+
+_NOUNS: Final = frozenset((*HEADS, "place"))
+_IN_WEATHER: Final = frozenset(("in", "during", "through", "under", "of"))
+_PRONOUNS: Final = frozenset(("it", "who", "which", "that", "each other", "one another", "they"))
+_LINKS: Final = frozenset(("and", "who", "which", "that", "where", "but"))
+
+
+def not_checked(
+    caption: str, e: Evidence, choreographies: Mapping[str, Choreography] | None = None
+) -> Iterator[FidelityItem]:
+    """What of a caption has no entry."""
+    told = _own_sentence(caption, e, choreographies)
+    yield from _places_and_times(e)
+    yield from _looks(e)
+    if not told:
+        yield from _numbers(e)
+        yield from _nouns(e)
+        yield from _events(e)
+        yield from _prepositions(e)
+        yield from _composition(e)
+        yield from _small_words(e)
+
+
+def _unseen(kind: str, text: str, what: str = "") -> FidelityItem:
+    return FidelityItem(kind, text, False, f"not checked by eye: {what or text}")
+
+
+def _own_sentence(caption: str, e: Evidence, choreographies: Mapping[str, Choreography] | None) -> bool:
+    """True if it is a sentence of a category or contrast that was looked at, or acted out by a user's choreography."""
+    category = e.scene.category or ""
+    own = (choreographies or {}).get(category)
+    if own is not None and own.own:
+        return True
+    variants = [variant for contrast in load_contrasts() for variant in contrast.variants]
+    tables = [table for table in (load_choreographies().get(category), *variants) if table is not None]
+    seen = checked().sentences
+    return any(
+        said_as(replace(table, say=(say,)), caption, e.reading)
+        for table in tables for say in seen.get(table.name, ()) if say in table.say
+    )  # fmt: skip
+
+
+def _places_and_times(e: Evidence) -> Iterator[FidelityItem]:
+    table = checked()
+    for i, word in enumerate(e.reading.words):
+        sense = e.reading.senses[i]
+        if i in e.denials:
+            continue
+        if sense == "place" and i not in e.reading.mention_at and singular(word) not in own_words():
+            place = e.reading.places.get(i, word.senses["place"])
+            if not {word.text, singular(word)} & table.places.get(place, frozenset()):
+                yield _unseen("place", word.text)
+        elif sense == "time" and word.text not in table.words["times"]:
+            yield _unseen("time", word.text)
+        elif sense == "weather" and word.text not in table.words["weathers"]:
+            yield _unseen("weather", word.text)
+    named = {place for i, place in e.reading.places.items() if i not in e.reading.mention_at}
+    if len(named - {*IN_VIEW.get(e.scene.place, ())}) > 1:
+        yield _unseen("place", "two places")
+
+
+def _looks(e: Evidence) -> Iterator[FidelityItem]:
+    """Colours, clothes and sizes on who has them."""
+    table = checked()
+    for i, word in enumerate(e.reading.words):
+        sense = e.reading.senses[i]
+        if sense == "colour":
+            value = word.senses["colour"]
+            of = [m for m in e.reading.mentions
+                  if value in (m.colour, m.trousers, m.hat_colour, m.worn_colour) and not m.absent]  # fmt: skip
+            if not all(kind_of(e, m) in (OWN, *table.colours.get(word.text, ())) for m in of):
+                yield _unseen("colour", word.text, f"{word.text} on {' and '.join(sorted({m.kind for m in of}))}")
+        elif sense == "garment" and not {word.text, word.text.removesuffix("s")} & table.words["garments"]:
+            yield _unseen("noun", word.text)
+        elif i in e.reading.sizes:
+            mention = e.reading.mentions[e.reading.sizes[i]]
+            if kind_of(e, mention) not in (OWN, *table.attributes.get(word.text, ())):
+                yield _unseen("attribute", word.text, f"{word.text} {mention.text or mention.kind}")
+
+
+def _numbers(e: Evidence) -> Iterator[FidelityItem]:
+    table = checked()
+    counted = {k: e.reading.words[i].text for i, k in e.reading.counts.items()}
+    for k, mention in enumerate(e.reading.mentions):
+        if mention.absent or mention.count < 2:
+            continue
+        word = counted.get(k) or (e.reading.words[mention.counted].text if mention.counted is not None else "")
+        kind = kind_of(e, mention)
+        vague = word in table.vague
+        most = table.counts.get(kind, 1)
+        if kind == OWN or (vague and kind in table.vague[word]) or (not vague and mention.count <= most):
+            continue
+        if mention.group == "person" and _crowd(e, k) in table.words["crowds"]:
+            continue
+        yield _unseen("count", word or mention.text, f"{word or mention.count} {mention.text}")
+
+
+def _crowd(e: Evidence, k: int) -> str:
+    """The word of a crowd that names the mention: people, passengers."""
+    at = next((i for i, n in e.reading.mention_at.items() if n == k and e.reading.senses[i] == "crowd"), None)
+    return e.reading.words[at].text if at is not None else ""
+
+
+def _nouns(e: Evidence) -> Iterator[FidelityItem]:
+    for i, k in sorted(e.reading.mention_at.items()):
+        word, mention = e.reading.words[i], e.reading.mentions[k]
+        if e.reading.senses[i] not in _NOUNS or i in e.denials or mention.absent or kind_of(e, mention) == OWN:
+            continue
+        if not {word.text, singular(word)} & checked().nouns.get(mention.kind, frozenset()):
+            yield _unseen("noun", word.text)
+    for denial in e.reading.denials:
+        if denial.name not in checked().words["absent"] and denial.text not in own_words():
+            yield _unseen("negation", denial.text, f"no {denial.name}")
+
+
+def _events(e: Evidence) -> Iterator[FidelityItem]:
+    table = checked()
+    for clause in e.reading.clauses:
+        verbs, word = phrases(e, clause), e.reading.words[clause.at]
+        if verbs & own_words():
+            continue
+        event = event_of(e, clause)
+        own = OWN in (*event.who, *event.whom, *(kind for _, kind in event.ways))
+        if not own and not any(was_seen(texts, told) for texts, told in (alike(verbs, event), (verbs, event))):
+            yield _unseen("verb", word.text, in_words(min(verbs, key=len), event))
+        if clause.direction and not verbs & table.words["sideways"]:
+            yield _unseen("direction", word.text, f"{word.text} to one side")
+    for state in e.reading.states:
+        kind = kind_of(e, e.reading.mentions[state.mention]) if state.mention is not None else "place"
+        word = e.reading.words[state.at]
+        if kind != OWN and not any(kind in table.states.get(text, ()) for text in (word.text, *word.lemmas)):
+            yield _unseen("verb", word.text, f"{word.text} {kind}")
+    for word in e.reading.words:
+        for adverb in word.manner:
+            if not any(adverb in table.manners and phrases(e, c) & table.manners[adverb] for c in e.reading.clauses):
+                yield _unseen("manner", adverb)
+
+
+def _prepositions(e: Evidence) -> Iterator[FidelityItem]:
+    """Nouns that no event and no relation that was looked at holds."""
+    placed = {k for c in e.reading.clauses for k in (*c.subjects, *c.objects, *(j for _, j in c.obliques))}
+    placed |= {state.mention for state in e.reading.states if state.mention is not None}
+    placed |= {k for _, k, _ in loose_nouns(e)}
+    related: set[int] = set()
+    for relation in e.relations.values():
+        if relation.ground in placed and relation.figure in placed:
+            continue  # where it happens
+        figure, ground = (e.reading.mentions[k] for k in (relation.figure, relation.ground))
+        name = preposition_of(e, relation.ground) or relation.preposition
+        related |= {relation.figure, relation.ground}
+        if not _relates(e, figure, name, ground):
+            yield _unseen("relation", f"{name} {ground.text}", f"{figure.text} {name} {ground.text}")
+    for k, mention in enumerate(e.reading.mentions):
+        if mention.absent or k in placed or k in related or mention.part_of is not None:
+            continue
+        if mention.held or any(m.holds == mention.kind for m in e.reading.mentions):
+            holder = next((m for m in e.reading.mentions if m.holds == mention.kind), None)
+            if holder is None or not _relates(e, holder, "with", mention):
+                yield _unseen("relation", f"with {mention.text}")
+        elif placed or related:
+            yield _unseen("noun", mention.text, f"what the {mention.text} is there for")
+    for i, word in enumerate(e.reading.words):
+        loose = e.reading.senses[i] == "preposition" and i not in e.reading.particles
+        if loose and not _leads_to_noun(e, i):
+            yield _unseen("word", word.text)
+
+
+def _relates(e: Evidence, figure: Mention, name: str, ground: Mention) -> bool:
+    event = Event((kind_of(e, figure),), (), ((name, kind_of(e, ground)),))
+    return any(frame.fits(event) for frame in checked().relations)
+
+
+def _leads_to_noun(e: Evidence, i: int) -> bool:
+    for j in range(i + 1, len(e.reading.words)):
+        sense, text = e.reading.senses[j], e.reading.words[j].text
+        if sense in (*_NOUNS, "time", "garment", "direction", "side", "pronouns"):
+            return True
+        if sense == "weather":
+            return e.reading.words[i].text in _IN_WEATHER
+        if text in PARTED or (sense in ("verb", "after", "meanwhile") and j not in e.states):
+            break
+    before_colour = i + 1 < len(e.reading.words) and e.reading.senses[i + 1] == "colour"
+    return before_colour and e.reading.words[i].text in ("in", "with")
+
+
+def _composition(e: Evidence) -> Iterator[FidelityItem]:
+    """How many events, actors and things there are, and what joins two events."""
+    table, reading = checked(), e.reading
+    clauses = sorted(reading.clauses, key=lambda clause: clause.at)
+    if len(clauses) > table.most["events"]:
+        yield _unseen("order", f"{len(clauses)} events")
+    there = [m for m in reading.mentions if not m.absent]
+    for name, groups in (("actors", ("person", "animal", "vehicle")), ("things", ("prop", "substance"))):
+        if (n := sum(m.group in groups for m in there)) > table.most[name]:
+            yield _unseen("noun", f"{n} {name}")
+    for first, second in pairwise(clauses):
+        start = next((i for i in range(first.at, -1, -1) if reading.words[i].text in PARTED), -1)
+        joins = [reading.words[i].text for i in range(first.at, second.at)
+                 if reading.senses[i] in ("after", "meanwhile") or reading.words[i].text in _LINKS]  # fmt: skip
+        fronted = [reading.words[i].text for i in range(start + 1, first.at)
+                   if reading.senses[i] in ("after", "meanwhile")]  # fmt: skip
+        by = "one" if set(first.subjects) == set(second.subjects) else "two"
+        texts = [*fronted, *joins] or ["participle"]
+        if not all(by in table.joins.get(text, ()) for text in texts):
+            text = f"{reading.words[first.at].text} … {reading.words[second.at].text}"
+            yield _unseen("order", text, f"{' '.join(texts)}, by {by}")
+
+
+def _small_words(e: Evidence) -> Iterator[FidelityItem]:
+    """Words of no sense that change nothing in a picture are listed; others say something that nobody looked for."""
+    silent = checked().words["silent"]
+    for i, word in enumerate(e.reading.words):
+        sense = e.reading.senses[i]
+        if i in e.denials or i in e.reading.sizes or word.text in silent or word.text in own_words():
+            continue
+        if word.text in checked().attributes and _described(e, i) in checked().attributes[word.text]:
+            continue
+        alone = sense == "" and word.text not in PARTED and i not in e.states and not word.lemmas & e.acted
+        apart = sense == "idiom" and not any(clause.apart or clause.meeting for clause in e.reading.clauses)
+        who = sense == "pronouns" and i not in e.reading.mention_at and word.text not in _PRONOUNS
+        if alone or apart or who:
+            yield _unseen("word", word.text)
+
+
+def _described(e: Evidence, i: int) -> str:
+    """The kind of what an adjective belongs to: the next noun, or the one before: the street is empty."""
+    for j in (*range(i + 1, min(i + 4, len(e.reading.words))), *range(i - 1, -1, -1)):
+        if e.reading.words[j].text in PARTED or e.reading.senses[j] == "verb":
+            continue
+        if (k := e.reading.mention_at.get(j)) is not None:
+            return kind_of(e, e.reading.mentions[k])
+        if j in e.reading.places:
+            return "place"
+    return ""

@@ -1,0 +1,99 @@
+"""checked.json: each entry names what there is, and only what somebody looked at counts as drawn."""
+
+from __future__ import annotations
+
+from itertools import chain
+
+import pytest
+
+from svta.generation.captions.grammar import write_captions
+from svta.generation.storyboard import fidelity, read_scene
+from svta.generation.storyboard.choreography import load_choreographies
+from svta.generation.storyboard.contrasts import load_contrasts
+from svta.generation.storyboard.faithfulness.checked import NOBODY, checked, split, table
+from svta.generation.storyboard.parsing.lexicon import lexicon
+from svta.generation.storyboard.scene import ACTOR_KINDS, COLOURS, PLACES, PROP_KINDS, WEATHERS
+
+SUBSTANCES = {senses["substance"] for senses in lexicon().phrases.values() if "substance" in senses}
+KINDS = {*ACTOR_KINDS, *PROP_KINDS, *SUBSTANCES, *WEATHERS, *PLACES, "place", "one", "two", NOBODY, ""}
+SENSES = ("person", "animal", "vehicle", "prop", "substance", "crowd", "place")
+
+
+def senses_of(word: str) -> dict[str, str]:
+    return lexicon().phrases.get(tuple(word.split()), {})
+
+
+def test_kinds_of_the_file_are_kinds_of_the_storyboard() -> None:
+    seen = checked()
+    frames = [*chain.from_iterable(seen.verbs.values()), *seen.relations]
+    kinds = {kind for f in frames for kinds in (f.who, f.whom, *(k for _, k in f.ways)) for kind in kinds}
+    for named in (seen.states, seen.colours, seen.attributes, seen.vague, seen.joins):
+        kinds |= {kind for group in named.values() for kind in group}
+    kinds = {kind.removeprefix("the ") for kind in kinds | seen.counts.keys()}
+    assert not kinds - KINDS
+
+
+def test_nouns_and_places_of_the_file_are_read_as_what_was_seen() -> None:
+    seen = checked()
+    for kind, words in seen.nouns.items():
+        for word in words:
+            found = senses_of(word)
+            assert kind in found.values() or (kind == "person" and set(found) & {"crowd", "person"}), (kind, word)
+    for place, words in seen.places.items():
+        assert {senses_of(word).get("place") for word in words} == {place}, place
+
+
+def test_verbs_sentences_and_colours_of_the_file_are_known() -> None:
+    seen = checked()
+    for verb in seen.verbs:
+        known = any(lexicon().verbs.get(verb.split()[0], ("",))[0] == base for base in [verb.split()[0]])
+        assert known or "weather" in senses_of(verb), verb
+    tables = [*load_choreographies().values(), *(v for contrast in load_contrasts() for v in contrast.variants)]
+    for name, says in seen.sentences.items():
+        assert set(says) <= {say for table in tables if table.name == name for say in table.say}, name
+    assert {senses_of(word)["colour"] for word in seen.colours} <= set(COLOURS)
+    assert all(text.strip() == ", ".join(split(text)) for text in table()["words"].values())
+
+
+@pytest.mark.parametrize(
+    ("caption", "reason"),
+    [
+        ("A man folds a towel in the kitchen.", "not checked by eye: man fold towel"),
+        ("A man carries a piano in the street.", "not checked by eye: man carry piano"),
+        ("A woman walks under a bridge.", "not checked by eye: woman walk under the bridge"),
+        ("A nurse walks along a corridor.", "not checked by eye: nurse"),
+        ("A man waves until a bus arrives.", "not checked by eye: until, by two"),
+        ("A purple dog runs across a field.", "not checked by eye: purple on dog"),
+        ("Seven men walk along the street.", "not checked by eye: seven men"),
+        ("A woman walks along the beach with a violin.", "not checked by eye: woman walk along the beach with violin"),
+    ],
+)
+def test_what_nobody_looked_at_is_not_drawn(caption: str, reason: str) -> None:
+    shown = fidelity(caption, read_scene(caption))
+    assert shown.score < 1 and reason in [item.reason for item in shown.items], shown.items
+
+
+@pytest.mark.parametrize(
+    "caption",
+    [
+        "An old woman in a red shirt walks past a bench in the park.",
+        "Two women sit on a bench in the park in the evening.",
+        "A dog chases a cat in the yard.",
+        "A worker climbs a ladder at the construction site.",
+        "A man drops a box in the warehouse.",
+        "It snows in the forest.",
+        "A red car crashes into a tree.",
+        "A woman walks past a bench and waves in the park.",
+    ],
+)
+def test_what_somebody_looked_at_is_drawn(caption: str) -> None:
+    shown = fidelity(caption, read_scene(caption))
+    assert shown.score == 1, shown.items
+
+
+def test_captions_of_the_grammar_that_are_drawn_right_stay_so() -> None:
+    clips = list(write_captions(count=196, seed=3))
+    scenes = [read_scene(clip.caption, 1, clip.category) for clip in clips]
+    held = [fidelity(c.caption, s, by_eye=False).score == 1 for c, s in zip(clips, scenes)]
+    seen = [fidelity(c.caption, s).score == 1 for c, s in zip(clips, scenes)]
+    assert sum(seen) >= 0.93 * sum(held)
