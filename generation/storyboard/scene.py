@@ -252,7 +252,8 @@ VERBS: Final = (
     "circle", "wade in", "wade out", "toss", "tip out", "jackknife", "turn", "appear", "vanish", "snow under",
     "whirl up", "ascend", "descend", "uphill", "downhill", "sit at", "show", "wake", "lean", "skate", "ski", "surf",
     "drip", "steam", "overflow", "spill", "work", "pick", "flicker", "bounce", "tread", "lean",
-    "blink", *handwork())  # fmt: skip
+    "blink", "hand over", "hang", "tug", "run out", "gush", "clear", "pull up", "slow down", "speed up",
+    *handwork())  # fmt: skip
 
 
 # Beat.who (or target) for what the whole place does or suffers: flood, shake, rain down, blow, swirl, smoke, burn.

@@ -14,6 +14,9 @@ from .world import Run, World, act
 _OIL: Rgb = (44, 40, 38)
 _COLOURS: dict[str, Rgb] = {"oil drum": _OIL, "engine": _OIL, "jerrycan": _OIL, "soup": (226, 132, 60),
                             "teacup": (110, 72, 42), "milk bottle": (246, 246, 242), "carton box": (246, 246, 242),
+                            "carton": (246, 246, 242),
+                            "mug": (110, 72, 42), "cup": (110, 72, 42), "coffee pot": (70, 44, 28),
+                            "beer glass": (240, 190, 70), "ketchup": (200, 40, 40), "barrel": _OIL,
                             "wine glass": (150, 40, 70), "paint can": (58, 106, 200)}  # fmt: skip
 
 
@@ -86,6 +89,39 @@ def spill(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
             x = t.x if t is not None and t is not w.place else b.at(0.5, 0)[0]
             y = t.top if t is not None and t is not w.place and t.height > 0.12 else b.y
             w.emit("puddle", x, y, 0.05 + 0.2 * ease(span(q, 0.4, 0.9)), q, run.index, colour)
+
+
+@act("run out", "gush", overlay=True)
+def run_out(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """What is in a thing flows out at its mouth, or shoots out of it, and spreads on the ground."""
+    colour = WATER if b is w.place else _colour(b)
+    if b is w.place:
+        w.emit("puddle", 0.5 * w.width, w.ground + 0.04, 0.2 + 0.8 * ease(p), p, run.index, colour, front=False)
+        return
+    lies = abs(math.sin(math.radians(b.turn))) > 0.6
+    side = b.facing * (1 if b.turn >= 0 else -1)
+    mouth = b.x + side * (0.55 * b.height if lies else 0.8 * b.half)
+    if run.beat.verb == "gush":
+        for i in range(9):
+            age = (w.t * 4 + i / 9) % 1.0
+            along, up = (0.1 + 0.05 * (i % 4)) * side * age * 2.4, 0.34 * age * 4 * (1 - age) * (0.6 + 0.1 * (i % 5))
+            w.emit("drop", b.x + along, b.y - b.lift - 0.6 * b.height - up + 0.3 * b.height * age, 0.05, p, i, colour)
+    size = (0.16 + 0.5 * min(1.0, 2 * b.height)) * ease(min(1.0, p * 1.6))
+    w.emit("puddle", mouth + 0.3 * size * side, b.y, 0.04 + size, p, run.index, colour, front=False)
+    if run.beat.verb == "run out" and not lies and p < 0.9:
+        for i in range(4):
+            age = (w.t * 5 + i / 4) % 1.0
+            w.emit("drop", mouth, b.y - b.lift - 0.4 * b.height * (1 - age * age), 0.04, p, run.index, colour)
+
+
+@act("clear")
+def clear(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Smoke thins out: before it is thick."""
+    if b is w.place:
+        w.haze = 1.0 - ease(p)
+        return
+    b.smoke, b.gas = b.smoke * (1 - p), b.gas * (1 - p)
+    b.dx += 0.002 * math.sin(w.t * 40) * (1 - p)
 
 
 @act("work", overlay=True)
@@ -199,4 +235,5 @@ def blink(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     if b.family != "prop":
         b.dx += 0.004 * math.sin(w.t * 60)
     if math.sin(w.t * 46) > 0:
-        w.emit("flash", b.x, b.y - b.lift - 0.6 * b.height, 0.16, 0.2, run.index)
+        ahead = b.facing * b.half if b.family == "vehicle" else 0.0
+        w.emit("flash", b.x + ahead, b.y - b.lift - (0.4 if ahead else 0.6) * b.height, 0.16, 0.2, run.index)

@@ -49,8 +49,32 @@ def alter(w: World, run: Run, b: Body, p: float) -> None:
         w.emit("tink", b.x, middle, 0.1, span(p, 0.2, 0.55), run.index)
     elif form == "burst" and 0.2 < p < 0.6:
         w.emit("puff", b.x, middle, 0.2, span(p, 0.2, 0.6), run.index)
+    elif form == "dying":
+        b.fire, b.smoke = b.fire * (1 - k), b.smoke * (1 - k)
+        if p > 0.5:
+            w.emit("puff", b.x, b.y - b.lift - 0.3 * b.height, 0.18, (w.t * 3) % 1.0, run.index)
+        b.hidden = b.hidden or (p >= 1.0 and b.kind == "fire")
     elif form == "melted":
         b.puddle = max(b.puddle, 0.5 * b.width * k)
+
+
+@act("tug")
+def tug(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Two pull to and fro at one thing, which hangs between their mouths or hands."""
+    if b is w.place or t is None or t is w.place:
+        return
+    w.face(b, t)
+    way = 0.04 * math.sin(w.t * 26)
+    b.dx += way
+    t.dx = way
+    high = 0.56 * b.size if b.family == "person" else 0.5 * b.height
+    if t.family == "prop":
+        t.x, t.lift, t.z = run.target_was.x, max(0.0, t.y - b.y + high), b.y - t.y + 0.01
+    if b.family == "person":
+        pull = STAND._replace(bend=-12, head=6, arm=76, elbow=6, arm2=66, elbow2=10, leg=26, knee=14, leg2=-18)
+        b.pose = mix(b.pose, pull, ease(min(1.0, p * 6 + 0.3)))
+    else:
+        b.head, b.turn = 0.4 + 0.3 * math.sin(w.t * 30), -5.0
 
 
 @act("lean")

@@ -24,10 +24,14 @@ from .world import Run, World, act
 
 PLANES: Final = ("plane", "propeller plane", "fighter jet")  # leave the ground where they run out of the picture
 # how far a mount goes where the beat says no `to`, in heights of the picture
-WAY: Final = {"ride": 0.5, "drive": 0.5, "skid": 0.5, "fly": 0.5, "reverse": 0.25, "float": 0.0}
+WAY: Final = {"ride": 0.5, "drive": 0.5, "skid": 0.5, "fly": 0.5, "reverse": 0.25, "float": 0.0, "pull up": 0.5,
+              "slow down": 0.5, "speed up": 0.5}  # fmt: skip
+_EASY: Final = {"reverse": ease, "float": ease, "skid": lambda p: 1 - (1 - p) ** 2,
+                "pull up": lambda p: 1 - (1 - p) ** 2.4, "slow down": lambda p: 0.8 * (1 - (1 - p) ** 3) + 0.2 * p,
+                "speed up": lambda p: p**2.2}  # fmt: skip  # how far on the way after a share of the time
 
 
-@act("ride", "drive", "reverse", "skid", "fly", "float")
+@act("ride", "drive", "reverse", "skid", "fly", "float", "pull up", "slow down", "speed up")
 def roll(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     """On wheels, wings or water; a person takes the target along as its rider or driver."""
     verb, was = run.beat.verb, run.was
@@ -108,9 +112,9 @@ def roll_along(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
 
 
 def _move(mount: Body, was: Body, goal: float, verb: str, p: float) -> None:
-    """Along the way to the goal; backwards in reverse, slower and slower in a skid."""
+    """Along the way to the goal; backwards in reverse, slower and slower where it stops."""
     back = -1 if verb == "reverse" else 1
-    q = 1 - (1 - p) ** 2 if verb == "skid" else ease(p) if verb in ("reverse", "float") else p
+    q = _EASY[verb](p) if verb in _EASY else p
     x = was.x + (goal - was.x) * q
     mount.phase += abs(x - mount.x) / mount.size * back
     mount.gait = 2.0 if verb != "float" else 0.0

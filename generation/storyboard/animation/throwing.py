@@ -22,6 +22,42 @@ from .objects import out_of_hand
 from .world import Run, World, act
 
 
+@act("hand over")
+def hand_over(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Both arms go out, and halfway the thing is in the other one's hand."""
+    if b is w.place:
+        return
+    w.face(b, t)
+    reach = STAND._replace(bend=10, head=6, arm=80, elbow=4, arm2=10)
+    b.pose = mix(b.pose, upper(b.pose, reach), ease(min(1.0, p * 4, (1 - p) * 3)))
+    if t is None or t.family != "person":
+        return
+    w.face(t, b)
+    k = ease(min(1.0, max(0.0, (p - 0.1) * 4), (1 - p) * 4))
+    w.react(t, lambda t: setattr(t, "pose", mix(t.pose, upper(t.pose, reach), k)))
+    if p >= 0.5 and b.held is not None and "given" not in run.mark:
+        run.mark["given"] = 1.0
+        t.held, t.held_colour, t.held_form = b.held, b.held_colour, b.held_form
+        out_of_hand(b)
+
+
+@act("hang")
+def hang(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Up from before the body to where it belongs on the wall."""
+    if b is w.place or t is None or t is w.place:
+        return
+    w.face(b, t)
+    k = ease(span(p, 0.2, 0.75))
+    b.pose = mix(b.pose, upper(b.pose, STAND._replace(arm=60 + 80 * k, elbow=20, arm2=56 + 80 * k, elbow2=20)),
+                 ease(min(1.0, p * 6 + 0.4, (1 - p) * 4)))  # fmt: skip
+    if t.family != "prop":
+        return
+    x, y = b.at(0.3, 0.5)
+    was = run.target_was
+    t.x, t.lift = x + (was.x - x) * k, (was.y - y) * (1 - k)
+    t.z = b.y - t.y + 0.004
+
+
 @act("throw", "kick ball")
 def hurl(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     """A thing flies on an arc: what the hand held, or the target itself where it is a small thing."""

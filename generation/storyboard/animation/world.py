@@ -78,6 +78,7 @@ class World:
         self.flood = self.haze = self.shake = self.wind = self.slide = self.dark = 0.0
         first = [b.verb for b in sorted(scene.beats, key=lambda b: b.start) if b.who == WHOLE_SCENE]
         self.weather = 0.0 if "appear" in first and "vanish" not in first[: first.index("appear")] else 1.0
+        self.haze = 1.0 if "clear" in first and "smoke" not in first[: first.index("clear")] else 0.0
         self._reactions: list[tuple[Body, Callable[[Body], None]]] = []
         self.stage = Viewport(width, height, seed)
         for actor in scene.actors:

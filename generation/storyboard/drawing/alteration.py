@@ -30,7 +30,7 @@ _INSIDE: Final[dict[str, Rgb]] = {
 }  # fmt: skip
 _PAINTS: Final[tuple[Rgb, Rgb]] = ((248, 248, 244), (208, 56, 48))
 _CLOTH: Final = (0.56, 0.46)  # how wide and high an open towel or shirt is
-_FROM_THE_START: Final = frozenset(("folded", "grown", "swollen", "unfurled", "lifted"))
+_FROM_THE_START: Final = frozenset(("blazing", "folded", "grown", "swollen", "unfurled", "lifted"))
 _CRACKS: Final = (
     ((0.0, 0.5), (0.16, 0.66), (0.12, 0.78), (0.3, 0.96)),
     ((0.0, 0.5), (-0.18, 0.56), (-0.24, 0.74), (-0.42, 0.82)),
@@ -271,11 +271,26 @@ def _tinted(colour: Rgb | None, share: float, *, from_the_side: bool = False) ->
     return drawn
 
 
+_embers = _sized((1.0, 0.4), (1.0, 0.16))
+
+
+def _dying(pen: Pen, item: Thing, fill: Rgb, state: float, k: float, kind: str) -> None:
+    """A fire burns low; of a candle the flame alone is gone."""
+    if kind == "fire":
+        _embers(pen, item, fill, state, k, kind)
+        return
+    far = _around(item)
+    high = item.height * (1 - 0.3 * min(1.0, 2 * k))
+    with _only(pen, [(-far, -far), (far, -far), (far, high), (-far, high)], far):
+        item.draw(pen, fill, state)
+
+
 FORMS: Final[dict[str, Drawn]] = {
     "halves": _halves, "bent": _bent, "folded": _folded, "crumpled": _crumpled, "rolled": _rolled, "burst": _burst,
     "cracked": _cracked, "crushed": _sized((1.0, 1.25), (1.0, 0.3)), "melted": _sized((1.0, 1.5), (1.0, 0.12)),
     "grown": _sized((0.25, 1.0), (0.12, 1.0)), "shrunk": _sized((1.0, 0.4), (1.0, 0.4)),
     "flat": _sized((1.0, 1.15), (1.0, 0.45)), "swollen": _sized((0.35, 1.0), (0.35, 1.0)),
+    "dying": _dying, "blazing": _sized((0.7, 2.0), (0.7, 1.7)),
     "unfurled": _sized((0.2, 1.0), (1.0, 1.0)), "lifted": _sized((1.0, 1.0), (0.16, 1.0)),
     "painted": _tinted(None, 0.92, from_the_side=True), "charred": _tinted((34, 30, 30), 0.82),
     "soaked": _tinted((52, 92, 150), 0.5), "glowing": _tinted((255, 110, 40), 0.7),

@@ -118,7 +118,7 @@ def _riders(e: Evidence) -> Iterator[FidelityItem]:
     for actor in e.scene.actors:
         if actor.kind not in _OPEN_SEATS or actor.id in mounted.values():
             continue
-        going = [b for b in e.scene.beats if b.who == actor.id and b.verb in ("drive", "ride", "chase", "flee")]
+        going = [b for b in e.scene.beats if b.who == actor.id and b.verb in MOTION]
         mention = next((m for m in e.reading.mentions if actor in e.things(m) and not m.absent), None)
         if going and mention is not None:
             yield item("extra", mention.text, False, "goes without a rider")

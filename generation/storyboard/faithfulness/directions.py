@@ -66,7 +66,7 @@ def judge_way(e: Evidence, clause: Clause, word: Word) -> Iterator[FidelityItem]
         along = len(after) > 1 and e.reading.senses[clause.at + 2] == "place"  # down the street
         if (
             clause.verb in MOTION
-            and clause.verb != "reverse"
+            and clause.verb not in ("reverse", "slow down", "speed up")
             and (text in own or (after and after[0].text == text and not along))
         ):
             beats = e.showing(clause) or []

@@ -17,9 +17,10 @@ from .fidelity import FidelityItem
 from .visibility import Sight
 
 _SEEN_AS: Final[dict[str, tuple[str, ...]]] = {
-    "fire": ("burn", "explode"), "tornado": ("swirl",), "wave": ("flood",), **{k: (v,) for k, v in EMITTED.items()},
-    "lights": ("darken", "brighten", "flicker"), "oil": ("leak", "drip", "pour"),
-    "water": ("leak", "drip", "overflow", "flood", "pour", "spray", "water"),
+    "fire": ("burn", "explode"), "tornado": ("swirl",), "wave": ("flood",),
+    **{k: (v, "clear") for k, v in EMITTED.items()},
+    "lights": ("darken", "brighten", "flicker"), "oil": ("leak", "drip", "pour", "run out", "gush"),
+    "water": ("leak", "drip", "overflow", "flood", "pour", "spray", "water", "run out", "gush"),
 }  # fmt: skip
 _WATERS: Final = ("river", "lake", "sea", "swimming pool", "beach", "quay", *SHORES.values())
 _IN_HAND: Final = {"phone": ("phone",), "camera": ("photograph",), "guitar": ("strum",), "cigarette": ("smoke",),
@@ -188,6 +189,8 @@ class Evidence:
             return False
         if not whom or beat.target is None or beat.target in whom or beat.target not in self._named():
             return True
+        if clause.verb in ("give", "show", "throw", "point", "pour") and beat.target in related:
+            return True  # hands a parcel to a man
         return any(b.verb == "ride" and b.who in whom and b.target == beat.target for b in self.scene.beats)
 
     def _holds(self, who: str, clause: Clause) -> bool:

@@ -15,6 +15,7 @@ _HUNG = {"lamp": "chandelier", "night lamp": "chandelier", "rope": "hanging rope
 _GIFTS = {"hug": "hug", "kiss": "kiss", "injection": "inject", "shot": "inject", "vaccination": "inject",
           "haircut": "snip", "massage": "stroke", "push": "push", "kick": "kick", "bandage": "bandage",
           "shave": "shave", "speech": "talk", "wave": "wave", "bow": "bow"}  # fmt: skip
+_BURNING = ("fire", "flames", "candle", "match", "torch", "candlestick", "birthday cake", "fireplace")
 _ON = ("on", "at", "against", "with", "off", "out", "in")
 
 
@@ -30,6 +31,11 @@ def refine(reading: Reading) -> None:
             mention.group.upper() for mention in done_to if mention.group == "animal"
         }
         people = any(reading.mentions[k].group == "person" for k in clause.objects)
+        if (burning := _burning(reading, clause)) is not None:
+            clause.verb = burning
+            continue
+        if clause.lemma == "break" and clause.verb == "stop" and clause.objects:
+            clause.verb = "smash"  # breaks down a door
         for k in clause.subjects if clause.lemma in ("flash", "blink", "shine", "glow") else ():
             if reading.mentions[k].kind == "traffic light" and not any(m.group == "vehicle" for m in reading.mentions):
                 reading.mentions[k].kind = "warning light"
@@ -46,6 +52,21 @@ def refine(reading: Reading) -> None:
             clause.verb = work["people"]
         elif not people and _by_hand(reading, clause) and (verb := _verb(clause, kinds)) is not None:
             clause.verb = verb
+
+
+def _burning(reading: Reading, clause: Clause) -> str | None:
+    """What flames and fires do by themselves: they die down, go out, spread; None for all others."""
+    burning = [reading.mentions[k] for k in clause.subjects]
+    if not burning or any(m.kind not in _BURNING for m in burning):
+        return None
+    verb = "die down" if clause.verb == "die down" or (clause.lemma == "go" and "out" in clause.words) else None
+    verb = "die down" if clause.verb in ("vanish", "faint", "sink") else verb
+    verb = "flare" if clause.lemma in ("spread", "grow", "rise", "flare", "leap", "rage") else verb
+    if verb is not None:
+        for mention in burning:
+            if mention.kind == "flames":
+                mention.group, mention.kind = "prop", "fire"
+    return verb
 
 
 def _by_hand(reading: Reading, clause: Clause) -> bool:

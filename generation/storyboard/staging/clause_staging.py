@@ -18,6 +18,7 @@ from svta.generation.storyboard.shown_verbs import LAMPS
 from .actions.draft import GROUND, Event, SceneDraft
 from .actions.emission import emitted
 from .actions.movement import STRIDE
+from .actions.mutual import mutual, returned
 from .actions.seating import is_desk
 from .actions.weather_beats import by_weather
 from .beats import SOCIAL, stage_clause
@@ -94,6 +95,8 @@ class ClauseStaging:
             and self.draft.actors[who[0]].count > 1
         ):
             return _apart(self.draft, clause, who[0], start, end)
+        if who and (both := mutual(self.draft, clause, who, [t for t in targets if t not in who], start, end)):
+            return both
         group = self.draft.actors.get(who[0]) if len(who) == 1 else None
         if group is not None and group.count > 2 and who[0] not in self.draft.moved:
             if clause.lemma in _DISPERSING or "all directions" in clause.words:
@@ -116,6 +119,7 @@ class ClauseStaging:
             else:
                 staged = stage_clause(self.draft, self._event(clause, id_, target, start, end))
                 staged = _slowed(self.draft, staged) if slow else staged
+                staged += returned(self.draft, clause, staged, target) if len(who) == 1 else []
                 beats += self._kept_inside(clause, _wholly_away(self.draft, staged))
         return beats
 
@@ -190,7 +194,7 @@ class ClauseStaging:
             target,
             start,
             end,
-            self._turn(clause.direction),
+            -clause.direction if self.mirrored else clause.direction,  # seen before the whole scene is mirrored
             clause.down,
             preposition,
             goal,
@@ -210,10 +214,6 @@ class ClauseStaging:
         things = [id_ for id_ in objects if id_ in self.draft.props or self.draft.kind(id_) in VEHICLES]
         people = [id_ for id_ in (*objects, goal) if id_ in self.draft.actors and id_ not in things]
         return (things[0], people[0]) if things and people else (target, goal)
-
-    def _turn(self, direction: int) -> int:
-        """A clause's own direction, seen before the whole scene is mirrored."""
-        return -direction if direction and self.mirrored else direction
 
     def _suffers(self, clause: Clause, target: str, start: float, end: float) -> list[Beat]:
         """A passive without an agent: only the one it happens to is seen."""

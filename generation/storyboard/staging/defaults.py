@@ -86,7 +86,8 @@ _AT_WORK: Final = {
     **dict.fromkeys(("astronaut", "astronauts"), "lunar surface"),
     **dict.fromkeys(("machine", "pipe", "valve"), "factory"), "shop window": "street", "receptionist": "lobby",
 }  # fmt: skip
-_BY_NAME: Final = {"kitchen counter": "kitchen", "kitchen table": "kitchen", "dining table": "kitchen",
+_BY_NAME: Final = {"kitchen counter": "kitchen", "kitchen sink": "kitchen", "kitchen table": "kitchen",
+                   "dining table": "kitchen",
                    "reception desk": "lobby", "coffee table": "living room", "bar counter": "restaurant",
                    "operating table": "hospital", "hospital bed": "hospital", "cash register": "supermarket",
                    "crib": "bedroom", "shop window": "street", "windowsill": "living room",
@@ -109,7 +110,8 @@ _BY_VEHICLES: Final = {"drive", "reverse", "skid", "spin", "roll over", "crash",
                        "sink", "explode", "float", "fly", "chase", "flee", "leak", "be crushed", "topple",
                        "plunge", "land", "rise", "lean", "turn left", "turn right", "turn back", "circle",
                        "tip out", "jackknife", "uphill", "downhill",
-                       "roll", "carry", "lift", "push", "come closer", "go away"}  # fmt: skip
+                       "roll", "carry", "lift", "push", "come closer", "go away", "pull up", "slow down",
+                       "speed up", "sound", "blink", "shake"}  # fmt: skip
 
 
 def likely_places(reading: Reading, table: Choreography | None, whole: bool = True) -> tuple[str, ...]:

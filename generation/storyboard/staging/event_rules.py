@@ -24,7 +24,9 @@ from .actions.climbing import (
     up_and_down,
 )
 from .actions.draft import Event, SceneDraft
+from .actions.emission import BURNING, put_out
 from .actions.equipment import lean, top_of
+from .actions.handing import aim, catch, hand_over, hang_up, lay_down, throw_to
 from .actions.handling import activity, handle, in_hand, knock_off, light, pour, spill
 from .actions.handwork import work
 from .actions.movement import (
@@ -109,6 +111,8 @@ def _at_work(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return lean(draft, e)
     if kind in VEHICLES:
         return by_vehicle(draft, e, kind)
+    if e.verb == "spray" and e.words & {"out", "extinguish"} and draft.kind(e.target or "") in BURNING:
+        return put_out(draft, e) if draft.kind(e.target or "") == "fire" else work(draft, replace(e, verb="blow out"))
     if e.verb == "pour" and kind in PEOPLE and (poured := pour(draft, e)) is not None:
         return poured
     off = e.source in draft.props and e.target in draft.props and e.target not in draft.moved | {e.source}
@@ -125,6 +129,9 @@ def _at_work(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return [Beat("tread", e.who, e.target, e.start, e.end)]
     if (done := work(draft, e)) is not None:
         return done
+    for handing in (hand_over, throw_to, catch, aim, hang_up, lay_down):
+        if (handed := handing(draft, e)) is not None:
+            return handed
     if (staged := activity(draft, e)) is not None:
         return staged
     if (handled := handle(draft, e)) is not None:

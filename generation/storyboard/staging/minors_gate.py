@@ -28,7 +28,8 @@ from svta.generation.storyboard.scene import (
     handwork,
 )
 
-_TOOLS: Final = frozenset(verb for verb, entry in handwork().items() if "people" in entry)  # done to somebody: harm
+# done to somebody: harm
+_TOOLS: Final = frozenset(verb for verb, entry in handwork().items() if {"people", "alters"} & entry.keys())
 # work on things, which on a person is none: a boy is not ironed
 _MISUSED: Final = frozenset(
     ("peel", "stir", "knead", "fry", "iron", "mop", "vacuum", "rake", "screw", "tighten", "glue", "lay bricks",

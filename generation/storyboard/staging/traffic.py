@@ -46,16 +46,8 @@ def by_vehicle(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     if e.verb in ("topple", "fall", "roll over", "trip"):
         fallen = "topple" if kind in ("bicycle", "motorcycle", "scooter") else "roll over"
         return [Beat(fallen, e.who, None, e.start, e.end, draft.move(e.who, draft.x[e.who] + 0.1))]
-    if e.verb == "stop" and "park" in e.words:
-        return []
-    if e.verb == "stop" and e.who not in draft.moved:
-        sign = e.direction or 1
-        x = draft.x[e.who]
-        if (other := e.behind or e.near or e.target) in draft.x and other is not None:
-            x = draft.x[other] - (0.42 if other == e.behind or other in draft.actors else 0.3) * sign
-            x = min(0.8, max(0.2, x))
-        draft.start_at(e.who, x - 0.75 * sign)
-        return [Beat("stop", e.who, None, e.start, e.end, draft.move(e.who, x))]
+    if (paced := _at_its_pace(draft, e)) is not None:
+        return paced
     if e.verb == "drive" and "overtake" in e.words and e.target in draft.actors:
         return overtake(draft, e)
     if e.verb == "reverse" and e.target in draft.x and e.preposition in ("into", "against"):
@@ -93,6 +85,46 @@ def by_vehicle(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     if e.verb == "fly" and airborne:
         return in_the_air(draft, replace(e, verb="rise") if "up" in e.words else e)
     return None
+
+
+def _at_its_pace(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """It comes and stops, breaks down, slows down, starts; None for all others."""
+    if e.verb == "stop" and "park" in e.words:
+        return []
+    if e.verb == "stop" and e.who not in draft.moved:
+        sign = e.direction or 1
+        x = draft.x[e.who]
+        if (other := e.behind or e.near or e.target) in draft.x and other is not None:
+            gap = 0.42 if other in draft.actors or other == e.behind else 0.3
+            x = draft.x[other] - (0.27 if draft.kind(other) in PEOPLE and other != e.behind else gap) * sign
+            x = min(0.8, max(0.2, x))
+        draft.start_at(e.who, x - 0.75 * sign)
+        still = e.start + 0.65 * (e.end - e.start)
+        arrives = Beat("pull up", e.who, None, e.start, still, draft.move(e.who, x))
+        if "break" in e.words and "down" in e.words:
+            return [arrives, Beat("smoke", e.who, None, still - 0.1, 1.0)]
+        stuck = [Beat("shake", e.who, None, still, e.end)] if "stuck" in e.words else []
+        return [arrives, *stuck]
+    if e.verb in ("slow down", "speed up"):
+        return _at_another_pace(draft, e)
+    if e.verb == "spark" and e.words & {"flash", "blink"}:
+        return [Beat("blink", e.who, None, e.start, e.end)]
+    return None
+
+
+def _at_another_pace(draft: SceneDraft, e: Event) -> list[Beat]:
+    """Quick first and slow then, or from a standstill and ever faster out of the picture."""
+    sign = e.direction or draft.actors[e.who].facing
+    begins = bool(e.words & {"start", "begin", "set", "away", "off", "get"})
+    if e.verb == "slow down":
+        if e.who not in draft.moved:
+            draft.start_at(e.who, 0.5 - 0.65 * sign)
+            return [Beat("slow down", e.who, None, e.start, e.end, draft.move(e.who, 0.5 + 0.05 * sign))]
+        return [Beat("slow down", e.who, None, e.start, e.end, draft.move(e.who, draft.x[e.who] + 0.12 * sign))]
+    if e.who not in draft.moved:
+        draft.place(e.who, x=0.5 - (0.1 if begins else 0.34) * sign, facing=sign)
+    first = e.start + (0.3 if begins and e.start == 0.0 else 0.0) * (e.end - e.start)
+    return [Beat("speed up", e.who, None, first, e.end, draft.move(e.who, 0.5 + 0.7 * sign))]
 
 
 def _push_along(draft: SceneDraft, e: Event) -> list[Beat]:

@@ -62,7 +62,12 @@ def test_what_was_mended_stays_mended() -> None:
 
 
 # Wrong at first, looked at again since and found right: a fidelity of 1 is no error there.
-MENDED = {"A watermelon falls from a cart and splits open on the road."}
+MENDED = {
+    "A robber in a grey hood points a knife at a shopkeeper.",
+    "Two dogs fight over a stick beside a lake.",
+    "A watermelon falls from a cart and splits open on the road.",
+    "Water gushes from a pipe under the kitchen sink.",
+}
 
 
 def test_what_somebody_else_judged() -> None:

@@ -67,7 +67,7 @@ def beats(caption: str) -> set[tuple[str, str | None]]:
     [
         ("A man puts on a helmet before he gets on his bicycle.", {("put on", None), ("ride", "bicycle")}),
         ("A woman takes off her coat and sits down.", {("take off coat", None)}),
-        ("A man gives a woman a ring in a park.", {("give", "woman")}),
+        ("A man gives a woman a ring in a park.", {("hand over", "woman")}),
         ("Two women sit at a table in a cafe and laugh.", {("sit at", "table"), ("laugh", None)}),
         ("A man films a fight between two women with his phone.", {("film", None), ("punch", "woman")}),
         ("A bus passes a stop where three people are waiting.", {("drive", None), ("stand", None)}),

@@ -67,11 +67,26 @@ def equipment(draft: SceneDraft, e: Event, kind: str, fall: Fall) -> list[Beat] 
     if e.verb == "leak" and kind not in ("gas cylinder", "gas pump") and not e.words & {"gas"}:
         vessel = e.goal if e.goal in draft.props else None
         return [Beat("drip", e.who, vessel, e.start, 1.0)]
+    if e.verb in ("spill", "pour", "gush", "leak", "plunge", "run", "fall") and (grain := _piles_up(draft, e, kind)):
+        return grain
+    if e.verb in ("spill", "gush"):
+        tips = [Beat("topple", e.who, None, e.start, middle)] if e.verb == "spill" and e.who not in draft.moved else []
+        return [*tips, Beat("run out", e.who, None, middle if tips else e.start, 1.0)]
     if e.verb in ("overflow", "flicker", "drip", "steam"):
         return [Beat(e.verb, e.who, None, e.start, e.end if e.verb == "flicker" else 1.0)]
     if e.verb == "bounce":
         return _bounce(draft, e)
     return None
+
+
+def _piles_up(draft: SceneDraft, e: Event, kind: str) -> list[Beat]:
+    """Sand out of a sack, gravel off a truck: a heap grows at its foot."""
+    source = e.source or (e.target if e.preposition in ("of", "from", "out", "off") else None)
+    if not kind.startswith("pile of") or source not in draft.x or source is None or e.who in draft.moved:
+        return []
+    side = 1 if draft.x[source] < 0.6 else -1
+    draft.start_prop(e.who, x=draft.x[source] + side * (0.5 * draft.width(source) + 0.3 * draft.width(e.who)))
+    return [Beat("grow", e.who, None, e.start, e.end)]
 
 
 def _pick(draft: SceneDraft, e: Event) -> list[Beat]:

@@ -16,6 +16,7 @@ from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, Pr
 from .draft import NEAR, Event, SceneDraft
 from .equipment import top_of
 from .movement import approach
+from .supports import table_for
 
 CONTAINERS: Final = {"bag", "backpack", "suitcase", "box", "trash can", "bin bag", "basket", "mailbox", "cabinet",
                      "fridge", "stove", "barrel", "bucket", "pot", "shopping cart", "trailer", "container", "bowl",
@@ -32,6 +33,10 @@ CLOSED: Final = ("fridge", "stove", "cabinet", "drawer", "microwave", "washing m
                  "suitcase", "box", "mailbox", "letter box", "trash can", "school bag", "hand bag", "toolbox",
                  "locker", "furnace", "bedside table", "office desk", "parcel", "gift", "briefcase", "wallet",
                  "plastic crate", "crate", "paper bag", "vending machine", "printer", "safe")  # fmt: skip
+_CUPS: Final = ("teacup", "mug", "cup")
+_POURED: Final = ("bottle", "bucket", "milk bottle", "jug", "watering can", "garden can", "kettle", "carton", "vase",
+                  "paint can", "jerrycan", "water bottle", "coffee pot", "mug", "glass", "bowl", "pot",
+                  "saucepan")  # fmt: skip
 _MOST_IN_HAND: Final = 0.62  # the height of what a hand takes, in heights of a person
 
 
@@ -60,7 +65,7 @@ def handle(draft: SceneDraft, e: Event) -> list[Beat] | None:
             verb = "read" if e.verb == "look" else e.verb
             return [Beat(verb, e.who, None, e.start, e.end)]
     if e.verb == "give" and e.goal in draft.actors and e.goal is not None and thing not in draft.later:
-        way = _walk_to(draft, e.who, e.goal, e.start, e.start + 0.45 * (e.end - e.start))
+        way = walk_to(draft, e.who, e.goal, e.start, e.start + 0.45 * (e.end - e.start))
         if thing not in draft.moved:
             draft.take_up(e.who, thing)
         return [*way, Beat("give", e.who, e.goal, way[-1].end if way else e.start, e.end)]
@@ -86,11 +91,35 @@ def pour(draft: SceneDraft, e: Event) -> list[Beat] | None:
     named = (e.source, e.target if e.goal is not None else None)
     vessel = next((id_ for id_ in named if id_ in draft.props and light(draft.kind(id_ or ""))), None)
     goal = e.goal if e.goal in draft.x else e.target if e.target != vessel else None
+    if vessel is not None and draft.kind(vessel) in _CUPS and e.goal in draft.props and vessel != e.source:
+        draft.take_up(e.who, vessel)  # the tea comes out of a pot
+        draft.actors[e.who] = replace(draft.actors[e.who], holds="kettle")
+        way = walk_to(draft, e.who, e.goal or "", e.start, e.start + 0.3 * (e.end - e.start))
+        return [*way, Beat("pour", e.who, e.goal, way[0].end if way else e.start, e.end)]
+    if draft.kind(goal or "") in (*_CUPS, "glass", "wine glass", "bowl") and goal not in draft.moved:
+        table_for(draft, goal or "")
+    if vessel is None and draft.kind(goal or "") in _CUPS and draft.actors[e.who].holds is None:
+        draft.actors[e.who] = replace(draft.actors[e.who], holds="kettle")
+    if e.words & {"fill"} and e.target in draft.props and e.source is None:
+        draft.actors[e.who] = replace(draft.actors[e.who], holds="jug")
+        way = walk_to(draft, e.who, e.target or "", e.start, e.start + 0.3 * (e.end - e.start))
+        return [*way, Beat("pour", e.who, e.target, way[0].end if way else e.start, e.end)]
+    if draft.kind(goal or "") == "fire":
+        draft.actors[e.who] = replace(draft.actors[e.who], holds="bucket")
+        way = walk_to(draft, e.who, goal or "", e.start, e.start + 0.3 * (e.end - e.start))
+        begun = way[0].end if way else e.start
+        return [*way, Beat("pour", e.who, goal, begun, e.end), Beat("die down", goal or "", None, begun, e.end)]
+    if e.target in draft.props and goal in (None, e.target) and e.target not in draft.moved and (
+        draft.kind(e.target or "") in _POURED
+    ):  # fmt: skip
+        in_hand(draft, e.who, e.target or "")
+        draft.moved.add(e.target or "")
+        return [Beat("grab", e.who, e.target, 0.0, 0.01), Beat("pour", e.who, None, e.start, e.end)]
     if vessel is None or vessel in draft.moved or goal is None or goal not in draft.x:
         return None
     in_hand(draft, e.who, vessel)
     draft.moved.add(vessel)
-    way = _walk_to(draft, e.who, goal, e.start, e.start + 0.3 * (e.end - e.start))
+    way = walk_to(draft, e.who, goal, e.start, e.start + 0.3 * (e.end - e.start))
     start = way[0].end if way else e.start
     return [Beat("grab", e.who, vessel, 0.0, 0.01), *way, Beat("pour", e.who, goal, start, e.end)]
 
@@ -102,7 +131,7 @@ def knock_off(draft: SceneDraft, e: Event) -> list[Beat]:
     side = 1 if draft.x[e.who] <= draft.x[e.source] else -1
     edge = 0.4 * draft.width(e.source)
     draft.start_prop(e.target, x=draft.x[e.source] - side * edge, y=top_of(draft.kind(e.source)))
-    way = _walk_to(draft, e.who, e.target, e.start, middle - 0.1)
+    way = walk_to(draft, e.who, e.target, e.start, middle - 0.1)
     fallen = Beat(
         "plunge", e.target, None, middle, e.end, draft.move(e.target, draft.x[e.source] - side * (edge + 0.12))
     )
@@ -145,7 +174,7 @@ def in_hand(draft: SceneDraft, who: str, thing: str) -> None:
     draft.start_prop(thing, x=draft.x[who] + 0.08 * draft.actors[who].facing)
 
 
-def _walk_to(draft: SceneDraft, who: str, id_: str, start: float, end: float) -> list[Beat]:
+def walk_to(draft: SceneDraft, who: str, id_: str, start: float, end: float) -> list[Beat]:
     if abs(draft.x[who] - draft.x[id_]) <= 1.6 * NEAR and abs(draft.x[who] - draft.x[id_]) >= 0.5 * NEAR:
         return []
     side = -1 if draft.x[who] <= draft.x[id_] else 1
@@ -158,7 +187,7 @@ def _put_there(draft: SceneDraft, e: Event) -> list[Beat]:
     if e.target not in draft.moved:
         in_hand(draft, e.who, e.target)
     middle = e.start + 0.45 * (e.end - e.start)
-    way = _walk_to(draft, e.who, e.goal, e.start, middle)
+    way = walk_to(draft, e.who, e.goal, e.start, middle)
     to = draft.x[e.goal]
     if draft.kind(e.goal) in PEOPLE:
         return [*way, Beat("give", e.who, e.goal, middle if way else e.start, e.end)]
@@ -177,7 +206,7 @@ def _take_from(draft: SceneDraft, e: Event) -> list[Beat]:
     middle = e.start + 0.4 * (e.end - e.start)
     y = 0.6 if e.source in draft.actors else top_of(kind)  # also out of somebody's hand
     draft.start_prop(e.target, x=source, y=y)
-    way = _walk_to(draft, e.who, e.source, e.start, middle)
+    way = walk_to(draft, e.who, e.source, e.start, middle)
     first = e.target not in draft.moved
     draft.moved.add(e.target)
     begun = middle if way else e.start
@@ -266,7 +295,7 @@ def show(draft: SceneDraft, e: Event) -> list[Beat] | None:
     looks = [Beat("look", whom, thing if thing in draft.actors else e.who, e.start, e.end)] if whom is not None else []
     if thing in draft.props and thing is not None and light(draft.kind(thing)) and thing not in draft.later:
         draft.take_up(e.who, thing)
-        near = _walk_to(draft, e.who, whom, e.start, e.start + 0.3 * (e.end - e.start)) if whom is not None else []
+        near = walk_to(draft, e.who, whom, e.start, e.start + 0.3 * (e.end - e.start)) if whom is not None else []
         return [*near, Beat("show", e.who, whom, near[-1].end if near else e.start, e.end)]
     return [Beat("point", e.who, thing, e.start, e.end), *looks]
 
@@ -313,7 +342,7 @@ def _on_table(draft: SceneDraft, e: Event) -> list[Beat]:
 def _wake(draft: SceneDraft, e: Event) -> list[Beat]:
     """Asleep at first, and up in the second half."""
     if e.target in draft.actors and e.target is not None and draft.kind(e.target) in PEOPLE:
-        near = _walk_to(draft, e.who, e.target, e.start, e.start + 0.4 * (e.end - e.start))
+        near = walk_to(draft, e.who, e.target, e.start, e.start + 0.4 * (e.end - e.start))
         begun = near[-1].end if near else e.start
         middle = (begun + e.end) / 2
         return [*near, Beat("talk", e.who, e.target, begun, e.end), Beat("stand", e.target, None, middle, e.end)]

@@ -25,6 +25,16 @@ def surfaces(draft: SceneDraft) -> list[str]:
     return [id_ for id_, prop in draft.props.items() if prop.kind in _TABLES]
 
 
+def table_for(draft: SceneDraft, thing: str) -> str:
+    """What a small thing lies on: the table of the scene, or one that is put there."""
+    table = next(iter(surfaces(draft)), None)
+    if table is None:
+        table = "table" if "table" not in draft.x else "table2"
+        draft.put(Prop(table, "table", None, draft.x[thing], GROUND))
+    put_on(draft, thing, table)
+    return table
+
+
 def supporting(draft: SceneDraft, id_: str) -> str | None:
     """What a thing lies on; None for what stands on the ground."""
     thing = draft.props.get(id_)

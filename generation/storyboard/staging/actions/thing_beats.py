@@ -37,6 +37,7 @@ _AIRY: Final = {"balloon", "kite", "paper", "leaf", "feather", "bin bag", "paper
                  "lantern"}  # fmt: skip
 _SKINS: Final = {"balloon", "soap bubble", "ball", "tyre", "spare wheel", "bag", "plastic bag", "paper bag",
                  "soccer ball", "basketball"}  # fmt: skip
+_PIPES: Final = {"pipe", "fire hydrant", "hose", "tap", "boiler", "water tank", "tank", "pump", "valve", "garden hose"}
 SKY: Final = {"sun", "moon", "star", "cloud", "dark cloud", "rainbow"}
 _HOLDING: Final = ("shelf", "open shelf", "bookshelf", "rack", "table", "counter", "workbench", "conveyor", "pallet",
                    "office desk", "cabinet")  # fmt: skip  # from which things fall where a caption does not say
@@ -63,16 +64,18 @@ def stage_thing(draft: SceneDraft, e: Event) -> list[Beat]:
         return [Beat("open" if up else "close", e.who, None, e.start, (e.start + e.end) / 2)]
     if kind == "crane" and e.verb in ("lift", "carry", "hoist", "load", "drop", "pull", "rise", "put") and e.target:
         return _crane(draft, e)
-    if (special := equipment(draft, e, kind, _fall)) is not None:
-        return special
     if e.verb in ("smash", "shatter", "crack") and e.target is None and kind not in BREAKS | _TABLEWARE:
         e = replace(e, verb="split" if e.verb != "crack" else "crack")  # a plank does not go to pieces
-    if e.verb == "explode" and kind in _SKINS:
-        e = replace(e, verb="pop")
+    if e.verb == "explode" and (kind in _SKINS or (kind in _PIPES and "burst" in e.words)):
+        e = replace(e, verb="pop" if kind in _SKINS else "gush")
+    if (special := equipment(draft, e, kind, _fall)) is not None:
+        return special
     if "alters" in handwork().get(e.verb, ()):
         if e.target in draft.x and e.target is not None and e.preposition is None:  # a press crushes a can
             return [Beat(e.verb, e.target, None, e.start, e.end)]
-        return [Beat(e.verb, e.who, None, e.start, e.end)]
+        caught = [Beat("burn", id_, None, (e.start + e.end) / 2, 1.0) for id_ in (e.goal, e.target)
+                  if e.verb == "flare" and id_ in draft.x and id_ is not None][:1]  # fmt: skip
+        return [Beat(e.verb, e.who, None, e.start, e.end), *caught]
     if e.verb in ("burn", "explode") and e.target in draft.x and e.preposition is None:  # sets the curtain on fire
         return [Beat(e.verb, e.target, None, e.start, 1.0)]
     if kind == "tornado" and e.target in draft.x and e.target is not None:

@@ -38,7 +38,7 @@ def is_refused(drawn: Scene) -> bool:
 AGAINST = (
     "hit", "kick", "push", "punch", "strangle", "shoot", "stab", "threaten", "chase", "drag", "handcuff", "surround",
     "bite", "leap at", "smash", "grab", "pull", "throw", "spray", "pour", "hide", "drop", "hoist", "kick ball",
-    *(verb for verb, work in handwork().items() if "people" in work),
+    *(verb for verb, work in handwork().items() if {"people", "alters"} & work.keys()),
     "peel", "stir", "knead", "fry", "iron", "mop", "vacuum", "rake", "screw", "tighten", "glue", "lay bricks",
     "pump up", "light", "stamp", "fold", "dig",
 )  # fmt: skip

@@ -1,0 +1,175 @@
+"""What goes from one to another: hands over, serves at a table, throws to somebody who catches it, aims a weapon;
+and what somebody has in hand before they put it down or let it go.
+
+Reads an Event and the SceneDraft; gives Beats, or None where the event is of another kind.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from svta.generation.storyboard.drawing.things import THINGS
+from svta.generation.storyboard.scene import ANIMALS, PEOPLE, Beat, Prop
+
+from .draft import GROUND, Event, SceneDraft
+from .equipment import top_of
+from .handling import in_hand, light, walk_to
+from .seating import is_desk, sit_at
+from .supports import surfaces
+
+_APART: Final = 0.21  # of the frame, between two of whom one hands the other a thing
+_SERVED: Final = ("serve", "bring")
+_WEAPONS: Final = ("knife", "gun", "long sword", "stick", "axe", "baseball bat", "scissors", "hammer", "bottle")
+_LAID_DOWN: Final = frozenset(("down", "away", "aside"))
+_THROWN: Final = ("ball", "soccer ball", "basketball", "tennis ball", "stick", "stone", "snowball", "apple", "keys",
+                  "bag", "box", "hat", "bottle", "rope", "bowling ball", "parcel", "newspaper", "pillow")  # fmt: skip
+
+
+def hand_over(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """From one hand into another's, or onto the table of who sits there."""
+    if e.verb != "give" or draft.kind(e.who) not in PEOPLE or e.goal not in draft.actors or e.goal is None:
+        return None
+    thing = e.target if e.target in draft.props and light(draft.kind(e.target or "")) else None
+    if thing is None or draft.kind(e.goal) not in PEOPLE or draft.actors[e.goal].count > 1:
+        return None
+    desk = e.desk or next((id_ for id_ in surfaces(draft) if is_desk(draft.kind(id_))), None)
+    sits = e.goal in draft.seated or (e.desk is not None and e.goal not in draft.moved)
+    if desk is not None and sits and e.words & {*_SERVED}:
+        return _serve(draft, e, thing, desk)
+    first = thing not in draft.moved
+    if first:
+        in_hand(draft, e.who, thing)
+        draft.moved.add(thing)
+    elif draft.actors[e.who].holds not in (None, draft.kind(thing)):
+        return None
+    way = _up_to(draft, e.who, e.goal, e.start, e.start + 0.35 * (e.end - e.start))
+    had = [Beat("grab", e.who, thing, 0.0, 0.01)] if first else []
+    return [*had, *way, Beat("hand over", e.who, e.goal, way[-1].end if way else e.start, e.end)]
+
+
+def _up_to(draft: SceneDraft, who: str, whom: str, start: float, end: float) -> list[Beat]:
+    """As near as two stand of whom one hands the other something."""
+    side = -1 if draft.x[who] <= draft.x[whom] else 1
+    x = draft.x[whom] + side * _APART
+    if not 0.05 <= x <= 0.95:
+        x = draft.x[whom] - side * _APART
+    if abs(draft.x[who] - x) < 0.04:
+        return []
+    if whom not in draft.moved | draft.seated and draft.x[whom] + side * 0.1 > 0.9:
+        draft.place(whom, x=0.75)
+    return [Beat("walk", who, None, start, end, draft.move(who, x))]
+
+
+def _serve(draft: SceneDraft, e: Event, thing: str, desk: str) -> list[Beat]:
+    """Comes up with it and sets it down before whoever sits there."""
+    assert e.goal is not None
+    draft.start_prop(desk, x=0.5)
+    beats = [] if e.goal in draft.seated else sit_at(draft, replace(e, verb="sit", who=e.goal, target=None, desk=desk,
+                                                                    goal=None))  # fmt: skip
+    side = -1 if draft.x[e.goal] > draft.x[desk] else 1
+    half = max(0.08, draft.width(desk) / 2)
+    if e.who not in draft.moved and e.start == 0.0:
+        draft.place(e.who, x=min(0.93, max(0.07, draft.x[desk] + side * (half + 0.34))), facing=-side)
+    in_hand(draft, e.who, thing)
+    draft.moved.add(thing)
+    middle = e.start + 0.45 * (e.end - e.start)
+    way = Beat("walk", e.who, None, e.start, middle, draft.move(e.who, draft.x[desk] + side * (half + 0.07)))
+    to = draft.move(thing, draft.x[desk] + side * 0.01)
+    return [*beats, way, Beat("put", e.who, thing, middle, e.end, to)]
+
+
+def lay_down(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """Puts down what is in the hand from the beginning; serves where nobody is named."""
+    if draft.kind(e.who) not in PEOPLE or e.target not in draft.props or e.target is None:
+        return None
+    if not light(draft.kind(e.target)) or e.target in draft.moved or e.goal not in (None, e.target, e.who):
+        return None
+    if e.verb == "give" and e.words & {*_SERVED}:
+        table = next((id_ for id_ in surfaces(draft) if is_desk(draft.kind(id_))), None)
+        if table is None:
+            table = "table"
+            draft.put(Prop(table, "table", None, min(0.75, draft.x[e.who] + 0.3), GROUND))
+        return _put_on_table(draft, e, table)
+    if e.verb == "put" and e.words & _LAID_DOWN and not e.words & {"up", "on"}:
+        in_hand(draft, e.who, e.target)
+        draft.moved.add(e.target)
+        x = draft.x[e.who] + 0.09 * draft.actors[e.who].facing
+        return [Beat("put", e.who, e.target, e.start, e.end, draft.move(e.target, x))]
+    if e.verb == "give" and e.words & {"over", "out"}:
+        draft.take_up(e.who, e.target)
+        return [Beat("show", e.who, None, e.start, e.end)]
+    return None
+
+
+def _put_on_table(draft: SceneDraft, e: Event, table: str) -> list[Beat]:
+    assert e.target is not None
+    in_hand(draft, e.who, e.target)
+    draft.moved.add(e.target)
+    middle = e.start + 0.45 * (e.end - e.start)
+    way = walk_to(draft, e.who, table, e.start, middle)
+    return [*way, Beat("put", e.who, e.target, way[-1].end if way else e.start, e.end,
+                       draft.move(e.target, draft.x[table]))]  # fmt: skip
+
+
+def throw_to(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """From one to another, who catches it."""
+    thing, whom = e.target, e.goal
+    if e.verb != "throw" or whom is None or thing is None or thing not in draft.props or e.way not in ("to", "over"):
+        return None
+    if {draft.kind(e.who), draft.kind(whom)} - {*PEOPLE} or not light(draft.kind(thing)):
+        return None
+    if thing not in draft.moved:
+        in_hand(draft, e.who, thing)
+    sign = 1 if draft.x[e.who] <= draft.x[whom] else -1
+    if abs(draft.x[e.who] - draft.x[whom]) < 0.35:
+        draft.place(e.who, x=0.5 - 0.24 * sign, facing=sign)
+        draft.place(whom, x=0.5 + 0.24 * sign, facing=-sign)
+    middle = e.start + 0.62 * (e.end - e.start)
+    to = draft.move(thing, draft.x[whom] - 0.06 * sign)
+    return [Beat("throw", e.who, thing, e.start, middle, to), Beat("catch", whom, thing, middle - 0.12, e.end)]
+
+
+def catch(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """What is caught comes flying."""
+    thing = e.target
+    if e.verb != "catch" or thing not in draft.props or thing is None or thing in draft.moved or e.source is not None:
+        return None
+    if draft.kind(thing) not in _THROWN or draft.kind(e.who) not in (*PEOPLE, *ANIMALS) or not e.words & {"catch"}:
+        return None
+    sign = draft.actors[e.who].facing
+    x = draft.x[e.who]
+    if not 0.1 <= x + 0.45 * sign <= 0.9:
+        sign = -sign
+        draft.place(e.who, facing=sign)
+    draft.start_prop(thing, x=min(0.95, max(0.05, x + 0.55 * sign)), y=0.5)
+    middle = e.start + 0.5 * (e.end - e.start)
+    fly = Beat("fly", thing, None, e.start, middle, draft.move(thing, x + 0.1 * sign))
+    return [fly, Beat("catch", e.who, thing, middle - 0.1, e.end)]
+
+
+def aim(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """Points a knife or a gun, which is in the hand, at somebody, who raises the hands."""
+    thing = e.target if draft.kind(e.target or "") in _WEAPONS else None
+    if e.verb not in ("point", "threaten") or thing is None or thing in draft.moved or draft.kind(e.who) not in PEOPLE:
+        return None
+    whom = next((id_ for id_ in (e.goal, e.near, e.passed) if draft.kind(id_ or "") in PEOPLE), None)
+    if whom is None or THINGS[draft.kind(thing)].height > top_of("table"):
+        return None
+    draft.take_up(e.who, thing)
+    sign = 1 if draft.x[e.who] <= draft.x[whom] else -1
+    draft.place(e.who, facing=sign)
+    draft.place(whom, facing=-sign)
+    return [Beat("threaten", e.who, whom, e.start, e.end)]
+
+
+def hang_up(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """A picture, a clock or a lamp is in the hands first and on the wall then."""
+    thing = e.target
+    if e.verb != "put" or thing not in draft.props or thing is None or thing in draft.moved:
+        return None
+    if not e.words & {"hang"} or draft.y(thing) >= GROUND - 0.1 or draft.kind(e.who) not in PEOPLE:
+        return None
+    draft.place(e.who, x=min(0.9, max(0.1, draft.x[thing] - 0.1)), facing=1)
+    draft.moved.add(thing)
+    return [Beat("hang", e.who, thing, e.start, e.end)]

@@ -1,0 +1,113 @@
+"""What two do with each other: pass, meet, pull at one thing; both act and face each other.
+
+Reads a Clause, who does it and what it is done with; gives Beats, or None where it is nothing of the kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from svta.generation.storyboard.parsing.clauses import Clause
+from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, medium
+
+from .draft import GROUND, SceneDraft
+from .handling import light
+
+_NEAR_LANE: Final = {"road": (0.87, 0.75), "rail": (0.87, 0.75), "water": (0.86, 0.74), "air": (0.5, 0.34)}
+# Verbs that the second one returns.
+RETURNED: Final = frozenset(("fight", "wrestle", "box", "argue", "quarrel", "dance", "hug", "embrace", "chat", "tussle",
+                             "scuffle", "brawl", "spar", "duel", "cuddle", "shake", "struggle"))  # fmt: skip
+
+
+def mutual(
+    draft: SceneDraft, clause: Clause, who: Sequence[str], things: Sequence[str], start: float, end: float
+) -> list[Beat] | None:
+    """`things` are what the clause names beside those who do it."""
+    pair = _pair(draft, who, things)
+    if pair is None:
+        return None
+    if clause.lemma == "pass" and not clause.passive and len(things) == (0 if pair == tuple(who) else len(things)):
+        return _pass(draft, *pair, start, end) if _with_each_other(draft, who, things) else None
+    if clause.verb == "meet":
+        return _meet(draft, *pair, start, end)
+    over = next((k for k in things if k in draft.props and light(draft.kind(k))), None)
+    if clause.verb in ("punch", "pull", "tug") and over is not None and "over" in _prepositions(clause):
+        return _tug(draft, *pair, over, start, end)
+    return None
+
+
+def _prepositions(clause: Clause) -> set[str]:
+    return {p for p, _ in clause.obliques} | ({"over"} if clause.verb == "tug" else set())
+
+
+def _with_each_other(draft: SceneDraft, who: Sequence[str], things: Sequence[str]) -> bool:
+    return not [id_ for id_ in things if id_ in draft.x and id_ not in who]
+
+
+def _pair(draft: SceneDraft, who: Sequence[str], things: Sequence[str]) -> tuple[str, str] | None:
+    """The two: both subjects, two of one mention, or the subject and whom it is done with."""
+    alive = [id_ for id_ in who if id_ in draft.actors]
+    if len(alive) == 1 and draft.actors[alive[0]].count == 2 and alive[0] not in draft.moved:
+        return alive[0], f"{alive[0]}_other"
+    other = [id_ for id_ in things if id_ in draft.actors and id_ not in alive]
+    two = [*alive, *other][:2]
+    if len(two) < 2 or any(draft.actors[id_].count > 1 for id_ in two):
+        return None
+    return two[0], two[1]
+
+
+def _split(draft: SceneDraft, one: str, two: str) -> None:
+    if two not in draft.actors:
+        actor = draft.actors[one]
+        draft.actors[one] = replace(actor, count=1)
+        draft.put(replace(actor, id=two, count=1))
+
+
+def _pass(draft: SceneDraft, one: str, two: str, start: float, end: float) -> list[Beat]:
+    """Each from its side to the other one's, at two depths."""
+    _split(draft, one, two)
+    beats = []
+    for n, (id_, sign) in enumerate(((one, 1), (two, -1))):
+        kind = draft.kind(id_)
+        wheels = kind in VEHICLES
+        lanes = _NEAR_LANE.get(medium(kind), (0.87, 0.75)) if wheels else (0.86, 0.8)
+        far = 0.62 if wheels else 0.4
+        draft.place(id_, x=0.5 - far * sign, y=lanes[n], facing=sign)
+        gait = {"air": "fly", "water": "float"}.get(medium(kind), "drive") if wheels else "walk"
+        beats.append(Beat("drive" if gait == "float" else gait, id_, None, start, end,
+                          draft.move(id_, 0.5 + far * sign)))  # fmt: skip
+    return beats
+
+
+def _meet(draft: SceneDraft, one: str, two: str, start: float, end: float) -> list[Beat]:
+    """From both sides to the middle, where they stand face to face."""
+    _split(draft, one, two)
+    beats = []
+    for id_, sign in ((one, 1), (two, -1)):
+        wheels = draft.kind(id_) in VEHICLES
+        far, gap = (0.6, 0.24) if wheels else (0.38, 0.09)
+        draft.place(id_, x=0.5 - far * sign, facing=sign)
+        until = start + 0.75 * (end - start)
+        beats.append(Beat("drive" if wheels else "walk", id_, None, start, until, draft.move(id_, 0.5 - gap * sign)))
+    return beats
+
+
+def _tug(draft: SceneDraft, one: str, two: str, thing: str, start: float, end: float) -> list[Beat]:
+    """Face to face, the thing between them in the mouths or hands of both."""
+    _split(draft, one, two)
+    gap = 0.12 if draft.kind(one) in PEOPLE else 0.17
+    for id_, sign in ((one, 1), (two, -1)):
+        draft.place(id_, x=0.5 - gap * sign, y=GROUND, facing=sign)
+    draft.start_prop(thing, x=0.5)
+    draft.moved.add(thing)
+    return [Beat("tug", id_, thing, start, end) for id_ in (one, two)]
+
+
+def returned(draft: SceneDraft, clause: Clause, beats: Sequence[Beat], whom: str | None) -> list[Beat]:
+    """What the other one does as well: a man fights another, a woman dances with a man."""
+    together = clause.lemma in RETURNED and not clause.passive and not clause.down
+    if not together or draft.kind(whom or "") not in (*PEOPLE, *ANIMALS) or whom in draft.resting or whom is None:
+        return []
+    return [replace(b, who=whom, target=b.who) for b in beats if b.target == whom and b.verb == clause.verb]

@@ -1,0 +1,79 @@
+"""What goes from one to another, what two do with each other, and how vehicles, fires and liquids begin and end."""
+
+from __future__ import annotations
+
+import pytest
+
+from svta.generation.storyboard import fidelity, read_scene
+from svta.generation.storyboard.animation.world import World
+from svta.generation.storyboard.scene import Scene
+
+
+def beats(caption: str) -> set[tuple[str, str]]:
+    """Verb and kind of who does it."""
+    scene = read_scene(caption)
+    kinds = {thing.id: thing.kind for thing in (*scene.actors, *scene.props)}
+    return {(beat.verb, kinds.get(beat.who, beat.who)) for beat in scene.beats}
+
+
+def at_the_end(caption: str) -> tuple[Scene, World]:
+    scene = read_scene(caption)
+    world = World(scene, 5 / 3, 1.0, 0)
+    for step in range(33):
+        world.step(step / 32)
+    return scene, world
+
+
+def held_by(caption: str, kind: str) -> str | None:
+    scene, world = at_the_end(caption)
+    return next(world.bodies[actor.id].held for actor in scene.actors if actor.kind == kind)
+
+
+@pytest.mark.parametrize(
+    ("caption", "kind", "thing"),
+    [
+        ("A woman hands a parcel to a man.", "man", "parcel"),
+        ("A man throws a ball to a woman.", "woman", "ball"),
+        ("A man catches a ball.", "man", "ball"),
+        ("A woman gives a man a flower.", "man", "flower"),
+        ("A man points a knife at a woman.", "man", "knife"),
+    ],
+)
+def test_it_is_in_the_right_hand_at_the_end(caption: str, kind: str, thing: str) -> None:
+    assert held_by(caption, kind) == thing and fidelity(caption, read_scene(caption)).score == 1
+
+
+def test_what_is_put_down_was_in_the_hand() -> None:
+    scene, world = at_the_end("A man puts down a suitcase.")
+    assert scene.actors[0].holds == "suitcase" and world.bodies[scene.actors[0].id].held is None
+
+
+@pytest.mark.parametrize("caption", ["Two trams pass each other.", "Two women meet on a street."])
+def test_two_come_from_both_sides(caption: str) -> None:
+    first, second = read_scene(caption).actors
+    assert first.x < 0.5 < second.x and (first.facing, second.facing) == (1, -1)
+
+
+def test_two_pull_at_one_thing_and_one_fights_back() -> None:
+    assert {("tug", "dog"), ("tug", "cat")} <= beats("A dog and a cat fight over a fish.")
+    assert {("punch", "man"), ("punch", "woman")} <= beats("A woman fights a man.")
+
+
+@pytest.mark.parametrize(
+    ("caption", "beat"),
+    [
+        ("A bus slows down and stops.", ("slow down", "bus")),
+        ("A train stops at a station.", ("pull up", "train")),
+        ("A truck breaks down.", ("smoke", "truck")),
+        ("A car speeds up.", ("speed up", "car")),
+        ("The flames die down.", ("die down", "fire")),
+        ("The fire goes out.", ("die down", "fire")),
+        ("Firefighters put out a fire.", ("die down", "fire")),
+        ("The smoke clears.", ("clear", "scene")),
+        ("A bucket tips over and water spills.", ("run out", "bucket")),
+        ("Water gushes from a hydrant.", ("gush", "fire hydrant")),
+        ("Sand pours out of a sack.", ("grow", "pile of sand")),
+    ],
+)
+def test_how_it_begins_and_ends(caption: str, beat: tuple[str, str]) -> None:
+    assert beat in beats(caption) and fidelity(caption, read_scene(caption)).score == 1
