@@ -20,6 +20,9 @@ MAX_ANSWER_CHARS: Final = 200_000
 _THINK: Final = re.compile(r"<(think|thinking|reasoning|analysis)>.*?(?:</\1>|\Z)", re.S | re.I)
 _THINK_END: Final = re.compile(r"\A.*</(?:think|thinking|reasoning|analysis)>", re.S | re.I)
 _FENCE: Final = re.compile(r"^[ \t]*```[\w-]*[ \t]*$", re.M)
+_JSON: Final = re.compile(
+    r"^[ \t]*[\[{]\s*[\"\[{\]}]", re.M
+)  # where a list or an object begins, perhaps after a sentence
 _ITEM: Final = re.compile(
     r"^\s*(?:\*\*)?(?:(?:prompt|caption|scene)\s*)?#?(?:\d{1,4}\s*[.):\-]|[-*•–])(?:\*\*)?\s+(.*)$", re.I
 )
@@ -57,8 +60,10 @@ def parse_prompts(
     """
     text = _without_thoughts(text[:MAX_ANSWER_CHARS])
     text = _FENCE.sub("", text).strip()
-    if text[:1] in ("[", "{"):
-        items, whole = _from_json(text)
+    if (begin := _JSON.search(text)) is not None:
+        text = text[begin.start() :].strip()
+        end = max(text.rfind("]"), text.rfind("}")) + 1
+        items, whole = _from_json(text[:end] if finished and end else text)
         return _prompt_list(items, not (whole and finished), [])
     numbered = any(_ITEM.match(line) for line in text.splitlines())
     others: list[str] = []

@@ -44,6 +44,9 @@ _EXTRA: Final = re.compile(
     r"extra (?:inputs|fields)|additional properties|"
     r"un(?:known|recognized|supported|expected) (?:request |body )?(?:field|argument|param|propert|key)"
 )
+_MUST: Final = re.compile(r"\b(stream|enable_thinking|thinking)\W{0,3} must be (?:set to )?(true|false)")
+_STREAM_ONLY: Final = re.compile(r"only supports? (?:the )?stream|stream(?:ing)? (?:mode )?(?:is )?(?:required|only)|"
+                                 r"(?:enable|use|requires?) (?:the )?stream|stream=false")  # fmt: skip
 _NO_SYSTEM: Final = re.compile(r"system role not supported|does not support '?system|'system' is not supported|"
                                r"(?:only user and assistant|conversation roles must alternate)")  # fmt: skip
 
@@ -52,13 +55,15 @@ _NO_SYSTEM: Final = re.compile(r"system role not supported|does not support '?sy
 class Dialect:
     """How one model of an endpoint is asked.
 
-    tokens, seed: the names of these fields, "" where it takes none. without: further fields it refuses. system: False
+    tokens, seed: the names of these fields, "" where it takes none. without: further fields it refuses. also: fields
+    that it wants (`stream: true`, `enable_thinking: false`). system: False
     puts the system message before the user's words. context_tokens, answer_tokens: limits it named; 0: none.
     """
 
     tokens: str = TOKEN_NAMES[0]
     seed: str = SEED_NAMES[0]
     without: tuple[str, ...] = ()
+    also: tuple[tuple[str, bool], ...] = ()
     system: bool = True
     context_tokens: int = 0
     answer_tokens: int = 0
@@ -81,6 +86,7 @@ class Dialect:
             self.seed: request.seed + request.attempt,
             "temperature": request.temperature,
             "top_p": request.top_p,
+            **dict(self.also),
         }
         fields |= {name: value for name, value in own.items() if name not in TOKEN_NAMES}
         return {n: value for n, value in fields.items() if n and n not in self.without and value is not None}
@@ -88,6 +94,8 @@ class Dialect:
     def learn(self, sent: Mapping[str, Json], error: ErrorReply) -> Dialect | None:
         """The dialect that avoids this refusal, or None if the error is about something else."""
         text = f"{error.message} {error.param}".lower()
+        if (want := _wanted(text, sent)) is not None:
+            return replace(self, also=(*self.also, want))
         tokens = sent.get(self.tokens)
         if self.tokens and _names(text, self.tokens) and isinstance(tokens, int):
             if (most := _MOST.search(text)) and MIN_ANSWER_TOKENS <= int(most[1]) < tokens:
@@ -104,6 +112,13 @@ class Dialect:
         if _EXTRA.search(text) and (self.seed or {"temperature", "top_p"} & sent.keys()):
             return replace(self, seed="", without=("temperature", "top_p"))  # names none: the optional ones go
         return None
+
+
+def _wanted(text: str, sent: Mapping[str, Json]) -> tuple[str, bool] | None:
+    """The switch that a server wants to be set: `enable_thinking must be set to false`, `only supports stream mode`."""
+    if match := _MUST.search(text):
+        return None if match[1] in sent else (match[1], match[2] == "true")
+    return ("stream", True) if "stream" not in sent and _STREAM_ONLY.search(text) else None
 
 
 def _names(text: str, field: str) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from svta.builder.io.json_text import Json
+from svta.builder.io.json_text import Json, loose_json
 from svta.generation.remote.error_replies import read_body, without_half_pairs, words_of
 from svta.generation.remote.http_limits import Malformed
 
@@ -25,7 +25,7 @@ def read_reply(body: bytes) -> ChatAnswer:
     `problem`: refused (a `refusal`, or finish_reason content_filter), or all tokens went into thinking.
     Tool calls and reasoning are not content. Invalid counts are 0; half surrogate pairs become U+FFFD.
     """
-    value = read_body(body)
+    value = _of_events(body) if body.lstrip()[:5] == b"data:" else read_body(body)
     if isinstance(value, dict) and value.get("error"):
         raise Malformed(f"answered with an error: {words_of(value)[:200]}")
     choices = value.get("choices") if isinstance(value, dict) else None
@@ -45,6 +45,28 @@ def read_reply(body: bytes) -> ChatAnswer:
         problem, detail = THINKING, f"all {completion:,} tokens of the answer were spent on reasoning"
     finished = finish not in ("length", CONTENT_FILTER)
     return ChatAnswer(text, finished, prompt, completion, problem=problem, detail=detail[:300])
+
+
+def _of_events(body: bytes) -> Json:
+    """The chunks of a streamed answer as one answer, or the error in them. Raises Malformed if it breaks off."""
+    texts: dict[str, Json] = {}
+    finish: Json = None
+    for line in body.decode("utf-8", "replace").splitlines():
+        chunk = loose_json(line.removeprefix("data:"), None) if line.startswith("data:") else None
+        if not isinstance(chunk, dict):
+            continue
+        if chunk.get("error"):
+            return chunk
+        choices = chunk.get("choices")
+        choice = choices[0] if isinstance(choices, list) and choices else None
+        if isinstance(choice, dict):
+            finish = choice.get("finish_reason") or finish
+            delta = choice.get("delta")
+            for name, text in delta.items() if isinstance(delta, dict) else ():
+                texts[name] = f"{texts.get(name) or ''}{text if isinstance(text, str) else ''}"
+    if finish is None and b"[DONE]" not in body:
+        raise Malformed("its stream breaks off")
+    return {"choices": [{"message": texts, "finish_reason": finish}] if texts else []}
 
 
 def _is_thinking(text: str, message: Mapping[str, Json], finish: object) -> bool:

@@ -23,6 +23,9 @@ TAXONOMY = load_taxonomy()
         ("1. A man falls\n   down the stairs.\n2. A dog runs.", ["A man falls down the stairs.", "A dog runs."]),
         ("A man falls.\nA dog runs.", ["A man falls.", "A dog runs."]),
         ('```json\n["A man falls.", "A dog \\"runs\\"."]\n```', ["A man falls.", 'A dog "runs".']),
+        ('Sure:\n```json\n[\n "A man falls.",\n "A dog runs."\n]\n```\nAny more?', ["A man falls.", "A dog runs."]),
+        ('Here it is: \n {"prompts": ["A man falls."]}', ["A man falls."]),
+        ("[Night] A man falls.\n[Day] A dog runs.", ["[Night] A man falls.", "[Day] A dog runs."]),
         ('{"prompts": ["A man falls."]}', ["A man falls."]),
         ('[{"id": 1, "prompt": "A man falls."}]', ["A man falls."]),
         ("<think>1. not this\n</think>\n1. A man falls.", ["A man falls."]),
@@ -42,6 +45,8 @@ def test_prompts_are_read_out_of_any_dress(text, prompts):
 def test_a_cut_answer_gives_its_whole_prompts_only():
     found = parse_prompts('["A man throws a cup.","A boy thro')
     assert (list(found.prompts), found.cut) == (["A man throws a cup."], True)
+    found = parse_prompts('Sure:\n["A man [sic] throws a cup.","A boy thro', finished=False)
+    assert (list(found.prompts), found.cut) == (["A man [sic] throws a cup."], True)
     found = parse_prompts("1. A man falls.\n2. A dog ru", finished=False)
     assert (list(found.prompts), found.cut) == (["A man falls."], True)
 

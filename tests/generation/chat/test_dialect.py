@@ -127,6 +127,50 @@ def test_what_was_learnt_is_kept_beside_the_answers_and_not_asked_for_again(tmp_
         assert len(asked) == 11
 
 
+STREAM_ONLY = (
+    "Stream must be set to true",
+    "This model only support stream mode, please enable the stream parameter to access the model.",
+)
+
+
+@pytest.mark.parametrize("words", STREAM_ONLY)
+def test_a_server_that_only_streams_is_asked_for_a_stream(words, tmp_path):
+    """Of a model that thinks: first its thoughts, then the answer, an empty chunk, and the usage without choices."""
+    deltas = (
+        {"role": "assistant", "content": None, "reasoning_content": "Hm"},
+        {"content": "fi"},
+        {"content": "ne"},
+        {},
+    )
+    chunks = [{"choices": [{"index": 0, "delta": delta, "finish_reason": None}]} for delta in deltas]
+    chunks[-1]["choices"][0]["finish_reason"] = "length"
+    body = "".join(f"data: {json.dumps(chunk)}\n\n" for chunk in (*chunks, {"choices": [], "usage": {}}))
+
+    def answer(asked):
+        return (200, f"{body}data: [DONE]\n\n".encode()) if asked.get("stream") else (400, openai(words))
+
+    with picky_server({}, answer) as (url, asked):
+        for text in ("one", "two"):
+            (found,) = open_chat(url, cache=tmp_path, model="m").ask([ChatRequest.user(text)])
+            assert (found.text, found.finished, found.problem) == ("fine", False, "")
+        assert [body.get("stream") for body in asked] == [None, True, True]
+
+
+def test_thinking_is_turned_off_where_a_server_wants_that(tmp_path):
+    def answer(asked):
+        fine = {"choices": [{"message": {"content": "fine"}}]}
+        words = "parameter.enable_thinking must be set to false for non-streaming calls"
+        return fine if asked.get("enable_thinking") is False else (400, openai(words))
+
+    with picky_server({}, answer) as (url, asked):
+        assert open_chat(url, cache=tmp_path, model="m").ask([ChatRequest.user("one")])[0].text == "fine"
+        assert len(asked) == 2
+    with picky_server({}, lambda asked: (400, openai("stream must be set to true"))) as (url, asked):
+        with pytest.raises(ChatError, match="stream must be set to true"):
+            open_chat(url, cache=tmp_path, model="n").ask([ChatRequest.user("one")])
+        assert len(asked) == 2
+
+
 def test_many_questions_at_once_learn_the_same_lesson(tmp_path):
     with picky_server({"seed": (422, mistral("seed"))}) as (url, asked):
         chat = open_chat(url, cache=tmp_path, model="m", concurrency=8)
