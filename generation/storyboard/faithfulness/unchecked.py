@@ -21,6 +21,7 @@ from ..placement import IN_VIEW
 from .checked import OWN, Event, checked, was_seen
 from .evidence import Evidence
 from .fidelity import FidelityItem
+from .settings import indoors
 from .told_events import PARTED, alike, event_of, in_words, kind_of, loose_nouns, phrases, preposition_of, singular
 
 _NOUNS: Final = frozenset((*HEADS, "place"))
@@ -78,6 +79,8 @@ def _places_and_times(e: Evidence) -> Iterator[FidelityItem]:
             yield _unseen("time", word.text)
         elif sense == "weather" and word.text not in table.words["weathers"]:
             yield _unseen("weather", word.text)
+        elif sense == "weather" and indoors(e.scene.place):
+            yield _unseen("weather", word.text, f"{word.text} in a {e.scene.place}")
     named = {place for i, place in e.reading.places.items() if i not in e.reading.mention_at}
     if len(named - {*IN_VIEW.get(e.scene.place, ())}) > 1:
         yield _unseen("place", "two places")
@@ -133,7 +136,8 @@ def _nouns(e: Evidence) -> Iterator[FidelityItem]:
         if not {word.text, singular(word)} & checked().nouns.get(mention.kind, frozenset()):
             yield _unseen("noun", word.text)
     for denial in e.reading.denials:
-        if denial.name not in checked().words["absent"] and denial.text not in own_words():
+        absent = checked().words["not done" if denial.group == "verb" else "absent"]
+        if denial.name not in absent and denial.text not in own_words():
             yield _unseen("negation", denial.text, f"no {denial.name}")
 
 
@@ -147,6 +151,8 @@ def _events(e: Evidence) -> Iterator[FidelityItem]:
         own = OWN in (*event.who, *event.whom, *(kind for _, kind in event.ways))
         if not own and not any(was_seen(texts, told) for texts, told in (alike(verbs, event), (verbs, event))):
             yield _unseen("verb", word.text, in_words(min(verbs, key=len), event))
+        if len(clause.subjects) > 1 and not verbs & table.words["together"] and not own:
+            yield _unseen("verb", word.text, f"{' and '.join(event.who)} {word.text} together")
         if clause.direction and not verbs & table.words["sideways"]:
             yield _unseen("direction", word.text, f"{word.text} to one side")
     for state in e.reading.states:
@@ -195,6 +201,9 @@ def _relates(e: Evidence, figure: Mention, name: str, ground: Mention) -> bool:
 
 
 def _leads_to_noun(e: Evidence, i: int) -> bool:
+    """True if a noun, a time or clothes follow the preposition at i; starts TO rain is none."""
+    if e.reading.words[i].text == "to" and e.reading.senses[i + 1 : i + 2] in (["verb"], ["weather"]):
+        return True
     for j in range(i + 1, len(e.reading.words)):
         sense, text = e.reading.senses[j], e.reading.words[j].text
         if sense in (*_NOUNS, "time", "garment", "direction", "side", "pronouns"):

@@ -37,7 +37,7 @@ def test_nouns_and_places_of_the_file_are_read_as_what_was_seen() -> None:
     seen = checked()
     for kind, words in seen.nouns.items():
         for word in words:
-            found = senses_of(word)
+            found = senses_of(word) | {"outside": lexicon().exteriors.get(tuple(word.split()), "")}
             assert kind in found.values() or (kind == "person" and set(found) & {"crowd", "person"}), (kind, word)
     for place, words in seen.places.items():
         assert {senses_of(word).get("place") for word in words} == {place}, place
@@ -46,8 +46,8 @@ def test_nouns_and_places_of_the_file_are_read_as_what_was_seen() -> None:
 def test_verbs_sentences_and_colours_of_the_file_are_known() -> None:
     seen = checked()
     for verb in seen.verbs:
-        known = any(lexicon().verbs.get(verb.split()[0], ("",))[0] == base for base in [verb.split()[0]])
-        assert known or "weather" in senses_of(verb), verb
+        known = lexicon().verbs.get(verb.split()[0], ("",))[0] == verb.split()[0]
+        assert known or {"weather", "verb"} & set(senses_of(verb)), verb
     tables = [*load_choreographies().values(), *(v for contrast in load_contrasts() for v in contrast.variants)]
     for name, says in seen.sentences.items():
         assert set(says) <= {say for table in tables if table.name == name for say in table.say}, name
