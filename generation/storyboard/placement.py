@@ -44,6 +44,10 @@ def stands(scene: Scene, preposition: str, one: Actor | Prop, grounds: Sequence[
         circling = any(b.verb == "circle" and b.target in {other.id for other in others} for b in scene.beats)
         if circling or (isinstance(one, Actor) and f"{one.id}_other" in {actor.id for actor in scene.actors}):
             return True  # or on both sides
+        if isinstance(one, Prop):  # chairs on both sides of a table
+            sides = [prop.x for prop in scene.props if prop.kind == one.kind]
+            if any(min(sides) < other.x < max(sides) for other in others):
+                return True
         reach = 0.12 * ((one.count + 1) // 2) if isinstance(one, Actor) and one.count > 2 else 0.0
         return any(abs(other.x - x) < reach for other in others for x in xs)
     return any(_fits(scene, preposition, one, other, xs, reached) for other in others)

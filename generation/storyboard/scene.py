@@ -121,6 +121,17 @@ def words_of(kind: str, field: str = "words") -> list[str]:
     return text.split(", ") if text else []
 
 
+# How many of a thing are seen as one: "pile of apple"; a container before "of" holds it: "basket of red apple".
+MEASURES: Final = ("pile", "stack", "row", "rows", "bunch", "dozens", "hundreds")
+
+
+def whole_and_part(kind: str) -> tuple[str, str, str | None] | None:
+    """What a composed kind is made of: "basket of red apple" -> basket, apple, red. None for what has one drawing."""
+    whole, of, part = kind.partition(" of ")
+    colour = next((c for c in COLOURS if part.startswith(f"{c} ")), None)
+    return (whole, part[len(colour) + 1 :] if colour else part, colour) if of else None
+
+
 class Kinds(Sequence[str]):
     """Names in a fixed order to which a lexicon may add; of several Kinds, their names one after the other."""
 
@@ -162,6 +173,20 @@ class Kinds(Sequence[str]):
             own.pop(name, None)
 
 
+class PropKinds(Kinds):
+    """The kinds of things, and what is composed of two of them."""
+
+    def __contains__(self, name: object) -> bool:
+        if super().__contains__(name):
+            return True
+        both = whole_and_part(name) if isinstance(name, str) else None
+        return (
+            both is not None
+            and (both[0] in MEASURES or super().__contains__(both[0]))
+            and (super().__contains__(both[1]))
+        )
+
+
 PEOPLE: Final = Kinds((
     "man", "woman", "person", "boy", "girl", "old man", "old woman", "police officer", "firefighter", "worker",
     "cyclist", "robber"
@@ -184,7 +209,7 @@ _MEDIA: Final = {**dict.fromkeys(("plane", "helicopter", "drone"), "air"), "boat
                  "train": "rail", "tram": "rail"}  # fmt: skip
 ACTOR_KINDS: Final = Kinds(PEOPLE, ANIMALS, VEHICLES)
 
-PROP_KINDS: Final = Kinds((
+PROP_KINDS: Final = PropKinds((
     "bag", "backpack", "suitcase", "phone", "gun", "knife", "stick", "ball", "bottle", "box", "book", "cup", "stone",
     "hammer", "umbrella", "guitar", "camera", "broom", "cigarette", "plate", "chair", "table", "bed", "sofa",
     "shelf", "counter", "tree", "bench", "trash can", "ladder", "fence", "wall", "door", "window", "traffic light",

@@ -70,10 +70,11 @@ def check(scene: Scene) -> None:
             known(item.kind, kinds, f"actor {item.id}: kind")
             known(item.trousers, COLOURS, f"{item.id}: trousers colour")
             known(item.hat_colour, COLOURS, f"{item.id}: hat colour")
-            known(item.holds, PROP_KINDS, f"{item.id}: held thing")
+            if item.holds not in PROP_KINDS:
+                known(item.holds, PROP_KINDS, f"{item.id}: held thing")
             if item.facing not in (1, -1) or not isinstance(item.count, int) or item.count < 1:
                 raise SceneError(f"scene: {item.id}: facing is 1 or -1, count a whole number from 1")
-        else:
+        elif item.kind not in PROP_KINDS:
             known(item.kind, PROP_KINDS + kinds, f"prop {item.id}: kind")
     for beat in scene.beats:
         known(beat.verb, VERBS, "verb")

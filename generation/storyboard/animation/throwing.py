@@ -87,7 +87,7 @@ def hurl(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         out_of_hand(b)
     f = span(q, 0.42, 0.8)
     x1, y1 = _landing(w, run, b) if t is None or t is w.place else (t.x, t.y - t.lift - t.height * 0.55)
-    if f < 1:
+    if f < 1 or (kicked and t is None):  # a ball that nobody catches lies there
         w.emit("thing:" + kind, *_arc(run, b, x1, y1, f), b.size, b.facing * 720 * f)
     if f >= 0.92 and q < 1 and t is not None:
         _strike(w, run, b, t, q, x1, y1)

@@ -13,9 +13,10 @@ from collections.abc import Callable
 from importlib.resources import files
 from typing import Final, NamedTuple
 
-from svta.generation.storyboard.scene import objects
+from svta.generation.storyboard.scene import MEASURES, objects, whole_and_part
 
-from .palette import NAMED, Rgb, rgb
+from .palette import COLOUR, NAMED, Rgb, rgb
+from .pen import Pen
 from .shapes import Draw, drawing
 
 
@@ -32,9 +33,127 @@ class Thing(NamedTuple):
     touch: tuple[float, float] | None = None  # where it is touched by who uses it, and on which side he stands
 
 
-def _read_things() -> dict[str, Thing]:
+class Things(dict[str, Thing]):
+    """Kind -> its drawing; that of "pile of tyre" and "basket of apple" is composed when it is first asked for."""
+
+    def __missing__(self, kind: str) -> Thing:
+        if kind not in self:
+            raise KeyError(kind)
+        whole, part, colour = whole_and_part(kind) or ("", "", None)
+        copy, fill = self[part], COLOUR[colour] if colour else None
+        self[kind] = _many(whole, copy, fill) if whole in MEASURES else _filled(whole, self[whole], copy, fill)
+        return self[kind]
+
+    def __contains__(self, kind: object) -> bool:
+        if super().__contains__(kind):
+            return True
+        both = whole_and_part(kind) if isinstance(kind, str) else None
+        return (
+            both is not None
+            and (both[0] in MEASURES or super().__contains__(both[0]))
+            and (super().__contains__(both[1]))
+        )
+
+    def get(self, kind: str, default: Thing | None = None) -> Thing | None:  # type: ignore[override]
+        try:
+            return self[kind]
+        except KeyError:
+            return default
+
+
+# Where one of many is: x and y in widths and heights of one, its size and its turn; those behind come first.
+Spots = list[tuple[float, float, float, float]]
+_SCATTER: Final = (0.7549, 0.5698)  # far from each other, and from a pattern
+_WIDEST: Final = 2.9  # a row that is seen whole
+
+
+def _spots(measure: str, item: Thing) -> Spots:
+    if measure == "pile":
+        most = 5 if item.width < 0.45 else 4 if item.width < 0.8 else 3
+        step = 0.5 if item.height > 0.5 * item.width else 0.85  # round things lie deep in each other
+        rows = [(0.8 * (n - (size - 1) / 2), step * row, 1.0, 9.0 * ((3 * n + row) % 3 - 1))
+                for row, size in enumerate(range(most, 0, -1)) for n in range(size)]  # fmt: skip
+        return sorted(rows, key=lambda spot: -spot[1])
+    if measure == "stack":
+        step = 0.94 if item.height < 0.9 * item.width else 0.3  # chairs stand in each other
+        return [(0.03 * (n % 2), step * n, 1.0, 0.0) for n in range(6 if item.height < 0.2 else 4)]
+    if measure in ("row", "rows"):
+        most = max(3, min(6, int(_WIDEST / (1.12 * item.width * enlarged(item)))))
+        front = [(1.12 * (n - (most - 1) / 2), 0.0, 1.0, 0.0) for n in range(most)]
+        back = [(x + 0.3, 0.4, 0.9, 0.0) for x, *_ in front]
+        return front if measure == "row" else [*back, *front]
+    if measure == "bunch":
+        return [(0.34 * n, 0.12 * (2 - abs(n)), 1.0, 11.0 * n) for n in (-2, 2, -1, 1, 0)]
+    most, wide = (14, 7.0) if measure == "dozens" else (34, 11.0)
+    wide = wide if item.width < 0.4 else 0.55 * wide
+    places = [((n * _SCATTER[0]) % 1.0 - 0.5, (n * _SCATTER[1]) % 1.0) for n in range(most)]
+    return [(wide * x, 0.5 * wide * y, 1.0 - 0.3 * y, 8.0 * ((n % 3) - 1)) for n, (x, y) in enumerate(places)]
+
+
+def _many(measure: str, item: Thing, fill: Rgb | None) -> Thing:
+    """A pile, stack, row or bunch of one thing."""
+    k, spots = enlarged(item), _spots(measure, item)
+    k *= min(1.0, _WIDEST / (item.width * k * (max(x for x, *_ in spots) - min(x for x, *_ in spots) + 1)))
+    wide, high = item.width * k, item.height * k
+
+    def draw(pen: Pen, own: Rgb, state: float) -> None:
+        for x, y, size, turn in spots:
+            old = pen.sub(x * wide, y * high, k * size, turn)
+            item.draw(pen, fill or own, state)
+            pen.back(old)
+
+    width = wide * (max(x for x, *_ in spots) - min(x for x, *_ in spots) + 1)
+    return Thing(item.colour, max(0.33, width), max(0.31, high * (max(y for _, y, *_ in spots) + 1)), draw)
+
+
+_OPEN_ON_TOP: Final = {"shelf": (0.02, 0.26, 0.5, 0.74), "open shelf": (0.02, 0.32, 0.64, 0.94),
+                       "bookshelf": (0.04, 0.36, 0.68), "rack": (0.03, 0.36, 0.7)}  # fmt: skip
+_FLAT_TOPS: Final = (
+    "table",
+    "desk",
+    "counter",
+    "bench",
+    "tray",
+    "plate",
+    "stall",
+    "pallet",
+    "trailer",
+    "cart",
+    "chest",
+)
+
+
+def _filled(name: str, holder: Thing, item: Thing, fill: Rgb | None) -> Thing:
+    """A container with something in it, or a table with something on it."""
+    flat = any(word in name for word in _FLAT_TOPS)
+    k = enlarged(item) / enlarged(holder)
+    k *= min(1.0, 0.45 * holder.width / (item.width * k)) if name not in _OPEN_ON_TOP else 1.0
+    wide, high = item.width * k, item.height * k
+    room = holder.width * (0.86 if flat or name in _OPEN_ON_TOP else 0.74)
+    most = max(2, min(7, int(room // (0.86 * wide))))
+    row = [(n - (most - 1) / 2) * (room - wide) / (most - 1) for n in range(most)]
+    levels = [holder.height * y for y in _OPEN_ON_TOP.get(name, ())]
+    rest = objects().get(name, {}).get("rest", _RESTS.get(name, 1.0) * holder.height)
+    if flat:
+        levels = [float(rest)]
+    heaped = [(x, holder.height * 0.94 - 0.3 * high + 0.35 * high * (n % 2)) for n, x in enumerate(row)]
+
+    def draw(pen: Pen, own: Rgb, state: float) -> None:
+        if levels:
+            holder.draw(pen, own, state)
+        for x, y in [(x, y) for y in levels for x in row] or heaped:
+            old = pen.sub(x, y, k, 0.0 if levels else 7.0 * (round(10 * x) % 3 - 1))
+            item.draw(pen, fill or item.colour, 0.0)
+            pen.back(old)
+        if not levels:
+            holder.draw(pen, own, state)
+
+    return holder._replace(height=holder.height + (0.6 * high if not levels or flat else 0.0), draw=draw)
+
+
+def _read_things() -> Things:
     table = json.loads(files("svta.generation.storyboard.drawing").joinpath("things.json").read_bytes()) | objects()
-    things = {}
+    things = Things()
     for kind, entry in table.items():
         values = {name: entry[name] for name in ("width", "height", "grip", "scale") if name in entry}
         values |= {name: tuple(entry[name]) for name in ("tip", "touch") if name in entry}
@@ -43,7 +162,7 @@ def _read_things() -> dict[str, Thing]:
     return things
 
 
-THINGS: Final = _read_things()
+THINGS: Final[Things] = _read_things()
 
 
 def thing(

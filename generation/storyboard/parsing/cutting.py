@@ -17,6 +17,30 @@ _TOKEN: Final = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?|\d+|[.,;:!?()]")
 _CAR_PARK: Final = ("car", "park")  # but "a car parks" is no place
 _CANS: Final = ("trash", "garbage", "spray", "rubbish", "beer", "waste")
 _TOPS: Final = ("top", "roof", "hood", "bonnet", "edge", "rim")
+# Words before "of" that say how many things lie or stand together, as scene.MEASURES.
+_MEASURES: Final = {
+    **dict.fromkeys(("pile", "piles", "heap", "heaps", "mound", "mountain", "load"), "pile"),
+    **dict.fromkeys(("stack", "stacks", "tower", "towers"), "stack"), **dict.fromkeys(("row", "line", "queue"), "row"),
+    **dict.fromkeys(("rows", "lines"), "rows"), **dict.fromkeys(("bunch", "bunches", "bundle", "cluster"), "bunch"),
+    "dozens": "dozens", **dict.fromkeys(("hundreds", "thousands"), "hundreds"),
+}  # fmt: skip
+_HOLDERS: Final = ("basket", "box", "crate", "plastic crate", "bowl", "plate", "serving tray", "tray", "wheelbarrow",
+                   "bag", "cement bag", "paper bag", "plastic bag", "bucket", "open shelf", "shelf", "rack", "pallet",
+                   "trailer", "laundry basket", "picnic basket", "hamper", "trough", "table", "coffee table", "bench",
+                   "picnic table", "conference table", "counter", "market stall", "barrel", "cart of luggage",
+                   "suitcase", "treasure chest", "trash can", "dumpster", "plastic crate", "cooler", "pot")  # fmt: skip
+_LADLES: Final = ("cement bag", "bag")
+_FULL: Final = ("full", "filled", "loaded", "covered", "laden", "stacked", "packed", "piled", "heaped", "crowded",
+                "lined", "set", "stocked", "overflowing")  # fmt: skip
+# Drawn as many of them, or as a heap.
+_MASSES: Final = ("leaves", "logs", "bricks", "fruit", "vegetables", "rubble", "papers", "banknotes", "hay",
+                  "straw heap",
+                  "grain heap", "wheat", "garbage pile", "crumbs", "popcorn", "fries", "grapes", "pile of sand",
+                  "pile of earth", "pile of coal", "pile of snow", "pile of gravel", "pile of clothes", "bouquet",
+                  "book pile", "reeds", "fern", "sawdust", "keys", "bin bag")  # fmt: skip
+_LIQUIDS: Final = ("carton box", "milk bottle", "can", "paint can", "detergent", "soup", "sauce pot", "wine bottle",
+                   "champagne bottle", "beer glass", "smoothie", "jam jar", "flour bag", "salt shaker", "paper",
+                   "sheet of paper", "cup", "teacup", "glass", "water bottle", "butter", "soap")  # fmt: skip
 _NOBODY: Final = ("nobody", "noone", "none")
 _NEGATIONS: Final = ("not", "no", "never", "cannot", "neither", "nor")
 
@@ -50,13 +74,63 @@ def cut(caption: str) -> list[Word]:
             head.senses = {"preposition": head.text}
         out.append(head)
         at += max(1, length)
-    return _whole_for_part(out)
+    return _whole_for_part(_collected(out))
 
 
 def _names_more(words: list[Word], at: int, length: int) -> bool:
     """True if a place or thing of `length` words or more begins at `at`."""
     longest, senses = _longest(words, at)
     return longest >= length and bool(senses.keys() & {"place", "prop", "vehicle"})
+
+
+def _collected(words: list[Word]) -> list[Word]:
+    """A pile of tyres, rows of bottles, a basket full of red apples: one thing, drawn as all that it is made of."""
+    out: list[Word] = []
+    i = 0
+    while i < len(words):
+        word, at = words[i], _content(words, i)
+        if at is None:
+            out.append(word)
+            i += 1
+            continue
+        content = words[at]
+        colour = next((w.senses["colour"] + " " for w in words[i + 2 : at] if w.has("colour")), "")
+        measure = _MEASURES.get(word.text) or word.senses["prop"]
+        part = content.senses["prop"]
+        drawn_so = part in _MASSES and (measure in ("pile", "bunch", "stack") or measure in _LADLES)
+        word.text = f"{word.text} of {content.text}"
+        word.senses = {"prop": part if drawn_so else f"{measure} of {colour}{part}"}
+        word.plural = word.plural or measure in ("rows", "dozens", "hundreds")
+        word.noun, word.ending, word.lemma = word.text, "", ""
+        out.append(word)
+        i = at + 1
+    return out
+
+
+def _content(words: list[Word], i: int) -> int | None:
+    """The word of the things that word i is a pile, row or basket of; None where they are none or named again."""
+    word, kind = words[i], words[i].senses.get("prop", "")
+    measured = word.text in _MEASURES and (word.determiner or word.text.endswith("s") or i == 0)
+    if not measured and (kind not in _HOLDERS or word.possessive):
+        return None
+    linked = 2 if i + 2 < len(words) and words[i + 1].text in _FULL and words[i + 2].text in ("of", "with") else 1
+    link = words[i + linked].text if i + linked < len(words) else ""
+    if link != "of" and not (linked == 2 and not measured):
+        return None
+    for at in range(i + linked + 1, min(i + linked + 4, len(words))):
+        content = words[at]
+        if content.determiner or content.possessive or content.has("person", "animal", "vehicle", "preposition"):
+            return None
+        following = words[at + 1] if at + 1 < len(words) else None
+        if content.has("prop") and not (following is not None and following.has("prop") and not following.determiner):
+            part = content.senses["prop"]
+            liquid = part in _LIQUIDS or part == kind
+            again = any(w.noun == content.noun or w.text == content.text for w in words[at + 1 :])
+            many = content.plural or part in _MASSES
+            return at if many and not again and not liquid and not (measured and not many) else None
+        if content.text in ".,;" or (content.has("verb") and content.ending not in ("ed", "ing")):
+            return None
+    return None
 
 
 def _whole_for_part(words: list[Word]) -> list[Word]:

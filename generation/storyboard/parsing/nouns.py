@@ -39,6 +39,7 @@ def read_number(s: State, i: int) -> int:
     if value == 1 and s.words[i].text == "one" and i + 2 < len(s.words) and s.words[i + 1].text == "of":
         return _one_of(s, i)
     nouns = (sense for sense in s.sense[i + 1 : i + 5] if sense not in ("", "colour"))
+    s.of_them = s.of_them or (i + 1 < len(s.words) and s.words[i + 1].text == "of")  # dozens OF birds
     them = [w.text for w in s.words[i + 1 : i + 3]] == ["of", "them"]
     if not them and (next(nouns, "") in HEADS or (i + 1 < len(s.words) and s.words[i + 1].text == "of")):
         s.count, s.counted = value, i
@@ -215,7 +216,9 @@ def read_noun(s: State, i: int, sense: str) -> None:
         return  # the camera that films
     if sense == "crowd":
         group, kind, count = "person", "person", int(word.senses["crowd"])
-        if i + 2 < len(s.words) and s.words[i + 1].text == "of" and s.sense[i + 2] in (*HEADS, "colour"):
+        described = i + 3 < len(s.words) and s.sense[i + 2] in ("verb", "") and s.sense[i + 3] in HEADS
+        of_whom = i + 2 < len(s.words) and (s.sense[i + 2] in (*HEADS, "colour") or described)
+        if of_whom and s.words[i + 1].text == "of":
             s.of_them = True
             s.count, s.counted = count, i  # a group of MEN: the next noun says who
             return
@@ -224,6 +227,7 @@ def read_noun(s: State, i: int, sense: str) -> None:
     else:
         group, kind = sense, word.senses[sense]
         count = s.count or ((3 if sense == "person" else 2) if word.plural and word.determiner != "a" else 1)
+        count = 1 if kind.startswith(("rows of ", "dozens of ", "hundreds of ")) else count  # one drawing of them all
     follows = s.words[i + 1].text if i + 1 < len(s.words) else ""
     if kind == "tank" and follows in _ROLLING:
         group, kind = "vehicle", "military tank"
@@ -303,7 +307,7 @@ def _mention(s: State, i: int, mention: Mention) -> int:
     if determiner == "the":
         for k in range(len(s.out.mentions) - 1, -1, -1):
             old = s.out.mentions[k]
-            same = old.kind == mention.kind or (
+            same = mention.kind in (old.kind, old.kind.partition(" of ")[0]) or (
                 old.group == mention.group == "person" and {old.kind, mention.kind} & {"person", "robber"}
                 and not {old.kind, mention.kind} & {"police officer", "boy", "girl"}
                 and word.text not in ("driver", "owner", "clerk", "cashier", "victim", "shopkeeper")

@@ -201,6 +201,7 @@ def enlivened(beats: list[Beat], reading: Reading, draft: SceneDraft, place: str
     if any(word.text in _STILLNESS for word in reading.words):
         return beats
     stops = any(clause.verb == "stop" for clause in reading.clauses)
+    waiting = {reading.mentions[k].kind for c in reading.clauses if c.verb == "stand" for k in c.subjects}
     life = []
     for actor in list(draft.actors.values()):
         x = draft.x[actor.id]
@@ -208,6 +209,8 @@ def enlivened(beats: list[Beat], reading: Reading, draft: SceneDraft, place: str
             life.append(Beat("look", actor.id))
         elif actor.kind in ANIMALS:
             life.append(Beat("walk", actor.id, None, 0.1, 0.9, x + (0.18 if x < 0.5 else -0.18)))
+        elif actor.kind in waiting:
+            continue
         elif stops:  # it comes and stops
             draft.start_at(actor.id, x - 0.75 * actor.facing)
             life.append(Beat("drive", actor.id, None, 0.0, 0.6, x))

@@ -166,6 +166,8 @@ def arrange(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None
             _put(draft, figure, x, 0.42)
         elif preposition == "between":
             _put_between(draft, figure, ground)
+        elif preposition == "around" and figure in draft.clones and ground in draft.props:
+            _put_around(draft, figure, ground)
     _beside_on_a_surface(reading, draft, ids)
 
 
@@ -222,8 +224,18 @@ def _put_clones(draft: SceneDraft, figure: str, ground: str) -> None:
     grounds = [ground, *draft.clones.get(ground, ())]
     for n, clone in enumerate(draft.clones.get(figure, ()), 1):
         under = grounds[n % len(grounds)]
-        shift = 0.0 if under != ground else 0.06 * (n // len(grounds) or 1) * (-1 if n % 2 else 1)
+        step = max(0.06, 1.05 * draft.width(clone))
+        shift = 0.0 if under != ground else step * ((n + 1) // (2 * len(grounds)) or 1) * (-1 if n % 2 else 1)
         _put(draft, clone, draft.x[under] + shift, top_of(draft.kind(under)))
+
+
+def _put_around(draft: SceneDraft, figure: str, ground: str) -> None:
+    """Chairs around a table: on its left and right in turn."""
+    own = draft.width(figure)
+    draft.start_prop(ground, x=0.5)
+    for n, id_ in enumerate((figure, *draft.clones[figure])):
+        out = draft.width(ground) / 2 + own * (0.5 + n // 2)
+        _put(draft, id_, draft.x[ground] + out * (1 if n % 2 else -1), draft.y(ground))
 
 
 def _split(draft: SceneDraft, id_: str) -> str:

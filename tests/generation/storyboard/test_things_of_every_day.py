@@ -14,6 +14,7 @@ from svta.generation.storyboard.drawing.things import THINGS
 from svta.generation.storyboard.parsing.parser import read
 from svta.generation.storyboard.scene import VEHICLES, Actor, Beat, handwork, motions, objects
 from svta.generation.storyboard.staging.minors_gate import StoryboardRefused
+from svta.generation.storyboard.validation import is_drawable
 
 fidelity = partial(fidelity_by_eye, by_eye=False)  # by what the scene holds alone
 
@@ -140,3 +141,27 @@ def test_a_tool_is_used_on_no_child() -> None:
 def test_what_leans_stays_where_it_leans() -> None:
     scene = read_scene("A bicycle leans against a fence beside a mailbox.")
     assert verbs(scene) == ["lean"] and fidelity(scene.caption, scene).score == 1
+
+
+@pytest.mark.parametrize(
+    ("caption", "kinds"),
+    [
+        ("A pile of old tires burns in a yard.", ["pile of spare wheel"]),
+        ("A dog knocks over a basket of red apples.", ["basket of red apple"]),
+        ("Three boxes full of oranges stand in a market.", ["box of orange fruit"] * 3),
+        ("Rows of bottles stand on a table.", ["rows of bottle", "table"]),
+        ("Dozens of balloons rise into the sky.", ["dozens of balloon"]),
+        ("A table covered with plates stands in a garden.", ["table of plate"]),
+        ("A basket of apples stands on a bench and a girl takes an apple.", ["apple", "apple", "basket", "bench"]),
+        ("A man carries a bag of flour.", ["flour bag"]),
+        ("A heap of leaves lies under a tree.", ["leaf pile", "tree"]),
+    ],
+)
+def test_many_of_a_thing_are_drawn_as_one(caption: str, kinds: list[str]) -> None:
+    scene = read_scene(caption)
+    assert sorted(prop.kind for prop in scene.props) == sorted(kinds)
+    assert is_drawable(scene) and read_scene(caption) == scene
+
+
+def test_what_waits_stays_where_it_is() -> None:
+    assert {beat.verb for beat in read_scene("A truck waits at a gate.").beats} == {"stand"}
