@@ -76,7 +76,16 @@ class ClauseStaging:
         if by_others and not who:  # whoever does it is not known or not there
             return []
         targets = [self.ids[k] for k in clause.objects if k in self.ids and self.ids[k] not in who]
-        aside = ("of", "near", "behind", "front", "next")
+        aside = (
+            "of",
+            "near",
+            "behind",
+            "front",
+            "next",
+            "between",
+            "among",
+            *(() if clause.verb in STRIDE else ("around",)),
+        )
         targets += [self.ids[k] for p, k in clause.obliques if k in self.ids and p not in aside]
         targets = targets or [self.ids[k] for p, k in clause.obliques if k in self.ids and p == "of"]
         if clause.verb == "stand" and clause.lemma in _STAYING and who and set(who) <= self.resting:

@@ -67,8 +67,11 @@ def jump(draft: SceneDraft, e: Event) -> list[Beat]:
     if e.preposition in ("on", "onto", "in", "into"):
         draft.place(e.who, x=draft.x[e.target] - 0.3 * side, facing=side)
         return [Beat("jump", e.who, e.target, e.start, e.end, draft.move(e.who, draft.x[e.target]))]
-    draft.place(e.who, x=draft.x[e.target] - 0.22 * side, facing=side)
-    return [Beat("jump", e.who, None, e.start, e.end, draft.move(e.who, draft.x[e.target] + 0.22 * side))]
+    far = max(0.22, draft.width(e.target) / 2 + 0.14)
+    if e.who not in draft.moved:  # room to land
+        draft.start_prop(e.target, x=min(0.95 - far, max(0.05 + far, draft.x[e.target])))
+    draft.place(e.who, x=draft.x[e.target] - far * side, facing=side)
+    return [Beat("jump", e.who, None, e.start, e.end, draft.move(e.who, draft.x[e.target] + far * side))]
 
 
 def off_the_top(draft: SceneDraft, e: Event) -> list[Beat]:
