@@ -14,7 +14,7 @@ from svta.generation.storyboard.drawing.things import THINGS
 from svta.generation.storyboard.drawing.vehicles import VEHICLES as VEHICLE_SHAPES
 from svta.generation.storyboard.parsing.clauses import Clause, Reading
 from svta.generation.storyboard.parsing.relations import relations
-from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, handwork, medium, objects
+from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, handwork, medium
 
 from .actions.draft import GROUND, SceneDraft
 from .actions.equipment import top_of
@@ -26,7 +26,7 @@ _BESIDE: Final = ("beside", "near", "next", "by")
 _CLOSE: Final = 0.27
 _SAME: Final = {"inside": "in", "within": "in"}
 _CAGES: Final = ("cage", "bird cage")
-_BUILDINGS: Final = ("house", "barn", "hut", "building", "church", "shop", "castle", "tower", "garage", "henhouse")
+_TALL: Final = 0.36  # as high and wide as a building
 _HIGHEST: Final = 0.52  # the y of the feet of somebody who is seen whole
 _SEATS: Final = ("sofa", "bed", "bench", "chair", "armchair", "stool", "piano stool", "rocking chair", "office chair",
                  "high chair", "wheelchair")  # fmt: skip
@@ -203,7 +203,7 @@ def _one_behind_the_other(draft: SceneDraft, figure: str, ground: str) -> None:
 def _footing(reading: Reading, draft: SceneDraft, k: int, figure: str, ground: str) -> float:
     """The y on which somebody stands on a thing: high up on it, but in the picture; halfway up where it says so."""
     kind = draft.kind(ground)
-    if (kind in objects() and "outside" in objects()[kind]) or kind in _BUILDINGS:
+    if draft.height(ground) > _TALL and draft.width(ground) > _TALL and kind not in STEEP:
         draft.shrink(figure, ground)
         return round(draft.y(ground) - 0.97 * draft.height(ground), 4)
     top = max(top_of(kind), _HIGHEST) if kind in STEEP else top_of(kind)
