@@ -172,8 +172,9 @@ def arrange(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None
         elif preposition == "between":
             _put_between(draft, figure, ground)
         elif preposition == "around" and figure in draft.clones and ground in draft.props:
-        elif preposition == "around" and relation.figure not in restless | seated:
             _put_around(draft, figure, ground)
+        elif preposition == "around" and relation.figure not in restless | seated:
+            _gather_around(draft, figure, ground)
     _beside_on_a_surface(reading, draft, ids)
 
 
@@ -211,7 +212,7 @@ def _footing(reading: Reading, draft: SceneDraft, k: int, figure: str, ground: s
     return round((GROUND + top) / 2, 4) if halfway else top
 
 
-def _put_around(draft: SceneDraft, figure: str, ground: str) -> None:
+def _gather_around(draft: SceneDraft, figure: str, ground: str) -> None:
     """Half of a group to each side of what they stand or dance around."""
     actor = draft.actors.get(figure)
     if actor is None or actor.count < 2 or figure in draft.moved:
