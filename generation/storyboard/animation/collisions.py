@@ -223,3 +223,32 @@ def crushed(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     if hit > 0:
         w.shake = max(w.shake, 1 - hit)
         w.emit("dustcloud", b.x, b.y, 0.36, span(p, 0.33, 1.0), run.index)
+
+
+@act("drop onto")
+def drop_onto(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Out of the air onto what stands there, and there it lies."""
+    if b is w.place:
+        return
+    top = t.height * 0.86 if t is not None and t is not w.place and t is not b else 0.0
+    fall = span(p, 0.0, 1.0) ** 2
+    ground = b.y if t is None or t is w.place else t.y
+    start = run.mark.setdefault("high", max(ground - run.was.y + run.was.lift, top))
+    b.y, b.lift = ground, start + (top - start) * fall
+    b.z = 0.01
+    b.turn = run.was.turn + (12 if b.family == "prop" else 0) * fall
+
+
+@act("dent")
+def dent(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """What was hit from above sags, with splinters."""
+    if b is w.place:
+        w.shake = 0.5 * (1 - p)
+        return
+    hit = ease(span(p, 0.0, 0.3))
+    b.crumple = max(b.crumple, 0.5 * hit)
+    b.squash = (1.0 + 0.03 * hit, 1.0 - 0.14 * hit)
+    b.dx += 0.01 * math.sin(w.t * 80) * (1 - hit)
+    w.emit("shards", b.x, b.y - b.lift - 0.8 * b.height, 0.22, span(p, 0.0, 0.6), run.index)
+    if p < 1:
+        w.emit("dustcloud", b.x, b.y - 0.6 * b.height, 0.2, p, run.index)

@@ -77,6 +77,35 @@ def tug(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         b.head, b.turn = 0.4 + 0.3 * math.sin(w.t * 30), -5.0
 
 
+@act("sniff", "scratch", "rear up")
+def creature(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """What animals do with nose, paws and forelegs; a person bends down and sniffs."""
+    if b is w.place:
+        return
+    verb, q = run.beat.verb, p
+    if t is not None and t is not w.place and verb != "rear up":
+        q = w.approach(run, b, t, p, reach_of(b, t, 0.12) + (0.4 * b.half if b.family == "animal" else 0.0), 0.35)
+        if run.mark.get("far") and p < 0.35:
+            return
+    k = ease(min(1.0, q * 5, (1 - q) * 6 + 0.3))
+    beat = math.sin(w.t * 34)
+    if b.family == "person":
+        reach = 20 * beat if verb == "scratch" else 0.0
+        b.pose = mix(b.pose, STAND._replace(bend=34 + 4 * beat, head=20, arm=50 + reach, elbow=60 - reach, arm2=40,
+                                            elbow2=60), k)  # fmt: skip
+        return
+    if verb == "rear up":
+        b.turn = -34 * math.sin(math.pi * min(1.0, q * 1.1)) + 2 * beat * k
+        b.mouth = k
+    elif verb == "scratch":
+        b.turn = -16 * k + 5 * beat
+        b.dx += 0.012 * beat
+        w.emit("dust", b.x + b.facing * b.half, b.y - 0.4 * b.height, 0.08, (w.t * 6) % 1.0, run.index)
+    else:
+        b.head, b.mouth = k * (0.7 + 0.5 * beat), 0.5 + 0.5 * beat
+        b.dx += 0.006 * beat
+
+
 @act("lean")
 def lean(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     """Back or shoulder against what stands there, one foot before the other."""

@@ -140,6 +140,22 @@ def in_water(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     w.emit("splash", b.x, b.y, 0.14, (w.t * 5) % 1.0, key)
 
 
+def _let_go(w: World, run: Run, b: Body, p: float) -> None:
+    """What whoever falls carries flies out of the hand and lands ahead."""
+    thing = next((o for o in w.bodies.values() if o.family == "prop" and o.inside == b.id and o.kind == b.held), None)
+    thing = None if b.held == "wire" else thing  # who gets a shock cannot let go
+    if thing is not None and p >= 0.25 and "flies" not in run.mark:
+        run.mark["flies"] = b.x
+        b.held, b.held_colour = None, None
+        thing.hidden, thing.inside, thing.z, thing.y = False, None, 0.01, b.y
+        run.mark["thing"] = float(list(w.bodies).index(thing.id))
+    if "flies" in run.mark:
+        thing = list(w.bodies.values())[int(run.mark["thing"])]
+        f = span(p, 0.25, 0.7)
+        thing.x = w.within(thing, run.mark["flies"] + (0.2 + 0.3 * f) * b.facing)
+        thing.lift, thing.turn = 0.3 * (1 - f * f) if f < 1 else 0.0, 40 * f * (1 - f) * 4
+
+
 @act("fall", "trip", "slip", "faint", "convulse", "choke")
 def go_down(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     """Down to the ground in the verb's own way, and staying there."""
@@ -164,8 +180,10 @@ def go_down(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         b.turn = was.turn + (88 - was.turn) * ease(p * 1.3) if abs(was.turn) < 60 else was.turn
         b.down = p > 0.6
         return
-    if was.down and verb in ("fall", "trip", "slip", "faint"):
-        return
+    if verb in ("fall", "trip", "slip", "faint"):
+        _let_go(w, run, b, p)
+        if was.down:
+            return
     end = ON_FRONT if verb == "trip" or (verb == "fall" and run.index % 2) else CURLED if verb == "faint" else ON_BACK
     if verb == "choke":
         tremble = math.sin(w.t * 70)

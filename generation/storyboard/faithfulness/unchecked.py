@@ -12,7 +12,8 @@ from itertools import pairwise
 from typing import Final
 
 from ..choreography import Choreography, load_choreographies
-from ..own_sentences import said_as, variant_said
+from ..contrasts import load_contrasts
+from ..own_sentences import said_as
 from ..parsing.lexicon import own_words
 from ..parsing.mentions import Mention
 from ..parsing.word_senses import HEADS
@@ -55,11 +56,12 @@ def _own_sentence(caption: str, e: Evidence, choreographies: Mapping[str, Choreo
     own = (choreographies or {}).get(category)
     if own is not None and own.own:
         return True
-    tables = (load_choreographies().get(category), variant_said(caption, e.reading, e.scene.category))
+    variants = [variant for contrast in load_contrasts() for variant in contrast.variants]
+    tables = [table for table in (load_choreographies().get(category), *variants) if table is not None]
     seen = checked().sentences
     return any(
         said_as(replace(table, say=(say,)), caption, e.reading)
-        for table in tables if table is not None for say in seen.get(table.name, ()) if say in table.say
+        for table in tables for say in seen.get(table.name, ()) if say in table.say
     )  # fmt: skip
 
 

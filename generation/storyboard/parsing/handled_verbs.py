@@ -15,6 +15,8 @@ _HUNG = {"lamp": "chandelier", "night lamp": "chandelier", "rope": "hanging rope
 _GIFTS = {"hug": "hug", "kiss": "kiss", "injection": "inject", "shot": "inject", "vaccination": "inject",
           "haircut": "snip", "massage": "stroke", "push": "push", "kick": "kick", "bandage": "bandage",
           "shave": "shave", "speech": "talk", "wave": "wave", "bow": "bow"}  # fmt: skip
+_BALLS = {"ball", "soccer ball", "basketball", "tennis ball"}
+_CLEARED = {"pile of snow", "snow", "rubble", "leaves", "pile of sand", "pile of earth", "pile of gravel", "branch"}
 _BURNING = ("fire", "flames", "candle", "match", "torch", "candlestick", "birthday cake", "fireplace")
 _ON = ("on", "at", "against", "with", "off", "out", "in")
 
@@ -34,6 +36,12 @@ def refine(reading: Reading) -> None:
         if (burning := _burning(reading, clause)) is not None:
             clause.verb = burning
             continue
+        if clause.verb == "knock" and any(p in ("off", "from", "onto") for p, _ in clause.obliques):
+            clause.verb = "push"  # knocks a glass off a table
+        if clause.lemma == "kick" and clause.verb == "kick" and kinds & _BALLS:
+            clause.verb = "kick ball"
+        if clause.verb == "clear" and kinds & _CLEARED:
+            clause.verb = "dig"
         if clause.lemma == "break" and clause.verb == "stop" and clause.objects:
             clause.verb = "smash"  # breaks down a door
         for k in clause.subjects if clause.lemma in ("flash", "blink", "shine", "glow") else ():

@@ -16,8 +16,6 @@ from .word_senses import HEADS, stands_for_people
 _VIEW: Final = {"screen", "video", "camera", "picture", "lens", "frame", "view", "videos", "monitor"}
 CROWDED: Final = ("crowded", "packed", "busy", "overcrowded", "bustling")
 _WATER: Final = ("swimming pool", "lake", "river", "sea")
-_CAGED: Final = ("lion", "tiger", "leopard", "bear", "polar bear", "wolf", "monkey", "gorilla", "chimpanzee", "panda",
-                 "elephant", "hyena", "panther", "cheetah", "jaguar", "zebra", "giraffe", "rhino")  # fmt: skip
 _GENERIC_PLACES: Final = {"room", "outdoors", "street"}
 _INDOOR: Final = {"shop", "supermarket", "restaurant", "office", "bank", "hospital", "room", "library", "gym", "church",
                   "living room", "station", "warehouse", "factory", "lobby", "classroom", "ballroom",
@@ -34,6 +32,11 @@ _ANYBODY: Final = ("man", "woman", "person", "people", "boy", "girl", "child", "
                    "group", "crowd", "one", "two", "three", "four", "both", "he", "she", "another", "victim", "figure",
                    "passerby", "pedestrian", "adult", "officer", "policeman", "police", "nobody", "")  # fmt: skip
 _GENDERED: Final = {"man", "woman", "boy", "girl", "old man", "old woman"}
+
+# One thing that is called by a plural.
+_PAIRS: Final = frozenset(("keys", "scissors", "glasses", "sunglasses", "binoculars", "headphones", "pliers", "leaves",
+                           "dishes", "papers", "weights", "groceries", "vegetables", "fries", "chips", "stairs",
+                           "steps", "shears", "tongs", "handcuffs", "documents", "belongings"))  # fmt: skip
 
 
 def read_number(s: State, i: int) -> int:
@@ -97,9 +100,6 @@ def read_place(s: State, i: int) -> None:
     if word.text == "outside" and (s.out.weather or s.sky is not None) and s.out.mentions:
         s.sense[i] = ""  # while it rains outside
         return
-    if word.text == "cage" and not any(m.kind in _CAGED for m in s.out.mentions):
-        s.sense[i] = "prop"
-        return read_noun(s, i, "prop")
     if s.denies(i, "place", place):
         return
     if word.text in ("roof", "roofs") and i + 1 < len(s.words) and s.words[i + 1].text == "of":
@@ -231,7 +231,8 @@ def read_noun(s: State, i: int, sense: str) -> None:
             return  # crosses the line
     else:
         group, kind = sense, word.senses[sense]
-        count = s.count or ((3 if sense == "person" else 2) if word.plural and word.determiner != "a" else 1)
+        several = word.plural and word.determiner != "a" and word.text not in _PAIRS
+        count = s.count or ((3 if sense == "person" else 2) if several else 1)
         count = 1 if kind.startswith(("rows of ", "dozens of ", "hundreds of ")) else count  # one drawing of them all
     follows = s.words[i + 1].text if i + 1 < len(s.words) else ""
     if kind == "tank" and follows in _ROLLING:

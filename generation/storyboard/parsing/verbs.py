@@ -199,6 +199,7 @@ def _disagrees(s: State, i: int) -> bool:
         who.count == 1
         and who.group not in ("unknown", "substance")
         and who.text not in ("police", "staff", "traffic", "cattle")
+        and not (who.group == "prop" and who.text.endswith("s") and not who.text.endswith("ss"))  # leaves fall
     )
     return one and not any(s.words[j].plural or s.words[j].has("crowd") for j in at)
 

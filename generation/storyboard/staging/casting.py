@@ -23,8 +23,10 @@ from .defaults import settle_by_water
 from .roles import NEEDS_TWO, ROAD, alike, fits, onlooker, peers
 
 PORTABLE: Final = HAND | {"money", "television", "laptop", "ball", "plate", "cake", "plant", "rope", "chair"}
-# Everyday acts that bring a door, a desk or goods along: a caption has them if it names them.
-_FURNISHED: Final = ("entering or leaving", "carrying goods", "parking", "working at a desk")
+# What brings a door, a desk, a ladder or a fall along: a caption has them if it names them.
+FURNISHED: Final = ("entering or leaving", "carrying goods", "parking", "working at a desk", "climbing over barriers",
+                     "fall from height", "assault", "abuse", "fighting", "startle events", "trespassing", "stabbing",
+                     "burglary", "loss of balance or falls", "vandalism")  # fmt: skip
 EVENTS: Final = ("tornado", "fire", "wave")
 _HANDLED: Final = ("grab", "hide", "carry", "give")
 _INDOORS: Final = {"shop", "supermarket", "restaurant", "kitchen", "living room", "bedroom", "bathroom", "office",
@@ -77,7 +79,7 @@ def grants(reading: Reading, table: Choreography, core: Clause, match: Match | N
     by_itself = not core.subjects and core.verb in ("explode", "burn", "smoke", "leak", "collapse")
     if (
         by_itself
-        or table.name in _FURNISHED
+        or table.name in FURNISHED
         or core.apart
         or core.meeting
         or core.weather

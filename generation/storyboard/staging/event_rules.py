@@ -23,10 +23,21 @@ from .actions.climbing import (
     stairs_of,
     up_and_down,
 )
+from .actions.digging import dig, mow, roll_before
 from .actions.draft import Event, SceneDraft
 from .actions.emission import BURNING, put_out
 from .actions.equipment import lean, top_of
-from .actions.handing import aim, catch, hand_over, hang_up, lay_down, throw_to
+from .actions.handing import (
+    aim,
+    carry_in_hand,
+    catch,
+    clear_away,
+    hand_over,
+    hang_up,
+    kick,
+    lay_down,
+    throw_to,
+)
 from .actions.handling import activity, handle, in_hand, knock_off, light, pour, spill
 from .actions.handwork import work
 from .actions.movement import (
@@ -63,6 +74,7 @@ _TREADS: Final = ("treadmill", "exercise bike", "rowing machine")
 _BUILT: Final = ("building", "shop", "church", "tent", "door", "gate")
 _SPRINGY: Final = ("bed", "sofa", "mattress", "trampoline", "bunk bed", "armchair")
 EXTERIORS: Final = tuple(kind for kind, entry in objects().items() if "outside" in entry)
+_DUG: Final = ("hole", "trench", "ditch", "pit", "grave", "crater", "pile of earth")
 _ASIDE: Final = {"aside", "away", "back", "clear"}
 
 
@@ -88,8 +100,7 @@ def _on_the_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     if e.verb == "carry" and "hold" in e.words and e.target in draft.props and not light(draft.kind(e.target)):
         return [*approach(draft, e.who, e.target, e.start, e.start + 0.15, "walk"),
                 Beat("push", e.who, e.target, e.start + 0.15, e.end)]  # fmt: skip
-    there = e.goal in draft.x and e.goal != e.source
-    if e.source in draft.props and e.verb in ("flee", "run", "walk") and draft.kind(e.source) in _BUILT and not there:
+    if e.source in draft.props and e.verb in ("flee", "run", "walk") and draft.kind(e.source) in _BUILT:
         return out_of(draft, e)
     if e.verb in ("jump", "walk", "startle") and e.words & _ASIDE:
         return aside(draft, e)
@@ -130,7 +141,9 @@ def _at_work(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return [Beat("tread", e.who, e.target, e.start, e.end)]
     if (done := work(draft, e)) is not None:
         return done
-    for handing in (hand_over, throw_to, catch, aim, hang_up, lay_down):
+    if e.verb == "dig" and draft.kind(e.target or "") in _DUG:
+        return dig(draft, e)
+    for handing in (hand_over, throw_to, catch, kick, aim, hang_up, lay_down, clear_away, carry_in_hand):
         if (handed := handing(draft, e)) is not None:
             return handed
     if (staged := activity(draft, e)) is not None:
@@ -150,12 +163,23 @@ def _in_motion(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | N
         draft.kind(e.source or "") not in ANIMALS
     ):  # fmt: skip
         return fall_with_mount(draft, e)
-    if e.verb == "climb" and e.target in draft.props and "over" in (*e.words, e.preposition):
-        return over(draft, e)
+    if kind == "cyclist" and e.verb in ("skid", "slow down", "speed up", "stop", "reverse"):
+        return replace(e, verb="ride", target=None)
+    if kind == "cyclist" and e.verb in ("crash", "collide") and e.who not in draft.moved:
+        return fall_with_mount(draft, replace(e, verb="fall"))
+    fence = e.target or e.passed
+    if e.verb == "climb" and fence in draft.props and "over" in (*e.words, e.preposition):
+        return over(draft, replace(e, target=fence))
+    if e.verb in ("climb", "jump") and draft.kind(fence or "") == "window" and "through" in (*e.words, e.preposition):
+        return in_by_window(draft, replace(e, verb="enter", target=fence))
+    if e.verb == "jump" and e.passed in draft.props and e.preposition in ("over", "across", "through"):
+        return jump(draft, replace(e, target=e.passed))
+    if e.verb == "mow":
+        return mow(draft, e)
     if able(kind, "fly") and e.verb == "walk" and e.words & {"circle", "hover"}:
         return in_the_air(draft, replace(e, verb="fly"))
     if kind in PEOPLE and e.verb == "roll" and e.target in draft.props:
-        return replace(e, verb="pull")
+        return roll_before(draft, e)
     if e.verb in ("land", "rise", "fly") and able(kind, "fly"):
         return in_the_air(draft, e)
     if "park" in e.words and kind in PEOPLE and e.target in draft.actors and e.target not in draft.moved:
@@ -170,10 +194,6 @@ def _at_rest(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | Non
         return [Beat(e.verb, e.who, None, e.start, e.end)]
     if e.verb in _ATOP and e.preposition in ("on", "onto") and medium(draft.kind(e.target or "")):
         atop(draft, e.who, e.target or "")
-        return [Beat(e.verb, e.who, None, e.start, e.end)]
-    upon = e.preposition in ("on", "onto") and e.target in draft.props and draft.kind(e.target) not in _SEATS
-    if e.verb in _ATOP and upon and kind in ANIMALS and e.who not in draft.moved and e.target is not None:
-        draft.place(e.who, x=draft.x[e.target], y=min(draft.y(e.who), top_of(draft.kind(e.target))))
         return [Beat(e.verb, e.who, None, e.start, e.end)]
     under = e.preposition in ("under", "below") and draft.kind(e.target or "") in VEHICLES
     if e.verb in ("lie", "sleep") and under and kind in PEOPLE:
@@ -220,8 +240,6 @@ def _up_and_off(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return in_by_window(draft, e)
     if e.verb == "jump" and e.target in draft.props:
         return jump(draft, e)
-    if e.verb == "jump" and e.target is None and e.passed in draft.props and e.preposition == "over":
-        return jump(draft, replace(e, target=e.passed))
     if e.verb == "climb" and e.target in draft.props and (e.preposition == "down" or "down" in e.words):
         draft.place(e.who, x=draft.x[e.target] - 0.02, y=max(0.45, top_of(draft.kind(e.target))), facing=1)
         return [Beat("climb", e.who, e.target, e.start, e.end)]

@@ -26,7 +26,7 @@ from .actions.emission import lasting
 from .actions.movement import STRIDE
 from .actions.supports import mount
 from .bystanders import has_its_things
-from .casting import EVENTS, PORTABLE, Casting, grants, playable
+from .casting import EVENTS, FURNISHED, PORTABLE, Casting, grants, playable
 from .category_match import Match, recognise
 from .clause_staging import ClauseStaging
 from .defaults import SWIMMERS, enlivened, from_the_shore, likely_places
@@ -37,6 +37,7 @@ from .roles import alike
 MAX_STEPS: Final = 5
 MAX_NOTES: Final = 40
 _STILL: Final = {"stand", "look", "stop", "carry", "be crushed"}
+_ALIVE: Final = ("animal", "vehicle", "person")
 _SIDED: Final = {"escalator"}  # looks the same way whatever the scene does
 _OPENED: Final = {"gate", "door", "window", "fridge", "cabinet", "suitcase", "box", "elevator"}
 _STATES: Final = {"burn", "smoke", "leak", "flood", "spark", "sleep", "shake"}
@@ -141,7 +142,7 @@ class _Director:
     def _acted(self) -> bool:
         """True if the choreography acts out what the caption says; without an event of its own it says no other."""
         if self.core is None or self.table is None:
-            return not self.reading.clauses and not self.reading.denials
+            return _by_itself(self.reading, self.table, self.match)
         if not self.table.own and (not self.anomaly or len(self.reading.clauses) > 1):
             return False  # its own words say more than the category's story
         if not self.table.own and any(
@@ -153,7 +154,7 @@ class _Director:
         return grants(self.reading, self.table, self.core, self.match)
 
     def scene(self) -> Scene:
-        beats = enlivened([*self.sitting, *self._beats()], self.reading, self.draft, self._place(), self.ids)
+        beats = enlivened([*self.sitting, *self._beats()], self.reading, self.draft, self._place())
         actors, props = list(self.draft.actors.values()), list(self.draft.props.values())
         if self._mirrored():
             actors, props, beats = mirror(actors, props, beats)
@@ -304,6 +305,13 @@ class _Director:
             last = 1.0 if beat.end == 1.0 and beat.verb in _LASTING else start + beat.end * length
             out.append(replace(beat, start=start + beat.start * length, end=last))
         return out
+
+
+def _by_itself(reading: Reading, table: Choreography | None, match: Match | None) -> bool:
+    """True if a caption without an event names a category: an arrest in a park. Leaves are no leaving."""
+    sense = reading.senses[match.start] if match is not None else ""
+    thing = sense in _ALIVE or (sense == "prop" and table is not None and table.name in FURNISHED)
+    return not thing and not reading.clauses and not reading.denials
 
 
 def _way_of_choreography(reading: Reading, table: Choreography) -> int:

@@ -13,11 +13,12 @@ from svta.generation.storyboard.drawing.things import THINGS
 from svta.generation.storyboard.drawing.vehicles import VEHICLES as VEHICLE_SHAPES
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, medium
 
-from .actions.draft import GROUND, NEAR, Event, SceneDraft
+from .actions.draft import GROUND, NEAR, SHORE, Event, SceneDraft
 from .actions.thing_beats import stage_thing
 from .actions.ways import through_the_gate
 
 _EMPTYING: Final = {"unload", "dump", "tip", "empty", "spill", "discharge", "pour", "drop", "shed", "deposit"}
+_WATERS: Final = ("lake", "river", "sea", "swimming pool")
 PUSHED: Final = {"shopping cart", "bicycle", "motorcycle", "wheelchair"}
 
 
@@ -67,6 +68,11 @@ def by_vehicle(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         draft.start_prop(e.target, x=0.5)
         draft.moved.add(e.target)
         return [Beat("tip out", e.who, e.target, e.start, e.end)]
+    if e.ground is not None and e.ground[0] == "into" and e.ground[1] in _WATERS and medium(kind) == "road":
+        draft.place(e.who, x=0.2, y=SHORE, facing=1)
+        middle = (e.start + e.end) / 2
+        return [Beat("wade in", e.who, None, e.start, middle, draft.move(e.who, 0.5)),
+                Beat("sink", e.who, None, middle, e.end)]  # fmt: skip
     if e.verb == "jackknife":
         draft.place(e.who, x=0.3, facing=1)
         return [Beat("jackknife", e.who, None, e.start, e.end, draft.move(e.who, 0.58))]
@@ -96,8 +102,8 @@ def _at_its_pace(draft: SceneDraft, e: Event) -> list[Beat] | None:
         x = draft.x[e.who]
         if (other := e.behind or e.near or e.target) in draft.x and other is not None:
             gap = 0.42 if other in draft.actors or other == e.behind else 0.3
-            far = draft.x[other] - (0.27 if draft.kind(other) in PEOPLE and other != e.behind else gap) * sign
-            x = x if other == e.behind and other in draft.actors else min(0.8, max(0.2, far))
+            x = draft.x[other] - (0.27 if draft.kind(other) in PEOPLE and other != e.behind else gap) * sign
+            x = min(0.8, max(0.2, x))
         draft.start_at(e.who, x - 0.75 * sign)
         still = e.start + 0.65 * (e.end - e.start)
         arrives = Beat("pull up", e.who, None, e.start, still, draft.move(e.who, x))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from svta.generation.storyboard import fidelity, read_scene, render
+from svta.generation.storyboard import read_scene, render
 from svta.generation.storyboard.animation.world import World
 from svta.generation.storyboard.drawing.alteration import FORMS
 from svta.generation.storyboard.scene import Beat, Prop, Scene, handwork
@@ -34,7 +34,6 @@ def test_the_thing_itself_changes(caption: str, verb: str, kind: str) -> None:
     scene = read_scene(caption)
     things = {prop.id for prop in scene.props if prop.kind == kind}
     assert any(beat.verb == verb and beat.who in things for beat in scene.beats), scene.beats
-    assert fidelity(caption, scene).score == 1
 
 
 def test_a_glass_goes_to_pieces_and_a_stick_breaks_in_two() -> None:

@@ -19,7 +19,7 @@ from .draft import Event, SceneDraft
 BURNING: Final = ("fire", "candle", "match", "torch", "candlestick", "birthday cake", "fireplace")
 ALIVE: Final = frozenset((*PEOPLE, *ANIMALS))
 _FROM: Final = ("from", "off", "out")
-_THINNING: Final = frozenset(("clear", "vanish", "lift", "leave", "land", "stop", "die down", "flee", "melt"))
+_THINNING: Final = frozenset(("clear", "vanish", "lift", "land", "stop", "die down", "flee", "melt"))
 _RISING: Final = frozenset(("flood", "rise", "enter", "rush", "surge"))  # of water: all over the place
 _VIOLENTLY: Final = frozenset(("gush", "spray", "shoot", "explode", "burst"))
 
@@ -50,7 +50,7 @@ def emitted(
         source = [*draft.props, *draft.actors, WHOLE_SCENE][:1]
     kind = (doing or done)[0]
     verb = EMITTED[kind]
-    if doing and kind in ("smoke", "steam", "dust", "gas") and clause.verb in _THINNING and source == [WHOLE_SCENE]:
+    if doing and kind in ("smoke", "steam", "dust", "gas") and clause.verb in _THINNING and not around:
         return [Beat("clear", WHOLE_SCENE, None, start, 1.0)], running
     if doing and kind in ("water", "oil"):
         liquid = _liquid(draft, clause, source[0], running)

@@ -16,7 +16,7 @@ from .draft import GROUND, Event, SceneDraft
 from .equipment import top_of
 from .handling import in_hand, light, walk_to
 from .seating import is_desk, sit_at
-from .supports import surfaces
+from .supports import put_on, surfaces, table_for
 
 _APART: Final = 0.21  # of the frame, between two of whom one hands the other a thing
 _SERVED: Final = ("serve", "bring")
@@ -146,6 +146,64 @@ def catch(draft: SceneDraft, e: Event) -> list[Beat] | None:
     middle = e.start + 0.5 * (e.end - e.start)
     fly = Beat("fly", thing, None, e.start, middle, draft.move(thing, x + 0.1 * sign))
     return [fly, Beat("catch", e.who, thing, middle - 0.1, e.end)]
+
+
+def kick(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """The ball lies before the feet, and flies."""
+    thing = e.target
+    if e.verb != "kick ball" or thing not in draft.props or thing is None or draft.kind(e.who) not in PEOPLE:
+        return None
+    goal = e.goal or e.passed
+    sign = 1 if goal in draft.x and draft.x[goal or ""] > draft.x[e.who] else draft.actors[e.who].facing
+    to = draft.x[goal] - 0.07 * sign if goal in draft.x and goal is not None else draft.x[e.who] + 0.45 * sign
+    if thing not in draft.moved:
+        draft.start_prop(thing, x=draft.x[e.who] + 0.07 * sign)
+    near = walk_to(draft, e.who, thing, e.start, e.start + 0.3 * (e.end - e.start)) if thing in draft.moved else []
+    begun = near[-1].end if near else e.start
+    return [*near, Beat("kick ball", e.who, thing, begun, e.end, draft.move(thing, min(0.94, max(0.06, to))))]
+
+
+def clear_away(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """Plates off a table, one tray full of them where the caption names the table alone."""
+    if e.verb != "clear" or draft.kind(e.who) not in PEOPLE or e.target not in draft.props or e.target is None:
+        return None
+    thing, table = e.target, e.source
+    if is_desk(draft.kind(thing)):
+        thing, table = "plates", thing
+        draft.put(Prop(thing, "plates", None, draft.x[table], GROUND))
+    if not light(draft.kind(thing)):
+        return None
+    table = table if table in draft.props and table is not None else table_for(draft, thing)
+    put_on(draft, thing, table)
+    for clone in draft.clones.pop(thing, ()):
+        draft.props.pop(clone, None)
+        draft.x.pop(clone, None)
+    draft.moved.add(thing)
+    one, two = (e.start + share * (e.end - e.start) for share in (0.3, 0.65))
+    way = walk_to(draft, e.who, table, e.start, one)
+    side = 1 if draft.x[e.who] < draft.x[table] else -1
+    away = Beat("walk", e.who, None, two, e.end, draft.move(e.who, max(0.05, min(0.95, draft.x[table] - 0.45 * side))))
+    return [*way, Beat("grab", e.who, thing, one if way else e.start, two), away]
+
+
+def carry_in_hand(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """What one carries is in the hand from the beginning and comes along."""
+    thing = e.target
+    if e.verb != "carry" or thing not in draft.props or thing is None or draft.kind(e.who) not in PEOPLE:
+        return None
+    taken = e.words & {"hold", "away", "off", "out", "bring", "take"} or e.source is not None or e.who in draft.moved
+    if taken or thing in draft.moved or not light(draft.kind(thing)) or draft.actors[e.who].count > 1:
+        return None
+    in_hand(draft, e.who, thing)
+    draft.moved.add(thing)
+    sign = e.direction or draft.actors[e.who].facing
+    goal = e.goal if e.goal in draft.x and e.goal != thing else e.passed if e.passed in draft.x else None
+    if goal is None and not 0.1 <= draft.x[e.who] + 0.45 * sign <= 0.92:
+        sign = -sign
+    side = 1 if goal is not None and draft.x[e.who] <= draft.x[goal] else -1
+    to = draft.x[e.who] + 0.45 * sign if goal is None else draft.x[goal] - 0.12 * side
+    held = Beat("grab", e.who, thing, e.start, e.start + 0.01)
+    return [held, Beat("walk", e.who, None, e.start + 0.01, e.end, draft.move(e.who, to))]
 
 
 def aim(draft: SceneDraft, e: Event) -> list[Beat] | None:

@@ -22,7 +22,7 @@ CONTAINERS: Final = {"bag", "backpack", "suitcase", "box", "trash can", "bin bag
                      "fridge", "stove", "barrel", "bucket", "pot", "shopping cart", "trailer", "container", "bowl",
                      "drawer", "microwave", "washing machine", "dumpster"}  # fmt: skip
 _PAGES: Final = ("book", "newspaper", "letter", "paper", "map", "tablet", "phone", "picture", "ticket", "magazine",
-                 "menu", "notebook", "clipboard", "photo")  # fmt: skip
+                 "menu", "notebook", "clipboard", "photo", "sheet of paper", "envelope", "papers")  # fmt: skip
 _ON_TABLE: Final = {"cut": "table", "iron": "ironing board", "scan": "checkout"}
 _SURFACES: Final = ("table", "counter", "checkout", "machine", "ironing board", "stove", "log", "plank")
 _DRESSED: Final = ("put on", "take off", "put on coat", "take off coat")

@@ -18,6 +18,7 @@ from .draft import GROUND, Event, SceneDraft
 from .handling import in_hand, light
 from .supports import put_on, supporting, surfaces
 
+_WICKS: Final = ("candle", "match", "candlestick", "torch", "fire", "birthday cake")  # whose flame is drawn with them
 _REACH: Final = 0.13  # of the frame, from whoever works to the middle of a small thing
 
 _ACROSS: Final = 0.16  # of two on both sides of a table
@@ -30,7 +31,8 @@ def work(draft: SceneDraft, e: Event) -> list[Beat] | None:
         return None
     beats = _work(draft, e, entry)
     thing = beats[-1].target
-    if "alters" in entry and (thing in draft.props or draft.kind(thing or "") in VEHICLES):
+    alters = "alters" in entry and (not str(entry["alters"]).endswith("dying") or draft.kind(thing or "") in _WICKS)
+    if alters and (thing in draft.props or draft.kind(thing or "") in VEHICLES):
         beats += [Beat(e.verb, id_, None, beats[-1].start, beats[-1].end)
                   for id_ in (thing, *draft.clones.get(thing or "", ())) if id_ is not None]  # fmt: skip
     return beats
@@ -44,6 +46,10 @@ def _work(draft: SceneDraft, e: Event, entry: JsonObject) -> list[Beat]:
     if target is None or target not in draft.x or target == e.who:
         if bench not in (None, "table") and e.who not in draft.moved:
             return _at_a_bench(draft, e, bench, entry.get("load"))
+        if "default" in entry and e.who not in draft.moved:
+            thing = str(entry["default"]).replace(" ", "_")
+            draft.put(Prop(thing, entry["default"], None, draft.x[e.who] + 0.16 * draft.actors[e.who].facing, GROUND))
+            return _at(draft, e, thing)
         return [Beat(e.verb, e.who, None, e.start, e.end)]
     if entry.get("held") and target in draft.props and _held(draft.kind(target)):
         return _in_hands(draft, e, target)
@@ -70,6 +76,9 @@ def _in_hands(draft: SceneDraft, e: Event, thing: str) -> list[Beat]:
     if thing not in draft.moved and supporting(draft, thing) is None:
         in_hand(draft, e.who, thing)
         draft.moved.add(thing)
+        for clone in draft.clones.pop(thing, ()):  # one after the other
+            draft.props.pop(clone, None)
+            draft.x.pop(clone, None)
         return [Beat(e.verb, e.who, thing, e.start, e.end)]
     if draft.actors[e.who].holds == draft.kind(thing) or thing in draft.moved:
         return [Beat(e.verb, e.who, thing, e.start, e.end)]
@@ -102,7 +111,9 @@ def _on_a_table(draft: SceneDraft, thing: str, kind: str) -> None:
     if under is not None and (not light(draft.kind(under)) or supporting(draft, under) is not None):
         return
     table = next((id_ for id_ in surfaces(draft) if id_ not in (thing, under)), None)
-    put_on(draft, base, _table(draft, kind, draft.x[thing]) if table is None else table)
+    table = _table(draft, kind, draft.x[thing]) if table is None else table
+    for one in (base, *draft.clones.get(base, ())):
+        put_on(draft, one, table)
     if under is not None:
         put_on(draft, thing, under)
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from svta.generation.storyboard.drawing.things import THINGS
-from svta.generation.storyboard.scene import ANIMALS, PEOPLE, Beat, Prop, handwork
+from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, Prop, handwork
 
 from .draft import GROUND, Event, SceneDraft
 from .equipment import BREAKS, equipment, top_of
@@ -184,8 +184,16 @@ def _fall(draft: SceneDraft, e: Event, kind: str) -> list[Beat]:
     if e.who not in draft.moved:
         draft.start_prop(e.who, x=x, y=0.16)
     draft.moved.add(e.who)
+    if onto in draft.actors and draft.kind(onto or "") in VEHICLES and onto is not None:
+        return _onto_roof(draft, e, onto)
     fall = Beat("plunge", e.who, onto, e.start, e.end if onto is None else (e.start + e.end) / 2)
     return [fall, *(_struck(draft, onto, fall.end, e.end) if onto is not None else [])]
+
+
+def _onto_roof(draft: SceneDraft, e: Event, vehicle: str) -> list[Beat]:
+    """Down on a vehicle, which it dents and on which it stays."""
+    middle = e.start + 0.4 * (e.end - e.start)
+    return [Beat("drop onto", e.who, vehicle, e.start, middle), Beat("dent", vehicle, None, middle, e.end)]
 
 
 def _from_where_it_is(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
@@ -239,7 +247,9 @@ def _strike(draft: SceneDraft, e: Event, kind: str) -> list[Beat]:
     if e.verb in ("smash", "shatter", "break in"):
         broken = Beat("shatter", e.target, None, middle, e.end)
         return [Beat(moving, e.who, None, e.start, middle, to), broken]
-    return [Beat(moving, e.who, e.target, e.start, middle, to), *_struck(draft, e.target, middle, e.end)]
+    over = e.words & {"over", "down", "away"} and e.target in draft.props
+    struck = [Beat("topple", e.target, None, middle, e.end)] if over else _struck(draft, e.target, middle, e.end)
+    return [Beat(moving, e.who, e.target, e.start, middle, to), *struck]
 
 
 def _roll(draft: SceneDraft, e: Event) -> list[Beat]:
