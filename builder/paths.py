@@ -29,7 +29,7 @@ TAXONOMY: Final = "taxonomy.json"
 VIDEO_ENDINGS: Final = frozenset(  # of files that an import opens without a row that names them in full
     [
         *(".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".mts", ".m2ts", ".mpg", ".mpeg", ".mpe", ".vob"),
-        *(".m2v", ".wmv", ".asf", ".flv", ".f4v", ".3gp", ".3g2", ".ogv", ".mxf", ".dv", ".dav", ".divx"),
+        *(".m2v", ".wmv", ".asf", ".flv", ".f4v", ".3gp", ".3g2", ".ogv", ".mxf", ".dv", ".dav", ".divx", ".gif"),
     ]
 )
 

@@ -241,10 +241,15 @@ class _Search:
             return None
         source = self._source(path, reader, {"video": video})
         if not source.columns.names_captions(names):
-            words = {name: _words(rows, name, self.taxonomy) for name in names if name != video}
-            caption = max(words, key=lambda name: words[name], default="")
-            if not caption or words[caption] < MIN_WORDS:
+            found = [name for name in names if name != video and _words(rows, name, self.taxonomy) >= MIN_WORDS]
+            found = [name for name in found if "cap" in fold(name)] or found
+            if len(found) > 1:
+                raise SourceError(
+                    f"captions may be in {' or '.join(found[:4])}; name the column: --columns caption=NAME"
+                )
+            if not found:
                 return None
+            (caption,) = found
             source = self._source(path, reader, {"video": video, "caption": caption})
         return self._matching(source)
 

@@ -15,15 +15,17 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Final
+from urllib.parse import unquote
 
 from svta.builder.errors import ClipError
 from svta.builder.io.safe_path import Root
 from svta.builder.paths import is_video_name, without_video_ending
 from svta.builder.sources.records import RowProblem
-from svta.builder.sources.registry import video_stem
+from svta.builder.sources.registry import plain_name, video_stem
 
-_DISK: Final = re.compile(r"^(?:[A-Za-z]:)?/+")  # how a path on somebody's own machine begins
 _MSRVTT: Final = re.compile(r"msr(\d+)")  # its captions name msr7020, its files are video7020
+_UPLOAD: Final = re.compile(r"(^|/)[0-9a-f]{8}-(?=[^/]+$)")  # what Label Studio puts before the name of a file
+_ZEROS: Final = re.compile(r"(^|/)0+(?=\d+$)")  # that a spreadsheet drops
 
 
 def _same_letters(name: str) -> str:
@@ -34,8 +36,13 @@ def _any_case(name: str) -> str:
     return _same_letters(name).casefold()
 
 
-_LEVELS: Final[tuple[Callable[[str], str], ...]] = (str, without_video_ending, _same_letters, _any_case)
+def _without_zeros(name: str) -> str:
+    return _ZEROS.sub(r"\1", _any_case(name))
+
+
+_LEVELS: Final[tuple[Callable[[str], str], ...]] = str, without_video_ending, _same_letters, _any_case, _without_zeros
 _EXACT: Final = 2  # levels, from the first
+_LOOSE: Final = 3  # the first that may take another name for this one
 
 
 class VideoFolder:
@@ -80,7 +87,7 @@ class VideoFolder:
 
     def expect(self, names: Iterable[str]) -> None:
         """All names of an annotation file: a video that one of them names exactly is not meant by a looser one."""
-        for name in map(plain, names):
+        for name in map(plain_name, names):
             exact = next((like for level in range(_EXACT) if (like := self._ending_in(name, level))), set())
             if len(exact) == 1:
                 self._claimed |= exact
@@ -109,7 +116,7 @@ class VideoFolder:
             raise RowProblem("no_video", "the row has no video name")
         if problem is not None and (len(names) == 1 or problem.reason == "missing_video"):
             raise problem
-        linked = next((link for link in self.links if _any_case(plain(names[0])) == _any_case(link)), None)
+        linked = next((link for link in self.links if _any_case(plain_name(names[0])) == _any_case(link)), None)
         hint = f": {linked[:200]} is a symbolic link that leads out of it, see --follow-links" if linked else ""
         raise RowProblem("missing_video", f"{names[0][:200]!r} is not below the folder of videos{hint}")
 
@@ -129,7 +136,7 @@ class VideoFolder:
     def _exact(self, name: str, own: str | None) -> str | None:
         """The name itself, or the same below the annotations' folder, if there is such a file."""
         path = name.replace("\\", "/").removeprefix("./")
-        if _DISK.match(path):
+        if path.strip() != plain_name(path):
             return None
         for candidate in (path, f"{own}/{path}" if own else path):
             try:
@@ -145,7 +152,7 @@ class VideoFolder:
         """The one video whose name is like this one. Raises RowProblem if several are."""
         for form in _forms(name):
             for like, level, folders_cut in self._likenesses(form):
-                like = like - (self._claimed if level >= len(_LEVELS) - 1 else set())  # dQw4 and DQW4 are two
+                like = like - (self._claimed if level >= _LOOSE else set())  # dQw4 and DQW4 are two
                 like = like - (self._claimed_by_path if folders_cut else set())
                 beside = {video for video in like if own is not None and str(PurePosixPath(video).parent) == own}
                 like = beside if len(beside) == 1 else like
@@ -166,7 +173,8 @@ class VideoFolder:
 
     def _ending_in(self, name: str, level: int) -> set[str]:
         """The videos whose paths end in the whole of `name`, at one level of likeness."""
-        return self._by_end[level].get(_LEVELS[level](name), set())
+        found = self._by_end[level].get(_LEVELS[level](name), set())
+        return found | self._by_end[level].get(_LEVELS[level](f"{name}.mp4"), set()) if level else found  # a.avi.mp4
 
     @cached_property
     def _by_end(self) -> list[dict[str, set[str]]]:
@@ -216,14 +224,11 @@ def files_below(root: Path, *, follow_links: bool = False) -> Iterator[str]:
                 yield Path(folder, name).relative_to(root).as_posix()
 
 
-def plain(name: str) -> str:
-    """A name with slashes and without what a path on somebody's own machine begins with."""
-    return _DISK.sub("", name.strip().replace("\\", "/"), count=1).removeprefix("./")
-
-
 def _forms(name: str) -> Iterable[str]:
-    """A plain name, and as spreadsheets and MSR-VTT write it."""
-    return dict.fromkeys((plain(name), video_stem(plain(name)), _MSRVTT.sub(r"video\1", plain(name))))
+    """A plain name, and as it is where spreadsheets, URLs, MSR-VTT and Label Studio write it so."""
+    name = plain_name(name)
+    others = video_stem(name), unquote(name), _MSRVTT.sub(r"video\1", name), _UPLOAD.sub(r"\1", name)
+    return dict.fromkeys((name, *others))
 
 
 def _links(root: Path) -> Iterator[Path]:

@@ -161,7 +161,7 @@ def _cells(line: str | None, lines: _Lines, delimiter: str, num_columns: int) ->
     """
     if line is None:
         return ClipError(f"a line of more than {MAX_LINE_BYTES:,} characters")
-    cut = _tab_cells if delimiter == "\t" else partial(_csv_cells, delimiter)
+    cut = _tab_cells if delimiter == "\t" else partial(_csv_cells, {"delimiter": delimiter})
     taken: list[tuple[int, str | None]] = []
     cells, is_open = cut(line, num_columns)
     text = line
@@ -178,11 +178,13 @@ def _cells(line: str | None, lines: _Lines, delimiter: str, num_columns: int) ->
     return cells
 
 
-def _csv_cells(delimiter: str, text: str, num_columns: int) -> tuple[list[str] | ClipError, bool]:
-    """(cells, whether a quote is still open)."""
+def _csv_cells(dialect: JsonObject, text: str, num_columns: int) -> tuple[list[str] | ClipError, bool]:
+    r"""(cells, whether a quote is still open). Blanks before a cell are no part of it; Spark writes \" for a quote."""
     try:
-        return next(csv.reader([text], delimiter=delimiter, strict=True)), False
+        return next(csv.reader([text], strict=True, skipinitialspace=True, **dialect)), False
     except csv.Error as error:  # a field past the limit, a quote never closed
+        if '\\"' in text and "escapechar" not in dialect:
+            return _csv_cells({**dialect, "escapechar": "\\", "doublequote": False}, text, num_columns)
         is_open = "unexpected end" in str(error)
         return ClipError(f"{error}{'; a quote that is not closed?' if is_open else ''}"), is_open
 

@@ -28,7 +28,7 @@ ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
                 "testo", "描述", "视频描述", "字幕", "说明", "說明", "文本", "句子", "説明", "説明文", "キャプション",
                 "テキスト", "описание", "подпись", "текст", "предложение", "설명", "캡션", "beschrijving", "opis"),
     "category": ("category name", "label"),
-    "is_anomaly": ("anomaly", "anomalous"),
+    "is_anomaly": ("anomaly", "anomalous", "abnormal", "is abnormal"),
     "duration": ("length", "Dauer", "Länge", "durée", "duración", "duração", "durata", "时长", "長度", "长度"),
     "source_id": ("id", "uid", "sample id", "ret key"),
     "source_split": ("split", "subset", "partition"),

@@ -35,10 +35,26 @@ _REMARKS: Final = {
     "passed_over": "passed over: {}",
 }
 _TIMES: Final = (int, float, datetime.time, datetime.timedelta)
-_TRUTH: Final = {
-    **dict.fromkeys(["true", "1", "yes", "y", "t", "ja", "j", "oui", "si", "sí", "sim", "да", "是", "はい"], True),
-    **dict.fromkeys(["false", "0", "no", "n", "f", "nein", "non", "não", "нет", "否", "いいえ"], False),
-}
+_YES: Final = (
+    "true",
+    "1",
+    "yes",
+    "y",
+    "t",
+    "ja",
+    "j",
+    "oui",
+    "si",
+    "sí",
+    "sim",
+    "да",
+    "是",
+    "はい",
+    "abnormal",
+    "anomaly",
+)
+_NO: Final = ("false", "0", "no", "n", "f", "nein", "non", "não", "нет", "否", "いいえ", "normal")
+_TRUTH: Final = {**dict.fromkeys(_YES, True), **dict.fromkeys(_NO, False)}
 _NAMES: Final = frozenset({"source_id", "group", "source_split", "tag", "video", "key"})  # a spreadsheet has numbers
 _TRUTH_FIELDS: Final = frozenset({"is_anomaly", "synthetic"})
 _TIME_FIELDS: Final = frozenset({"start", "end", "duration"})
@@ -210,6 +226,8 @@ def columns_shown(chosen: Mapping[str, str]) -> str:
 
 
 def _convert(field: str, value: object, column: str) -> object:
+    if isinstance(value, dict) and field in ("caption", "video"):  # {"bytes": None, "path": "a.mp4"}, {"text": [...]}
+        value = next((value[name] for name in value if fold(name) in folded_names(field)), value)
     if isinstance(value, float) and field in _NAMES | _COUNTS and value.is_integer():
         value = int(value)  # a spreadsheet, or a column with holes in pandas
     if (type(value) is int and field not in _TIME_FIELDS) or (type(value) is float and field in _TRUTH_FIELDS):

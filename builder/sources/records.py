@@ -30,7 +30,7 @@ _TEXTS: Final = ("caption", "key", "category", "source", "source_id", "source_sp
 _INVISIBLE: Final = re.compile("[\\s\u00ad\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\u3164\u2800]+")
 _BREAKS: Final = re.compile(r"[\t\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
 _CONTROLS: Final = re.compile("[\x00-\x1f\x7f-\x9f]")
-_FILES: Final = VIDEO_ENDINGS | {".jpg", ".jpeg", ".png", ".gif", ".webp", ".wav", ".mp3", ".txt", ".npy"}
+_FILES: Final = VIDEO_ENDINGS | {".jpg", ".jpeg", ".png", ".webp", ".wav", ".mp3", ".txt", ".npy"}
 
 
 class RowProblem(Exception):

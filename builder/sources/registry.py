@@ -35,6 +35,7 @@ from .ucf_names import ucf_group
 
 SOURCES: Final = {kind.name: kind for kind in (UcfCrimeAr, Uca, UcfCrimeTimes, Oops, Table, Hub)}
 
+_DISK: Final = re.compile(r"^(?:file://)?/*(?:[A-Za-z]:)?/+", re.IGNORECASE)  # how a path on somebody's machine begins
 PUBLISHED: Final = frozenset(name for name, kind in SOURCES.items() if kind.is_published)
 
 
@@ -137,7 +138,7 @@ def _clip(
     check_texts(fields)
     source, source_id, caption = (str(fields[name]) for name in ("source", "source_id", "caption"))
     if (video := text_of(fields, "video")) is not None:
-        fields["video"] = re.sub(r"^(?:[A-Za-z]:)?[\\/]+", "", video)  # of a file on somebody's disk; no URL, no ..
+        fields["video"] = plain_name(video)
     if (group := text_of(fields, "group") or video) and not group.startswith(("ucf-crime:", f"{source}:")):
         fields["group"] = ucf_group(group) or f"{label}:{video_stem(group)}"
     if {"start_frame", "end_frame"} & fields.keys():
@@ -152,11 +153,20 @@ def _clip(
         raise RowProblem("bad_field", str(error)) from None
 
 
+def plain_name(name: str) -> str:
+    """A video's name with slashes, without where it is on somebody's disk.
+
+    >>> plain_name("D:\\\\v\\\\a.mp4"), plain_name("file:///C:/v/a.mp4"), plain_name("./a.mp4")
+    ('v/a.mp4', 'v/a.mp4', 'a.mp4')
+    """
+    return _DISK.sub("", name.strip().replace("\\", "/"), count=1).removeprefix("./")
+
+
 def video_stem(name: str) -> str:
     """A video's name in the form shared by all its captions: with slashes, without ending, 12 for a spreadsheet's 12.0.
 
     >>> video_stem("Abuse\\\\a.mp4"), video_stem("12.0")
     ('Abuse/a', '12')
     """
-    stem = without_video_ending(name.strip().replace("\\", "/").removeprefix("./"))
+    stem = without_video_ending(plain_name(name))
     return re.sub(r"^(\d+)\.0$", r"\1", stem)

@@ -176,14 +176,15 @@ def _published(row: JsonObject) -> JsonObject:
     """A row of LLaVA-Video, ShareGPT4Video, Karpathy's splits or DiDeMo with caption and times as others write them."""
     turns: Json = row.get("conversations") or row.get("messages")
     if _are_objects(turns) and not _is_row(row):
-        answers = [
-            turn.get("value", turn.get("content")) for turn in turns if turn.get("from", turn.get("role")) in _ANSWERS
-        ]
-        videos = row.get("videos")
+        said = [(turn.get("from", turn.get("role")), turn.get("value", turn.get("content"))) for turn in turns]
+        parts = [part for _, content in said if _are_objects(content) for part in content]  # as Qwen writes them
+        answers = [content for who, content in said if who in _ANSWERS]
+        videos = row.get("videos") or [part["video"] for part in parts if "video" in part]
         if isinstance(videos, list) and len(videos) == 1:
             row = {"video": videos[0], **row}
         if len(answers) == 1:  # several are questions about a video, and no captions
-            row = {**row, "caption": answers[0]}
+            texts = [part.get("text") for part in answers[0]] if _are_objects(answers[0]) else answers
+            row = {**row, "caption": texts[0] if len(texts) == 1 else texts}
     for name, text in (("captions", "content"), ("sentences", "raw")):
         if _are_objects(row.get(name)) and all(text in one for one in row[name]):
             row = {column: under for column, under in row.items() if "keyframe" not in row or column != "timestamp"}

@@ -24,7 +24,7 @@ from .sampling import SamplingError
 # demuxers that read the one file they are given: none that takes names of others out of it (concat, HLS, DASH, image2)
 CONTAINERS: Final = (
     *("mov", "mp4", "m4a", "3gp", "3g2", "mj2", "matroska", "webm", "avi", "mpegts", "asf", "ogg", "flv", "mpeg"),
-    *("mpegvideo", "m4v", "h264", "hevc", "ivf", "obu", "dv", "mxf", "wtv", "rm", "dhav", "nut"),
+    *("mpegvideo", "m4v", "h264", "hevc", "ivf", "obu", "dv", "mxf", "wtv", "rm", "dhav", "nut", "gif"),
 )
 MAX_FRAMES: Final = 500_000
 MAX_SIDE_RATIO: Final = 1_000  # of a frame's longer side to its shorter

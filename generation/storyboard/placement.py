@@ -64,7 +64,7 @@ def _fits(
     near = other.id in reached or any(abs(x - other.x) < _NEAR for x in xs)
     upon = any(abs(x - other.x) < _UPON for x in xs)
     if preposition == "behind":
-        return (upon and one.y < other.y) or _follows(one, other)
+        return (upon and one.y < other.y) or _follows(one, other, xs)
     if preposition == "front":
         return near and one.y >= other.y
     if preposition in _UNDER:
@@ -81,7 +81,8 @@ def _fits(
     return preposition in _BESIDE and near
 
 
-def _follows(one: Actor | Prop, other: Actor | Prop) -> bool:
-    """A vehicle behind another one."""
-    both = isinstance(one, Actor) and isinstance(other, Actor) and {one.kind, other.kind} <= {*VEHICLES}
-    return both and isinstance(other, Actor) and 0.15 < (other.x - one.x) * other.facing < 0.6
+def _follows(one: Actor | Prop, other: Actor | Prop, xs: Sequence[float]) -> bool:
+    """A vehicle behind another one, from the start or where it comes to stand."""
+    if not (isinstance(one, Actor) and isinstance(other, Actor) and {one.kind, other.kind} <= {*VEHICLES}):
+        return False
+    return any(0.15 < (other.x - x) * other.facing < 0.6 for x in xs)

@@ -54,6 +54,18 @@ def objects() -> dict[str, JsonObject]:
 
 
 @cache
+def clothing() -> dict[str, JsonObject]:
+    """What people wear besides shirt and trousers, drawing/clothing.json: kind -> its entry, not to be changed.
+
+    `slot` (head frame: hat, face; frame of the trunk: body, back with what of it is seen in `front`; hands, feet),
+    `shapes`, `colour`, `words`; `shirt` and `legs` where it covers them (own, skin, short), `who` wears it unsaid.
+    """
+    return parse_json_object(
+        files("svta.generation.storyboard").joinpath("drawing", "clothing.json").read_text("utf-8")
+    )
+
+
+@cache
 def handwork() -> dict[str, JsonObject]:
     """What hands do with tools, handwork.json: verb -> its entry, not to be changed.
 
@@ -191,8 +203,18 @@ PEOPLE: Final = Kinds((
     "man", "woman", "person", "boy", "girl", "old man", "old woman", "police officer", "firefighter", "worker",
     "cyclist", "robber"
 ))  # fmt: skip
-WORN: Final = ("glasses", "sunglasses", "scarf", "apron", "tie", "beard", "mask")
+WORN: Final = ("glasses", "sunglasses", "scarf", "apron", "tie", "beard", "mask", *(
+    kind for kind, entry in clothing().items() if entry["slot"] != "hat" and kind != "apron"))  # fmt: skip
 MINORS: Final = ("boy", "girl")
+
+
+def worn_things(text: str | None) -> list[tuple[str, str | None]]:
+    """Kind and colour of each part of Actor.worn: "mask, red gloves"."""
+    parts = text.split(", ") if text else []
+    colours = [next((c for c in COLOURS if part.startswith(f"{c} ")), None) for part in parts]
+    return [(part[len(c) + 1 :] if c else part, c) for part, c in zip(parts, colours)]
+
+
 # of a place, size or time in a line of a choreography or lexicon; neither "." nor "1.2.3", which float() refuses
 NUMBER: Final = r"(?:\d{1,6}(?:\.\d{0,9})?|\.\d{1,9})"
 ANIMALS: Final = Kinds((

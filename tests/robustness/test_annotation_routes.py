@@ -227,6 +227,30 @@ TABLES: dict[str, Table] = {
         f"video,caption\none,{DOOR}\none,\"{{\"\"text\"\": [\"\"x y\"\"]}}\"\ntwo,{RUN}\n{DOTS},{RAIN}\n",
         PLAIN, ["no_caption"],
     ),
+    "blanks.csv": (
+        f'video, caption, start, end\none, "{DOOR}", 1.5, 4\ntwo, {RUN}, 62.5, 70\n{DOTS}, "{RAIN}", 0, 2\n', TIMED, []
+    ),
+    "spark.csv": (
+        'video,caption\none,"A sign says \\"stop\\", a car\nhalts."\n' + f'two,"{RUN}"\n{DOTS},"{RAIN}"\n',
+        [('A sign says "stop", a car halts.', ONE, None, None), *PLAIN[1:]], [],
+    ),
+    "disks.csv": (
+        f"video,caption\nfile:///C:/films/street/one.mp4,{DOOR}\n\\\\nas\\films\\two.mp4,{RUN}\nfile:///x/{DOTS},{RAIN}\n",
+        PLAIN, [],
+    ),
+    "label_studio.json": (
+        [{"video": f"/data/upload/7/1a2b3c4d-{Path(v).name}", "id": i, "caption": {"text": [c]}, "lead_time": 1.5}
+         for i, (c, v, *_) in enumerate(PLAIN)],
+        PLAIN, [],
+    ),
+    "qwen.jsonl": (
+        "".join(json.dumps({"messages": [
+            {"role": "user", "content": [{"type": "video", "video": v}, {"type": "text", "text": "Describe it."}]},
+            {"role": "assistant", "content": [{"type": "text", "text": c}]}]}) + "\n" for c, v, *_ in PLAIN),
+        PLAIN, [],
+    ),
+    "annotators.csv": (f"VideoID,Source,Description\none,clean,{DOOR}\none,unverified,{RUN}\n{DOTS},clean,{RAIN}\n",
+                       SEVERAL, []),
     "joined.csv": (f"video,caption\none,{DOOR}\nvideo,caption\ntwo,{RUN}\n{DOTS},{RAIN}\n", PLAIN, ["bad_row"]),
     "remarks.csv": (f"# made by Ann, 2024, v2\n# x\nvideo,caption\none,{DOOR}\ntwo,{RUN}\n{DOTS},{RAIN}\n", PLAIN, []),
     "commas.tsv": (f"video,caption\none,{DOOR}\ntwo,{RUN}\n{DOTS},{RAIN}\n", PLAIN, []),
@@ -283,6 +307,7 @@ TABLES: dict[str, Table] = {
     "one.txt": (f"0.0\t2.5\t{DOOR}\n2.5\t6.0\t{RUN}\n", PARTS[:2], []),
     "remarks.txt": (f"# of Ann\none\t{DOOR}\ntwo\t{RUN}\n{DOTS}\t{RAIN}\n", PLAIN, ["bad_row"]),
     "sheet.xlsx": ([["video", "caption"], ["one", DOOR], ["two", RUN], [DOTS, RAIN]], PLAIN, []),
+    "hub.parquet": ([{"video": {"bytes": None, "path": v}, "caption": c} for c, v, *_ in PLAIN], PLAIN, []),
     "table.parquet": ([{"video_path": v, "caption": c, "score": float("nan")} for c, v, *_ in PLAIN], PLAIN, []),
 }  # fmt: skip
 

@@ -21,6 +21,18 @@ from svta.generation.storyboard.scene import PEOPLE, PROP_KINDS, VEHICLES, Actor
 
 HOLDERS: Final = ("tree", "palm tree", "fence", "wall", "rack", "conveyor", "shelf")  # hold things before them
 SURFACES: Final = ("table", "counter", "stove", "bench", "bed", "sofa", "machine")
+_SAT_ON: Final = (
+    "wall",
+    "fence",
+    "rock",
+    "barrel",
+    "oil drum",
+    "hay",
+    "crate",
+    "box",
+    "container",
+    "fountain",
+)  # on top
 MOST_COPIES: Final = 12
 _ROW: Final = 6  # of a large crowd, side by side
 LARGER: Final = 1.15  # people and animals against vehicles and things: they are the story
@@ -134,7 +146,8 @@ def seat(mount: Body) -> tuple[float, float]:
         return VEHICLE_SHAPES[mount.kind].seat
     if mount.family == "animal":
         return -0.04, ANIMALS[mount.kind].height * 0.74
-    return 0.0, mount.height / max(mount.size, 1e-6) * (0.9 if mount.height < 0.2 else 0.5)
+    high = 0.9 if mount.height < 0.2 or mount.kind in _SAT_ON else 0.5
+    return 0.0, mount.height / max(mount.size, 1e-6) * high
 
 
 def loaded(b: Body, pose: Pose) -> Pose:

@@ -8,10 +8,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
+from svta.generation.storyboard.scene import clothing, worn_things
+
 from .alteration import draw_held
-from .palette import COLOUR, HAIR, INK, MUTED, MUTED_TROUSERS, OLD_HAIR, SKIN, Rgb, lightness, pick, shade
+from .palette import COLOUR, HAIR, INK, MUTED, MUTED_TROUSERS, OLD_HAIR, SKIN, Rgb, lightness, pick, rgb, shade
 from .pen import Pen, Point
 from .poses import Pose
+from .shapes import Draw, drawing
 
 if TYPE_CHECKING:
     from .body import Body
@@ -32,7 +35,12 @@ UNIFORM: dict[str, tuple[Rgb, Rgb, str, Rgb, Rgb | None]] = {  # shirt, trousers
 HEADGEAR_COLOURS: dict[str, Rgb] = {
     "bike helmet": (226, 64, 56), "hard hat": (252, 208, 44), "baseball cap": (58, 98, 176), "wool hat": (190, 70, 90),
     "crown": (246, 196, 52), "top hat": (34, 34, 40), "headscarf": (150, 96, 160), "chef hat": (248, 248, 246),
-}  # fmt: skip
+} | {kind: rgb(entry["colour"]) for kind, entry in clothing().items() if entry["slot"] == "hat"}  # fmt: skip
+# kind -> where it is worn, its drawing, and what of it is seen in front of the trunk
+_GARMENTS: dict[str, tuple[str, Draw, Draw]] = {
+    kind: (entry["slot"], drawing(entry["shapes"]), drawing(entry.get("front", ())))
+    for kind, entry in clothing().items()
+}
 
 
 def look_of(
@@ -64,13 +72,24 @@ def look_of(
     shirt = COLOUR[colour] if colour else shirt
     legs = COLOUR[trousers] if trousers else legs
     hair = pick(OLD_HAIR if old else HAIR, seed, name, "hair")
+    skin = pick(SKIN[:4], seed, name, "skin")
+    things = [(kind, own or worn_colour if n == 0 else own) for n, (kind, own) in enumerate(worn_things(worn))]
+    wears = tuple((kind, COLOUR[own] if own else rgb(clothing()[kind]["colour"]))
+                  for kind, own in things if kind in clothing())  # fmt: skip
+    skirt, cut = female and not trousers, ""
+    for garment, own_colour in wears:
+        entry = clothing()[garment]
+        by = {"own": own_colour, "skin": skin, "short": own_colour}
+        shirt, legs = by.get(entry.get("shirt", ""), shirt), by.get(entry.get("legs", ""), legs)
+        skirt, cut = skirt and not {"legs", "shirt"} & entry.keys(), "short" if entry.get("legs") == "short" else cut
+        stripe = None if "shirt" in entry or garment == "overalls" else stripe
     return Look(
         shirt,
         legs,
-        pick(SKIN[:4], seed, name, "skin"),
+        skin,
         hair,
         female,
-        female and not trousers,
+        skirt,
         cover,
         cover_colour,
         stripe,
@@ -79,6 +98,8 @@ def look_of(
         kind == "person",
         worn,
         COLOUR[worn_colour] if worn_colour else None,
+        wears,
+        cut,
     )
 
 
@@ -86,7 +107,7 @@ def undressed(look: Look, *, coat: bool) -> Look:
     """The same without what is on the head, or in the shirt under the coat."""
     if coat:
         return look._replace(shirt=(238, 234, 224) if lightness(look.shirt) < 200 else (120, 150, 190), stripe=None)
-    return look._replace(hat=None, worn=None)
+    return look._replace(hat=None, worn=None, wears=())
 
 
 class Joints(NamedTuple):
@@ -140,22 +161,46 @@ def draw_person(pen: Pen, body: Body) -> None:
     j = joints(body.pose, look.child)
     sleeve, far, trousers = shade(look.shirt, 0.86), shade(look.shirt, 0.70), look.trousers
     shoe = (44, 40, 44) if lightness(trousers) > 60 else (92, 84, 82)
-    dark_legs = shade(look.skin if look.skirt else trousers, 0.80)
+    bare = look.skirt or look.legs == "short"
+    dark_legs = shade(look.skin if bare else trousers, 0.80)
+    _garments(pen, look, "back", j.hip, _along(j.hip, j.shoulder))
     _limb(pen, (j.shoulder[0] * 0.92 + j.hip[0] * 0.08, j.shoulder[1] * 0.92 + j.hip[1] * 0.08), j.arm2, 0.07, far,
           shade(look.skin, 0.85))  # fmt: skip
     _leg(pen, j.hip, j.leg2, dark_legs, shoe, body.pose.turn, body.pose.leg2 - body.pose.knee2)
     if body.held and body.held_far:
         _held(pen, body, j.arm2, body.pose.arm2 + body.pose.elbow2)
-    _leg(pen, j.hip, j.leg, look.skin if look.skirt else trousers, shoe, body.pose.turn, body.pose.leg - body.pose.knee)
+    _leg(pen, j.hip, j.leg, look.skin if bare else trousers, shoe, body.pose.turn, body.pose.leg - body.pose.knee)
+    for leg in (j.leg2, j.leg):
+        if look.legs == "short":
+            pen.line((j.hip, leg[0]), 0.116, trousers)
+        _garments(pen, look, "feet", leg[1], _along(leg[1], leg[0]))
     _torso(pen, j, look)
+    _garments(pen, look, "body", j.hip, _along(j.hip, j.shoulder))
     _head(pen, j, look, body)
     shoulder = (j.shoulder[0] * 0.92 + j.hip[0] * 0.08, j.shoulder[1] * 0.92 + j.hip[1] * 0.08)
     if body.held and not body.held_far:
         _held(pen, body, j.arm, body.pose.arm + body.pose.elbow)
     _limb(pen, shoulder, j.arm, 0.078, sleeve, look.skin)
+    for hand in (j.arm2, j.arm):
+        _garments(pen, look, "hands", hand[1], _along(hand[1], hand[0]))
     if body.cuffed > 0.5:
         pen.disc(*j.arm[1], 0.035, (206, 212, 222))
         pen.disc(*j.arm[1], 0.018, INK)
+
+
+def _along(start: Point, end: Point) -> float:
+    """How far the way from start to end is turned forward from upright, in degrees."""
+    return math.degrees(math.atan2(end[0] - start[0], end[1] - start[1]))
+
+
+def _garments(pen: Pen, look: Look, slot: str, at: Point, turn: float) -> None:
+    """What is worn there, in the frame whose y leads up along the limb."""
+    for kind, colour in look.wears:
+        where, shapes, front = _GARMENTS[kind]
+        if slot == where or (slot == "body" and where == "back"):
+            old = pen.sub(*at, 1.0, turn)
+            (shapes if slot == where else front)(pen, colour, 0.0)
+            pen.back(old)
 
 
 def _limb(pen: Pen, start: Point, limb: tuple[Point, Point], width: float, colour: Rgb, skin: Rgb) -> None:
@@ -190,9 +235,6 @@ def _torso(pen: Pen, j: Joints, look: Look) -> None:
     pen.poly((at(-0.03, waist), at(0.08, waist * 0.98), at(TORSO - 0.06, wide), at(TORSO + 0.01, wide * 0.72),
               at(TORSO + 0.03, 0), at(TORSO + 0.01, -wide * 0.72), at(TORSO - 0.06, -wide), at(0.08, -waist * 0.98),
               at(-0.03, -waist)), look.shirt)  # fmt: skip
-    if look.worn == "apron":
-        pen.poly((at(-0.1, waist * 0.9), at(0.22, waist * 0.7), at(0.22, -waist * 0.2), at(-0.1, -waist * 0.4)),
-                 look.worn_colour or (244, 242, 236))  # fmt: skip
     if look.worn == "tie":
         pen.poly((at(TORSO - 0.02, 0.05), at(0.1, 0.075), at(0.05, 0.055), at(0.1, 0.035)),
                  look.worn_colour or (196, 44, 52))  # fmt: skip
@@ -236,6 +278,7 @@ def _head(pen: Pen, j: Joints, look: Look, body: Body) -> None:
     if body.mouth > 0:
         pen.oval(0.062, -0.045, 0.02, 0.012 + 0.022 * body.mouth, (120, 40, 44))
     _worn(pen, look)
+    _garments(pen, look, "face", (0.0, 0.0), 0.0)
     _hat(pen, look)
     pen.back(old)
 
@@ -243,7 +286,7 @@ def _head(pen: Pen, j: Joints, look: Look, body: Body) -> None:
 def _worn(pen: Pen, look: Look) -> None:
     """What is on a face or neck; an apron and a tie are on the body."""
     colour = look.worn_colour
-    match look.worn:
+    match look.worn and look.worn.partition(",")[0]:
         case "glasses":
             pen.ring(0.062, 0.02, 0.032, 0.013, colour or INK)
             pen.line(((0.03, 0.024), (-0.06, 0.03)), 0.012, colour or INK, caps=False)
@@ -262,6 +305,8 @@ def _worn(pen: Pen, look: Look) -> None:
 
 def _hat(pen: Pen, look: Look) -> None:
     colour = look.hat_colour
+    if look.hat in _GARMENTS:
+        _GARMENTS[look.hat][1](pen, colour, 0.0)
     match look.hat:
         case "cap":
             pen.poly(((-0.11, 0.045), (-0.13, 0.11), (-0.02, 0.15), (0.12, 0.125), (0.108, 0.045)), colour)

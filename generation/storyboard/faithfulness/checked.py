@@ -104,7 +104,7 @@ def frame_of(line: str, classes: JsonObject) -> Frame:
         name, rest = _preposition(part)
         if name:
             places = kinds_of(rest.removeprefix("the "), classes) if rest.startswith("the ") else frozenset[str]()
-            kinds = frozenset(f"the {place}" for place in places) or kinds_of(rest, classes)
+            kinds = frozenset(f"the {place}" for place in places) or kinds_of(rest, classes) or frozenset(("",))
             ways.append((name, kinds))
         elif n:
             whom = kinds_of(part, classes)

@@ -9,7 +9,7 @@ from ..drawing.things import THINGS
 from ..parsing.lexicon import Word, lexicon
 from ..parsing.mentions import Mention, accessory
 from ..placement import IN_VIEW, PARTS
-from ..scene import PEOPLE, VEHICLES, Actor, Prop
+from ..scene import PEOPLE, VEHICLES, Actor, Prop, worn_things
 from ..shown_verbs import MOTION
 from .bodies import riding
 from .evidence import Evidence, of_kind
@@ -164,14 +164,15 @@ def judge_colour(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
 
 def judge_garment(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
     kind = word.senses["garment"]
-    if set(word.text.split()) & _OTHER_CUTS:
-        yield item("noun", word.text, False, "drawn as trousers or a shirt")
-        return
     people = [actor for actor in e.scene.actors if actor.kind in PEOPLE]
     if (worn := accessory(word.text)) is not None:
-        wearers = [m for m in e.reading.mentions if m.worn == worn]
-        seen = any(t.worn == worn for m in wearers for t in e.things(m) if isinstance(t, Actor))
+        wearers = [m for m in e.reading.mentions if worn in dict(worn_things(m.worn))]
+        dressed = [t for m in wearers for t in e.things(m) if isinstance(t, Actor)]
+        seen = any(worn in dict(worn_things(t.worn)) for t in dressed)
         yield item("noun", word.text, seen, "nobody in the scene wears it")
+        return
+    if set(word.text.split()) & _OTHER_CUTS:
+        yield item("noun", word.text, False, "drawn as trousers or a shirt")
         return
     shown = {"hat": any(wears_hat(a) for a in people), "other": False}.get(kind, bool(people))
     yield item("noun", word.text, shown, "nobody in the scene wears it" if kind == "hat" else "is not drawn")

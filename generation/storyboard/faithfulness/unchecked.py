@@ -12,8 +12,7 @@ from itertools import pairwise
 from typing import Final
 
 from ..choreography import Choreography, load_choreographies
-from ..contrasts import load_contrasts
-from ..own_sentences import said_as
+from ..own_sentences import said_as, variant_said
 from ..parsing.lexicon import own_words
 from ..parsing.mentions import Mention
 from ..parsing.word_senses import HEADS
@@ -56,12 +55,11 @@ def _own_sentence(caption: str, e: Evidence, choreographies: Mapping[str, Choreo
     own = (choreographies or {}).get(category)
     if own is not None and own.own:
         return True
-    variants = [variant for contrast in load_contrasts() for variant in contrast.variants]
-    tables = [table for table in (load_choreographies().get(category), *variants) if table is not None]
+    tables = (load_choreographies().get(category), variant_said(caption, e.reading, e.scene.category))
     seen = checked().sentences
     return any(
         said_as(replace(table, say=(say,)), caption, e.reading)
-        for table in tables for say in seen.get(table.name, ()) if say in table.say
+        for table in tables if table is not None for say in seen.get(table.name, ()) if say in table.say
     )  # fmt: skip
 
 

@@ -23,7 +23,8 @@ _CELLS: Final = 48  # a unit
 _SIMULATED: Final = 2  # steps of the simulation between two samples
 # One looks through these: what is behind them is still seen.
 _OPEN: Final = frozenset((
-    "fence", "ladder", "scaffold", "net", "rope", "wire", "pole", "lamp post", "traffic light", "sign", "bicycle",
+    "fence", "ladder", "scaffold", "cage", "bird cage", "net", "rope", "wire", "pole", "lamp post", "traffic light",
+    "sign", "bicycle",
     "window", "gate", "barrier", "bench", "chair", "crane", "rack", "hose", "stairs", "turnstile", "wave", "fire",
     "tornado", "goal", "swing", "glass", "umbrella", "broom", "shovel", "rake", "table", "leaves",
 ))  # fmt: skip

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final
 
+from svta.generation.storyboard.scene import MINORS, clothing, objects, words_of
+
+from .clauses import Reading
+from .lexicon import Word
 from .mentions import accessory, put_on, wear
 from .state import State
 
 _FOUND = ("lie", "hang", "float", "fall", "roll", "fly", "blow", "drift", "sink", "burn", "dry", "slide")
 _LAUNDRY = ("iron", "fold", "hang", "wash", "dry", "sew", "mend", "pack", "buy", "drop", "fetch", "press", "stitch")
+_HANDLED: Final = ("find", "pick", "grab", "snatch", "steal", "carry", "catch", "lose", "choose", "hand", "kick",
+                   "lift", "see", "hold", "bring", "fetch", "drop", "buy", "sell", "forget",
+                   "throw", "toss", "wave", "raise")  # fmt: skip
 _DONNED: Final = ("put", "pull", "slip", "throw", "don")
 _DOFFED: Final = ("take", "pull", "slip", "throw")
 
@@ -25,7 +33,39 @@ def wearer(s: State, i: int) -> int | None:
     return s.subjects[-1] if s.subjects and s.out.mentions[s.subjects[-1]].group == "person" else None
 
 
-LYING_ABOUT = {"hat": "hat", "upper": "hung shirt", "lower": "hung shirt"}
+@cache
+def _by_trade() -> dict[str, tuple[list[str], str | None]]:
+    """Word of a person -> what they wear unsaid: things, and what is on the head."""
+    found: dict[str, tuple[list[str], str | None]] = {}
+    for kind, piece in clothing().items():
+        for word in piece.get("who", "").split(", "):
+            worn, hat = found.get(word, ([], None))
+            found[word] = (worn, hat or kind) if piece["slot"] == "hat" else ([*worn, kind], hat)
+    return found
+
+
+def dress_by_trade(out: Reading) -> None:
+    """A baker wears an apron and a skier goggles, where the caption says nothing else."""
+    for mention in out.mentions:
+        worn, hat = _by_trade().get(mention.text, ([], None))
+        if mention.group != "person" or mention.kind in MINORS or mention.colour or mention.trousers:
+            continue
+        mention.worn = mention.worn or ", ".join(worn) or None
+        if not (mention.hat or mention.bareheaded):
+            mention.headgear = mention.headgear or hat
+
+
+@cache
+def _lying() -> dict[str, str]:
+    return {word: kind for kind in objects() for word in words_of(kind, "lying")}
+
+
+def lying_about(word: Word) -> str:
+    """The thing that a garment is which nobody wears."""
+    return _lying().get(word.text) or _lying().get(word.noun) or LYING_ABOUT.get(word.senses["garment"], "shoes")
+
+
+LYING_ABOUT: Final = {"hat": "hat", "upper": "hung shirt", "lower": "lying trousers"}
 
 
 def is_laundry(s: State, i: int) -> bool:
@@ -36,6 +76,14 @@ def is_laundry(s: State, i: int) -> bool:
     if alone and after is not None and after.lemma in _FOUND:
         return True
     done = clause is not None and clause.lemma in _LAUNDRY and s.preposition is None and not s.linked
+    if (
+        clause is not None
+        and clause.lemma in _HANDLED
+        and s.preposition is None
+        and not s.linked
+        and not clause.objects
+    ):
+        return True
     hat = s.words[i].senses["garment"] == "hat"
     return done and not hat and not (clause is not None and clause.objects and s.words[i].determiner == "")
 

@@ -41,6 +41,10 @@ _MASSES: Final = ("leaves", "logs", "bricks", "fruit", "vegetables", "rubble", "
 _LIQUIDS: Final = ("carton box", "milk bottle", "can", "paint can", "detergent", "soup", "sauce pot", "wine bottle",
                    "champagne bottle", "beer glass", "smoothie", "jam jar", "flour bag", "salt shaker", "paper",
                    "sheet of paper", "cup", "teacup", "glass", "water bottle", "butter", "soap")  # fmt: skip
+_FEET: Final = ("foot", "base", "bottom")
+_HALFWAY: Final = ("halfway", "midway")
+_SAME: Final = {"beneath": "under", "underneath": "under", "atop": "on", "upon": "on", "alongside": "beside",
+                "amid": "among", "amidst": "among", "amongst": "among"}  # fmt: skip  # prepositions of one meaning
 _NOBODY: Final = ("nobody", "noone", "none")
 _NEGATIONS: Final = ("not", "no", "never", "cannot", "neither", "nor")
 
@@ -134,18 +138,40 @@ def _content(words: list[Word], i: int) -> int | None:
 
 
 def _whole_for_part(words: list[Word]) -> list[Word]:
-    """On the roof of a car is on the car: without "top of", which says no more than the preposition does."""
+    """On the roof of a car is on the car, at the foot of a tree beside it: without words that say no more than that."""
     out: list[Word] = []
     for i, word in enumerate(words):
-        if word.text in _TOPS and word.determiner and i + 2 < len(words) and words[i + 1].text == "of":
+        if word.text == "on top" and i + 2 < len(words) and words[i + 1].text == "of":
+            word.text, word.senses = "on", {"preposition": "on"}
             whole = next((w for w in words[i + 2 : i + 5] if w.has("prop", "vehicle", "place")), None)
+            words[i + 1].top = True
+            if whole is not None:
+                whole.top, whole.part = True, "top"
+        if word.text in (*_TOPS, *_FEET) and word.determiner and i + 2 < len(words) and words[i + 1].text == "of":
+            whole = next((w for w in words[i + 2 : i + 5] if w.has("prop", "vehicle", "place")), None)
+            if whole is not None and word.text in _FEET:
+                words[i + 1].top = True
+                if out and out[-1].text in ("at", "by") and not whole.has("place"):
+                    out[-1].text = out[-1].senses["preposition"] = "beside"
+                continue
             if whole is not None:
                 whole.top = words[i + 1].top = True
                 whole.part = word.text
                 continue
+        if word.text in _HALFWAY and (whole := _climbed(words, i)) is not None:
+            words[i + 1].text = words[i + 1].senses["preposition"] = "on"
+            whole.part = "middle"
+            continue
         if not (word.text == "of" and word.top):
             out.append(word)
     return out
+
+
+def _climbed(words: list[Word], i: int) -> Word | None:
+    """The thing that somebody stands or sits halfway up; None where they go halfway up it."""
+    led = i and words[i - 1].senses.get("verb") in ("stand", "sit", "work", "look", "wave", "sing")
+    up = i + 1 < len(words) and words[i + 1].text in ("up", "down")
+    return next((w for w in words[i + 2 : i + 4] if w.has("prop")), None) if led and up else None
 
 
 def _longest(words: list[Word], at: int) -> tuple[int, dict[str, str]]:
@@ -228,7 +254,7 @@ def _tokens(text: str) -> list[Word]:
     tokens = _TOKEN.findall(text)
     for before, token, following in zip(["", *tokens], tokens, [*tokens[1:], ""]):
         possessive = token.endswith(("'s", "s'")) and token not in ("it's", "he's", "she's", "let's", "there's")
-        token = token.removesuffix("'s")
+        token = _SAME.get(token.removesuffix("'s"), token.removesuffix("'s"))
         if token == "can" and marks.determiner:
             marks, can = Word("", frozenset()), Word(token, frozenset({token}), noun=token, determiner=marks.determiner)
             out.append(can)

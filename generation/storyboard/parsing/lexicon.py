@@ -16,7 +16,7 @@ from importlib.resources import files
 from typing import Final
 
 from svta.generation.storyboard.place_table import place_words
-from svta.generation.storyboard.scene import drawn_words, handwork, objects, words_of
+from svta.generation.storyboard.scene import clothing, drawn_words, handwork, objects, words_of
 
 from .inflection import plural_of, verb_forms
 
@@ -147,6 +147,10 @@ def lexicon() -> Lexicon:
             for entry in _entries(text):
                 add(entry, sense, value)
     verbs: dict[str, tuple[str, str]] = {}
+    for piece in clothing().values():
+        for entry in _entries(piece["words"]):
+            add(entry, "garment", "hat" if piece["slot"] == "hat" else "other")
+            nouns.setdefault(plural_of(entry[-1]), entry[-1])
     for value, text in table["verbs"].items():
         for entry in _entries(text):
             add(entry, "verb", value)
@@ -185,8 +189,11 @@ def lexicon() -> Lexicon:
     exteriors = {tuple(word.split()): kind for kind in objects() for word in words_of(kind, "outside")}
     exteriors |= {("church",): "church", ("temple",): "church", ("cathedral",): "church", ("chapel",): "church"}
     exteriors |= {(word,): "shop" for word in ("shop", "store", "boutique")}
+    pieces = [(kind, piece["slot"] == "hat", tuple(piece["words"].split(", "))) for kind, piece in clothing().items()]
     headgear = {word: kind for kind, text in table["headgear"].items() for word in text.split(", ")}
+    headgear |= {word: kind for kind, hat, words in pieces if hat for word in words}
     accessories = {kind: tuple(text.split(", ")) for kind, text in table["accessories"].items()}
+    accessories |= {kind: words for kind, hat, words in pieces if not hat}
     return Lexicon(phrases, heads, verbs, nouns, lists, headgear, accessories, exteriors)
 
 

@@ -112,7 +112,9 @@ def accessory(text: str) -> str | None:
 
 def wear(mention: Mention, garment: str, colours: list[str], text: str = "") -> None:
     """Put one garment ("upper", "lower", "hat", "other") on, in the first of its colours."""
-    if (kind := accessory(text)) is not None:
+    if (kind := accessory(text)) is not None and mention.worn and kind not in mention.worn:
+        mention.worn += f", {colours[0]} {kind}" if colours else f", {kind}"  # a mask and red gloves
+    elif kind is not None:
         mention.worn, mention.worn_colour = kind, colours[0] if colours else None
     elif garment == "hat":
         mention.headgear = lexicon().headgear.get(text)

@@ -16,6 +16,8 @@ from .word_senses import HEADS, stands_for_people
 _VIEW: Final = {"screen", "video", "camera", "picture", "lens", "frame", "view", "videos", "monitor"}
 CROWDED: Final = ("crowded", "packed", "busy", "overcrowded", "bustling")
 _WATER: Final = ("swimming pool", "lake", "river", "sea")
+_CAGED: Final = ("lion", "tiger", "leopard", "bear", "polar bear", "wolf", "monkey", "gorilla", "chimpanzee", "panda",
+                 "elephant", "hyena", "panther", "cheetah", "jaguar", "zebra", "giraffe", "rhino")  # fmt: skip
 _GENERIC_PLACES: Final = {"room", "outdoors", "street"}
 _INDOOR: Final = {"shop", "supermarket", "restaurant", "office", "bank", "hospital", "room", "library", "gym", "church",
                   "living room", "station", "warehouse", "factory", "lobby", "classroom", "ballroom",
@@ -100,6 +102,9 @@ def read_place(s: State, i: int) -> None:
     if word.text == "outside" and (s.out.weather or s.sky is not None) and s.out.mentions:
         s.sense[i] = ""  # while it rains outside
         return
+    if word.text == "cage" and not any(m.kind in _CAGED for m in s.out.mentions):
+        s.sense[i] = "prop"
+        return read_noun(s, i, "prop")
     if s.denies(i, "place", place):
         return
     if word.text in ("roof", "roofs") and i + 1 < len(s.words) and s.words[i + 1].text == "of":

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Final
 
 from .clauses import Denial, Reading
-from .clothing import LYING_ABOUT, dress, is_laundry, read_garment, wearer
+from .clothing import dress, dress_by_trade, is_laundry, lying_about, read_garment, wearer
 from .cutting import cut
 from .handled_verbs import refine
 from .lexicon import lexicon
@@ -42,6 +42,7 @@ def read(caption: str) -> Reading:
     _put_first_last(s)
     join_particles(s.out)
     join_doors(s.out)
+    dress_by_trade(s.out)
     refine(s.out)
     return s.out
 
@@ -134,7 +135,7 @@ def _read_colour(s: State, i: int) -> None:
 def _read_garment(s: State, i: int) -> None:
     word = s.words[i]
     if is_laundry(s, i):
-        word.senses["prop"] = LYING_ABOUT.get(word.senses["garment"], "shoes")
+        word.senses["prop"] = lying_about(word)
         s.sense[i] = "prop"
         read_noun(s, i, "prop")
     else:

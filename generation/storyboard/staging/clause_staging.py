@@ -76,7 +76,16 @@ class ClauseStaging:
         if by_others and not who:  # whoever does it is not known or not there
             return []
         targets = [self.ids[k] for k in clause.objects if k in self.ids and self.ids[k] not in who]
-        aside = ("of", "near", "behind", "front", "next")
+        aside = (
+            "of",
+            "near",
+            "behind",
+            "front",
+            "next",
+            "between",
+            "among",
+            *(() if clause.verb in STRIDE else ("around",)),
+        )
         targets += [self.ids[k] for p, k in clause.obliques if k in self.ids and p not in aside]
         targets = targets or [self.ids[k] for p, k in clause.obliques if k in self.ids and p == "of"]
         if clause.verb == "stand" and clause.lemma in _STAYING and who and set(who) <= self.resting:
@@ -87,7 +96,7 @@ class ClauseStaging:
         if not who and clause.passive and targets:
             return self._suffers(clause, targets[0], start, end)
         if not who:
-            who = self._somebody(clause, targets)
+            who = _somebody(self.draft, clause, targets)
         if (
             (clause.apart or clause.meeting)
             and len(who) == 1
@@ -230,15 +239,16 @@ class ClauseStaging:
             return [Beat(shown, target, None, start, end)]
         return []
 
-    def _somebody(self, clause: Clause, targets: list[str]) -> list[str]:
-        """Who does it when the caption does not say: a thing for fire and floods, else whoever is there."""
-        if clause.verb in ("flood", "shake", "rain down", "blow", "swirl", "slide down"):
-            return [WHOLE_SCENE]
-        if clause.verb in ("burn", "explode", "collapse", "smoke", "leak", "topple", "spark"):
-            things = [id_ for id_ in targets if self.draft.kind(id_) not in PEOPLE]
-            return things[:1] or list(self.draft.props)[:1] or [WHOLE_SCENE]
-        people = [id_ for id_ in self.draft.actors if id_ not in targets]
-        return people[:2] if clause.verb in SOCIAL else people[:1]
+
+def _somebody(draft: SceneDraft, clause: Clause, targets: list[str]) -> list[str]:
+    """Who does it when the caption does not say: a thing for fire and floods, else whoever is there."""
+    if clause.verb in ("flood", "shake", "rain down", "blow", "swirl", "slide down"):
+        return [WHOLE_SCENE]
+    if clause.verb in ("burn", "explode", "collapse", "smoke", "leak", "topple", "spark"):
+        things = [id_ for id_ in targets if draft.kind(id_) not in PEOPLE]
+        return things[:1] or list(draft.props)[:1] or [WHOLE_SCENE]
+    people = [id_ for id_ in draft.actors if id_ not in targets]
+    return people[:2] if clause.verb in SOCIAL else people[:1]
 
 
 def _slowed(draft: SceneDraft, beats: list[Beat]) -> list[Beat]:

@@ -189,7 +189,7 @@ def in_water(reading: Reading, k: int) -> bool:
     return able(kind, "swim") and reading.mentions[k].group == "animal" and not any(c.verb in _ON_LAND for c in doing)
 
 
-def enlivened(beats: list[Beat], reading: Reading, draft: SceneDraft, place: str) -> list[Beat]:
+def enlivened(beats: list[Beat], reading: Reading, draft: SceneDraft, place: str, ids: Mapping[int, str]) -> list[Beat]:
     """The beats, and where nobody does anything to be seen: people look about, animals walk, cars on a road drive by.
 
     Who stands, lies or sleeps and what is parked there is left in peace: the caption says so.
@@ -202,9 +202,15 @@ def enlivened(beats: list[Beat], reading: Reading, draft: SceneDraft, place: str
         return beats
     stops = any(clause.verb == "stop" for clause in reading.clauses)
     waiting = {reading.mentions[k].kind for c in reading.clauses if c.verb == "stand" for k in c.subjects}
+    at_rest = {k for clause in reading.clauses if clause.verb in _AT_REST for k in clause.subjects}
+    told = {k for clause in reading.clauses for k in (*clause.objects, *(j for _, j in clause.obliques))}
+    told -= {k for clause in reading.clauses for k in clause.subjects}
+    parked = {ids[k] for k in at_rest | (told if stops else set()) if k in ids}  # stops behind a bus, which stands
     life = []
     for actor in list(draft.actors.values()):
         x = draft.x[actor.id]
+        if actor.id in parked:  # a bicycle that stands there
+            continue
         if actor.kind in PEOPLE:
             life.append(Beat("look", actor.id))
         elif actor.kind in ANIMALS:
@@ -227,4 +233,6 @@ def _lives(beat: Beat, draft: SceneDraft) -> bool:
 def _shows(beat: Beat, draft: SceneDraft) -> bool:
     """True if something is seen to move."""
     vehicle = beat.who in draft.actors and not _lives(beat, draft)
-    return beat.verb in _BY_VEHICLES if vehicle else beat.verb not in _QUIET
+    if vehicle:
+        return beat.verb in _BY_VEHICLES or (beat.verb == "stop" and beat.to is not None)
+    return beat.verb not in _QUIET

@@ -100,7 +100,8 @@ def _on_the_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     if e.verb == "carry" and "hold" in e.words and e.target in draft.props and not light(draft.kind(e.target)):
         return [*approach(draft, e.who, e.target, e.start, e.start + 0.15, "walk"),
                 Beat("push", e.who, e.target, e.start + 0.15, e.end)]  # fmt: skip
-    if e.source in draft.props and e.verb in ("flee", "run", "walk") and draft.kind(e.source) in _BUILT:
+    there = e.goal in draft.x and e.goal != e.source
+    if e.source in draft.props and e.verb in ("flee", "run", "walk") and draft.kind(e.source) in _BUILT and not there:
         return out_of(draft, e)
     if e.verb in ("jump", "walk", "startle") and e.words & _ASIDE:
         return aside(draft, e)
@@ -195,6 +196,10 @@ def _at_rest(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | Non
     if e.verb in _ATOP and e.preposition in ("on", "onto") and medium(draft.kind(e.target or "")):
         atop(draft, e.who, e.target or "")
         return [Beat(e.verb, e.who, None, e.start, e.end)]
+    upon = e.preposition in ("on", "onto") and e.target in draft.props and draft.kind(e.target) not in _SEATS
+    if e.verb in _ATOP and upon and kind in ANIMALS and e.who not in draft.moved and e.target is not None:
+        draft.place(e.who, x=draft.x[e.target], y=min(draft.y(e.who), top_of(draft.kind(e.target))))
+        return [Beat(e.verb, e.who, None, e.start, e.end)]
     under = e.preposition in ("under", "below") and draft.kind(e.target or "") in VEHICLES
     if e.verb in ("lie", "sleep") and under and kind in PEOPLE:
         return _under(draft, e)
@@ -240,6 +245,8 @@ def _up_and_off(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return in_by_window(draft, e)
     if e.verb == "jump" and e.target in draft.props:
         return jump(draft, e)
+    if e.verb == "jump" and e.target is None and e.passed in draft.props and e.preposition == "over":
+        return jump(draft, replace(e, target=e.passed))
     if e.verb == "climb" and e.target in draft.props and (e.preposition == "down" or "down" in e.words):
         draft.place(e.who, x=draft.x[e.target] - 0.02, y=max(0.45, top_of(draft.kind(e.target))), facing=1)
         return [Beat("climb", e.who, e.target, e.start, e.end)]

@@ -154,7 +154,7 @@ class _Director:
         return grants(self.reading, self.table, self.core, self.match)
 
     def scene(self) -> Scene:
-        beats = enlivened([*self.sitting, *self._beats()], self.reading, self.draft, self._place())
+        beats = enlivened([*self.sitting, *self._beats()], self.reading, self.draft, self._place(), self.ids)
         actors, props = list(self.draft.actors.values()), list(self.draft.props.values())
         if self._mirrored():
             actors, props, beats = mirror(actors, props, beats)

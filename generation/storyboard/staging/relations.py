@@ -11,6 +11,7 @@ from typing import Final
 
 from svta.generation.storyboard.animation.spawn import HOLDERS
 from svta.generation.storyboard.drawing.things import THINGS
+from svta.generation.storyboard.drawing.vehicles import VEHICLES as VEHICLE_SHAPES
 from svta.generation.storyboard.parsing.clauses import Clause, Reading
 from svta.generation.storyboard.parsing.relations import relations
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, handwork, medium
@@ -19,10 +20,14 @@ from .actions.draft import GROUND, SceneDraft
 from .actions.equipment import top_of
 from .actions.handling import light
 from .actions.supports import put_on, supporting
-from .actions.ways import atop
+from .actions.ways import STEEP, atop
 
 _BESIDE: Final = ("beside", "near", "next", "by")
 _CLOSE: Final = 0.27
+_SAME: Final = {"inside": "in", "within": "in"}
+_CAGES: Final = ("cage", "bird cage")
+_TALL: Final = 0.36  # as high and wide as a building
+_HIGHEST: Final = 0.52  # the y of the feet of somebody who is seen whole
 _SEATS: Final = ("sofa", "bed", "bench", "chair", "armchair", "stool", "piano stool", "rocking chair", "office chair",
                  "high chair", "wheelchair")  # fmt: skip
 _SEATED: Final = {"look", "phone", "eat", "drink", "talk", "type", "write", "read", "strum", "photograph", "smoke"}
@@ -119,13 +124,13 @@ def arrange(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None
         if figure is None or ground is None or figure == ground or relation.figure in moved | falling:
             continue
         x, y = draft.x[ground], draft.y(ground)
-        preposition = relation.preposition
-        if preposition in _BESIDE and not (room := _room(draft, figure, ground)) < abs(draft.x[figure] - x) < _CLOSE:
+        preposition = _SAME.get(relation.preposition, relation.preposition)
+        if preposition in ("in", "on") and draft.kind(ground) in _CAGES and draft.kind(figure) not in VEHICLES:
+            _put_behind_bars(draft, figure, ground)
+        elif preposition in _BESIDE and not (room := _room(draft, figure, ground)) < abs(draft.x[figure] - x) < _CLOSE:
             _put(draft, figure, x + (-room if x > 0.5 else room), draft.y(figure))
         elif preposition == "behind" and {draft.kind(figure), draft.kind(ground)} <= {*VEHICLES}:
-            _put(draft, ground, 0.7, GROUND)
-            _put(draft, figure, 0.24, GROUND)
-            draft.place(ground, facing=1)
+            _one_behind_the_other(draft, figure, ground)
         elif preposition == "behind":
             _put(draft, figure, x + 0.02, y - 0.045)
         elif preposition == "front":
@@ -150,7 +155,7 @@ def arrange(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None
                 continue
             person = draft.kind(figure) in PEOPLE
             if draft.kind(figure) in ANIMALS and preposition == "on":
-                _put(draft, figure, x, top_of(draft.kind(ground)))
+                _put(draft, figure, x, _footing(reading, draft, relation.ground, figure, ground))
             _put_clones(draft, figure, ground)
             if figure in draft.props:
                 put_on(draft, figure, ground, inside=preposition == "in")
@@ -159,7 +164,7 @@ def arrange(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None
                 and person
                 and (relation.figure not in posed or _poses_at(reading, relation.figure, relation.at))
             ):
-                _put(draft, figure, x, top_of(draft.kind(ground)))
+                _put(draft, figure, x, _footing(reading, draft, relation.ground, figure, ground))
         elif preposition in ("on", "onto") and medium(draft.kind(ground)) and relation.figure not in restless:
             atop(draft, figure, ground)
         elif preposition in ("above", "over") and figure in draft.props and THINGS[draft.kind(figure)].height < 0.6:
@@ -168,7 +173,58 @@ def arrange(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None
             _put_between(draft, figure, ground)
         elif preposition == "around" and figure in draft.clones and ground in draft.props:
             _put_around(draft, figure, ground)
+        elif preposition == "around" and relation.figure not in restless | seated:
+            _gather_around(draft, figure, ground)
     _beside_on_a_surface(reading, draft, ids)
+
+
+def _put_behind_bars(draft: SceneDraft, figure: str, ground: str) -> None:
+    """Small enough for the cage, whose bars are before it."""
+    if figure in draft.moved:
+        return
+    cage = draft.props[ground]
+    draft.props[ground] = replace(cage, scale=1.7)
+    if figure in draft.actors:
+        actor = draft.actors[figure]
+        draft.actors[figure] = replace(actor, scale=min(actor.scale, 0.62))
+    draft.place(figure, x=draft.x[ground], y=cage.y - 0.015)
+    draft.start_prop(figure, x=draft.x[ground], y=cage.y - 0.015)
+
+
+def _one_behind_the_other(draft: SceneDraft, figure: str, ground: str) -> None:
+    """Two vehicles, the second after the first, both within the picture."""
+    wide = [VEHICLE_SHAPES[draft.kind(id_)].width * draft.actors[id_].scale * 0.34 for id_ in (figure, ground)]
+    size = min(1.0, 0.94 / (sum(wide) + 0.04))
+    first = 0.97 - wide[1] * size / 2
+    for id_, x in ((ground, first), (figure, first - (sum(wide) / 2 + 0.04) * size)):
+        draft.actors[id_] = replace(draft.actors[id_], scale=round(draft.actors[id_].scale * size, 3))
+        draft.place(id_, x=x, y=GROUND, facing=1)
+
+
+def _footing(reading: Reading, draft: SceneDraft, k: int, figure: str, ground: str) -> float:
+    """The y on which somebody stands on a thing: high up on it, but in the picture; halfway up where it says so."""
+    kind = draft.kind(ground)
+    if draft.height(ground) > _TALL and draft.width(ground) > _TALL and kind not in STEEP:
+        draft.shrink(figure, ground)
+        return round(draft.y(ground) - 0.97 * draft.height(ground), 4)
+    top = max(top_of(kind), _HIGHEST) if kind in STEEP else top_of(kind)
+    halfway = any(reading.words[i].part == "middle" for i, named in reading.mention_at.items() if named == k)
+    return round((GROUND + top) / 2, 4) if halfway else top
+
+
+def _gather_around(draft: SceneDraft, figure: str, ground: str) -> None:
+    """Half of a group to each side of what they stand or dance around."""
+    actor = draft.actors.get(figure)
+    if actor is None or actor.count < 2 or figure in draft.moved:
+        return
+    other = f"{figure}_other"
+    half = actor.count // 2
+    gap = draft.width(ground) / 2 + 0.08
+    _put(draft, ground, 0.5, draft.y(ground))
+    draft.actors[figure] = replace(actor, count=actor.count - half, facing=1)
+    draft.put(replace(actor, id=other, count=half, facing=-1))
+    draft.place(figure, x=0.5 - gap - 0.06 * (actor.count - half - 1), facing=1)
+    draft.place(other, x=0.5 + gap + 0.06 * (half - 1), facing=-1)
 
 
 def _beside_on_a_surface(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None:

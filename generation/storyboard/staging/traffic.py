@@ -102,8 +102,8 @@ def _at_its_pace(draft: SceneDraft, e: Event) -> list[Beat] | None:
         x = draft.x[e.who]
         if (other := e.behind or e.near or e.target) in draft.x and other is not None:
             gap = 0.42 if other in draft.actors or other == e.behind else 0.3
-            x = draft.x[other] - (0.27 if draft.kind(other) in PEOPLE and other != e.behind else gap) * sign
-            x = min(0.8, max(0.2, x))
+            far = draft.x[other] - (0.27 if draft.kind(other) in PEOPLE and other != e.behind else gap) * sign
+            x = x if other == e.behind and other in draft.actors else min(0.8, max(0.2, far))
         draft.start_at(e.who, x - 0.75 * sign)
         still = e.start + 0.65 * (e.end - e.start)
         arrives = Beat("pull up", e.who, None, e.start, still, draft.move(e.who, x))

@@ -364,6 +364,7 @@ def test_any_number_of_workers_gives_the_same_bytes(tmp_path: Path) -> None:
         ("hidden.webm", {"codec": "libvpx", "options": {"auto-alt-ref": "1", "lag-in-frames": "10", "b:v": "2M"}}),
         ("raw.dav", {"codec": "libx264", "options": {"bf": "0"}, "container": "h264"}),
         ("recorder.bin", {"codec": "libx264", "options": {"bf": "0"}, "container": "mpegts"}),
+        ("film.gif", {"codec": "gif", "pix_fmt": "rgb8", "options": {"g": "12"}}),
         ("ten_bit.mp4", {"codec": "libx265", "pix_fmt": "yuv420p10le", "options": {"x265-params": "log-level=none"}}),
     ],
 )

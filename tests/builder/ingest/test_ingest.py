@@ -208,7 +208,7 @@ def test_a_list_or_an_object_for_a_text_costs_its_row(videos: Path) -> None:
     good = {"file": "a/one.mp4", "caption": "a man falls"}
     odd: list[tuple[dict[str, Any], str]] = [
         ({"caption": [["a"]]}, "bad_field"), ({"caption": 5}, "bad_field"), ({"file": ["a/one.mp4"]}, "no_video"),
-        ({"file": {"path": "a/one.mp4"}}, "no_video"), ({"category": ["fighting"]}, "bad_field"),
+        ({"file": {"x": "a/one.mp4"}}, "no_video"), ({"category": ["fighting"]}, "bad_field"),
         ({"category": {"a": 1}}, "bad_field"), ({"group": ["a"]}, "bad_field"), ({"source": [1]}, "bad_field"),
         ({"source_id": {"a": 1}}, "bad_field"), ({"key": [1]}, "bad_field"), ({"tag": [1]}, "bad_field"),
         ({"flags": 5}, "bad_field"), ({"flags": [1]}, "bad_field"), ({"start": [1]}, "bad_field"),

@@ -56,21 +56,32 @@ def pairs(plan: ImportPlan) -> dict[str, str]:
         ("Qx7", "Qx7.mp4"),
         ("notes.dat", "notes.dat"),
         ("msr41", "video41.mp4"),
+        ("C:\\films\\17.mp4", "17.mp4"),
+        ("file:///D:/films/gate%2Emkv", "south/gate.mkv"),
+        ("Stra%C3%9Fe_fr%C3%BCh.mp4", "Straße_früh.webm"),
+        ("/data/upload/3/0a1b2c3d-17.mp4", "17.mp4"),
+        ("/data/local-files/?d=films/17.mp4", "17.mp4"),
+        ("cut.avi", "cut.avi.mp4"),
+        ("5", "005.mp4"),
     ],
 )
 def test_a_name_finds_its_video(tmp_path: Path, name: str, path: str) -> None:
     files = ("north/door.mp4", "south/door.mp4", "south/gate.mkv", "Old.Film.1931__#00-10_label_B1.mp4", "17.mp4")
-    root = videos(tmp_path, *files, "Straße_früh.webm", "qX7.mp4", "Qx7.mp4", "notes.dat", "video41.mp4")
+    root = videos(tmp_path, *files, "Straße_früh.webm", "qX7.mp4", "Qx7.mp4", "notes.dat", "video41.mp4", "cut.avi.mp4",
+                  "005.mp4")  # fmt: skip
     assert VideoFolder(root).find((name,)) == path
 
 
 def test_what_stays_ambiguous_names_all_candidates(tmp_path: Path) -> None:
-    folder = VideoFolder(videos(tmp_path, "north/door.mp4", "south/door.mp4", "qX7.mp4", "Qx7.mp4"))
+    names = ("north/door.mp4", "south/door.mp4", "qX7.mp4", "Qx7.mp4", "007.mp4", "07.mp4", "gate.mp4", "gate.webm")
+    folder = VideoFolder(videos(tmp_path, *names))
     for name, says in (
         ("door", "'door' may be any of north/door.mp4, south/door.mp4"),
         ("QX7", "'QX7' may be any of Qx7.mp4, qX7.mp4"),
         ("Old.Film", "'Old.Film' is not below"),
         ("north", "'north' is not below"),
+        ("7", "'7' may be any of 007.mp4, 07.mp4"),
+        ("gate", "'gate' may be any of gate.mp4, gate.webm"),
     ):
         with pytest.raises(RowProblem, match="missing_video") as problem:
             folder.find((name,))
@@ -226,3 +237,17 @@ def test_captions_that_stand_in_two_files_are_taken_once(tmp_path: Path) -> None
     plan = planned(root)
     assert [item.clip.caption for item in plan.items] == ["A ship sails.", "A crane lifts.", "A ship turns."]
     assert [(row["reason"], row["of"]) for row in plan.refused] == [("duplicate", "all.csv line 2")]
+
+
+def test_of_several_columns_that_may_be_captions_none_is_guessed(tmp_path: Path) -> None:
+    """VAST has three texts a clip; the one that is called a caption is taken before what was said in it."""
+    root = videos(tmp_path, "one.mp4", "two.mp4")
+    for columns, told in (("clip_id,subtitle,vast_cap", None), ("clip_id,subtitle,notes", "subtitle or notes")):
+        lines = [f"{name},so today we talk,A dog runs over {name} again." for name in ("one", "two")]
+        (root / "t.csv").write_text("\n".join([columns, *lines]) + "\n")
+        if told is None:
+            rows = [row for row in find_annotations(root, load_taxonomy()).annotations() if row.problem is None]
+            assert [row.fields["caption"] for row in rows] == [f"A dog runs over {n} again." for n in ("one", "two")]
+        else:
+            with pytest.raises(ImportingError, match=f"captions may be in {told}; .*--columns caption=NAME"):
+                find_annotations(root, load_taxonomy())

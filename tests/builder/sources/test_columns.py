@@ -113,6 +113,8 @@ def test_truth_names_and_numbers() -> None:
         ("TRUE", True),
         ("Ja", True),
         ("nein", False),
+        ("Abnormal", True),
+        ("normal", False),
         ("否", False),
         (2, 2),
     ):

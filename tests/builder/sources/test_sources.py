@@ -208,7 +208,7 @@ def test_a_file_that_is_no_table_is_named_in_one_line(tmp_path, name, content, s
         ({"caption": "x", "is_anomaly": "perhaps"}, "bad_field"),
         ({"caption": "x" * 2001}, "too_long"),
         ({"caption": "x", "video": "http://127.0.0.1:9/x.mp4"}, "bad_field"),
-        ({"caption": "x", "video": {"path": "a.mp4"}}, "bad_field"),
+        ({"caption": "x", "video": {"x": "a.mp4"}}, "bad_field"),
         ({"caption": "x", "video": ["a.mp4"]}, "bad_field"),
         ({"caption": "x", "group": ["a"]}, "bad_field"),
         ({"caption": "x", "source": ["a"]}, "bad_field"),

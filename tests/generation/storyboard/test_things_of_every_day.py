@@ -165,3 +165,30 @@ def test_many_of_a_thing_are_drawn_as_one(caption: str, kinds: list[str]) -> Non
 
 def test_what_waits_stays_where_it_is() -> None:
     assert {beat.verb for beat in read_scene("A truck waits at a gate.").beats} == {"stand"}
+
+
+@pytest.mark.parametrize(
+    ("caption", "worn", "colour"),
+    [
+        ("A man in blue overalls sweeps a yard.", "overalls", "blue"),
+        ("A surgeon wearing a mask and red gloves waits.", "mask, red gloves", None),
+        ("A woman with a backpack walks.", "backpack", None),
+        ("A baker stands behind a counter.", "apron", None),  # unsaid
+    ],
+)
+def test_what_people_wear(caption: str, worn: str, colour: str | None) -> None:
+    actor = read_scene(caption).actors[0]
+    assert (actor.worn, actor.worn_colour) == (worn, colour)
+    assert is_drawable(read_scene(caption)) and render(caption, num_frames=2, height=64, width=96).any()
+
+
+def test_clothes_that_nobody_wears() -> None:
+    lying = {
+        "A pair of gloves lies on a table.": "lying gloves",
+        "A man throws his hat.": "hat",
+        "A girl finds a red scarf.": "lying scarf",
+        "A coat hangs on a hook.": "lying coat",
+    }
+    for caption, kind in lying.items():
+        scene = read_scene(caption)
+        assert kind in {prop.kind for prop in scene.props} | {actor.holds for actor in scene.actors}

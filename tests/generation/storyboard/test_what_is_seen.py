@@ -82,7 +82,7 @@ def test_riders_sit_on_what_they_ride() -> None:
         ("A fireman carries a woman out of a burning shop.", "relation out shop"),
         ("A toddler's stroller rolls across a yard.", "extra toddler"),
         ("A man is hit by a snowball and turns around.", "extra falls"),
-        ("A man in black shorts runs along a river.", "noun shorts"),
+        ("A man in black pajamas runs along a river.", "noun pajamas"),
         ("A man knocks over a bucket, and water runs over the floor.", "verb flood"),
         ("A man falls asleep in a cinema.", "verb falls asleep"),
         ("A girl skates on a frozen lake until the ice breaks.", "verb breaks"),
@@ -98,7 +98,6 @@ def test_readings_that_show_another_thing_are_called_so(caption: str, wrong: str
 @pytest.mark.parametrize(
     ("caption", "wrong"),
     [
-        ("A rooster crows on top of a henhouse.", "relation on top of henhouse"),
         ("A man crawls through a pipe.", "relation through pipe"),
         ("A pickpocket takes a phone out of a woman's bag on a bus.", "noun phone"),
         ("A crowd of shoppers waits outside a shop until the doors open.", "noun doors"),

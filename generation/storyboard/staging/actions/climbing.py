@@ -69,9 +69,11 @@ def jump(draft: SceneDraft, e: Event) -> list[Beat]:
         draft.place(e.who, x=draft.x[e.target] - 0.3 * side, facing=side)
         return [Beat("jump", e.who, e.target, e.start, e.end, draft.move(e.who, draft.x[e.target]))]
     own = 0.2 * FORMS[draft.kind(e.who)].width if draft.kind(e.who) in ANIMALS else 0.0
-    gap = max(0.22, draft.width(e.target) / 2 + 0.09 + own)
-    draft.place(e.who, x=max(0.05, draft.x[e.target] - gap * side), facing=side)
-    return [Beat("jump", e.who, None, e.start, e.end, draft.move(e.who, min(0.95, draft.x[e.target] + gap * side)))]
+    far = max(0.22, draft.width(e.target) / 2 + max(0.14, 0.09 + own))
+    if e.who not in draft.moved:  # room to land
+        draft.start_prop(e.target, x=min(0.95 - far, max(0.05 + far, draft.x[e.target])))
+    draft.place(e.who, x=draft.x[e.target] - far * side, facing=side)
+    return [Beat("jump", e.who, None, e.start, e.end, draft.move(e.who, draft.x[e.target] + far * side))]
 
 
 def off_the_top(draft: SceneDraft, e: Event) -> list[Beat]:

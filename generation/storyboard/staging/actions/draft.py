@@ -12,6 +12,7 @@ from svta.generation.storyboard.scene import Actor, Prop
 GROUND: Final = 0.82
 SHORE: Final = 0.88  # the ground line by the water
 IN_WATER: Final = 0.7  # and in it
+_ROOF: Final = 0.38  # the height of a building on whose roof somebody is seen
 NEAR: Final = 0.12  # how close one comes to what one handles, as a share of the frame
 
 
@@ -107,6 +108,15 @@ class SceneDraft:
             x = old.x if x is None else round(min(1 - edge, max(edge, x)), 4)
             self.props[id_] = replace(old, x=x, y=old.y if y is None else y)
             self.x[id_] = x
+
+    def shrink(self, who: str, ground: str) -> None:
+        """Somebody on a building, and both small enough for the picture."""
+        if who in self.actors and ground in self.props and self.height(ground) > _ROOF:
+            self.props[ground] = replace(self.props[ground], y=GROUND)
+            self.props[ground] = replace(
+                self.props[ground], scale=round(self.props[ground].scale * _ROOF / self.height(ground), 3)
+            )
+            self.actors[who] = replace(self.actors[who], scale=0.6)
 
     def take_up(self, who: str, id_: str) -> None:
         """From the first frame on somebody has the thing in hand, and it lies nowhere else."""

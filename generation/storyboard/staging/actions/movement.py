@@ -106,6 +106,8 @@ def stride(
         draft.start_at(who, draft.x[who] if who in draft.moved else 0.5 - 0.6 * sign)
         draft.start_at(target, draft.x[target] if target in draft.moved else 0.5 - 0.6 * sign)
         return [Beat("ride", who, target, start, end, draft.move(who, draft.move(target, 0.5 + 0.45 * sign)))]
+    if e.source in draft.x and e.goal in draft.x and e.source != e.goal and verb in _PASSES:
+        return from_to(draft, verb, e)
     if (
         e.passed in draft.x
         and verb in _PASSES
@@ -127,6 +129,19 @@ def stride(
         draft.start_at(who, 0.5 - 0.65 * sign)
         return [Beat(verb, who, None, start, end, draft.move(who, 0.5 + 0.65 * sign))]
     return [Beat(verb, who, None, start, end, draft.move(who, draft.x[who] + sign * far))]
+
+
+def from_to(draft: SceneDraft, verb: str, e: Event) -> list[Beat]:
+    """From beside one thing to beside another, which stand apart."""
+    assert e.source is not None and e.goal is not None
+    sign = e.direction or (1 if draft.x[e.source] <= draft.x[e.goal] else -1)
+    for id_, x in ((e.source, 0.5 - 0.32 * sign), (e.goal, 0.5 + 0.32 * sign)):
+        draft.start_prop(id_, x=x)
+        draft.place(id_, x=x)
+    if e.who not in draft.moved:
+        draft.place(e.who, x=draft.x[e.source] + 0.04 * sign, facing=sign)
+    to = draft.x[e.goal] - sign * max(NEAR, draft.width(e.goal) / 2 + 0.03)
+    return [Beat(verb, e.who, None, e.start, e.end, draft.move(e.who, to))]
 
 
 def _ride_off(draft: SceneDraft, who: str, mount: str, start: float, end: float, direction: int) -> list[Beat]:
