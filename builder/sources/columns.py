@@ -35,26 +35,10 @@ _REMARKS: Final = {
     "passed_over": "passed over: {}",
 }
 _TIMES: Final = (int, float, datetime.time, datetime.timedelta)
-_YES: Final = (
-    "true",
-    "1",
-    "yes",
-    "y",
-    "t",
-    "ja",
-    "j",
-    "oui",
-    "si",
-    "sí",
-    "sim",
-    "да",
-    "是",
-    "はい",
-    "abnormal",
-    "anomaly",
-)
-_NO: Final = ("false", "0", "no", "n", "f", "nein", "non", "não", "нет", "否", "いいえ", "normal")
-_TRUTH: Final = {**dict.fromkeys(_YES, True), **dict.fromkeys(_NO, False)}
+NORMALITY: Final = {"abnormal": True, "anomaly": True, "anomalous": True, "normal": False}  # also as a category
+_YES: Final = ("true", "1", "yes", "y", "t", "ja", "j", "oui", "si", "sí", "sim", "да", "是", "はい")
+_NO: Final = ("false", "0", "no", "n", "f", "nein", "non", "não", "нет", "否", "いいえ")
+_TRUTH: Final = {**dict.fromkeys(_YES, True), **dict.fromkeys(_NO, False), **NORMALITY}
 _NAMES: Final = frozenset({"source_id", "group", "source_split", "tag", "video", "key"})  # a spreadsheet has numbers
 _TRUTH_FIELDS: Final = frozenset({"is_anomaly", "synthetic"})
 _TIME_FIELDS: Final = frozenset({"start", "end", "duration"})

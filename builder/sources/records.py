@@ -18,7 +18,7 @@ from svta.builder.record import MAX_CAPTION_CHARS
 from svta.builder.taxonomy import Category, Taxonomy
 
 from .cells import is_missing, is_timecode, is_unclear_span, parse_list, parse_span, timecode_seconds
-from .columns import Fields
+from .columns import NORMALITY, Fields
 
 Reject = dict[str, object]  # the fields of a row, or of a clip, and `reason`; written as a line of JSON
 
@@ -233,8 +233,14 @@ def fill_category(fields: Fields, taxonomy: Taxonomy, own_categories: bool = Fal
     """The category's own name and whether it is an anomaly, from the category, the class or the tag; in place.
 
     A class or a tag that the taxonomy does not know says nothing; a category is then refused, or with
-    `own_categories` left out. Raises RowProblem.
+    `own_categories` left out. `Normal` and `Abnormal` are no categories but say what a row is. Raises RowProblem.
     """
+    for field in ("category", "class"):
+        word = str(fields.get(field))
+        if (truth := NORMALITY.get(word.casefold())) is not None and taxonomy.find(word) is None:
+            del fields[field]
+            if fields.setdefault("is_anomaly", truth) != truth:
+                raise RowProblem("bad_field", f"is_anomaly: {fields['is_anomaly']} contradicts {field}: {word}")
     name, tag = text_of(fields, "category"), text_of(fields, "tag")
     group = fields.pop("class", None)
     if name is not None and own_categories and taxonomy.find(name) is None:

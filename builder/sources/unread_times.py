@@ -22,13 +22,15 @@ _BEGIN: Final = (
 _END: Final = "end|stop|schluss|fin|fim|eind|konie|konec|offset|bitis|slut|кон|結|结|終|终|止|끝|종료"
 _BEGINS: Final = re.compile(
     f"^(?:{_BEGIN})|(?:{_BEGIN})$"
-    "|^(?:from|von|vom|ab|de|da|du|desde|dal|depuis|s|с|от|in|tcin|t0|t1|ts|timein|inpoint)$"
+    "|^(?:from|von|vom|ab|de|da|du|desde|dal|depuis|s|st|с|от|in|tcin|t0|t1|ts|timein|inpoint)$"
 )
 _ENDS: Final = re.compile(
-    f"^(?:{_END})|(?:{_END})$|^(?:to|bis|till|until|a|al|au|ate|hasta|jusqua|e|до|по|out|tcout|t1|t2|te|timeout|outpoint)$"
+    f"^(?:{_END})|(?:{_END})$|^(?:to|bis|till|until|a|al|au|ate|hasta|jusqua|e|ed|до|по|out|tcout|t1|t2|te|timeout|outpoint)$"
 )
-_NO_TIMES: Final = re.compile("index|idx|year|date|char|token|word|page|line|pixel|row|column|id$|x$|y$")
-_FRAMES: Final = re.compile("frames?|bild(?:er)?|帧")
+_NO_TIMES: Final = re.compile(
+    "index|idx|year|date|char|token|word|page|line|pixel|row|column|id$|^(?:start|begin|end|stop)?[xy]$"
+)
+_FRAMES: Final = re.compile("frames?|fid$|bild(?:er)?|帧")
 _CLOCK: Final = re.compile(r"\s*(?:\d+:)?\d+:\d+(?:[.,]\d+|[:;]\d\d)?\s*")
 _CLOCKS: Final = re.compile(rf"{_CLOCK.pattern}(?:-->|[-–~,]|to|bis|à|a){_CLOCK.pattern}")
 _AROUND: Final = re.compile(  # a word that is not the name's own: t_from, Von (Sek.), eventStartMs
@@ -62,7 +64,10 @@ def unread_times(rows: Sequence[Mapping[str, object]], known: Mapping[str, str])
         if "duration" in known and "start" not in known and _is_named(_BEGINS, start):
             return {_field("start", start): start}
     spans = [column for column in unread if _share(_is_span(column, cell) for cell in cells[column] if cell)]
-    return {_field("span", spans[0]): spans[0]} if spans and not {"start", "end"} & known.keys() else {}
+    if not spans or {"start", "end"} & known.keys():
+        return {}
+    inner = next((cell for cell in cells[spans[0]] if isinstance(cell, dict)), {})
+    return {_field("span", next((name for name in inner if _FRAMES.search(fold(name))), spans[0])): spans[0]}
 
 
 def _field(name: str, column: str) -> str:
@@ -93,6 +98,8 @@ def _seconds(cell: object) -> object:
 
 
 def _is_span(column: str, cell: object) -> bool:
+    if isinstance(cell, dict) and len(unread_times([cell], {})) == 2:
+        return True
     if isinstance(cell, str) and _CLOCKS.fullmatch(cell):
         return True
     pairs = parse_span(cell) if _SPAN.search(fold(column)) else None

@@ -280,3 +280,13 @@ def test_the_published_captions_of_hivau(shared: Path) -> None:
     first = records[0]
     assert (first.videos[0], first.clip.start, first.clip.end) == ("Abuse028_x264", 5.5, 6.7)
     assert (first.clip.group, first.clip.category) == ("ucf-crime:Abuse028_x264", "abuse")
+
+
+def test_normal_and_abnormal_are_no_categories_but_truth(tmp_path: Path) -> None:
+    """As MSAD, TAD and many labelled folders have it; a class of the taxonomy beside it stays."""
+    text = "video,caption,label,class\na,A man falls.,Abnormal,fighting\nb,A man walks.,Normal,Normal\n"
+    clips, rejects = read(tmp_path / "t.csv", text + "c,A man waits.,NORMAL,fighting\n")
+    assert [(clip.is_anomaly, clip.category) for clip in clips] == [(True, "fighting"), (False, None)]
+    assert [(row["reason"], "is_anomaly: False contradicts" in str(row["detail"])) for row in rejects] == [
+        ("bad_field", True)
+    ]

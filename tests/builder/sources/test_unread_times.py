@@ -40,7 +40,14 @@ def rows(names: tuple[str, str], *pairs: tuple[object, object]) -> list[dict[str
         (rows(("event_start_time", "event_end_time"), (1, 4)), {"start": "event_start_time", "end": "event_end_time"}),
         ([{"frames": [30, 90]}, {"frames": "[12, 40]"}], {"span_frame": "frames"}),
         ([{"time": {"begin": 3, "end": 5}}], {"span": "time"}),
+        (rows(("st_time", "ed_time"), (4.3, 9.1)), {"start": "st_time", "end": "ed_time"}),  # HC-STVG
+        ([{"temporal_gt": {"begin_fid": 4, "end_fid": 20}}], {"span_frame": "temporal_gt"}),  # VidSTG
+        ([{"part": {"start": 4.5, "end": 20}}], {"span": "part"}),
+        (rows(("starting frame of anomaly", "ending frame of anomaly"), (30, 90)),  # MSAD
+         {"start_frame": "starting frame of anomaly", "end_frame": "ending frame of anomaly"}),
         # what is none
+        (rows(("start_x", "end_x"), (4, 9)), {}),
+        ([{"box": {"x": 1, "y": 2, "width": 3, "height": 4}}], {}),
         (rows(("width", "height"), (1280, 1920), (320, 640)), {}),
         (rows(("score", "motion"), (0.25, 5.5)), {}),
         (rows(("start_index", "end_index"), (0, 12)), {}),
