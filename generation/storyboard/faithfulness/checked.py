@@ -13,7 +13,7 @@ of the file, | stands between several kinds, "the" before a place, - for nobody:
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import Final
@@ -57,7 +57,7 @@ class Frame:
 def _within(kinds: Collection[str], allowed: frozenset[str]) -> bool:
     if not kinds:
         return not allowed or NOBODY in allowed
-    return all(kind == OWN or kind in allowed for kind in kinds)
+    return all(kind == OWN or kind in allowed or kind.partition(" of ")[0] in allowed for kind in kinds)
 
 
 @dataclass(frozen=True)
@@ -161,6 +161,11 @@ def checked() -> Checked:
 
 
 def was_seen(verbs: Collection[str], event: Event) -> bool:
-    """True if an event of one of these verbs was looked at, with all its ways."""
+    """True if an event of one of these verbs was looked at; a way through a place and one past a thing may be two."""
     frames = [frame for verb in verbs for frame in checked().verbs.get(verb, ())]
-    return any(frame.fits(event) for frame in frames)
+    if any(frame.fits(event) for frame in frames):
+        return True
+    places = [way for way in event.ways if way[1].startswith("the ")]
+    if len(event.ways) != 2 or len(places) != 1:
+        return False
+    return all(any(frame.fits(replace(event, ways=(way,))) for frame in frames) for way in event.ways)

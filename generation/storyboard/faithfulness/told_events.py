@@ -57,14 +57,30 @@ def event_of(e: Evidence, clause: Clause) -> Event:
 
 def loose_nouns(e: Evidence) -> Iterator[tuple[str, int, int]]:
     """Nouns with a preposition that the reading ties to nothing, and the verb before them: next to a car."""
+    owned = {k for _, _, k in owned_nouns(e)}
+    for i, k, name in _untied(e):
+        verbs = [clause.at for clause in e.reading.clauses if clause.at < i]
+        if verbs and k not in owned:
+            yield name, k, max(verbs)
+
+
+def owned_nouns(e: Evidence) -> Iterator[tuple[int, str, int]]:
+    """Who has such a noun, if that one does something after it: a woman WITH A SUITCASE gets on."""
+    for i, k, name in _untied(e):
+        j = next((j for j in range(i - 1, -1, -1) if e.reading.senses[j] == "preposition"), i)
+        holder = e.reading.mention_at.get(j - 1)
+        if holder is not None and any(holder in c.subjects and c.at > i for c in e.reading.clauses):
+            yield holder, name, k
+
+
+def _untied(e: Evidence) -> Iterator[tuple[int, int, str]]:
     tied = {k for c in e.reading.clauses for k in (*c.subjects, *c.objects, *(j for _, j in c.obliques))}
     tied |= {k for relation in e.relations.values() for k in (relation.figure, relation.ground)}
     tied |= {state.mention for state in e.reading.states if state.mention is not None}
     for i, k in sorted(e.reading.mention_at.items()):
-        verbs = [clause.at for clause in e.reading.clauses if clause.at < i]
-        if k not in tied and verbs and not e.reading.mentions[k].absent and (name := _prepositions_before(e, i)):
+        if k not in tied and not e.reading.mentions[k].absent and (name := _prepositions_before(e, i)):
             tied.add(k)
-            yield name, k, max(verbs)
+            yield i, k, name
 
 
 def _ways_of_places(e: Evidence) -> Iterator[tuple[str, str, int]]:

@@ -21,7 +21,18 @@ from .checked import OWN, Event, checked, was_seen
 from .evidence import Evidence
 from .fidelity import FidelityItem
 from .settings import indoors
-from .told_events import PARTED, alike, event_of, in_words, kind_of, loose_nouns, phrases, preposition_of, singular
+from .told_events import (
+    PARTED,
+    alike,
+    event_of,
+    in_words,
+    kind_of,
+    loose_nouns,
+    owned_nouns,
+    phrases,
+    preposition_of,
+    singular,
+)
 
 _NOUNS: Final = frozenset((*HEADS, "place"))
 _IN_WEATHER: Final = frozenset(("in", "during", "through", "under", "of"))
@@ -131,6 +142,9 @@ def _nouns(e: Evidence) -> Iterator[FidelityItem]:
         word, mention = e.reading.words[i], e.reading.mentions[k]
         if e.reading.senses[i] not in _NOUNS or i in e.denials or mention.absent or kind_of(e, mention) == OWN:
             continue
+        measure, of, content = mention.kind.partition(" of ")
+        if of and measure in checked().words["measures"] and content in checked().nouns:
+            continue  # a basket of apples
         if not {word.text, singular(word)} & checked().nouns.get(mention.kind, frozenset()):
             yield _unseen("noun", word.text)
     for denial in e.reading.denials:
@@ -151,7 +165,7 @@ def _events(e: Evidence) -> Iterator[FidelityItem]:
             yield _unseen("verb", word.text, in_words(min(verbs, key=len), event))
         if len(clause.subjects) > 1 and not verbs & table.words["together"] and not own:
             yield _unseen("verb", word.text, f"{' and '.join(event.who)} {word.text} together")
-        if clause.direction and not verbs & table.words["sideways"]:
+        if clause.direction and not {verb.split()[0] for verb in verbs} & table.words["sideways"]:
             yield _unseen("direction", word.text, f"{word.text} to one side")
     for state in e.reading.states:
         kind = kind_of(e, e.reading.mentions[state.mention]) if state.mention is not None else "place"
@@ -170,6 +184,10 @@ def _prepositions(e: Evidence) -> Iterator[FidelityItem]:
     placed |= {state.mention for state in e.reading.states if state.mention is not None}
     placed |= {k for _, k, _ in loose_nouns(e)}
     related: set[int] = set()
+    for figure_, name, k in owned_nouns(e):
+        related.add(k)
+        if not _relates(e, e.reading.mentions[figure_], name, e.reading.mentions[k]):
+            yield _unseen("relation", f"{name} {e.reading.mentions[k].text}")
     for relation in e.relations.values():
         if relation.ground in placed and relation.figure in placed:
             continue  # where it happens
