@@ -39,8 +39,9 @@ def collate(samples: Sequence[Any]) -> Batch:
     batch: Batch = {name: [sample[name] for sample in samples] for name in samples[0]}
     for name, values in batch.items():
         if name in ("category", "is_anomaly"):
-            batch[name] = to_tensor(np.array([-1 if value is None else int(value) for value in values], np.int64))
-        elif hasattr(values[0], "shape") and len({tuple(value.shape) for value in values}) == 1:
+            numbers = [-1 if value is None or value != value else int(value) for value in values]  # null is NaN in torch
+            batch[name] = to_tensor(np.array(numbers, np.int64))
+        elif _are_alike(values):
             batch[name] = _stack(values)
     return batch
 
@@ -54,8 +55,16 @@ def empty_batch(num_frames: int, size: int | None) -> Batch:
     return {**batch, "pixel_values": to_tensor(frames), "frame_mask": to_tensor(mask)}
 
 
+def _are_alike(values: list[Any]) -> bool:
+    """Whether values are numbers in arrays or tensors of one shape; with_format leaves None where a field is empty."""
+    if not all(hasattr(value, "shape") and hasattr(value, "dtype") for value in values):
+        return False
+    are_numbers = all(not isinstance(value, (np.ndarray, np.generic)) or value.dtype.kind in "biuf" for value in values)
+    return are_numbers and len({tuple(value.shape) for value in values}) == 1
+
+
 def _stack(values: list[Array]) -> Array:
-    if isinstance(values[0], np.ndarray):
+    if isinstance(values[0], (np.ndarray, np.generic)):
         return to_tensor(np.stack(values))
     import torch
 

@@ -481,3 +481,23 @@ def test_state_follows_the_folder(tmp_path):
     svta.open_dataset(folder).batches(4).load_state_dict(state)
     with pytest.raises(DatasetError, match="packed again"):
         svta.open_dataset(other).batches(2).load_state_dict(state)
+
+
+@pytest.mark.parametrize("form", ["torch", "numpy", None])
+def test_rows_of_datasets_with_empty_fields_make_a_batch(form: str | None) -> None:
+    """Cut and drawn clips in one dataset: start is null in some rows, and so is a category."""
+    datasets = pytest.importorskip("datasets")
+    pytest.importorskip("torch")
+    rows = {
+        "key": ["a", "b", "c"], "caption": ["A man falls.", "A dog runs.", "Rain."], "start": [1.5, None, 2.0],
+        "fps": [25.0, 25.0, 24.0], "category": [3, None, 0], "is_anomaly": [True, None, False],
+        "flags": [["tiny"], [], None], "pixel_values": [np.zeros((2, 3, 4, 4), np.uint8).tolist()] * 3,
+    }  # fmt: skip
+    table = datasets.Dataset.from_dict(rows)
+    for rowwise in (table, table.to_iterable_dataset()):
+        batch = collate(list(rowwise.with_format(form)))
+        assert batch["category"].tolist() == [3, -1, 0] and batch["is_anomaly"].tolist() == [1, -1, 0]
+        assert list(batch["key"]) == ["a", "b", "c"] and batch["caption"][1] == "A dog runs."
+        assert [float(start) for start in batch["start"] if start is not None and start == start] == [1.5, 2.0]
+        if form is not None:
+            assert tuple(batch["pixel_values"].shape) == (3, 2, 3, 4, 4)
