@@ -32,6 +32,7 @@ MAX_REUSE: Final = 2  # how often an index may name the bytes of its file; edit 
 _FREE_BYTES: Final = 1_000_000  # of packets, whatever the file's size
 DECODE_SECONDS: Final = 10.0  # of CPU time, for any file, and one second more for each
 DECODE_BYTES: Final = 20_000  # of its frames: 10 MB of frames that repeat the one before may claim days of decoding
+_CUT_FRAME: Final = 0.95  # of the mean time between frames
 ENCODING: Final = 4  # times as long where each frame is encoded again
 
 
@@ -242,6 +243,9 @@ def _timing(times: list[int], last: int, count: int, stream: av.VideoStream) -> 
         return (count / declared if declared else 0.0), declared
     assert stream.time_base is not None  # a stream that was read has one
     span = max(times) - min(times)
-    duration = float(Fraction(span + (last or round(span / (count - 1)))) * stream.time_base)
+    step = span / (count - 1)
+    duration = float(Fraction(span + (last or round(step))) * stream.time_base)
+    if 0 < last < _CUT_FRAME * step:  # a span that ends within its last frame: the others say the rate
+        return duration, float(1 / (Fraction(span, count - 1) * stream.time_base))
     real = count / duration
     return duration, declared if abs(declared - real) <= 0.05 * real else real

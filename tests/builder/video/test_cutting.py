@@ -153,6 +153,14 @@ def test_clips_of_a_shape(tmp_path: Path) -> None:
     assert numbers_in(slowed.mp4) == [32, 32, 33, 33, 34, 34, 35, 35, 36, 36, 37, 37, 38, 38, 39, 39]
 
 
+@pytest.mark.parametrize("rate", [25, 30])
+def test_a_span_that_ends_within_a_frame_keeps_the_rate_of_its_video(tmp_path: Path, rate: int) -> None:
+    path = write_numbered(tmp_path / "a.mp4", 4 * rate, fps=rate)
+    for clip in clips_of(path, [(1.02, 2.5), (1.0, 2.51), (0.0, 0.05)], CutOptions()):
+        assert clip.info.fps == pytest.approx(rate, abs=1e-6)
+
+
+
 def test_a_size_is_filled_and_cropped_to_the_centre(tmp_path: Path) -> None:
     path = write_numbered(tmp_path / "a.mp4", 30)
     (clip,) = clips_of(path, [(0.2, 0.8)], CutOptions(size=(WIDTH, 2 * HEIGHT)))
