@@ -16,7 +16,7 @@ from typing import Final
 from .io.json_text import JsonObject
 from .paths import without_video_ending
 from .record import Clip
-from .splits import normalise_caption
+from .splits import footage_of, normalise_caption
 
 SHINGLE: Final = 3
 NEAR: Final = 0.6
@@ -80,6 +80,7 @@ def find_leaks(test: Sequence[Clip], train: Iterable[Clip], *, near: float = NEA
     """
     by_text: dict[str, str] = {}
     by_group: dict[str, dict[str, str]] = defaultdict(dict)  # the name of a video without folders -> its groups
+    by_footage: dict[str | None, str] = {}
     keys: set[str] = set()
     runs: list[tuple[str, frozenset[str]]] = []
     holders: dict[str, list[int]] = defaultdict(list)
@@ -88,6 +89,8 @@ def find_leaks(test: Sequence[Clip], train: Iterable[Clip], *, near: float = NEA
         by_text.setdefault(normalise_caption(clip.caption), clip.key)
         if groups and clip.group:
             by_group[_video(clip.group).rpartition("/")[2]].setdefault(clip.group, clip.key)
+        if groups and (footage := footage_of(clip.provenance)) is not None:
+            by_footage.setdefault(footage, clip.key)
         if near <= 1:
             own = shingles(clip.caption)
             for run in own:
@@ -101,6 +104,8 @@ def find_leaks(test: Sequence[Clip], train: Iterable[Clip], *, near: float = NEA
             leaked.append(Leak(clip.key, "same_text", found, 1.0))
         elif (closest := _closest(shingles(clip.caption), runs, holders, near))[1] >= near:
             leaked.append(Leak(clip.key, "near_text", *closest))
+        elif groups and (one := by_footage.get(footage_of(clip.provenance))) is not None:
+            leaked.append(Leak(clip.key, "same_group", one, 0.0))
         elif groups and clip.group:
             same = by_group.get(_video(clip.group).rpartition("/")[2], {})
             alike = (key for group, key in same.items() if _is_same_video(group, clip.group))

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from .errors import SvtaError
+from .rights import facts_of
 
 SPLITS: Final = ("train", "validation", "test")
 RATIOS: Final = (0.7, 0.1, 0.2)  # the paper's 7:1:2
@@ -140,6 +141,15 @@ def group_of(clip: Grouped) -> str:
     if clip.group:
         return f"group {clip.group}"
     return f"row {clip.source} {clip.source_id}" if clip.source_id else f"clip {clip.key}"
+
+
+def footage_of(provenance: str | None) -> str | None:
+    """The file that an imported clip was made of, by its content: one recording under two paths is one."""
+    if not provenance or '"footage"' not in provenance:
+        return None
+    imported = facts_of(provenance).get("imported")
+    footage = imported.get("footage") if isinstance(imported, dict) else None
+    return footage if isinstance(footage, str) else None
 
 
 def connected(rows: Iterable[Sequence[str]]) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from importlib.util import find_spec
 from typing import Any, TypedDict
@@ -39,7 +40,8 @@ def collate(samples: Sequence[Any]) -> Batch:
     batch: Batch = {name: [sample[name] for sample in samples] for name in samples[0]}
     for name, values in batch.items():
         if name in ("category", "is_anomaly"):
-            numbers = [-1 if value is None or value != value else int(value) for value in values]  # null is NaN in torch
+            # null is NaN in datasets' torch format
+            numbers = [-1 if value is None or math.isnan(value) else int(value) for value in values]
             batch[name] = to_tensor(np.array(numbers, np.int64))
         elif _are_alike(values):
             batch[name] = _stack(values)

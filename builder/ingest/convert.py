@@ -280,15 +280,20 @@ def _measured(item: Item, cut: Cut) -> Clip:
         duration=info.duration,
         flags=list(dict.fromkeys(flags)),
     )
-    return _marked(measured, converted)
+    footage = hashlib.sha256(f"{item.ends} {item.size}".encode()).hexdigest()[:24] if item.ends else None
+    return _marked(measured, converted, footage)
 
 
-def _marked(clip: Clip, converted: Converted) -> Clip:
-    """The clip with where it came from; one that has our own mark is synthetic, even if its row says otherwise."""
+def _marked(clip: Clip, converted: Converted, footage: str | None) -> Clip:
+    """The clip with where it came from; one that has our own mark is synthetic, even if its row says otherwise.
+
+    `footage` is the same for all clips of one file, wherever it lay: see splits.footage_of.
+    """
     source: JsonObject = {
         "codec": converted.source.codec,
         "container": converted.source.container,
         "how": converted.how,
+        **({"footage": footage} if footage else {}),
     }
     term, key = marked_source_type(converted.source.metadata), key_of(converted.source.metadata)
     changes: JsonObject = {}

@@ -96,8 +96,10 @@ def pack(
         raise DatasetError(f"{out}: is inside the clips folder {clips_dir}; use another --out")
     check_output(out.absolute().parent)
     parts = ready_parts(clips_dir, partial=config.partial)
-    planned = planned_taxonomy(clips_dir) if config.taxonomy is None else None
-    taxonomy = planned or load_taxonomy(config.taxonomy)
+    planned = planned_taxonomy(clips_dir)
+    given = None if config.taxonomy is None else load_taxonomy(config.taxonomy)
+    # clips that only add to the one given keep their own
+    taxonomy = planned if planned and _begins(planned, given) else given or load_taxonomy()
     spec = _spec(clips_dir, parts, config, rule, taxonomy)
     with nullcontext() if dry_run else exclusive_lock(out), disk_full_as_error(out):
         base = find_base(out, spec, append)
@@ -110,8 +112,9 @@ def pack(
         if base is not None:
             base.load()
             old = load_taxonomy(base.path / TAXONOMY)
-            is_in_old = planned is None or old.names[: len(planned.names)] == planned.names
-            taxonomy = old if config.taxonomy is None and is_in_old else _extended(old, taxonomy)
+            is_known = _begins(old, taxonomy) or (planned is None and given is None)
+            is_longer = given is None or len(old.names) > len(taxonomy.names)
+            taxonomy = old if is_known and is_longer else _extended(old, taxonomy)
         packed, packed_clips = (base.splits, base.clips()) if base else ({}, iter(()))
         selection = select_clips(clips_dir, parts, rule, taxonomy, packed=packed, packed_clips=packed_clips)
         check_names(
@@ -270,9 +273,14 @@ def _spec(clips_dir: Path, parts: Sequence[Part], config: PackConfig, rule: Spli
     return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
 
 
+def _begins(taxonomy: Taxonomy, other: Taxonomy | None) -> bool:
+    """Whether its first categories are all those of the other, if there is one."""
+    return other is None or taxonomy.names[: len(other.names)] == other.names
+
+
 def _extended(old: Taxonomy, new: Taxonomy) -> Taxonomy:
     """The taxonomy after an append: that of the clips, which only adds to the dataset's end, or says more of it."""
-    if new.names[: len(old.names)] != old.names:
+    if not _begins(new, old):
         raise TaxonomyError(
             f"--taxonomy {new.name}: categories of the dataset are moved or missing; only add at the end"
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import time
 
@@ -153,3 +154,19 @@ def test_a_video_is_the_same_under_the_names_of_two_tables():
     test = [clip(f"Dog number {i} barks at night.", str(i), group) for i, group in enumerate(groups)]
     found = {leak.key: leak.train_key for leak in find_leaks(test, train).leaked}
     assert [found.get(str(i)) for i in range(len(groups))] == list(groups.values())
+
+
+def test_a_recording_is_the_same_under_two_names():
+    def filmed(name: str, group: str, facts: object) -> Clip:
+        return clip(f"{name} crosses the yard.", name, group).replace(provenance=json.dumps(facts))
+
+    train = [filmed("train", "park/v1.mp4", {"imported": {"footage": "abc"}})]
+    test = [
+        filmed(name, f"{name}.mp4", facts)
+        for name, facts in {
+            "same": {"imported": {"footage": "abc"}}, "other": {"imported": {"footage": "abd"}},
+            "strange": {"imported": ["footage"]}, "number": {"imported": {"footage": 7}}, "list": ["footage"],
+        }.items()
+    ]  # fmt: skip
+    assert [(leak.key, leak.kind) for leak in find_leaks(test, train).leaked] == [("same", "same_group")]
+    assert not find_leaks(test, train, groups=False).leaked

@@ -365,6 +365,14 @@ def test_an_append_takes_the_taxonomy_of_its_clips_and_counts_rejects_of_both(tm
             load_taxonomy(tmp_path / "d" / "taxonomy.json") == longer
         )  # of c: its taxonomy is a part of the dataset's
     assert report.clips == 12 and report.reasons == {"too_dark": 3}
+    (tmp_path / "project.json").write_text(mine.to_json())  # svta.yaml's, shorter than what the clips and d know
+    for name, taxonomy in (("f", longer), ("g", None)):
+        config = PackConfig(taxonomy=tmp_path / "project.json")
+        report = pack(more(name, 10 * ord(name), "parcel", taxonomy), tmp_path / "d", config, append=True)
+        assert load_taxonomy(tmp_path / "d" / "taxonomy.json") == longer
+    assert report.clips == 20
+    alone = more("h", 900, "parcel", longer)
+    assert pack(alone, tmp_path / "alone", PackConfig(taxonomy=tmp_path / "project.json")).clips == 4
     moved = mine.model_copy(update={"categories": [extra, *mine.categories]})
     with pytest.raises(SvtaError, match="only add at the end"):
         pack(more("e", 300, "parcel", moved), tmp_path / "d", append=True)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 from finished import clip, clips_folder
 
 from svta.builder.layout.clips_folder import PartError, finished_parts
+from svta.builder.packing.part_reader import read_entry
 from svta.builder.packing.selection import SplitRule, read_rejected, ready_parts, select_clips
 from svta.builder.record import Clip
 from svta.builder.splits import RATIOS, SplitError
@@ -145,3 +147,23 @@ def test_groups_that_are_given_several_splits_are_named(tmp_path: Path) -> None:
         file.write_text("key,split\n" + "".join(f"{k},{s}\n" for k, s in zip(keys, ("train", second, "test", "val_1"))))
         selection = select_clips(tmp_path, finished_parts(tmp_path), SplitRule.parse(str(file)), TAXONOMY)
         assert selection.torn == torn and sum(map(len, selection.entries.values())) == 4
+
+
+def test_one_recording_under_two_paths_is_one_group(tmp_path: Path) -> None:
+    """Imported from `vids` and from `vids/park`, its clips come with the groups park/v1.mp4 and v1.mp4."""
+
+    def filmed(footage: str, group: str, i: int) -> Clip:
+        facts = json.dumps({"imported": {"codec": "h264", "footage": footage}})
+        return clip(i).replace(group=group, provenance=facts, caption=f"Something new, number {i}.")
+
+    videos = [filmed(f"digest{i % 4}", f"v{i % 4}.mp4", i) for i in range(8)]
+    clips_folder(tmp_path, 8, make=lambda i: videos[i])
+    packed = [filmed(f"digest{i}", f"park/v{i}.mp4", 100 + i) for i in range(4)]
+    sides = dict(zip((one.key for one in packed), ("train", "test", "validation", "train"), strict=True))
+    parts, rule = finished_parts(tmp_path), SplitRule.parse("7:1:2")
+    selection = select_clips(tmp_path, parts, rule, TAXONOMY, packed=sides, packed_clips=iter(packed))
+    found = {read_entry(entry, TAXONOMY)[0].group: split for split, es in selection.entries.items() for entry in es}
+    assert found == {"park/v0.mp4": "train", "park/v1.mp4": "test", "park/v2.mp4": "validation", "park/v3.mp4": "train"}
+    assert selection.groups == found.keys()
+    alone = select_clips(tmp_path, parts, rule, TAXONOMY)
+    assert alone.groups == {f"v{i}.mp4" for i in range(4)}

@@ -206,6 +206,14 @@ def test_leaks_and_splits(dataset: Path) -> None:
     rewrite(dataset, same_group)
     assert {test.clip.key, train.clip.key} & {key for _, key in codes(dataset)["group_leak"]}
 
+    def same_recording(rows: list[IndexRow]) -> list[IndexRow]:
+        filmed = json.dumps({"imported": {"footage": "abc"}})
+        changed = {row.clip.key: row.clip.replace(provenance=filmed) for row in (train, test)}
+        return [row._replace(clip=changed.get(row.clip.key, row.clip)) for row in rows]
+
+    rewrite(dataset, same_recording)
+    assert {test.clip.key, train.clip.key} & {key for _, key in codes(dataset)["footage_leak"]}
+
     def same_caption(rows: list[IndexRow]) -> list[IndexRow]:
         leaking = train.clip.replace(caption=test.clip.caption.upper())
         return [row._replace(clip=leaking) if row.clip.key == train.clip.key else row for row in rows]

@@ -160,7 +160,6 @@ def test_a_span_that_ends_within_a_frame_keeps_the_rate_of_its_video(tmp_path: P
         assert clip.info.fps == pytest.approx(rate, abs=1e-6)
 
 
-
 def test_a_size_is_filled_and_cropped_to_the_centre(tmp_path: Path) -> None:
     path = write_numbered(tmp_path / "a.mp4", 30)
     (clip,) = clips_of(path, [(0.2, 0.8)], CutOptions(size=(WIDTH, 2 * HEIGHT)))
