@@ -16,7 +16,8 @@ _COLOURS: dict[str, Rgb] = {"oil drum": _OIL, "engine": _OIL, "jerrycan": _OIL, 
                             "teacup": (110, 72, 42), "milk bottle": (246, 246, 242), "carton box": (246, 246, 242),
                             "carton": (246, 246, 242),
                             "mug": (110, 72, 42), "cup": (110, 72, 42), "coffee pot": (70, 44, 28),
-                            "beer glass": (240, 190, 70), "ketchup": (200, 40, 40), "barrel": _OIL,
+                            "beer glass": (240, 190, 70), "ketchup": (200, 40, 40), "flour bag": (250, 248, 240),
+                            "salt shaker": (250, 250, 250), "barrel": _OIL,
                             "wine glass": (150, 40, 70), "paint can": (58, 106, 200)}  # fmt: skip
 
 

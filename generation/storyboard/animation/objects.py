@@ -337,6 +337,13 @@ def open_up(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     if t is not None and t is not w.place:
         swung = ease(span(q, 0.25, 0.9))
         t.state = max(t.state, swung) if run.beat.verb == "open" else min(t.state, 1 - swung)
+        _swung(t)
+
+
+def _swung(gate: Body) -> None:
+    """A gate that stands open is seen from its edge."""
+    if gate.kind == "gate":
+        gate.form = ("unfurled", 1.0 - 0.85 * gate.state)
 
 
 @act("break in")
@@ -366,6 +373,7 @@ def _at_the_door(w: World, run: Run, b: Body, t: Body | None, p: float) -> float
         return None
     if b.family != "person":
         b.state = ease(p) if run.beat.verb != "close" else 1 - ease(p)
+        _swung(b)
         return None
     near = 0.17 * b.scale if t is not None and t.family == "person" else reach_of(b, t, 0.1) * 0.75
     q = w.approach(run, b, t, p, near, 0.25)

@@ -44,7 +44,7 @@ def join_particles(reading: Reading) -> None:
             for k in boats:
                 if reading.mentions[k].kind == "boat":
                     reading.mentions[k].kind = "rowing boat"
-        if clause.lemma == "swing" and not clause.objects:
+        if clause.lemma == "swing" and not clause.objects and not clause.words & {"open", "shut"}:
             clause.verb = "dangle"  # swings from branch to branch
         living = [*clause.objects, *(k for p, k in clause.obliques if p == "to")]
         to_somebody = any(reading.mentions[k].group in ("person", "animal") for k in living)

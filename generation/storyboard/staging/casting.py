@@ -26,7 +26,8 @@ PORTABLE: Final = HAND | {"money", "television", "laptop", "ball", "plate", "cak
 # What brings a door, a desk, a ladder or a fall along: a caption has them if it names them.
 FURNISHED: Final = ("entering or leaving", "carrying goods", "parking", "working at a desk", "climbing over barriers",
                      "fall from height", "assault", "abuse", "fighting", "startle events", "trespassing", "stabbing",
-                     "burglary", "loss of balance or falls", "vandalism")  # fmt: skip
+                     "burglary", "loss of balance or falls", "vandalism", "train accident",
+                     "car theft", "stealing")  # fmt: skip
 EVENTS: Final = ("tornado", "fire", "wave")
 _HANDLED: Final = ("grab", "hide", "carry", "give")
 _INDOORS: Final = {"shop", "supermarket", "restaurant", "kitchen", "living room", "bedroom", "bathroom", "office",

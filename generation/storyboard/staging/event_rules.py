@@ -46,6 +46,7 @@ from .actions.movement import (
     door,
     follow,
     out_of,
+    ride_off,
 )
 from .actions.ways import STEEP, atop, by_another_way, from_inside, inside, up_or_down
 from .traffic import PUSHED, by_vehicle, fall_with_mount, in_the_air, park, wheel_along
@@ -75,6 +76,7 @@ _BUILT: Final = ("building", "shop", "church", "tent", "door", "gate")
 _SPRINGY: Final = ("bed", "sofa", "mattress", "trampoline", "bunk bed", "armchair")
 EXTERIORS: Final = tuple(kind for kind, entry in objects().items() if "outside" in entry)
 _DUG: Final = ("hole", "trench", "ditch", "pit", "grave", "crater", "pile of earth")
+_RIDDEN_OFF: Final = ("bicycle", "motorcycle", "scooter", "horse")
 _ASIDE: Final = {"aside", "away", "back", "clear"}
 
 
@@ -109,9 +111,11 @@ def _on_the_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return on_stairs(draft, e)
     if e.verb in _STEPPING and e.preposition in ("up", "down") and draft.kind(e.target or "") in STEEP:
         return up_or_down(draft, e)
-    hollow = next((id_ for id_ in (e.goal, e.target) if draft.kind(id_ or "") in (*HOLLOW, *EXTERIORS)), None)
+    hollows = (*HOLLOW, *EXTERIORS, *_DUG, "manhole")
+    hollow = next((id_ for id_ in (e.goal, e.target) if draft.kind(id_ or "") in hollows), None)
     into = e.way in _INTO or e.preposition in _INTO or (e.verb == "enter" and hollow == e.target)
-    if e.verb in _GOING and hollow is not None and into and draft.kind(e.who) not in VEHICLES:
+    falls_in = e.verb in ("fall", "plunge", "slip", "trip") and draft.kind(hollow or "") in (*_DUG, "manhole")
+    if (e.verb in _GOING or falls_in) and hollow is not None and into and draft.kind(e.who) not in VEHICLES:
         return inside(draft, e, hollow)
     if e.verb in _GOING and draft.kind(e.source or "") in HOLLOW and e.source is not None and "off" not in e.words:
         return from_inside(draft, e, e.source)
@@ -164,6 +168,11 @@ def _in_motion(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | N
         draft.kind(e.source or "") not in ANIMALS
     ):  # fmt: skip
         return fall_with_mount(draft, e)
+    ridden = draft.kind(e.target or "") in _RIDDEN_OFF and e.target in draft.actors
+    if kind in PEOPLE and e.verb == "grab" and ridden and e.words & {"steal", "take", "snatch"}:
+        return ride_off(draft, e.who, e.target or "", e.start, e.end, e.direction)
+    if e.verb == "catch" and draft.kind(e.target or "") in ("bus", "train", "tram", "taxi", "ferry") and kind in PEOPLE:
+        return replace(e, verb="enter")
     if kind == "cyclist" and e.verb in ("skid", "slow down", "speed up", "stop", "reverse"):
         return replace(e, verb="ride", target=None)
     if kind == "cyclist" and e.verb in ("crash", "collide") and e.who not in draft.moved:

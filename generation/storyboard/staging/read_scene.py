@@ -125,7 +125,7 @@ class _Director:
         self.draft = SceneDraft()
         self.core = _core(self.reading, self.table, self.match)
         # in the choreography's own sentence all of it is meant; other words get what they name
-        self.whole = table is not None and not reading.denials and said_as(table, caption, reading)
+        self.whole = table is not None and not _unsaid(reading, self.core, table) and said_as(table, caption, reading)
         self.whole = self.whole and table is not None and has_its_things(table, reading, PORTABLE)
         if table is not None and not self.whole and not self._acted():
             self.table = self.core = None
@@ -305,6 +305,13 @@ class _Director:
             last = 1.0 if beat.end == 1.0 and beat.verb in _LASTING else start + beat.end * length
             out.append(replace(beat, start=start + beat.start * length, end=last))
         return out
+
+
+def _unsaid(reading: Reading, core: Clause | None, table: Choreography) -> bool:
+    """True for what no sentence of it says: that somebody is not there, or that another thing does it."""
+    things = [m for k in (core.subjects if core is not None else ()) if (m := reading.mentions[k]).group == "prop"]
+    acting = {prop.kind for prop in table.props}
+    return bool(reading.denials) or (table.name in FURNISHED and any(m.kind not in acting for m in things))
 
 
 def _by_itself(reading: Reading, table: Choreography | None, match: Match | None) -> bool:

@@ -83,3 +83,33 @@ def test_two_pull_at_one_thing_and_one_fights_back() -> None:
 )
 def test_how_it_begins_and_ends(caption: str, beat: tuple[str, str]) -> None:
     assert beat in beats(caption) and is_shown(caption)
+
+
+@pytest.mark.parametrize(
+    ("caption", "beat"),
+    [
+        ("A dog digs a hole.", ("grow", "hole")),
+        ("A man mows the lawn.", ("push", "man")),
+        ("A goat sniffs a bag.", ("sniff", "goat")),
+        ("A horse rears up.", ("rear up", "horse")),
+        ("A branch falls on a car.", ("drop onto", "branch")),
+        ("A door slams shut.", ("close", "door")),
+        ("A man steals a bike.", ("ride", "man")),
+        ("A man falls into a hole.", ("enter", "man")),
+        ("A sign falls down.", ("topple", "sign")),
+        ("A waiter clears a table.", ("grab", "man")),
+    ],
+)
+def test_who_does_what_to_which_thing(caption: str, beat: tuple[str, str]) -> None:
+    assert beat in beats(caption)
+
+
+@pytest.mark.parametrize("caption", ["A man punches a woman.", "Leaves blow across a yard.", "A man stumbles."])
+def test_nothing_happens_that_is_not_said(caption: str) -> None:
+    assert not {verb for verb, _ in beats(caption)} & {"fall", "faint", "enter", "open"}
+
+
+def test_what_is_carried_flies_out_of_the_hand_in_a_fall() -> None:
+    scene, world = at_the_end("A man carries a box and slips.")
+    box = next(world.bodies[prop.id] for prop in scene.props if prop.kind == "box")
+    assert scene.actors[0].holds == "box" and not box.hidden and box.lift < 0.02

@@ -101,7 +101,7 @@ def stride(
             draft.put(Actor(target, "bicycle", x=draft.x[who], facing=draft.actors[who].facing))
     if verb == "ride" and target and draft.kind(target) in VEHICLES:
         if start > 0 and kind != "cyclist" and target not in draft.moved:
-            return _ride_off(draft, who, target, start, end, direction)
+            return ride_off(draft, who, target, start, end, direction)
         sign = direction or 1
         draft.start_at(who, draft.x[who] if who in draft.moved else 0.5 - 0.6 * sign)
         draft.start_at(target, draft.x[target] if target in draft.moved else 0.5 - 0.6 * sign)
@@ -144,7 +144,7 @@ def from_to(draft: SceneDraft, verb: str, e: Event) -> list[Beat]:
     return [Beat(verb, e.who, None, e.start, e.end, draft.move(e.who, to))]
 
 
-def _ride_off(draft: SceneDraft, who: str, mount: str, start: float, end: float, direction: int) -> list[Beat]:
+def ride_off(draft: SceneDraft, who: str, mount: str, start: float, end: float, direction: int) -> list[Beat]:
     """Up to a bicycle that stands there, onto it, and out of the picture."""
     middle = start + 0.4 * (end - start)
     sign = direction or (1 if draft.x[mount] >= 0.5 else -1)

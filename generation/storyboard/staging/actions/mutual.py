@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from svta.generation.storyboard.drawing.vehicles import VEHICLES as FORMS
 from svta.generation.storyboard.parsing.clauses import Clause
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, medium
 
@@ -32,6 +33,8 @@ def mutual(
         return _pass(draft, *pair, start, end) if _with_each_other(draft, who, things) else None
     if clause.verb == "meet":
         return _meet(draft, *pair, start, end)
+    if clause.verb in ("crash", "collide", "meet") and _with_each_other(draft, who, things):
+        return _collide(draft, *pair, start, end)
     over = next((k for k in things if k in draft.props and light(draft.kind(k))), None)
     if clause.verb in ("punch", "pull", "tug") and over is not None and "over" in _prepositions(clause):
         return _tug(draft, *pair, over, start, end)
@@ -78,6 +81,26 @@ def _pass(draft: SceneDraft, one: str, two: str, start: float, end: float) -> li
         gait = {"air": "fly", "water": "float"}.get(medium(kind), "drive") if wheels else "walk"
         beats.append(Beat("drive" if gait == "float" else gait, id_, None, start, end,
                           draft.move(id_, 0.5 + far * sign)))  # fmt: skip
+    return beats
+
+
+def _collide(draft: SceneDraft, one: str, two: str, start: float, end: float) -> list[Beat] | None:
+    """From both sides into each other; people reel."""
+    if draft.kind(one) not in (*VEHICLES, *PEOPLE) or "cyclist" in (draft.kind(one), draft.kind(two)):
+        return None
+    if one in draft.moved:
+        return None
+    _split(draft, one, two)
+    wheels = draft.kind(one) in VEHICLES
+    middle = start + 0.5 * (end - start)
+    beats = []
+    for id_, other, sign in ((one, two, 1), (two, one, -1)):
+        half = 0.15 * FORMS[draft.kind(id_)].width if draft.kind(id_) in FORMS else 0.06
+        draft.place(id_, x=0.5 - (0.62 if wheels else 0.38) * sign, y=GROUND, facing=sign)
+        gait = "drive" if wheels else "walk"
+        beats.append(Beat(gait, id_, None, start, middle, draft.move(id_, 0.5 - half * sign)))
+        beats.append(Beat("collide" if wheels else "stagger", id_, other if wheels else None, middle, end,
+                          None if wheels else draft.move(id_, 0.5 - (half + 0.1) * sign)))  # fmt: skip
     return beats
 
 

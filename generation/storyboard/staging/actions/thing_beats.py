@@ -51,6 +51,10 @@ _STRIKES: Final = {"hit", "crash", "collide", "smash", "break in", "push", "kick
 def stage_thing(draft: SceneDraft, e: Event) -> list[Beat]:
     """The beats of a thing between the event's start and end; none for what a thing cannot do."""
     kind = draft.kind(e.who)
+    if e.verb == "close" and kind in ("door", "gate", "window", "curtain", "drawer", "cabinet", "fridge"):
+        return [Beat("close", e.who, None, e.start, (e.start + e.end) / 2)]
+    if e.verb in ("shatter", "smash") and e.start == 0.0 and e.target is None:
+        e = replace(e, start=0.3 * e.end)  # whole first
     if kind == "wave" and e.target is None:
         e = replace(e, verb="walk")
     if kind == "elevator" and (e.verb in ("rise", "plunge", "land", "fall") or e.words & {"up", "down"}):
@@ -82,7 +86,7 @@ def stage_thing(draft: SceneDraft, e: Event) -> list[Beat]:
         return _whirled_away(draft, e)
     if e.verb in _STRIKES and e.target is not None:
         return _strike(draft, e, kind)
-    if e.verb in ("float", "fly", "blow") and kind in _AIRY:
+    if e.verb in ("float", "fly", "blow") and (kind in _AIRY or (e.verb == "blow" and e.words & {"away", "off"})):
         return _drift(draft, e)
     if e.verb in _RESTS and e.target in draft.props and e.preposition in ("on", "onto", "in"):
         draft.start_prop(e.who, x=draft.x[e.target], y=top_of(draft.kind(e.target)))
@@ -141,6 +145,11 @@ def _in_the_sky(e: Event) -> list[Beat] | None:
     return [Beat("vanish", e.who, None, e.start, e.end)] if gone or e.verb == "vanish" else None
 
 
+def kind_is_large(kind: str) -> bool:
+    """True for what the wind takes from where it stands."""
+    return max(THINGS[kind].width, THINGS[kind].height) > 0.7
+
+
 def _drift(draft: SceneDraft, e: Event) -> list[Beat]:
     """Through the air, from one side to the other; a balloon that is let go of rises."""
     if e.who in draft.moved and draft.kind(e.who) in ("balloon", "kite", "lantern"):
@@ -152,6 +161,10 @@ def _drift(draft: SceneDraft, e: Event) -> list[Beat]:
         draft.start_prop(e.who, x=draft.x[source], y=top_of(draft.kind(source)))
         sign = e.direction or (1 if draft.x[source] < 0.5 else -1)
         return [Beat("float", e.who, None, e.start, e.end, draft.move(e.who, draft.x[source] + 0.42 * sign))]
+    if e.who not in draft.moved and kind_is_large(draft.kind(e.who)):
+        return [
+            Beat("float", e.who, None, e.start + 0.15 * (e.end - e.start), e.end, draft.move(e.who, 0.5 + 0.75 * sign))
+        ]
     if e.who not in draft.moved:
         draft.start_prop(e.who, x=0.5 - 0.38 * sign, y=0.42)
     return [Beat("float", e.who, None, e.start, e.end, draft.move(e.who, 0.5 + 0.4 * sign))]

@@ -41,8 +41,11 @@ def by_another_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     if kind in ANIMALS and e.verb in ("pull", "drag") and pulled:
         return _drawn_along(draft, e)
     around = e.preposition == "around" or "around" in e.words
+    middle = e.passed or e.target
     round_it = (
-        e.verb in ("walk", "run", "drive", "ride", "fly", "swim") and around and (e.passed or e.target) in draft.props
+        e.verb in ("walk", "run", "drive", "ride", "fly", "swim", "skate", "dance")
+        and around
+        and (middle in draft.props or (middle in draft.actors and "turn" not in e.words))
     )
     if e.verb == "circle" or "circles" in e.words or round_it:
         return _circle(draft, e, kind)
