@@ -69,6 +69,7 @@ class Checked:
     verbs: dict[str, tuple[Frame, ...]]  # base form or phrase -> frames
     states: dict[str, frozenset[str]]  # burning, parked -> kinds
     relations: tuple[Frame, ...]
+    homes: dict[str, frozenset[str]]  # kind -> the places in which it was looked at; a kind without an entry: all
     colours: dict[str, frozenset[str]]  # word -> kinds
     attributes: dict[str, frozenset[str]]  # big, empty -> kinds, or "place"
     manners: dict[str, frozenset[str]]  # slowly -> verbs
@@ -148,12 +149,15 @@ def checked() -> Checked:
         frames = tuple(frame_of(line, classes) for line in lines)
         for word in split(words):
             verbs[word] = (*verbs.get(word, ()), *frames)
+    homes: dict[str, frozenset[str]] = {}
+    for text, places in data["homes"].items():
+        homes |= {kind: frozenset(split(places)) for kind in kinds_of(text, classes)}
     counts = {kind: most for text, most in data["counts"].items() for kind in kinds_of(text, classes)}
     return Checked(
         nouns={kind: frozenset(split(text)) for kind, text in data["nouns"].items()},
         places={place: frozenset(split(text)) for place, text in data["places"].items()},
         verbs=verbs, states=by_word("states"), colours=by_word("colours"), attributes=by_word("attributes"),
-        manners=by_word("manners"), vague=by_word("vague"), joins=by_word("joins"), counts=counts,
+        manners=by_word("manners"), vague=by_word("vague"), joins=by_word("joins"), counts=counts, homes=homes,
         relations=tuple(frame_of(line, classes) for line in data["relations"]),
         words={name: frozenset(split(text)) for name, text in data["words"].items()},
         most=data["most"], sentences={name: tuple(lines) for name, lines in data["sentences"].items()},

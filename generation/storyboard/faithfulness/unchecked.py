@@ -13,7 +13,7 @@ from typing import Final
 
 from ..choreography import Choreography, load_choreographies
 from ..own_sentences import said_as, variant_said
-from ..parsing.lexicon import own_words
+from ..parsing.lexicon import lexicon, own_words
 from ..parsing.mentions import Mention
 from ..parsing.word_senses import HEADS
 from ..placement import IN_VIEW
@@ -142,6 +142,10 @@ def _nouns(e: Evidence) -> Iterator[FidelityItem]:
         word, mention = e.reading.words[i], e.reading.mentions[k]
         if e.reading.senses[i] not in _NOUNS or i in e.denials or mention.absent or kind_of(e, mention) == OWN:
             continue
+        place = e.scene.place.partition(" without ")[0]
+        if place not in checked().homes.get(mention.kind, {place}):
+            yield _unseen("noun", word.text, f"{word.text} in a {place}")
+            continue
         measure, of, content = mention.kind.partition(" of ")
         if of and measure in checked().words["measures"] and content in checked().nouns:
             continue  # a basket of apples
@@ -250,9 +254,18 @@ def _composition(e: Evidence) -> Iterator[FidelityItem]:
                    if reading.senses[i] in ("after", "meanwhile")]  # fmt: skip
         by = "one" if set(first.subjects) == set(second.subjects) else "two"
         texts = [*fronted, *joins] or ["participle"]
-        if not all(by in table.joins.get(text, ()) for text in texts):
+        one, two = (_base(phrases(e, clause)) for clause in (first, second))
+        lists = ("first", "second") if by == "one" else ("beside", "beside")
+        seen = bool(one & table.words[lists[0]] and two & table.words[lists[1]]) or "participle" in texts
+        if not seen or not all(by in table.joins.get(text, ()) for text in texts):
             text = f"{reading.words[first.at].text} … {reading.words[second.at].text}"
             yield _unseen("order", text, f"{' '.join(texts)}, by {by}")
+
+
+def _base(verbs: set[str]) -> set[str]:
+    """The phrases, and their verbs without the preposition: walk past, walk."""
+    cut = {text.rpartition(" ")[0] for text in verbs if text.rpartition(" ")[2] in lexicon().lists["prepositions"]}
+    return verbs | cut
 
 
 def _small_words(e: Evidence) -> Iterator[FidelityItem]:

@@ -29,8 +29,8 @@ def test_kinds_of_the_file_are_kinds_of_the_storyboard() -> None:
     kinds = {kind for f in frames for kinds in (f.who, f.whom, *(k for _, k in f.ways)) for kind in kinds}
     for named in (seen.states, seen.colours, seen.attributes, seen.vague, seen.joins):
         kinds |= {kind for group in named.values() for kind in group}
-    kinds = {kind.removeprefix("the ") for kind in kinds | seen.counts.keys()}
-    assert not kinds - KINDS
+    kinds = {kind.removeprefix("the ") for kind in kinds | seen.counts.keys() | seen.homes.keys()}
+    assert not kinds - KINDS and not set(chain.from_iterable(seen.homes.values())) - set(PLACES)
 
 
 def test_nouns_and_places_of_the_file_are_read_as_what_was_seen() -> None:
@@ -65,6 +65,8 @@ def test_verbs_sentences_and_colours_of_the_file_are_known() -> None:
         ("A man waves until a bus arrives.", "not checked by eye: until, by two"),
         ("A purple dog runs across a field.", "not checked by eye: purple on dog"),
         ("Seven men walk along the street.", "not checked by eye: seven men"),
+        ("A red train drives through a kitchen.", "not checked by eye: train in a kitchen"),
+        ("A man climbs a tree and waves.", "not checked by eye: and, by one"),
         ("A woman walks along the beach with a violin.", "not checked by eye: woman walk along the beach with violin"),
     ],
 )
