@@ -8,6 +8,7 @@ rights.py decides with them what may be done with a dataset.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from typing import Final, NamedTuple
 
@@ -32,7 +33,12 @@ _NOT_TOLD: Final = frozenset(
     ("", "unknown", "na", "nan", "none", "null", "tbd", "nonestated", "notstated", "notknown", "notspecified",
      "unspecified", "undefined", "undetermined", "noassertion", "unbekannt", "inconnu", "desconocido", "未知")
 )  # fmt: skip
-_CC_URL: Final = re.compile(r"https?://creativecommons\.org/(?:licenses/([a-z-]+)|publicdomain/(zero))/([0-9.]+)", re.I)
+_CC_URL: Final = re.compile(
+    r"(?:https?://)?(?:www\.)?creativecommons\.org/(?:licenses/([a-z-]+)|publicdomain/(zero))/([0-9.]+)\S*", re.I
+)
+_SPDX_URL: Final = re.compile(
+    r"https?://(?:www\.)?(?:spdx|opensource)\.org/licenses?/([\w.-]+?)(?:\.html|/)?(?:[?#]\S*)?", re.I
+)
 _WORDS_AROUND: Final = re.compile(r"\b(licen[cs]ed?|international|unported|the|under)\b", re.I)
 _SHORT: Final = {
     "cc0": "CC0-1.0",
@@ -66,8 +72,41 @@ _TERMS: Final = (
 
 
 def terms_of(licence: str) -> Terms | None:
-    """What a licence of this SPDX name allows; None for terms that svta does not know."""
-    return next((terms for terms in _TERMS if fnmatchcase(licence.casefold(), terms.pattern)), None)
+    """What a licence of this SPDX name allows; None for terms that svta does not know: CC-BY-4.0 for research only."""
+    name = (spdx_licence(licence) or " ").casefold()
+    return next((terms for terms in _TERMS if " " not in name and fnmatchcase(name, terms.pattern)), None)
+
+
+def strictest_licence(texts: Iterable[str]) -> str:
+    """Of what several columns say about one thing: the licence that forbids whatever one of them forbids.
+
+    Where none of them does, or one cannot be understood, all their words: unknown terms. Those that say nothing do not
+    count beside others.
+
+    >>> strictest_licence(["CC BY 4.0", "CC-BY-NC-4.0"]), strictest_licence(["CC BY 4.0", "ask us"])
+    ('CC-BY-NC-4.0', 'ask us; CC BY 4.0')
+    """
+    names: dict[str, str] = {}
+    for text in texts:
+        names.setdefault(declared_licence(text), text)
+    if len(names) > 1:
+        names.pop("", None)
+    terms = {name: terms_of(name) for name in names}
+    for name, text in names.items():
+        if all(other == name or _is_stricter(terms[name], terms[other]) for other in names):
+            return text
+    return "; ".join(sorted(names.values(), key=lambda text: spdx_licence(text) is not None))
+
+
+def _is_stricter(terms: Terms | None, other: Terms | None) -> bool:
+    """Whether terms forbid what the other ones do, and more."""
+    if terms is None or other is None:
+        return False
+    mine, theirs = (
+        (one.redistribute_video, one.commercial, not one.share_alike, one.outputs_may_train_models)
+        for one in (terms, other)
+    )
+    return mine != theirs and all(free <= also for free, also in zip(mine, theirs))
 
 
 def spdx_licence(text: str | None) -> str | None:
@@ -77,8 +116,10 @@ def spdx_licence(text: str | None) -> str | None:
     ('CC-BY-4.0', 'CC-BY-SA-3.0')
     """
     text = (text or "").strip()
-    if (url := _CC_URL.match(text)) is not None:
+    if (url := _CC_URL.fullmatch(text)) is not None:
         text = f"CC0-{url[3]}" if url[2] else f"CC-{url[1]}-{url[3]}"
+    elif (url := _SPDX_URL.fullmatch(text)) is not None:
+        text = url[1]
     words = _WORDS_AROUND.sub(" ", text).replace("_", " ").split()
     name = "-".join(words) if not {"AND", "OR", "WITH"} & set(words) else " ".join(words)
     try:

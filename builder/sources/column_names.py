@@ -120,6 +120,31 @@ def is_caption_name(name: str) -> bool:
     return name.rstrip("0123456789") in CAPTION_NAMES
 
 
+# in a name that speaks of a licence or of rights; left out: those of a plate, a driver, an owner, a direction
+_LICENCE: Final = re.compile(
+    "|".join(
+        map(fold, (
+            "licenc", "licens", "lizenz", "licença", "licenza", "licentie", "lisens", "lisans", "лиценз", "ліценз",
+            "άδεια", "רישיון", "ترخيص", "رخصة", "giấy phép", "สัญญาอนุญาต", "लाइसेंस", "许可", "許可", "授权",
+            "授權", "版权", "版權", "著作権", "著作權", "ライセンス", "라이선스", "라이센스", "저작권",
+            "copyright", "copyleft", "spdx", "derechos", "droits d", "diritti", "direitos", "nutzungsrecht",
+            "urheberrecht", "auteursrecht", "verwertungsrecht", "prawa autor", "авторск", "правообл",
+            "terms of use", "usage terms", "terms of service", "Nutzungsbedingung", "conditions d'utilisation",
+            "condiciones de uso", "termos de uso", "使用条款", "利用規約", "creative commons", "public domain",
+        ))
+    )
+    + "|^(?:rechte|droits|prawa|права|tos)$"
+    "|(?<![bfp])rights(?:$|statement|reserved|usage|info|terms|text|link|ur[il]|of|and|in)"
+)  # fmt: skip
+_NO_LICENCE: Final = re.compile("plate|kennzeichen|driv|holder|owner|inhaber|licensor|licensee|geber|titula|year|date$")
+
+
+@lru_cache(maxsize=4096)
+def is_licence_name(name: str) -> bool:
+    """Whether a folded name speaks of a licence or of rights, in whatever language: Lizenz, usage_rights, 许可证."""
+    return _LICENCE.search(name) is not None and _NO_LICENCE.search(name) is None
+
+
 VIDEO_NAMES: Final = frozenset(folded_names("video"))
 _UNIT_OF: Final = {
     fold(f"{name} {word}"): unit

@@ -10,22 +10,34 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Final
 
 from svta.builder.errors import ClipError, NotUtf8
 from svta.builder.io.json_text import MAX_LINE_BYTES
 from svta.builder.io.tables import SourceError, is_unicode
+from svta.builder.licences import strictest_licence
 
 from .cells import in_seconds, is_missing, parse_span, read_rate, read_time, to_seconds
-from .column_names import ALIASES, ANSWERS, CAPTION_NAMES, QUESTIONS, fold, folded_names, is_caption_name, unit_seconds
+from .column_names import (
+    ALIASES,
+    ANSWERS,
+    CAPTION_NAMES,
+    QUESTIONS,
+    fold,
+    folded_names,
+    is_caption_name,
+    is_licence_name,
+    unit_seconds,
+)
 
 Fields = dict[str, object]
 
 MAX_UNREAD: Final = 8  # columns of no field that are named in a message
 MAX_SAMPLE: Final = 1_000  # rows whose unread cells are kept
 MAX_SAMPLE_CHARS: Final = 200
+MAX_LICENCE: Final = 400  # characters of it
 MAX_SPANS: Final = 20  # of a cell that is kept for unread_times
 NO_COLUMN: Final = "-"  # --columns start=-
 
@@ -90,7 +102,7 @@ class ColumnMap:
             if name not in cells or column == name:
                 cells[name] = value
             self._seen.setdefault(name, column)
-        if len(self._seen) > num_seen and "caption" not in self.given:
+        if len(self._seen) > num_seen:
             self._learn(cells)
         held: dict[str, list[tuple[int, str]]] = {}
         for name, cell in cells.items():
@@ -99,6 +111,7 @@ class ColumnMap:
                     held.setdefault(field, []).append((rank, name))
         fields: Fields = {}
         read: set[str] = set()
+        held.pop("license", None)
         for field in filter(held.__contains__, self._columns):
             if field == "video":  # of columns that may name it, those that count clips come last
                 held[field] = [
@@ -116,6 +129,11 @@ class ColumnMap:
                     used[column] = used.get(column, 0) + 1
                     read |= {name} - self._times
                     break
+        if said := {column: _readable(cell, column) for column, cell in self._licences(row) if not is_missing(cell)}:
+            others = (cell for cell in said.values() if isinstance(cell, (dict, list)))
+            fields["license"] = next(others, strictest_licence(map(str, said.values())).strip()[:MAX_LICENCE])
+            self._chosen.setdefault("license", {}).update(dict.fromkeys(said, 1))
+            read.update(map(fold, said))
         start, length = to_seconds(fields.get("start")), to_seconds(fields.get("duration"))
         if isinstance(start, float) and isinstance(length, float) and not self.has("end", "end_frame"):
             fields["end"] = round(start + length, 3)  # it is that of the clip
@@ -125,9 +143,23 @@ class ColumnMap:
             self.sample.append({self._seen[name]: cells[name] for name in unread if _may_be_time(cells[name])})
         return fields
 
+    def _licences(self, row: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+        """What a row says of its licence, under all names that speak of one, in an object of it too: (column, cell)."""
+        for column, cell in row.items():
+            if fold(column) in self._columns["license"]:
+                yield column, cell
+            elif isinstance(cell, dict) and "license" not in self.given:
+                yield from ((f"{column}.{name}", one) for name, one in cell.items() if is_licence_name(fold(name)))
+
     def _learn(self, names: Collection[str]) -> None:
         """What columns are in the company of others: caption_1, caption_2; WebVid's caption, which is called `name`; a
-        prompt beside its answer, which is a question about the video."""
+        prompt beside its answer, which is a question about the video. What is called a licence in any way is one."""
+        if "license" not in self.given:
+            terms = [name for name in names if name not in self._known and is_licence_name(name)]
+            self._columns["license"] += tuple(terms)
+            self._known |= set(terms)
+        if "caption" in self.given:
+            return
         more = [name for name in names if name not in self._ranks and is_caption_name(name)]
         if {"name", "pagedir"} <= set(names) and not {"videoid", "contenturl"}.isdisjoint(names):
             more += {"name"} - self._ranks.keys()

@@ -16,15 +16,16 @@ from typing import Final
 from svta.builder.errors import ClipError
 from svta.builder.io.json_text import Json, JsonObject
 from svta.builder.io.tables import Row, SourceError
+from svta.builder.licences import spdx_licence, strictest_licence
 from svta.builder.paths import is_video_name
 from svta.builder.splits import split_name
 
 from .cells import parse_span
-from .column_names import VIDEO_NAMES, fold, is_caption_name
+from .column_names import VIDEO_NAMES, fold, is_caption_name, is_licence_name
 
 IsVideo = Callable[[str], bool]
 _ABOUT: Final = frozenset(  # what is beside the captions in a file and is none
-    ("version", "info", "licence", "license", "licenses", "externaldata", "datecreated", "contributor", "homepage")
+    ("version", "info", "externaldata", "datecreated", "contributor", "homepage")
 )
 _CONTAINERS: Final = frozenset(("database", "results", "data", "annotations", "videos", "clips", "items", "rows"))
 _ANSWERS: Final = ("gpt", "assistant")
@@ -37,26 +38,33 @@ def json_rows(value: Json, path: Path, is_video: IsVideo = lambda name: False) -
     if isinstance(value, list):
         yield from _objects(value)
     elif isinstance(value, dict):
-        yield from _entries(value, path, is_video)
+        licence = _licence_of_all(value, is_video)
+        for place, row in _entries(value, path, is_video):
+            yield place, {**licence, **row} if isinstance(row, dict) else row
     else:
         raise SourceError(f"{path}: a list of JSON objects is needed, this is a {type(value).__name__}")
 
 
 def _entries(value: JsonObject, path: Path, is_video: IsVideo) -> Iterator[Row]:
     """Rows of one object: it is a row, or its keys are names of columns, videos, splits or categories."""
-    rest = {name: under for name, under in value.items() if fold(name) not in _ABOUT or is_video(name)}
+    licences = {
+        one["id"]: _licence(one)
+        for one in _listed(value.get("licenses"))
+        if isinstance(one, dict) and _is_id(one.get("id"))
+    }
+    rest = {name: under for name, under in value.items() if not _is_about(name) or is_video(name)}
     if any(isinstance(under, (dict, list)) for under in rest.values()) and not _is_row(value):
         value = rest
     lists = {name: under for name, under in value.items() if _are_objects(under)}
     texts = next((lists[name] for name in ("sentences", "annotations") if name in lists), None)
     if texts and (videos := lists.get("videos") or lists.get("images")):
-        yield from _sentences_of_videos(texts, videos)
+        yield from _sentences_of_videos(texts, videos, licences)
     elif rows := _rows_of_columns(value):
         yield from _objects(rows)
     elif _is_row(value):
         yield from unfolded("row 1", value)
     elif len(value) == 1 and isinstance(inner := next(iter(value.values())), dict) and any(map(_is_container, value)):
-        yield from _entries(inner, path, is_video)
+        yield from json_rows(inner, path, is_video)
     elif value and all(split_name(name) and isinstance(under, (list, dict)) for name, under in value.items()):
         for name, under in value.items():
             for place, row in json_rows(under, path, is_video):
@@ -75,6 +83,42 @@ def _entries(value: JsonObject, path: Path, is_video: IsVideo) -> Iterator[Row]:
         yield from json_rows(inner[0], path, is_video)  # the captions beside a version and a licence
     else:
         yield "row 1", value
+
+
+def _licence_of_all(value: JsonObject, is_video: IsVideo) -> JsonObject:
+    """What a file says of its licence beside its rows, or in its `info`: of all rows that name none."""
+    places = [value, *(under for name, under in value.items() if fold(name) == "info" and isinstance(under, dict))]
+    said = [
+        _licence(under)
+        for place in places
+        for name, under in place.items()
+        if is_licence_name(fold(name)) and not is_video(name)
+    ]
+    return {"license": text} if (text := strictest_licence(filter(None, said))) else {}
+
+
+def _licence(value: Json) -> str:
+    """A licence as text, or as an object with its name and address; of a list all of them."""
+    if isinstance(value, list):
+        return strictest_licence(filter(None, map(_licence, value)))
+    if isinstance(value, dict):
+        texts = {name: one for name, one in value.items() if isinstance(one, str) and one}
+        if spdx_licence(texts.get("url")):
+            texts.pop("name", None)  # COCO's "Attribution License", which is its address in words
+        return strictest_licence(texts.values())
+    return value if isinstance(value, str) else ""
+
+
+def _listed(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else []
+
+
+def _is_id(value: Json) -> bool:
+    return isinstance(value, (int, str))
+
+
+def _is_about(name: str) -> bool:
+    return fold(name) in _ABOUT or is_licence_name(fold(name))
 
 
 def _rows_of_columns(value: JsonObject) -> list[JsonObject]:
@@ -125,9 +169,11 @@ def _meaning(name: str, row: JsonObject | ClipError) -> JsonObject:
     return {"video": name}
 
 
-def _sentences_of_videos(sentences: list[JsonObject], videos: list[JsonObject]) -> Iterator[Row]:
+def _sentences_of_videos(
+    sentences: list[JsonObject], videos: list[JsonObject], licences: Mapping[Json, str]
+) -> Iterator[Row]:
     """MSR-VTT, whose videos are published cut, so that the times in their list are those of the film; COCO's captions,
-    which name a video by the id that it has in that list."""
+    which name a video by the id that it has in that list, and a licence by its id in another one."""
     key = "video_id" if any("video_id" in video for video in videos) else "id"
     about = {str(video[key]): video for video in videos if key in video}
     for place, row in _objects(sentences):
@@ -140,6 +186,8 @@ def _sentences_of_videos(sentences: list[JsonObject], videos: list[JsonObject]) 
                 for name in video
                 if name in _OF_THE_VIDEO or (key == "id" and fold(name) in VIDEO_NAMES)
             }
+            terms = {name: under for name, under in video.items() if is_licence_name(fold(name))}
+            kept |= {name: licences.get(under, under) if _is_id(under) else under for name, under in terms.items()}
             yield place, {**row, **kept} if key == "id" else {**kept, **row}
 
 
@@ -201,7 +249,7 @@ def _published(row: JsonObject) -> JsonObject:
 
 
 def _are_whole_pairs(value: Json) -> bool:
-    pairs = value if isinstance(value, list) else []
+    pairs = _listed(value)
     return bool(pairs) and all(isinstance(pair, list) and list(map(type, pair)) == [int, int] for pair in pairs)
 
 

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from svta.builder.licences import declared_licence, spdx_licence
+from svta.builder.licences import declared_licence, spdx_licence, strictest_licence
 from svta.builder.project.config import check_project
 from svta.builder.record import Clip
 from svta.builder.rights import (
@@ -241,7 +241,9 @@ def test_a_name_that_could_hold_words_is_hashed() -> None:
         ("http://creativecommons.org/publicdomain/zero/1.0/", "CC0-1.0"), ("Apache 2.0", "Apache-2.0"),
         ("LicenseRef-Port", "LicenseRef-Port"), ("MIT AND CC-BY-4.0", "MIT AND CC-BY-4.0"), ("odc-by", "ODC-By-1.0"),
         ("all rights reserved", None), ("unknown", None), ("none stated", None), ("", None), (None, None),
-        ("ask the port", None), ("CC-BY-4.0, as its uploader says", None),
+        ("ask the port", None), ("https://creativecommons.org/licenses/by/4.0/ without faces", None),
+        ("creativecommons.org/licenses/by-nd/2.0", "CC-BY-ND-2.0"), ("https://opensource.org/licenses/MIT", "MIT"),
+        ("https://spdx.org/licenses/CC-BY-4.0.html", "CC-BY-4.0"), ("CC-BY-4.0, as its uploader says", None),
     ],
 )  # fmt: skip
 def test_a_licence_is_known_by_its_spdx_name(text: str | None, name: str | None) -> None:
@@ -253,6 +255,7 @@ def test_a_licence_is_known_by_its_spdx_name(text: str | None, name: str | None)
     [
         ("CC BY 4.0", "CC-BY-4.0"), ("All rights  reserved", "All rights reserved"), ("Alle Rechte vorbehalten",) * 2,
         ("版权所有", "版权所有"), ("x" * 200, "x" * 80), ("CC-BY-4.0, as its uploader says", ""), (None, ""), (" ", ""),
+        *((f"CC-BY-4.0 {more}",) * 2 for more in ("for research only", "AND LicenseRef-Port", "but ask first")),
         ("unknown", ""), ("N/A", ""), ("none stated", ""), ("-", ""), ("未知", ""), ("?", ""), ("NOASSERTION", ""),
     ],
 )  # fmt: skip
@@ -261,6 +264,22 @@ def test_words_of_a_licence_are_terms_that_svta_does_not_know(text: str | None, 
     found = find("port", "source", licence)
     assert found.redistribute_text is (licence == "CC-BY-4.0")
     assert found.licence == (licence or "unknown")
+
+
+@pytest.mark.parametrize(
+    ("texts", "strictest"),
+    [
+        (["CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/"], "CC BY 4.0"),
+        (["CC-BY-4.0", "CC-BY-NC-4.0"], "CC-BY-NC-4.0"), (["CC-BY-NC-ND-4.0", "CC-BY-NC-4.0"], "CC-BY-NC-ND-4.0"),
+        (["MIT", "All rights reserved"], "All rights reserved; MIT"), (["MIT", "unknown"], "MIT"), (["unknown"],) * 2,
+        (["CC-BY-SA-4.0", "CC-BY-NC-4.0"], "CC-BY-SA-4.0; CC-BY-NC-4.0"), (["CC0-1.0", "CC-BY-4.0"],) * 2, ([], ""),
+    ],
+)  # fmt: skip
+def test_of_several_licences_the_strictest_counts(texts: list[str], strictest: str | list[str]) -> None:
+    found = strictest_licence(texts)
+    assert found == ("; ".join(strictest) if isinstance(strictest, list) else strictest)
+    if ";" in found:
+        assert find("port", "source", declared_licence(found)).redistribute_text is False
 
 
 def test_the_licence_that_a_row_declares_counts_for_ones_own_source_alone() -> None:
