@@ -243,7 +243,8 @@ def columns_shown(chosen: Mapping[str, str]) -> str:
 
 def _convert(field: str, value: object, column: str) -> object:
     if isinstance(value, dict) and field in ("caption", "video"):  # {"bytes": None, "path": "a.mp4"}, {"text": [...]}
-        value = next((value[name] for name in value if fold(name) in folded_names(field)), value)
+        own = [value[name] for name in value if name != "bytes"]  # with more it may hold times: it stays as it is
+        value = own[0] if len(own) == 1 and any(fold(name) in folded_names(field) for name in value) else value
     if isinstance(value, float) and field in _NAMES | _COUNTS and value.is_integer():
         value = int(value)  # a spreadsheet, or a column with holes in pandas
     if (type(value) is int and field not in _TIME_FIELDS) or (type(value) is float and field in _TRUTH_FIELDS):

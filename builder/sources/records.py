@@ -164,7 +164,7 @@ def caption_of(fields: Fields) -> str:
     if caption is not None and not isinstance(caption, str):
         raise RowProblem("bad_field", f"caption: text is needed, this is a {type(caption).__name__}")
     caption = _CONTROLS.sub(_printable, _BREAKS.sub(" ", caption or "")).strip()
-    if is_missing(_INVISIBLE.sub("", caption)):
+    if is_missing(_INVISIBLE.sub("", caption)) or not any(map(str.isalnum, caption)):  # - and ... stand for none
         raise RowProblem("no_caption", "caption: missing or empty")
     if caption.startswith(("['", '["', "{'", '{"')):
         raise RowProblem("no_caption", "caption: a list or an object as text that cannot be read")

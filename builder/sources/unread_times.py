@@ -52,6 +52,8 @@ def unread_times(rows: Sequence[Mapping[str, object]], known: Mapping[str, str])
     cells = {column: [row.get(column) for row in rows] for column in columns}
     unread = [column for column in columns if column not in known.values()]
     begins = [known["start"]] if "start" in known else [c for c in unread if _may_be(_BEGINS, c, cells[c])]
+    if "duration" in known and "start" not in known:
+        begins += [column for column in unread if fold(column) == "offset"]
     ends = [known["end"]] if "end" in known else [c for c in unread if _may_be(_ENDS, c, cells[c])]
     for start in begins:
         for end in ends:
@@ -61,7 +63,7 @@ def unread_times(rows: Sequence[Mapping[str, object]], known: Mapping[str, str])
                     for name, column in (("start", start), ("end", end))
                     if name not in known
                 }
-        if "duration" in known and "start" not in known and _is_named(_BEGINS, start):
+        if "duration" in known and "start" not in known and (_is_named(_BEGINS, start) or fold(start) == "offset"):
             return {_field("start", start): start}
     spans = [column for column in unread if _share(_is_span(column, cell) for cell in cells[column] if cell)]
     if not spans or {"start", "end"} & known.keys():

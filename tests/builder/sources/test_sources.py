@@ -199,6 +199,8 @@ def test_a_file_that_is_no_table_is_named_in_one_line(tmp_path, name, content, s
     ("row", "reason"),
     [
         ({"caption": "  "}, "no_caption"),
+        ({"caption": " - "}, "no_caption"),
+        ({"caption": "x", "video": {"path": "a.mp4", "start": 1, "end": 2}}, "bad_field"),
         ({"category": "walking"}, "no_caption"),
         ({"caption": 123}, "bad_field"),
         ({"caption": "x", "category": ["walking"]}, "bad_field"),

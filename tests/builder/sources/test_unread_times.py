@@ -64,6 +64,12 @@ def test_columns_that_look_like_times(cells: list[dict[str, object]], found: dic
     assert unread_times(cells, {}) == found
 
 
+def test_an_offset_beside_a_duration_is_a_start() -> None:
+    cells = rows(("offset", "duration"), (1.5, 2.5), (2, 3))
+    assert unread_times(cells, {"duration": "duration"}) == {"start": "offset"}
+    assert unread_times(cells, {}) == {}
+
+
 def test_the_other_time_of_one_that_is_read() -> None:
     cells: list[dict[str, object]] = [{"start": 1, "hasta": 4, "trend": 0.1}]
     assert unread_times(cells, {"start": "start"}) == {"end": "hasta"}
