@@ -201,7 +201,8 @@ def dive(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     up, down = span(p, 0.12, 0.4), span(p, 0.4, 0.75)
     w.go(run, b, run.was.x + far * ease(span(p, 0.1, 0.75)))
     start = run.was.lift
-    rise(w, run, b, max(run.was.y, w.ground), ease(down))  # from a board or a rock
+    if w.shore is None:
+        rise(w, run, b, max(run.was.y, w.ground), ease(down))  # from a board or a rock
     b.lift = start + 0.14 * math.sin(math.pi * span(p, 0.12, 0.75)) - start * ease(down)
     flat = SWIM._replace(turn=70 + 50 * down if wet else 78, arm=168, arm2=160, head=-20)
     b.pose = mix(mix(STAND._replace(bend=30, leg=40, knee=60, leg2=10, knee2=60), LEAP, up), flat, max(up, down))

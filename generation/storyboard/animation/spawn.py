@@ -33,8 +33,9 @@ _SAT_ON: Final = (
     "container",
     "fountain",
 )  # on top
-MOST_COPIES: Final = 12
+MOST_COPIES: Final = 24
 _ROW: Final = 6  # of a large crowd, side by side
+_HERD: Final = 4  # and of animals and vehicles
 LARGER: Final = 1.15  # people and animals against vehicles and things: they are the story
 
 
@@ -82,10 +83,12 @@ def spawn_actor(a: Actor, stage: Viewport) -> Body:
 
 def _companion(a: Actor, body: Body, i: int, stage: Viewport) -> Companion:
     name = f"{a.id}/{i}"
-    gap = max(0.2 if body.family == "person" else 0.0, body.width * 1.12)
-    n = i % _ROW if a.count > 7 else i
-    side = (n + 1) // 2 * (-1 if n % 2 else 1) + (0.5 if n != i else 0.0)
-    depth = (-0.018 * (i % 3) - (0.07 if n != i else 0.0)) * stage.height
+    apart = 0.2 * (a.scale if a.scale < 0.7 else 1.0) if body.family == "person" else 0.0
+    gap = max(apart, body.width * 1.12)
+    row = _ROW if body.family == "person" else _HERD
+    n = i % row if a.count > row + (body.family == "person") else i
+    side = (n + 1) // 2 * (-1 if n % 2 else 1) + (0.5 if (i - n) // row % 2 else 0.0)
+    depth = (-0.018 * (i % 3) - 0.07 * ((i - n) // row)) * stage.height
     look, colour = None, body.colour
     if a.kind in PEOPLE:
         look = look_of(a.kind, a.colour, a.trousers, a.hat, stage.seed, name, a.bareheaded, a.hat_colour,

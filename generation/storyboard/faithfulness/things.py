@@ -25,7 +25,7 @@ _VAGUE: Final = {"several": 3, "few": 2, "some": 2, "many": 4, "multiple": 2, "n
                  "crowds": 4, "group": 3,
                  "dozens": 12}  # fmt: skip
 _EXACT: Final = {"eight": 8, "nine": 9, "ten": 10, "8": 8, "9": 9, "10": 10, "dozen": 12, "twelve": 12, "12": 12,
-                 "hundreds": 200}  # fmt: skip
+                 "hundreds": 24}  # fmt: skip
 _BICYCLES: Final = ("bicycle", "motorcycle", "scooter")
 # Who is seen to be one by what they ride or drive.
 _RIDERS: Final[dict[str, Sequence[str]]] = {
@@ -56,8 +56,9 @@ def stands_in(word: Word) -> bool:
 
 def judge_noun(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
     k = e.reading.mention_at.get(i)
-    if k is None and i in e.reading.counts:  # a group of, a flock of
-        yield _count(e, word.text, e.reading.mentions[e.reading.counts[i]], 3, exact=False)
+    if k is None and i in e.reading.counts:  # a group of, a flock of, a pair of
+        least = min(_SMALL_CROWD, int(word.senses.get("crowd", _SMALL_CROWD)))
+        yield _count(e, word.text, e.reading.mentions[e.reading.counts[i]], least, exact=False)
         return
     if k is None:
         if i in e.reading.viewing:

@@ -158,6 +158,9 @@ def _whole_for_part(words: list[Word]) -> list[Word]:
                 whole.top = words[i + 1].top = True
                 whole.part = word.text
                 continue
+        if word.text in ("each", "all", "both", "most") and i + 2 < len(words) and words[i + 1].text == "of":
+            words[i + 1].top, words[i + 2].part = True, "each"
+            continue
         if word.text in _HALFWAY and (whole := _climbed(words, i)) is not None:
             words[i + 1].text = words[i + 1].senses["preposition"] = "on"
             whole.part = "middle"
@@ -189,6 +192,8 @@ def _longest(words: list[Word], at: int) -> tuple[int, dict[str, str]]:
         for phrase in grown:
             if senses := table.phrases.get(phrase):
                 as_noun = all(p in (w.text, w.noun, f"{w.text}'s") for p, w in zip(phrase, words[at:]))
+                several = any(w.plural and p != w.text for p, w in zip(phrase[:-1], words[at:]))
+                as_noun = as_noun and not several  # ten bicycles stand in a row: no bicycle stand
                 as_noun = as_noun and not (phrase[-1].endswith("'s") and _owns(words, at + length))  # his own apron
                 as_noun = as_noun and (phrase != _CAR_PARK or word.text == "park")
                 one = length > 1 and words[at].determiner == "a" and phrase[-1] != word.text

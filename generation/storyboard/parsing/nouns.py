@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from svta.generation.storyboard.place_table import is_room
-from svta.generation.storyboard.scene import HOLLOW, species
+from svta.generation.storyboard.scene import HOLLOW, able, species
 
 from .lexicon import lexicon
 from .mentions import SIZES, Mention, dressed
@@ -242,6 +242,8 @@ def read_noun(s: State, i: int, sense: str) -> None:
     follows = s.words[i + 1].text if i + 1 < len(s.words) else ""
     if kind == "tank" and follows in _ROLLING:
         group, kind = "vehicle", "military tank"
+    if kind in ("wire", "cable") and s.preposition == "on" and any(able(m.kind, "fly") for m in s.out.mentions):
+        kind = "power lines"  # birds sit on a wire
     if kind == "log" and s.preposition in ("up", "down"):  # up a tree trunk
         kind = "tree"
     if s.count and sense == "crowd":

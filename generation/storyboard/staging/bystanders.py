@@ -21,10 +21,11 @@ from svta.generation.storyboard.scene import PEOPLE, WHOLE_SCENE, Actor, Prop, m
 
 from .actions.draft import GROUND, SceneDraft
 from .beats import SOCIAL
+from .groups import fit
 
 MAX_ACTORS: Final = 6
-MAX_PROPS: Final = 8
-MAX_COUNT: Final = 12
+MAX_PROPS: Final = 12
+MAX_COUNT: Final = 24
 HAND: Final = {"bag", "backpack", "suitcase", "phone", "gun", "knife", "stick", "bottle", "book", "cup", "stone",
                "hammer", "umbrella", "guitar", "camera", "broom", "cigarette", "racket", "spray can", "box", "flag",
                "bin bag", "sign", "balloon", "kite", "tray", "pipe", "glass", "fire extinguisher", "banana", "apple",
@@ -133,6 +134,8 @@ def cast_bystanders(
         _take_own_things(reading, draft, ids)
         sided = {ids[k] for k, mention in enumerate(reading.mentions) if mention.side is not None and k in ids}
         _spread_out(draft, sided)
+        fit(draft, sided)
+        _each_with_one(reading, draft, ids)
     if not draft.actors and _wants_somebody(reading, draft):
         pair = any(c.verb in SOCIAL for c in reading.clauses)
         draft.put(Actor("person", "person", x=0.42 if pair else 0.5))
@@ -158,6 +161,19 @@ def _take_own_things(reading: Reading, draft: SceneDraft, ids: dict[int, str]) -
             draft.take_up(owner, id_)
 
 
+def _each_with_one(reading: Reading, draft: SceneDraft, ids: dict[int, str]) -> None:
+    """Each of three women carries a bag, four men carry suitcases: everybody has one in hand."""
+    each = any(w.part == "each" or w.text in ("each", "everybody", "everyone") for w in reading.words)
+    for clause in reading.clauses:
+        who = next((ids[k] for k in clause.subjects if k in ids), "")
+        things = [k for k in clause.objects if reading.mentions[k].kind in HAND and ids.get(k) in draft.props]
+        if clause.verb != "carry" or who not in draft.actors or draft.actors[who].count < 2 or not things:
+            continue
+        many = reading.mentions[things[0]].count
+        if (each or many > 1) and draft.actors[who].holds is None and many in (1, 2, draft.actors[who].count):
+            draft.take_up(who, ids[things[0]])
+
+
 def _spread_out(draft: SceneDraft, sided: set[str]) -> None:
     """Crowds stand inside the picture, large things where nobody is in front of them, as far as there is room."""
     for actor in list(draft.actors.values()):
@@ -165,6 +181,8 @@ def _spread_out(draft: SceneDraft, sided: set[str]) -> None:
             across = min(actor.count, 6)
             left, right = 0.12 * (across // 2) + 0.04, 0.12 * ((across - 1) // 2) + 0.04
             x = round(min(max(actor.x, left), max(left, 1 - right)), 4)
+            if actor.count > 12:
+                actor = replace(actor, y=max(actor.y, 0.92))
             alone = any(a.count == 1 and a.kind in PEOPLE for a in draft.actors.values())
             draft.actors[actor.id] = replace(actor, x=x, y=0.75 if alone and actor.y == GROUND else actor.y)
             draft.x[actor.id] = x
@@ -201,12 +219,14 @@ def _whole(reading: Reading, mention: Mention) -> int | None:
 
 
 def _scale(mention: Mention) -> float:
-    """Several vehicles are drawn smaller, so that each is seen."""
+    """Several vehicles are drawn smaller, so that each is seen, and so are hundreds of people."""
     if mention.behind:
         return 0.8
+    if mention.count > 12 and mention.group == "person":
+        return 0.7
     if mention.group != "vehicle" or mention.count < 2:
         return mention.size
-    wide = VEHICLE_SHAPES[mention.kind].width * PERSON * 0.6 * 1.12 * mention.count
+    wide = VEHICLE_SHAPES[mention.kind].width * PERSON * 0.6 * 1.12 * min(mention.count, 4)
     return round(min(1.0, max(0.4, 0.95 / wide)), 2)
 
 
@@ -243,6 +263,8 @@ def _put_prop(draft: SceneDraft, ids: dict[int, str], k: int, mention: Mention, 
         y, scale = (
             (0.7, 1.05) if mention.kind in EXTERIORS else (objects().get(mention.kind, {}).get("y", 0.82), mention.size)
         )
+        half = min(0.45, draft.width_of(mention.kind) * scale / 2)
+        x = mention.side if mention.side is not None else round(min(0.98 - half, max(0.02 + half, x)), 4)
         draft.put(Prop(ids[k], mention.kind, mention.colour, x, y, scale))
         step = 0.09 if mention.kind in HAND else max(0.2, min(0.24, draft.width(ids[k]) * 1.05))
         for n in range(1, mention.count if mention.kind not in single else 1):

@@ -22,6 +22,7 @@ from .actions.mutual import mutual, returned
 from .actions.seating import is_desk
 from .actions.weather_beats import by_weather
 from .beats import SOCIAL, stage_clause
+from .groups import each_by_itself
 
 SLOWED: Final = {"walk", "drive", "crawl", "swim", "roll", "float", "ride", "fly", "reverse", "sneak"}
 RUNNERS: Final = ("jogger", "runner", "sprinter", "joggers", "runners")
@@ -49,6 +50,7 @@ class ClauseStaging:
         self.needed: dict[str, float] = {}  # id -> the last step in which it does something
         self.draft, self.cast, self.mentions, self.mirrored = draft, ids, mentions, mirrored
         self.resting: set[str] = set()  # who sat or lay down
+        self.in_turn = False  # one after another
         self.using: dict[str, float] = {}  # id -> the last step in which anything is done to it
 
     @property
@@ -97,12 +99,8 @@ class ClauseStaging:
             return self._suffers(clause, targets[0], start, end)
         if not who:
             who = _somebody(self.draft, clause, targets)
-        if (
-            (clause.apart or clause.meeting)
-            and len(who) == 1
-            and who[0] in self.draft.actors
-            and self.draft.actors[who[0]].count > 1
-        ):
+        alone = self.draft.actors.get(who[0]) if len(who) == 1 else None
+        if (clause.apart or clause.meeting) and alone is not None and alone.count > 1:
             return _apart(self.draft, clause, who[0], start, end)
         if who and (both := mutual(self.draft, clause, who, [t for t in targets if t not in who], start, end)):
             return both
@@ -122,11 +120,13 @@ class ClauseStaging:
         if target is None and len(who) == 2 and clause.verb in SOCIAL:
             a, b = who
             return [Beat(clause.verb, a, b, start, end), Beat(clause.verb, b, a, start, end)]
+        if self.in_turn and len(who) == 1 and target is None:
+            return _in_turn(self, clause, each_by_itself(self.draft, who[0]), start, end)
         for id_ in who[:4]:
             if before_core and id_ in self.draft.actors and clause.verb in _COMING:
                 beats += _arrive(self.draft, clause.verb, id_, start, end)
             else:
-                staged = stage_clause(self.draft, self._event(clause, id_, target, start, end))
+                staged = stage_clause(self.draft, self.event(clause, id_, target, start, end))
                 staged = _slowed(self.draft, staged) if slow else staged
                 staged += returned(self.draft, clause, staged, target) if len(who) == 1 else []
                 beats += self._kept_inside(clause, _wholly_away(self.draft, staged))
@@ -168,7 +168,7 @@ class ClauseStaging:
             kept.append(beat)
         return kept
 
-    def _event(self, clause: Clause, who: str, target: str | None, start: float, end: float) -> Event:
+    def event(self, clause: Clause, who: str, target: str | None, start: float, end: float) -> Event:
         obliques = [(p, self.ids[k]) for p, k in clause.obliques if k in self.ids and self.ids[k] != who]
         direct = {self.ids[k] for k in clause.objects if k in self.ids}
         preposition = next((p for p, id_ in obliques if id_ == target and id_ not in direct), None)
@@ -249,6 +249,15 @@ def _somebody(draft: SceneDraft, clause: Clause, targets: list[str]) -> list[str
         return things[:1] or list(draft.props)[:1] or [WHOLE_SCENE]
     people = [id_ for id_ in draft.actors if id_ not in targets]
     return people[:2] if clause.verb in SOCIAL else people[:1]
+
+
+def _in_turn(staging: ClauseStaging, clause: Clause, who: Sequence[str], start: float, end: float) -> list[Beat]:
+    """Each does it after the one before."""
+    beats: list[Beat] = []
+    part = (end - start) / len(who)
+    for n, id_ in enumerate(who):
+        beats += stage_clause(staging.draft, staging.event(clause, id_, None, start + n * part, start + (n + 1) * part))
+    return beats
 
 
 def _slowed(draft: SceneDraft, beats: list[Beat]) -> list[Beat]:

@@ -207,7 +207,8 @@ def _at_rest(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | Non
         return [Beat(e.verb, e.who, None, e.start, e.end)]
     upon = e.preposition in ("on", "onto") and e.target in draft.props and draft.kind(e.target) not in _SEATS
     if e.verb in _ATOP and upon and kind in ANIMALS and e.who not in draft.moved and e.target is not None:
-        draft.place(e.who, x=draft.x[e.target], y=min(draft.y(e.who), top_of(draft.kind(e.target))))
+        put = draft.y(e.who) < top_of("box")  # where it is to each other was said before
+        draft.place(e.who, x=draft.x[e.target], y=None if put else top_of(draft.kind(e.target)))
         return [Beat(e.verb, e.who, None, e.start, e.end)]
     under = e.preposition in ("under", "below") and draft.kind(e.target or "") in VEHICLES
     if e.verb in ("lie", "sleep") and under and kind in PEOPLE:

@@ -30,6 +30,7 @@ from .casting import EVENTS, FURNISHED, PORTABLE, Casting, grants, playable
 from .category_match import Match, recognise
 from .clause_staging import ClauseStaging
 from .defaults import SWIMMERS, enlivened, from_the_shore, likely_places
+from .groups import IN_TURN, said
 from .minors_gate import StoryboardRefused, built_in_taxonomy
 from .relations import arrange, seats
 from .roles import alike
@@ -137,6 +138,7 @@ class _Director:
             mount(self.draft, indoors=PLACE_PAINTERS[self._place()][1])
         self.sitting = seats(reading, self.draft, self.ids) if self.table is None else []
         self.clauses = ClauseStaging(self.draft, self.ids, reading.mentions, self._mirrored())
+        self.clauses.in_turn = said(reading, IN_TURN)
         self.clauses.manner = {i: word.manner for i, word in enumerate(reading.words) if word.manner}
 
     def _acted(self) -> bool:

@@ -19,8 +19,9 @@ from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, ha
 from .actions.draft import GROUND, SceneDraft
 from .actions.equipment import top_of
 from .actions.handling import light
-from .actions.supports import put_on, supporting
+from .actions.supports import CONTAINERS, put_on, supporting
 from .actions.ways import STEEP, atop
+from .groups import form, gather_around
 
 _BESIDE: Final = ("beside", "near", "next", "by")
 _CLOSE: Final = 0.27
@@ -147,7 +148,7 @@ def arrange(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None
         elif (
             preposition in ("on", "in")
             and ground in draft.props
-            and (relation.figure not in seated or draft.kind(figure) in ANIMALS)
+            and (relation.figure not in seated or draft.kind(figure) not in PEOPLE)
         ):
             if draft.kind(figure) in ANIMALS and draft.kind(ground) in (*HOLDERS, "window"):
                 sill = draft.y(ground) - 0.02 if draft.kind(ground) == "window" else top_of(draft.kind(ground))
@@ -156,7 +157,7 @@ def arrange(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None
             person = draft.kind(figure) in PEOPLE
             if draft.kind(figure) in ANIMALS and preposition == "on":
                 _put(draft, figure, x, _footing(reading, draft, relation.ground, figure, ground))
-            _put_clones(draft, figure, ground)
+            _put_clones(draft, figure, ground, preposition == "in")
             if figure in draft.props:
                 put_on(draft, figure, ground, inside=preposition == "in")
             elif (
@@ -174,8 +175,9 @@ def arrange(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None
         elif preposition == "around" and figure in draft.clones and ground in draft.props:
             _put_around(draft, figure, ground)
         elif preposition == "around" and relation.figure not in restless | seated:
-            _gather_around(draft, figure, ground)
+            gather_around(draft, figure, ground)
     _beside_on_a_surface(reading, draft, ids)
+    form(reading, draft, ids)
 
 
 def _put_behind_bars(draft: SceneDraft, figure: str, ground: str) -> None:
@@ -204,27 +206,14 @@ def _one_behind_the_other(draft: SceneDraft, figure: str, ground: str) -> None:
 def _footing(reading: Reading, draft: SceneDraft, k: int, figure: str, ground: str) -> float:
     """The y on which somebody stands on a thing: high up on it, but in the picture; halfway up where it says so."""
     kind = draft.kind(ground)
+    if kind == "power lines":
+        return round(top_of(kind) + 0.1, 4)
     if draft.height(ground) > _TALL and draft.width(ground) > _TALL and kind not in STEEP:
         draft.shrink(figure, ground)
         return round(draft.y(ground) - 0.97 * draft.height(ground), 4)
     top = max(top_of(kind), _HIGHEST) if kind in STEEP else top_of(kind)
     halfway = any(reading.words[i].part == "middle" for i, named in reading.mention_at.items() if named == k)
     return round((GROUND + top) / 2, 4) if halfway else top
-
-
-def _gather_around(draft: SceneDraft, figure: str, ground: str) -> None:
-    """Half of a group to each side of what they stand or dance around."""
-    actor = draft.actors.get(figure)
-    if actor is None or actor.count < 2 or figure in draft.moved:
-        return
-    other = f"{figure}_other"
-    half = actor.count // 2
-    gap = draft.width(ground) / 2 + 0.08
-    _put(draft, ground, 0.5, draft.y(ground))
-    draft.actors[figure] = replace(actor, count=actor.count - half, facing=1)
-    draft.put(replace(actor, id=other, count=half, facing=-1))
-    draft.place(figure, x=0.5 - gap - 0.06 * (actor.count - half - 1), facing=1)
-    draft.place(other, x=0.5 + gap + 0.06 * (half - 1), facing=-1)
 
 
 def _beside_on_a_surface(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None:
@@ -275,14 +264,22 @@ def _worked_on(verb: str) -> bool:
     return verb in handwork() and not handwork()[verb].get("held")
 
 
-def _put_clones(draft: SceneDraft, figure: str, ground: str) -> None:
-    """Of several things on several tables one lies on each; on one table they lie side by side."""
+def _put_clones(draft: SceneDraft, figure: str, ground: str, inside: bool) -> None:
+    """Of several things on several tables one lies on each; on one table they lie side by side, all of them on it."""
     grounds = [ground, *draft.clones.get(ground, ())]
-    for n, clone in enumerate(draft.clones.get(figure, ()), 1):
-        under = grounds[n % len(grounds)]
-        step = max(0.06, 1.05 * draft.width(clone))
-        shift = 0.0 if under != ground else step * ((n + 1) // (2 * len(grounds)) or 1) * (-1 if n % 2 else 1)
-        _put(draft, clone, draft.x[under] + shift, top_of(draft.kind(under)))
+    clones = draft.clones.get(figure, ())
+    if len(grounds) > 1:
+        for n, clone in enumerate(clones, 1):
+            under = grounds[n % len(grounds)]
+            shift = max(0.06, 1.05 * draft.width(clone)) * (n // len(grounds)) * (-1 if n % 2 else 1)
+            _put(draft, clone, draft.x[under] + shift, top_of(draft.kind(under)))
+        return
+    sunk = 0.35 * draft.height(figure) if inside and draft.kind(ground) in CONTAINERS else 0.0
+    room = max(0.0, draft.width(ground) - draft.width(figure))
+    step = min(max(0.04, 1.05 * draft.width(figure)), room * (1.0 / max(1, len(clones))))
+    for n, clone in enumerate(clones, 1):
+        x = draft.x[ground] + step * ((n + 1) // 2) * (-1 if n % 2 else 1)
+        draft.start_prop(clone, x=x, y=round(top_of(draft.kind(ground)) + sunk, 4))
 
 
 def _put_around(draft: SceneDraft, figure: str, ground: str) -> None:

@@ -79,8 +79,12 @@ class SceneDraft:
 
     def width(self, id_: str) -> float:
         """How wide a thing is, as a share of a 16:9 frame; 0 for what is no thing."""
-        thing = THINGS.get(self.kind(id_)) if id_ in self.props else None
-        return 0.0 if thing is None else thing.width * enlarged(thing) * PERSON * self.props[id_].scale * 0.6
+        return self.width_of(self.kind(id_)) * self.props[id_].scale if id_ in self.props else 0.0
+
+    def width_of(self, kind: str) -> float:
+        """How wide a thing of this kind is at its usual size."""
+        thing = THINGS.get(kind)
+        return 0.0 if thing is None else thing.width * enlarged(thing) * PERSON * 0.6
 
     def height(self, id_: str) -> float:
         """How tall a thing is, as a share of the frame; 0 for what is no thing."""

@@ -88,7 +88,8 @@ def stage_thing(draft: SceneDraft, e: Event) -> list[Beat]:
         return _strike(draft, e, kind)
     if e.verb in ("float", "fly", "blow") and (kind in _AIRY or (e.verb == "blow" and e.words & {"away", "off"})):
         return _drift(draft, e)
-    if e.verb in _RESTS and e.target in draft.props and e.preposition in ("on", "onto", "in"):
+    lying = draft.y(e.who) > GROUND - 0.012  # not on it already
+    if e.verb in _RESTS and e.target in draft.props and e.preposition in ("on", "onto", "in") and lying:
         draft.start_prop(e.who, x=draft.x[e.target], y=top_of(draft.kind(e.target)))
     verb = "rise" if e.words & {"rise", "ascend"} else _AS.get(e.verb)
     if verb is None or (kind == "barrier" and verb == "rise") or (kind == "tornado" and verb not in ("roll", "swirl")):

@@ -11,7 +11,7 @@ from typing import Final
 from svta.generation.storyboard.drawing.pen import PERSON
 from svta.generation.storyboard.drawing.vehicles import RIDDEN
 from svta.generation.storyboard.drawing.vehicles import VEHICLES as VEHICLE_SHAPES
-from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, able, medium
+from svta.generation.storyboard.scene import ANIMALS, PEOPLE, SHORES, VEHICLES, Beat, able, medium
 
 from .draft import GROUND, IN_WATER, SHORE, Event, SceneDraft
 from .equipment import top_of
@@ -49,6 +49,8 @@ def by_another_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     )
     if e.verb == "circle" or "circles" in e.words or round_it:
         return _circle(draft, e, kind)
+    if e.verb == "dive" and e.ground is not None and e.ground[0] == "into" and draft.setting in SHORES.values():
+        draft.place(e.who, y=SHORE)
     if e.ground is None or e.verb not in _ON_THE_WAY:
         return None
     preposition, place = e.ground

@@ -1,0 +1,143 @@
+"""How several stand: all of them within the picture, around a thing, on both sides, in a circle, one after another.
+
+Reads a Reading and the ids of its mentions; changes places, sizes and counts of actors and props of a SceneDraft.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+from svta.generation.storyboard.animation.spawn import LARGER
+from svta.generation.storyboard.drawing.animals import ANIMALS as ANIMAL_SHAPES
+from svta.generation.storyboard.drawing.animals import larger_than_life
+from svta.generation.storyboard.drawing.pen import PERSON
+from svta.generation.storyboard.drawing.vehicles import VEHICLES as VEHICLE_SHAPES
+from svta.generation.storyboard.parsing.clauses import Reading
+from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES
+
+from .actions.draft import SceneDraft
+
+IN_TURN: Final = ("one after another", "one after other", "one by one", "in turn", "one at time", "one behind other")
+CIRCLES: Final = ("in circle", "in semicircle", "in ring")
+QUEUES: Final = ("in queue", "in long queue", "in row", "in long row", "in line", "in long line", "in straight line",
+                 "in single file")  # fmt: skip
+BOTH_SIDES: Final = ("on both sides", "on either side", "on each side", "on two sides", "left and right")
+_HERD: Final = 4  # side by side; more stand in two rows
+_ROOM: Final = 0.86  # of the frame's width
+_SMALLEST: Final = 0.36
+
+
+def said(reading: Reading, phrases: tuple[str, ...]) -> bool:
+    """True if one of these set phrases stands in the caption."""
+    return any(w.text in phrases and sense == "idiom" for w, sense in zip(reading.words, reading.senses))
+
+
+def width_of(draft: SceneDraft, id_: str) -> float:
+    """How wide one of a group is with the gap to the next, as a share of a 16:9 frame."""
+    actor = draft.actors[id_]
+    if actor.kind in VEHICLES:
+        return VEHICLE_SHAPES[actor.kind].width * PERSON * actor.scale * 0.6 * 1.12
+    if actor.kind in ANIMALS:
+        shape = ANIMAL_SHAPES[actor.kind]
+        return shape.width * PERSON * actor.scale * LARGER * larger_than_life(actor.kind) * 0.6 * 1.12
+    return 0.12 * actor.scale
+
+
+def fit(draft: SceneDraft, sided: set[str]) -> None:
+    """Animals and vehicles of a group so small and so placed that each is seen."""
+    for id_, actor in list(draft.actors.items()):
+        if actor.count < 2 or actor.kind in PEOPLE or id_ in sided:
+            continue
+        across = min(actor.count, _HERD) + 0.5 if actor.count > _HERD else actor.count
+        others = sum(1 for other in draft.actors.values() if other.id != id_)
+        room = _ROOM - min(0.36, 0.16 * others)
+        total = width_of(draft, id_) * across
+        if total > room:
+            scale = round(max(_SMALLEST, actor.scale * room / total), 3)
+            draft.actors[id_] = replace(actor, scale=scale)
+        one = width_of(draft, id_)
+        left, right = one * (across // 2 + 0.5), one * ((across - 1) // 2 + 0.5 + across % 1)
+        x = round(min(max(draft.x[id_], left + 0.02), max(left + 0.02, 0.98 - right)), 4)
+        draft.place(id_, x=x)
+
+
+def form(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None:
+    """The shape in which a caption says that a group stands or sits."""
+    groups = [ids[k] for k, m in enumerate(reading.mentions) if m.count > 1 and not m.absent and k in ids]
+    people = [id_ for id_ in groups if id_ in draft.actors and draft.actors[id_].count > 2]
+    if people and said(reading, CIRCLES):
+        gather_around(draft, people[0], None)
+    if people and said(reading, QUEUES):
+        _in_one_row(draft, people[0])
+    if groups and said(reading, BOTH_SIDES):
+        _on_both_sides(reading, draft, ids, groups[0])
+
+
+def _on_both_sides(reading: Reading, draft: SceneDraft, ids: Mapping[int, str], group: str) -> None:
+    """To the left and right of what the caption names after the phrase, else at the edges of the picture."""
+    at = next(i for i, word in enumerate(reading.words) if word.text in BOTH_SIDES)
+    between = next((ids[k] for i, k in sorted(reading.mention_at.items()) if i > at and k in ids), None)
+    if between == group:
+        between = None
+    if group in draft.actors:
+        gather_around(draft, group, between, edge=between is None)
+        return
+    things = [group, *draft.clones.get(group, ())]
+    if between is not None:
+        draft.start_prop(between, x=0.5)
+        draft.place(between, x=0.5)
+    inner = draft.width(between) / 2 + draft.width(group) / 2 + 0.02 if between is not None else 0.3
+    for n, id_ in enumerate(things):
+        out = inner + (n // 2) * max(0.05, draft.width(group) * 0.9)
+        draft.start_prop(id_, x=0.5 + (out if n % 2 else -out))
+
+
+def _in_one_row(draft: SceneDraft, id_: str) -> None:
+    """A long queue: two short ones, one after the other."""
+    actor = draft.actors[id_]
+    if not 7 < actor.count <= 12 or id_ in draft.moved:
+        return
+    half, other = actor.count // 2, f"{id_}_other"
+    draft.actors[id_] = replace(actor, count=actor.count - half, scale=0.62)
+    draft.put(replace(draft.actors[id_], id=other, count=half))
+    step = width_of(draft, id_)
+    draft.place(id_, x=0.5 - step * (half // 2 + 0.5), facing=actor.facing)
+    draft.place(other, x=0.5 + step * (half // 2 + 1), facing=actor.facing)
+
+
+def gather_around(draft: SceneDraft, figure: str, ground: str | None, edge: bool = False) -> None:
+    """Half of a group to each side of what they stand or dance around, face to face."""
+    actor = draft.actors.get(figure)
+    if actor is None or actor.count < 2 or figure in draft.moved:
+        return
+    other, half = f"{figure}_other", actor.count // 2
+    gap = draft.width(ground) / 2 + 0.08 if ground is not None else 0.1
+    gap = 0.28 if edge else gap
+    if ground is not None:
+        draft.start_prop(ground, x=0.5)
+        draft.place(ground, x=0.5)
+    draft.actors[figure] = replace(actor, count=actor.count - half, facing=1)
+    draft.put(replace(actor, id=other, count=half, facing=-1))
+    draft.place(figure, x=0.5 - gap - 0.06 * (actor.count - half - 1), facing=1)
+    draft.place(other, x=0.5 + gap + 0.06 * (half - 1), facing=-1)
+
+
+def each_by_itself(draft: SceneDraft, id_: str) -> list[str]:
+    """Those of a small group as actors of their own, in the order in which they act; the foremost first."""
+    actor = draft.actors.get(id_)
+    if actor is None or not 2 <= actor.count <= 5 or id_ in draft.moved:
+        return [id_]
+    step = min(0.16, max(0.1, width_of(draft, id_)))
+    first = min(0.9, max(0.1 + step * (actor.count - 1), draft.x[id_] + step * (actor.count - 1) / 2))
+    if actor.facing < 0:
+        step, first = -step, max(0.1, min(0.9 + step * (actor.count - 1), draft.x[id_] - step * (actor.count - 1) / 2))
+    out = [id_]
+    draft.actors[id_] = replace(actor, count=1, x=round(first, 4))
+    draft.x[id_] = round(first, 4)
+    for n in range(1, actor.count):
+        one = f"{id_}{50 + n}"
+        draft.put(replace(actor, id=one, count=1, x=round(first - n * step, 4)))
+        out.append(one)
+    return out
