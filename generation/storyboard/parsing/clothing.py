@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Final
 
-from svta.generation.storyboard.scene import MINORS, clothing, objects, words_of
+from svta.generation.storyboard.scene import MINORS, clothing, objects, words_of, worn_things
 
 from .clauses import Reading
 from .lexicon import Word
@@ -34,25 +34,33 @@ def wearer(s: State, i: int) -> int | None:
 
 
 @cache
-def _by_trade() -> dict[str, tuple[list[str], str | None]]:
-    """Word of a person -> what they wear unsaid: things, and what is on the head."""
-    found: dict[str, tuple[list[str], str | None]] = {}
+def _by_trade() -> dict[str, list[tuple[str, str, str]]]:
+    """Word of a person -> what they wear unsaid: slot, kind and colour."""
+    found: dict[str, list[tuple[str, str, str]]] = {}
     for kind, piece in clothing().items():
-        for word in piece.get("who", "").split(", "):
-            worn, hat = found.get(word, ([], None))
-            found[word] = (worn, hat or kind) if piece["slot"] == "hat" else ([*worn, kind], hat)
+        for entry in piece.get("who", "").split(", "):
+            word, _, colour = entry.partition("|")
+            found.setdefault(word, []).append((piece["slot"], kind, colour))
     return found
 
 
 def dress_by_trade(out: Reading) -> None:
-    """A baker wears an apron and a skier goggles, where the caption says nothing else."""
+    """A baker wears an apron and a skier goggles, besides what the caption says."""
     for mention in out.mentions:
-        worn, hat = _by_trade().get(mention.text, ([], None))
         if mention.group != "person" or mention.kind in MINORS or mention.colour or mention.trousers:
             continue
-        mention.worn = mention.worn or ", ".join(worn) or None
-        if not (mention.hat or mention.bareheaded):
-            mention.headgear = mention.headgear or hat
+        said = worn_things(mention.worn)
+        slots = {clothing()[kind]["slot"] for kind, _ in said if kind in clothing()}
+        for slot, kind, colour in _by_trade().get(mention.text, ()):
+            if slot == "hat":
+                free = not (mention.hat or mention.bareheaded)
+                mention.headgear = mention.headgear or (kind if free else None)
+            elif slot not in slots and kind not in dict(said):
+                said.append((kind, colour or None))
+        first = said[0] if said else ("", None)
+        mention.worn_colour = mention.worn_colour or first[1]
+        parts = [first[0], *(f"{colour} {kind}" if colour else kind for kind, colour in said[1:])]
+        mention.worn = ", ".join(parts) or None
 
 
 @cache
@@ -60,17 +68,22 @@ def _lying() -> dict[str, str]:
     return {word: kind for kind in objects() for word in words_of(kind, "lying")}
 
 
-def lying_about(word: Word) -> str:
-    """The thing that a garment is which nobody wears."""
-    return _lying().get(word.text) or _lying().get(word.noun) or LYING_ABOUT.get(word.senses["garment"], "shoes")
+def lying_about(word: Word) -> str | None:
+    """The thing that a garment is which nobody wears; None for what is drawn on people alone."""
+    known = _lying().get(word.text) or _lying().get(word.noun) or word.senses.get("prop")
+    shoes = "shoes" if set(word.text.split()) & _SHOES else None
+    return known or LYING_ABOUT.get(word.senses["garment"], shoes)
 
 
+_SHOES: Final = {"shoes", "shoe", "sneakers", "heels", "heel", "wear"}
 LYING_ABOUT: Final = {"hat": "hat", "upper": "hung shirt", "lower": "lying trousers"}
 
 
 def is_laundry(s: State, i: int) -> bool:
     """True for clothes that nobody wears: irons a shirt, a hat lies on a bench."""
     clause = s.clause
+    if lying_about(s.words[i]) is None:
+        return False
     after = s.words[i + 1] if i + 1 < len(s.words) else None
     alone = not s.subjects and s.preposition is None and not s.people()
     if alone and after is not None and after.lemma in _FOUND:
@@ -96,6 +109,8 @@ def dress(s: State, i: int, who: int | None) -> int:
         s.words[worn].negated = worn > i
     end = put_on(s.words, s.sense, i, s.out.mentions[who] if who is not None else None)
     for j in range(i + 1, end):
+        if who is not None and accessory(s.words[j].text) is not None:
+            s.sense[j] = "garment"  # wearing headphones
         if s.words[j].negated and "garment" in s.words[j].senses:  # wearing no helmet
             s.negated = True
             s.denies(j, "garment", s.words[j].senses["garment"])

@@ -135,7 +135,7 @@ def _read_colour(s: State, i: int) -> None:
 def _read_garment(s: State, i: int) -> None:
     word = s.words[i]
     if is_laundry(s, i):
-        word.senses["prop"] = lying_about(word)
+        word.senses["prop"] = lying_about(word) or "shoes"
         s.sense[i] = "prop"
         read_noun(s, i, "prop")
     else:

@@ -61,7 +61,7 @@ def test_verbs_sentences_and_colours_of_the_file_are_known() -> None:
         ("A man folds a towel in the kitchen.", "not checked by eye: man fold towel"),
         ("A man carries a piano in the street.", "not checked by eye: man carry piano"),
         ("A woman walks under a bridge.", "not checked by eye: woman walk under the bridge"),
-        ("A nurse walks along a corridor.", "not checked by eye: nurse"),
+        ("A plumber walks along a corridor.", "not checked by eye: plumber"),
         ("A man waves until a bus arrives.", "not checked by eye: until, by two"),
         ("A purple dog runs across a field.", "not checked by eye: purple on dog"),
         ("Seven men walk along the street.", "not checked by eye: seven men"),
