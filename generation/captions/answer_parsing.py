@@ -13,6 +13,7 @@ from typing import Annotated, Final
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from svta.builder.io.json_text import Json, loose_json
+from svta.builder.sources.cells import parse_list
 from svta.builder.taxonomy import Taxonomy
 
 MAX_ANSWER_CHARS: Final = 200_000
@@ -20,9 +21,7 @@ MAX_ANSWER_CHARS: Final = 200_000
 _THINK: Final = re.compile(r"<(think|thinking|reasoning|analysis)>.*?(?:</\1>|\Z)", re.S | re.I)
 _THINK_END: Final = re.compile(r"\A.*</(?:think|thinking|reasoning|analysis)>", re.S | re.I)
 _FENCE: Final = re.compile(r"^[ \t]*```[\w-]*[ \t]*$", re.M)
-_JSON: Final = re.compile(
-    r"^[ \t]*[\[{]\s*[\"\[{\]}]", re.M
-)  # where a list or an object begins, perhaps after a sentence
+_JSON: Final = re.compile(r"""^[ \t]*[\[{]\s*["'\[{\]}]""", re.M)  # a list or an object, perhaps after a sentence
 _ITEM: Final = re.compile(
     r"^\s*(?:\*\*)?(?:(?:prompt|caption|scene)\s*)?#?(?:\d{1,4}\s*[.):\-]|[-*•–])(?:\*\*)?\s+(.*)$", re.I
 )
@@ -124,6 +123,8 @@ def _mentioned(text: str, taxonomy: Taxonomy) -> set[str]:
 def _from_json(text: str) -> tuple[list[str], bool]:
     """Strings of a JSON list (or of {"prompts": [...]}), and whether it was whole; a cut list gives its whole ones."""
     value: Json = loose_json(text, _Strings)
+    if value is _Strings and isinstance(listed := parse_list(text), list):  # as Python prints it
+        value = listed
     if value is _Strings:
         return list(_whole_strings(text)), False
     if isinstance(value, dict):
@@ -179,6 +180,6 @@ def _prompt_list(prompts: list[str], cut: bool, others: list[str]) -> PromptList
 
 def _clean(prompts: list[str]) -> list[str]:
     cleaned = (_LABEL.sub("", prompt.strip()) for prompt in prompts)
-    cleaned = (re.sub(r"\*\*|__|`", "", prompt).strip() for prompt in cleaned)
+    cleaned = (re.sub(r"\*\*|__|`|</?[A-Za-z]\w{0,20}>", "", prompt).strip() for prompt in cleaned)
     cleaned = (prompt[1:-1].strip() if prompt[:1] in "\"'“" and prompt[-1:] in "\"'”" else prompt for prompt in cleaned)
     return [" ".join(prompt.split())[:5_000] for prompt in cleaned if prompt.strip()]

@@ -25,6 +25,8 @@ TAXONOMY = load_taxonomy()
         ('```json\n["A man falls.", "A dog \\"runs\\"."]\n```', ["A man falls.", 'A dog "runs".']),
         ('Sure:\n```json\n[\n "A man falls.",\n "A dog runs."\n]\n```\nAny more?', ["A man falls.", "A dog runs."]),
         ('Here it is: \n {"prompts": ["A man falls."]}', ["A man falls."]),
+        ("['A man falls.', \"A dog's run.\"]", ["A man falls.", "A dog's run."]),
+        ("<prompt>A man falls.</prompt>\n<prompt>A dog runs.</prompt>", ["A man falls.", "A dog runs."]),
         ("[Night] A man falls.\n[Day] A dog runs.", ["[Night] A man falls.", "[Day] A dog runs."]),
         ('{"prompts": ["A man falls."]}', ["A man falls."]),
         ('[{"id": 1, "prompt": "A man falls."}]', ["A man falls."]),
