@@ -124,6 +124,7 @@ _BY_PEOPLE: Final[dict[str, frozenset[str]]] = {
         "break in": "smash, enter",
         "put": "load, hide, hang",
         "give": "hand over, put",
+        "spill": "topple, run out",
         "grab": "catch, lift, carry, ride",
         "catch": "grab, toss, enter",
         "clear": "grab",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from typing import Final
 
 from svta.generation.storyboard.drawing.body import Body
+from svta.generation.storyboard.drawing.palette import Rgb
 from svta.generation.storyboard.drawing.poses import (
     KICK_BACK,
     KICK_OUT,
@@ -20,6 +22,9 @@ from svta.generation.storyboard.drawing.poses import (
 from .attacks import reach_of, recoil
 from .objects import out_of_hand
 from .world import Run, World, act
+
+_POURED: Final[dict[str, Rgb]] = {"bottle": (206, 190, 90), "kettle": (150, 98, 52), "wine bottle": (150, 34, 62),
+                                   "coffee pot": (84, 54, 34), "milk bottle": (244, 244, 240)}  # fmt: skip
 
 
 @act("hand over")
@@ -166,7 +171,7 @@ def stream(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         b.pose = mix(b.pose, upper(b.pose, STAND._replace(arm=74, elbow=14, bend=6, head=10)), ease(q * 4))
         b.held_turn = 118 * ease(span(q, 0.1, 0.3)) * (1 if p < 1 else 0)
         if q > 0.2 and p < 1:
-            w.emit("pour", *b.at(0.46, 0.62), 0.3, w.t, run.index, (206, 190, 90) if b.held == "bottle" else None)
+            w.emit("pour", *b.at(0.46, 0.62), 0.3, w.t, run.index, _POURED.get(b.held or ""))
     else:
         _spray(w, run, b, t, q)
 

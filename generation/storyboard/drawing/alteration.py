@@ -238,7 +238,11 @@ def _sized(wide: tuple[float, float], high: tuple[float, float]) -> Drawn:
 
 
 def _burst(pen: Pen, item: Thing, fill: Rgb, state: float, k: float, kind: str) -> None:
-    """Rags of its skin are left."""
+    """Rags of its skin are left; a tyre goes flat."""
+    if kind in ("tyre", "spare wheel"):
+        with _squeezed(pen, 1.0 + 0.1 * k, 1.0 - 0.4 * k):
+            item.draw(pen, fill, state)
+        return
     if k < 0.2:
         item.draw(pen, fill, state)
         return

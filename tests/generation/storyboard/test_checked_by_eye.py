@@ -58,7 +58,7 @@ def test_verbs_sentences_and_colours_of_the_file_are_known() -> None:
 @pytest.mark.parametrize(
     ("caption", "reason"),
     [
-        ("A man folds a towel in the kitchen.", "not checked by eye: man fold towel"),
+        ("A man washes a towel in the kitchen.", "not checked by eye: man wash towel"),
         ("A man carries a piano in the street.", "not checked by eye: man carry piano"),
         ("A woman walks under a bridge.", "not checked by eye: woman walk under the bridge"),
         ("A plumber walks along a corridor.", "not checked by eye: plumber"),

@@ -71,7 +71,8 @@ def equipment(draft: SceneDraft, e: Event, kind: str, fall: Fall) -> list[Beat] 
         return grain
     if e.verb in ("spill", "gush"):
         tips = [Beat("topple", e.who, None, e.start, middle)] if e.verb == "spill" and e.who not in draft.moved else []
-        return [*tips, Beat("run out", e.who, None, middle if tips else e.start, 1.0)]
+        runs = "gush" if e.verb == "gush" else "run out"
+        return [*tips, Beat(runs, e.who, None, middle if tips else e.start, 1.0)]
     if e.verb in ("overflow", "flicker", "drip", "steam"):
         return [Beat(e.verb, e.who, None, e.start, e.end if e.verb == "flicker" else 1.0)]
     if e.verb == "bounce":
