@@ -108,6 +108,7 @@ def _many(measure: str, item: Thing, fill: Rgb | None) -> Thing:
 
 _OPEN_ON_TOP: Final = {"shelf": (0.02, 0.26, 0.5, 0.74), "open shelf": (0.02, 0.32, 0.64, 0.94),
                        "bookshelf": (0.04, 0.36, 0.68), "rack": (0.03, 0.36, 0.7)}  # fmt: skip
+_RIMS: Final = {"basket": 0.62, "picnic basket": 0.6, "bucket": 0.86, "bag": 0.7, "plastic bag": 0.75}  # below handles
 _FLAT_TOPS: Final = (
     "table",
     "desk",
@@ -136,7 +137,8 @@ def _filled(name: str, holder: Thing, item: Thing, fill: Rgb | None) -> Thing:
     rest = objects().get(name, {}).get("rest", _RESTS.get(name, 1.0) * holder.height)
     if flat:
         levels = [float(rest)]
-    heaped = [(x, holder.height * 0.94 - 0.3 * high + 0.35 * high * (n % 2)) for n, x in enumerate(row)]
+    rim = holder.height * _RIMS.get(name, 0.94)
+    heaped = [(x, rim - 0.3 * high + 0.35 * high * (n % 2)) for n, x in enumerate(row)]
 
     def draw(pen: Pen, own: Rgb, state: float) -> None:
         if levels:

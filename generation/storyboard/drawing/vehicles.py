@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from svta.generation.storyboard.scene import vehicles
 
 from .palette import COLOUR, DARK, GLASS, INK, MUTED_BODYWORK, STEEL, Rgb, pick, rgb, shade
 from .pen import Pen
 from .shapes import driver, tyre, vehicle_drawing, wheel
+from .things import THINGS, enlarged
 
 if TYPE_CHECKING:
     from .body import Body
@@ -74,9 +75,36 @@ def draw_vehicle(pen: Pen, body: Body) -> None:
     if abs(body.yaw) > 0.5:
         _end(pen, kind, body)
         return
+    _load(pen, body)
     kind.draw(pen, body.colour, body)
     if body.crumple > 0.05:
         _crumple(pen, kind, body)
+
+
+# Where the load of a vehicle lies: from x to x, on y; what is deep in it is hidden by its sides.
+_LOADS: Final = {
+    "flatbed truck": (-0.92, 0.36, 0.32), "pickup": (-0.8, -0.08, 0.3), "dump truck": (-0.86, 0.26, 0.5),
+    "shopping cart": (-0.2, 0.25, 0.26), "rowing boat": (-0.4, 0.4, 0.12),
+    "raft": (-0.4, 0.4, 0.1),
+}  # fmt: skip
+
+
+def _load(pen: Pen, body: Body) -> None:
+    """What the vehicle is loaded with, side by side and in two layers."""
+    if body.held is None or body.kind not in _LOADS:
+        return
+    x0, x1, y = _LOADS[body.kind]
+    item, room = THINGS[body.held], x1 - x0
+    k = min(enlarged(item), 0.9 * room / item.width, 0.7 / item.height)
+    wide, high = item.width * k, item.height * k
+    most = max(1, min(6, int(room // (0.9 * wide))))
+    layers = [(0, most), (1, most - 1)] if most > 1 or high < 0.2 else [(0, most)]
+    for layer, many in layers:
+        for n in range(max(1, many)):
+            x = (x0 + x1) / 2 + (n - (max(1, many) - 1) / 2) * min(wide, most**-1 * room)
+            old = pen.sub(x, y + layer * 0.8 * high, k)
+            item.draw(pen, item.colour, 0.0)
+            pen.back(old)
 
 
 def _end(pen: Pen, kind: Vehicle, body: Body) -> None:

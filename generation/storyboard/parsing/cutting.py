@@ -29,6 +29,16 @@ _HOLDERS: Final = ("basket", "box", "crate", "plastic crate", "bowl", "plate", "
                    "trailer", "laundry basket", "picnic basket", "hamper", "trough", "table", "coffee table", "bench",
                    "picnic table", "conference table", "counter", "market stall", "barrel", "cart of luggage",
                    "suitcase", "treasure chest", "trash can", "dumpster", "plastic crate", "cooler", "pot")  # fmt: skip
+_LOADED: Final = (
+    "truck",
+    "semi truck",
+    "flatbed truck",
+    "pickup",
+    "dump truck",
+    "shopping cart",
+    "rowing boat",
+    "raft",
+)
 _LADLES: Final = ("cement bag", "bag")
 _FULL: Final = ("full", "filled", "loaded", "covered", "laden", "stacked", "packed", "piled", "heaped", "crowded",
                 "lined", "set", "stocked", "overflowing")  # fmt: skip
@@ -37,7 +47,7 @@ _MASSES: Final = ("leaves", "logs", "bricks", "fruit", "vegetables", "rubble", "
                   "straw heap",
                   "grain heap", "wheat", "garbage pile", "crumbs", "popcorn", "fries", "grapes", "pile of sand",
                   "pile of earth", "pile of coal", "pile of snow", "pile of gravel", "pile of clothes", "bouquet",
-                  "book pile", "reeds", "fern", "sawdust", "keys", "bin bag")  # fmt: skip
+                  "book pile", "reeds", "fern", "sawdust", "keys", "bin bag", "bookshelf")  # fmt: skip
 _LIQUIDS: Final = ("carton box", "milk bottle", "can", "paint can", "detergent", "soup", "sauce pot", "wine bottle",
                    "champagne bottle", "beer glass", "smoothie", "jam jar", "flour bag", "salt shaker", "paper",
                    "sheet of paper", "cup", "teacup", "glass", "water bottle", "butter", "soap")  # fmt: skip
@@ -93,6 +103,11 @@ def _collected(words: list[Word]) -> list[Word]:
     i = 0
     while i < len(words):
         word, at = words[i], _content(words, i)
+        if at is not None and word.senses.get("vehicle") in _LOADED:
+            word.load = words[at].senses["prop"]
+            out.append(word)
+            i = at + 1
+            continue
         if at is None:
             out.append(word)
             i += 1
@@ -100,7 +115,9 @@ def _collected(words: list[Word]) -> list[Word]:
         content = words[at]
         colour = next((w.senses["colour"] + " " for w in words[i + 2 : at] if w.has("colour")), "")
         measure = _MEASURES.get(word.text) or word.senses["prop"]
-        part = content.senses["prop"]
+        part = "glass" if content.text == "glasses" else content.senses["prop"]
+        if measure in ("open shelf", "shelf") and part in ("book", "notebook"):
+            measure, part = "pile", "bookshelf"
         drawn_so = part in _MASSES and (measure in ("pile", "bunch", "stack") or measure in _LADLES)
         word.text = f"{word.text} of {content.text}"
         word.senses = {"prop": part if drawn_so else f"{measure} of {colour}{part}"}
@@ -114,8 +131,9 @@ def _collected(words: list[Word]) -> list[Word]:
 def _content(words: list[Word], i: int) -> int | None:
     """The word of the things that word i is a pile, row or basket of; None where they are none or named again."""
     word, kind = words[i], words[i].senses.get("prop", "")
+    laden = words[i].senses.get("vehicle") in _LOADED
     measured = word.text in _MEASURES and (word.determiner or word.text.endswith("s") or i == 0)
-    if not measured and (kind not in _HOLDERS or word.possessive):
+    if not measured and not laden and (kind not in _HOLDERS or word.possessive):
         return None
     linked = 2 if i + 2 < len(words) and words[i + 1].text in _FULL and words[i + 2].text in ("of", "with") else 1
     link = words[i + linked].text if i + linked < len(words) else ""
@@ -130,7 +148,7 @@ def _content(words: list[Word], i: int) -> int | None:
             part = content.senses["prop"]
             liquid = part in _LIQUIDS or part == kind
             again = any(w.noun == content.noun or w.text == content.text for w in words[at + 1 :])
-            many = content.plural or part in _MASSES
+            many = content.plural or part in _MASSES or laden
             return at if many and not again and not liquid and not (measured and not many) else None
         if content.text in ".,;" or (content.has("verb") and content.ending not in ("ed", "ing")):
             return None

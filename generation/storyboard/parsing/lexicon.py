@@ -65,6 +65,7 @@ class Word:
     noun: str = ""  # its singular
     parts: tuple[frozenset[str], ...] = ()  # of a phrase: the lemmas of each of its words
     top: bool = False  # on top of it
+    load: str = ""  # the kind of thing that a vehicle is full of
     part: str = ""  # which part of it that is: "roof", "hood"
     manner: tuple[str, ...] = ()  # the adverbs before it, and after it at the end of a caption
 

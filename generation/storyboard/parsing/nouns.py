@@ -26,6 +26,10 @@ _OUTSIDE: Final = ("outside", "past", "by", "near", "beside", "behind", "around"
 _LIVERY: Final = {"fire truck": "red", "fire engine": "red", "school bus": "yellow", "seagull": "white",
                   "gull": "white", "crow": "black", "raven": "black", "blackbird": "black", "pigeon": "grey",
                   "dove": "white", "swan": "white", "hen": "brown"}  # fmt: skip
+_YOUNG: Final = {"puppy": 0.6, "kitten": 0.6, "foal": 0.62, "lamb": 0.6, "piglet": 0.55, "fawn": 0.6, "cub": 0.6,
+                 "colt": 0.7, "pony": 0.78, "bunny": 0.8, "gosling": 0.5, "cygnet": 0.6, "leveret": 0.7,
+                 "lion cub": 0.6, "bear cub": 0.6, "wolf cub": 0.6, "fox cub": 0.6, "baby elephant": 0.6,
+                 "chihuahua": 0.55, "dachshund": 0.75, "terrier": 0.75, "great dane": 1.3}  # fmt: skip
 _MATERIALS: Final = ("stone", "brick", "glass", "rope", "log", "wood")
 _ROLLING: Final = ("rolls", "rolls over", "drives", "fires", "shoots", "moves", "advances", "turns", "crosses")
 _LEADING: Final = ("into", "out", "from", "toward", "towards", "up", "down", "off")
@@ -248,6 +252,8 @@ def read_noun(s: State, i: int, sense: str) -> None:
         kind = "tree"
     if s.count and sense == "crowd":
         count = max(2, s.count) * (2 if word.text in ("couples", "pairs") else 1)
+    if word.load and kind in ("truck", "semi truck", "tractor"):  # whose load is seen
+        kind = "flatbed truck"
     if (holder := read_contents(s, i, kind)) is not None:
         s.at_word[i] = s.out.mention_at[i] = holder
         s.colours, s.count, s.side, s.preposition = [], None, None, None
@@ -257,6 +263,8 @@ def read_noun(s: State, i: int, sense: str) -> None:
     mention = Mention(group, kind, count, side=s.side, text=word.text, absent=s.denies(i, group, kind))
     mention.owned = bool(word.owner)
     mention.colour = s.colours[0] if s.colours else _LIVERY.get(word.text) or _LIVERY.get(word.noun)
+    mention.holds = word.load or None
+    mention.size = _YOUNG.get(word.text) or _YOUNG.get(word.noun) or 1.0 if group == "animal" else 1.0
     if s.armed and group == "person":
         mention.holds = "gun" if s.words[i - 1].text == "armed" else None
     s.armed = False
@@ -273,7 +281,7 @@ def read_noun(s: State, i: int, sense: str) -> None:
         fresh = len(s.out.mentions) > known
     s.fresh = i if fresh else -1
     if s.size_at is not None and group in ("animal", "prop", "vehicle"):
-        s.out.mentions[k].size = SIZES[s.words[s.size_at].text]
+        s.out.mentions[k].size *= SIZES[s.words[s.size_at].text]
         s.out.sizes[s.size_at] = k
     s.size_at = None
     s.qualify(k)

@@ -97,7 +97,7 @@ def cast_bystanders(
         back = k not in acting and mention.group == "vehicle"
         ground = 0.7 if mention.behind else _ground(mention.kind, reading.place, back)
         id_ = _new_id(draft, "person" if mention.group == "person" else mention.kind)
-        holds = mention.holds if mention.holds in HAND else None
+        holds = mention.holds if mention.holds in HAND or mention.group == "vehicle" else None
         if holds is None and mention.group == "person":
             verbs = [c.verb for c in reading.clauses if k in c.subjects]
             waved = any(k in c.subjects and c.words & {"flag", "flags"} for c in reading.clauses)

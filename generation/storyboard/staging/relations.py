@@ -282,6 +282,13 @@ def _put_clones(draft: SceneDraft, figure: str, ground: str, inside: bool) -> No
         draft.start_prop(clone, x=x, y=round(top_of(draft.kind(ground)) + sunk, 4))
 
 
+def _beside_others(draft: SceneDraft, figure: str, ground: str) -> float:
+    """Where on a branch a bird sits beside the one that sits there already."""
+    x, top = draft.x[ground], top_of(draft.kind(ground))
+    there = sum(a.id != figure and a.y == top and abs(a.x - x) < 0.2 for a in draft.actors.values())
+    return x + (0.0, -0.14, 0.14)[min(2, there)]
+
+
 def _put_around(draft: SceneDraft, figure: str, ground: str) -> None:
     """Chairs around a table: on its left and right in turn."""
     own = draft.width(figure)

@@ -65,11 +65,11 @@ def test_what_is_denied_and_absent_is_drawn(caption: str) -> None:
 
 
 def test_unknown_words_and_stand_ins_are_items_that_are_not_drawn() -> None:
-    for caption in ("A zorb chases a cat.", "A walrus chases a cat.", "A striped dog frobnicates."):
+    for caption in ("A zorb chases a cat.", "A weasel chases a cat.", "A striped dog frobnicates."):
         shown = fidelity(caption, read_scene(caption))
         assert shown.score < 1 and shown.undrawn
-    walrus = next(item for item in fidelity("A walrus sleeps.", read_scene("A walrus sleeps.")).items)
-    assert (walrus.kind, walrus.text, walrus.drawn, walrus.reason) == ("noun", "walrus", False, "drawn as a seal")
+    weasel = next(item for item in fidelity("A weasel sleeps.", read_scene("A weasel sleeps.")).items)
+    assert (weasel.kind, weasel.text, weasel.drawn, weasel.reason) == ("noun", "weasel", False, "drawn as a otter")
 
 
 def test_an_edited_scene_counts_not_its_caption() -> None:

@@ -192,3 +192,15 @@ def test_clothes_that_nobody_wears() -> None:
     for caption, kind in lying.items():
         scene = read_scene(caption)
         assert kind in {prop.kind for prop in scene.props} | {actor.holds for actor in scene.actors}
+
+
+def test_what_a_vehicle_is_loaded_with_goes_with_it() -> None:
+    truck = read_scene("A truck loaded with logs drives along a road.").actors[0]
+    assert (truck.kind, truck.holds) == ("flatbed truck", "log")
+    plain = read_scene("A truck drives along a road.").actors[0]
+    assert (plain.kind, plain.holds) == ("truck", None)
+
+
+def test_the_young_are_smaller() -> None:
+    puppy, dog = read_scene("A puppy sits beside a dog.").actors
+    assert puppy.scale < 0.7 * dog.scale
