@@ -21,18 +21,25 @@ _CLOCK: Final = re.compile(r"(?:(?:(\d+):)?(\d+):)?(-?\d*[.,]?\d+(?:e-?\d+)?)\s*
 _PART: Final = r"(?:(\d+(?:[.,]\d+)?|[.,]\d+)\s*(?:{})\s*)?"
 _UNITS: Final = re.compile(  # PT1M2.5S, P0Y0M0DT0H1M2.5S, 1h02m, 1 min 2 s; P1M is a month
     r"(?:P(?:0+Y)?(?:0+M)?(?:(\d+)D)?T)?"
-    + "".join(map(_PART.format, ("h|hrs?|hours?", "m|mins?|minutes?", "s|secs?|seconds?", "ms|msecs?"))),
+    + "".join(
+        map(_PART.format, (
+            "h|hrs?|hours?|std\\.?|stunden?|heures?|horas?|小时",
+            "m|mins?\\.?|minuten?|minutes?|minutos?|minuti|мин\\.?|分钟?",
+            "s|secs?\\.?|seconds?|sek\\.?|sekunden?|secondes?|segundos?|secondi|сек\\.?|秒",
+            "ms|msecs?",
+        ))
+    ),
     re.IGNORECASE,
-)
+)  # fmt: skip
 _UNIT_SECONDS: Final = (86_400, 3600, 60, 1, 0.001)
 _RATE: Final = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:/\s*([1-9]\d*))?\s*(?:fps|hz)?", re.IGNORECASE)
 _TIMECODE: Final = re.compile(r"(\d\d):([0-5]\d):([0-5]\d)([:;])(\d\d)")
 _DROP_FRAME_RATES: Final = (30, 60)  # nominal; 29.97 and 59.94 frames a second in truth
 _BETWEEN: Final = [  # what parts two times, the surest first
-    re.compile(rf"\s*(?:{mark})\s*", re.IGNORECASE)
+    re.compile(rf"\s*(?:{mark})\s*第?", re.IGNORECASE)
     for mark in ("-->|->|=>|→|[-–—−~〜～/;至到]|\\.{2,}|\\b(?:to|till|until|bis|à|al?|até|hasta)\\b", ",", r",?\s")
 ]
-_BEFORE: Final = re.compile(r"[\s\[({<]*(?:(?:from|von|de|du|desde|dal?)\s)?\s*", re.IGNORECASE)
+_BEFORE: Final = re.compile(r"[\s\[({<]*(?:(?:from|von|de|du|desde|dal?)\s|从|第)*\s*", re.IGNORECASE)
 _NUMBERS: Final = re.compile(r"[^\w]*(?:\d[^\w]*)+(?:s|sec|ms)?[^\w]*|.*\d:\d\d.*", re.IGNORECASE | re.DOTALL)
 _DATE: Final = re.compile(r"\b(?:19|20)\d\d\b|\d+[/.-]\d+[/.-]\d")
 _MISSING: Final = frozenset(  # as pandas, databases and spreadsheets write it

@@ -253,6 +253,8 @@ def _convert(field: str, value: object, column: str) -> object:
         return str(value) if field in _NAMES else value
     if field in _TIME_FIELDS:
         return in_seconds(value, column)
+    if field == "span" and _is_number(value) and fold(column).startswith(("t", "zeit")):
+        return f"{value} s"  # a point in time; segment 7 is a number
     if field == "span" and unit_seconds(column) != 1:
         return in_seconds([list(pair) for pair in parse_span(value) or ()], column) or value
     if isinstance(value, (datetime.time, datetime.timedelta)):

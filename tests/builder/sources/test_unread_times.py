@@ -67,7 +67,7 @@ def test_columns_that_look_like_times(cells: list[dict[str, object]], found: dic
 def test_an_offset_beside_a_duration_is_a_start() -> None:
     cells = rows(("offset", "duration"), (1.5, 2.5), (2, 3))
     assert unread_times(cells, {"duration": "duration"}) == {"start": "offset"}
-    assert unread_times(cells, {}) == {}
+    assert unread_times(cells, {}) == {"start": "offset", "duration": "duration"}
 
 
 def test_the_other_time_of_one_that_is_read() -> None:
@@ -102,6 +102,63 @@ def test_a_table_with_unread_times_is_refused_with_the_flag_to_use(tmp_path: Pat
         checked(tmp_path / "t.json", moments)
     assert checked(tmp_path / "t.json", moments, ["span=shown_windows"]) == [(1, 4)]
     assert checked(tmp_path / "t.json", moments, ["span=-"]) == [(None, None)]
+
+
+LENGTHS = (
+    "Zeitpunkt,Dauer time,duration offset,length at,duration sec,length Zeit,Dauer 时间,时长 moment,durée tc,length"
+)
+ENDS = "Einsatz,Ende offset,end time,end 时刻,结束 시간,끝 x1,end"
+BOTH = "Sek_von,Sek_bis sec_from,sec_to event_von,event_bis 시작점,끝점"
+POINTS = "t,dur event_time,event_length Beginnt,Dauer_s incident_time,incident_duration"
+
+
+@pytest.mark.parametrize(
+    ("header", "flags", "end"),
+    [
+        *((header, "start={}", 2.5) for header in LENGTHS.split()),
+        *((header, "start={}", 1.5) for header in ENDS.split()),
+        *((header, "start={},end={}", 1.5) for header in BOTH.split()),
+        *((header, "start={},duration={}", 2.5) for header in POINTS.split()),
+        ("time,note", "start={}", None),
+    ],
+)
+def test_no_time_is_left_out_and_none_begins_at_0_in_silence(
+    header: str, flags: str, end: float | None, tmp_path: Path
+) -> None:
+    table, flags = f"video,caption,{header}\na,A man runs.,1.0,1.5\nb,A dog runs.,,\n", flags.format(*header.split(","))
+    with pytest.raises(SourceError, match=rf"looks like times and is not read; give --columns '?{flags}'?, or"):
+        checked(tmp_path / "t.csv", table)
+    assert checked(tmp_path / "t.csv", table, [flags]) == [(1.0, end), (None, None)]
+
+
+@pytest.mark.parametrize("header", ["score,end", "num_people,end", "rank,end", "speed,duration", "camera,length"])
+def test_a_column_of_something_else_beside_a_time(header: str, tmp_path: Path) -> None:
+    checked(tmp_path / "t.csv", f"video,caption,{header}\na,A man runs.,0.5,3\n")
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["1,5 s bis 3 s", "2,5–4,5"], ["0:01 - 0:03", "2,5–4,5", "00:00:04-00:00:06"], ["2,5–4,5"], ["1秒到3秒"],
+        ["第1秒到第3秒"], ["1 Sek. bis 3 Sek."], ["1,5-3 Sekunden"], ["0:01-0:03", "ganz", "1 s - 2 s"], ["1 s à 2 s"],
+    ],
+)  # fmt: skip
+def test_spans_under_an_unknown_name(cells: list[str]) -> None:
+    assert unread_times([{"Stelle": cell} for cell in cells], {}) == {"span": "Stelle"}
+
+
+@pytest.mark.parametrize("cell", ["10-20", "1.5, 48.1", "2026-01-02", "A - B", "1.5 s", "S. 3-5", "3-5 men", "4,5-2,5"])
+def test_pairs_of_something_else(cell: str) -> None:
+    assert unread_times([{"Stelle": cell}], {}) == {}
+
+
+def test_a_point_in_time_is_no_span_and_no_whole_video(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("video,caption,timestamp\na,A man runs.,7\n")
+    rejects: list[Any] = []
+    assert not list(read_records(open_source(str(tmp_path / "t.csv")), on_reject=rejects.append))
+    assert "7 s is not a pair of start and end; --columns span=-" in rejects[0]["detail"]
+    assert checked(tmp_path / "t.csv", "video,caption,segment\na,A man runs.,7\n") == [(None, None)]
+    assert checked(tmp_path / "t.csv", "video,caption,timestamp\na,A man runs.,1700000000\n") == [(None, None)]
 
 
 def test_a_pair_of_frames_is_to_be_given_as_two_columns(tmp_path: Path) -> None:
