@@ -75,6 +75,10 @@ def cut(caption: str) -> list[Word]:
         length, senses = _longest(words, at)
         if length > 1 and words[at].text in table.lists["prepositions"] and _names_more(words, at + 1, length):
             length, senses = 1, {}  # in a train STATION is not in a train
+        if length > 1 and "verb" in senses and words[at + length - 1].text in table.lists["prepositions"]:
+            following, others = _longest(words, at + length - 1)
+            if following > 1 and others.keys() & {"idiom", "time"}:  # walks IN OPPOSITE DIRECTIONS
+                length, senses = _longest(words, at, length - 1)
         part = words[at : at + max(1, length)]
         head, last = part[0], part[-1]
         head.parts = tuple(w.lemmas for w in part)
@@ -195,12 +199,12 @@ def _climbed(words: list[Word], i: int) -> Word | None:
     return next((w for w in words[i + 2 : i + 4] if w.has("prop")), None) if led and up else None
 
 
-def _longest(words: list[Word], at: int) -> tuple[int, dict[str, str]]:
-    """How many words from `at` on make the longest known phrase, and its senses."""
+def _longest(words: list[Word], at: int, most: int = _MAX_PHRASE) -> tuple[int, dict[str, str]]:
+    """How many words from `at` on make the longest known phrase, `most` of them, and its senses."""
     table = lexicon()
     best: tuple[int, dict[str, str]] = (0, {})
     found: Iterable[tuple[str, ...]] = [()]
-    for length in range(1, min(_MAX_PHRASE, len(words) - at) + 1):
+    for length in range(1, min(most, len(words) - at) + 1):
         word = words[at + length - 1]
         if length > 1 and word.negated:
             break  # the bus does NOT stop

@@ -8,6 +8,7 @@ subject is what came before it and whose objects come after it; a passive turns 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from .clauses import Denial, Reading
@@ -29,6 +30,8 @@ _MEETING: Final = ("toward each other", "towards each other", "toward one anothe
 _COMPOUND: Final = ("next", "front", "out", "off", "inside", "outside")
 _LINKS: Final = (",", "and", "but", ":", "or", "because", "although", "though", "whereas")
 _WEARING: Final = ("wearing", "wear", "wears", "wore", "dressed", "clad")
+_THEN: Final = ("then", "and then", "after that")
+_BECOMING: Final = ("turn", "become", "go", "get", "change")
 _DESERTED: Final = ("empty", "deserted", "abandoned")
 
 
@@ -39,12 +42,28 @@ def read(caption: str) -> Reading:
     while i < len(s.words):
         i = _read_word(s, i)
     name_those_in_events(s)
+    _repeat_elided(s)
     _put_first_last(s)
     join_particles(s.out)
     join_doors(s.out)
     dress_by_trade(s.out)
     refine(s.out)
     return s.out
+
+
+def _repeat_elided(s: State) -> None:
+    """First a bus arrives, then a taxi: who comes after "then" does the same, if no verb follows."""
+    at = next((i for i in range(len(s.words) - 1, 0, -1) if s.sense[i] == "after" and s.words[i].text in _THEN), None)
+    if at is None or not s.out.clauses or s.out.clauses[-1].at > at:
+        return
+    named = [k for i, k in sorted(s.out.mention_at.items()) if i > at]
+    last = s.out.clauses[-1]
+    if len(named) != 1 or not last.subjects or named[0] in last.subjects:
+        return
+    last.objects = [k for k in last.objects if k != named[0]]
+    last.obliques = [(p, k) for p, k in last.obliques if k != named[0]]
+    again = replace(last, at=at, step=last.step + 1, subjects=named, grounds=list(last.grounds))
+    s.out.clauses.append(again)
 
 
 def _put_first_last(s: State) -> None:
@@ -128,6 +147,8 @@ def _read_colour(s: State, i: int) -> None:
     elif word.text == "dark" and _is_before(s, i, "place"):
         s.sense[i], word.senses["time"] = "time", "night"
         s.out.time = s.out.time or "night"
+    elif s.clause is not None and s.clause.at == i - 1 and s.clause.lemma in _BECOMING and not _is_before(s, i, *HEADS):
+        return  # the light turns green: nothing after it is green
     else:
         s.colours.append(word.senses["colour"])
 

@@ -21,6 +21,7 @@ _ALONG: Final = ("through", "past", "by", "along", "across")
 _HOLLOW: Final = ("hole", "kennel", "henhouse", "house", "hut", "tent", "barn", "bush", "tunnel", "castle", "tower")
 _LEFT_BEHIND: Final = {"bus shelter", "building", "shop", "church", "tent", "house", "gate", "door", "barn", "hut",
                        *(kind for kind, entry in objects().items() if "outside" in entry)}  # fmt: skip
+_STEEP: Final = ("tree", "palm tree", "pine tree", "ladder", "pole", "rope", "scaffold", "wall", "fence")
 _ENDS: Final = (".", ",", ";", "!", "?", ":", "and", "but", "or")
 
 
@@ -36,6 +37,9 @@ def join_particles(reading: Reading) -> None:
         handed = any(reading.mentions[k].group == "prop" for k in clause.objects)
         if clause.verb == "flee" and clause.lemma in ("jump", "leap") and any(p == "out" for p, _ in clause.grounds):
             clause.verb = "jump"  # out of the water
+        steep = any(reading.mentions[k].kind in _STEEP for k in clause.objects)
+        if clause.lemma in ("come", "get", "go") and "down" in clause.words and steep:
+            clause.verb = "climb"  # a cat comes down a tree
         if clause.verb == "enter" and clause.lemma in ("ride", "drive") and ("up", "mountain") in clause.grounds:
             clause.verb = clause.lemma
         boats = [k for k in clause.objects if medium(reading.mentions[k].kind) == "water"]

@@ -17,6 +17,7 @@ PREPOSITIONS: Final = ("behind", "front", "under", "below", "underneath", "above
                        "beside", "near", "next", "by", "between", "around", "of")  # fmt: skip
 LADEN: Final = ("trailer", "pallet", "basket", "shopping cart", "tray", "bowl")  # of hay: that lies on it
 _CONTAINING: Final = ("on", "onto", "in", "inside", "by", "over")  # of people and vehicles these say something else
+_THEM: Final = ("him", "her", "it", "them")
 _REACH: Final = 6  # words between a preposition and its noun, at the most
 
 
@@ -59,6 +60,8 @@ def relations(reading: Reading, among: Collection[str] = PREPOSITIONS) -> Iterat
 
 def _ground(reading: Reading, i: int) -> int | None:
     for j in range(i + 1, min(i + _REACH, len(reading.words))):
+        if reading.words[j].text in _THEM and j == i + 1 and (k := reading.mention_at.get(j)) is not None:
+            return k  # beside him
         if reading.words[j].text in ".,;!?" or reading.senses[j] in ("verb", "pronouns", "after", "meanwhile"):
             return None
         if reading.senses[j] == "preposition" and reading.words[j].text not in ("of", "to"):

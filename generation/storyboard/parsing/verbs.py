@@ -32,7 +32,17 @@ _NOT_PASSIVE: Final = {"walk", "run", "stand", "sit", "lie", "leave", "enter", "
 
 _EVENTS: Final = {"fight", "brawl", "argument", "quarrel", "duel", "collision", "scuffle", "conversation", "race"}
 _BEGIN: Final = ("start", "starts", "started", "begin", "begins", "began")
-_ENDING: Final = ("stop", "vanish", "leave", "rise", "lift", "brighten")  # of weather: it stops, passes, lifts
+_ENDED: Final = ("stop", "stops", "stopped", "ceases", "ends", "ended")
+_ENDING: Final = (
+    "stop",
+    "vanish",
+    "leave",
+    "rise",
+    "lift",
+    "brighten",
+    "clear",
+    "run out",
+)  # of weather: it stops, passes, lifts
 _SAME_IN_PAST: Final = {"hit", "put", "cut", "let", "set", "shut", "hurt", "spread", "burst", "cast", "beat", "read",
                         "bet", "quit", "split", "come", "run", "be", "get"}  # fmt: skip
 _LETTING: Final = ("let", "lets", "letting", "makes", "make", "made")
@@ -161,6 +171,14 @@ def read_change(s: State, i: int) -> None:
     weather = s.words[i].senses["weather"]
     before = [word.text for word in s.words[max(0, i - 2) : i]]
     after = before[-1:] == ["after"]
+    if before and before[-1] in _ENDED and s.words[i].text.endswith("ing"):  # it stops snowing
+        if s.out.clauses and s.out.clauses[-1].at == i - 1 and not s.out.clauses[-1].subjects:
+            s.out.clauses.pop()  # it stops
+        s.out.particles.add(i - 1)
+        step = max((c.step for c in s.out.clauses), default=-1.0) + (1 if not s.together else 0)
+        s.out.clauses.append(Clause("vanish", "stop", i, step, weather=weather))
+        s.clause, s.sky, s.together, s.subjects_used = s.out.clauses[-1], None, False, True
+        return
     if not after and not (before and before[-1] in ("to", *_BEGIN) and {*before} & {*_BEGIN}):
         return
     step = max((c.step for c in s.out.clauses), default=-1.0) + (1 if not s.together else 0)

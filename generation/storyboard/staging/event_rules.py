@@ -210,6 +210,9 @@ def _at_rest(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | Non
         put = draft.y(e.who) < top_of("box")  # where it is to each other was said before
         draft.place(e.who, x=draft.x[e.target], y=None if put else top_of(draft.kind(e.target)))
         return [Beat(e.verb, e.who, None, e.start, e.end)]
+    beside = e.preposition in ("beside", "near", "next", "by", "behind", "front", "at")
+    if e.verb in ("sit", "lie", "sleep", "kneel") and beside and draft.kind(e.target or "") in PEOPLE:
+        return [Beat(e.verb, e.who, None, e.start, e.end)]
     under = e.preposition in ("under", "below") and draft.kind(e.target or "") in VEHICLES
     if e.verb in ("lie", "sleep") and under and kind in PEOPLE:
         return _under(draft, e)

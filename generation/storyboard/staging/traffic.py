@@ -39,7 +39,7 @@ def by_vehicle(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     if "come" in e.words and e.verb in ("walk", "drive") and e.who not in draft.moved and e.passed is None:
         x, sign = draft.x[e.who], e.direction or draft.actors[e.who].facing
         draft.place(e.who, x=x, facing=sign)
-        draft.start_at(e.who, x - 0.8 * sign)
+        draft.start_at(e.who, draft.beyond(e.who, -sign))
         return [Beat("drive", e.who, None, e.start, e.end, draft.move(e.who, x))]
     if airborne and "hover" in e.words:
         draft.place(e.who, x=0.5, y=0.42)
@@ -104,7 +104,7 @@ def _at_its_pace(draft: SceneDraft, e: Event) -> list[Beat] | None:
             gap = 0.42 if other in draft.actors or other == e.behind else 0.3
             far = draft.x[other] - (0.27 if draft.kind(other) in PEOPLE and other != e.behind else gap) * sign
             x = x if other == e.behind and other in draft.actors else min(0.8, max(0.2, far))
-        draft.start_at(e.who, x - 0.75 * sign)
+        draft.start_at(e.who, draft.beyond(e.who, -sign))
         still = e.start + 0.65 * (e.end - e.start)
         arrives = Beat("pull up", e.who, None, e.start, still, draft.move(e.who, x))
         if "break" in e.words and "down" in e.words:

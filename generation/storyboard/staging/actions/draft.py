@@ -7,6 +7,7 @@ from typing import Final
 
 from svta.generation.storyboard.drawing.pen import PERSON
 from svta.generation.storyboard.drawing.things import THINGS, enlarged
+from svta.generation.storyboard.drawing.vehicles import VEHICLES as FORMS
 from svta.generation.storyboard.scene import Actor, Prop
 
 GROUND: Final = 0.82
@@ -90,6 +91,11 @@ class SceneDraft:
         """How tall a thing is, as a share of the frame; 0 for what is no thing."""
         thing = THINGS.get(self.kind(id_)) if id_ in self.props else None
         return 0.0 if thing is None else thing.height * enlarged(thing) * PERSON * self.props[id_].scale
+
+    def beyond(self, id_: str, side: int) -> float:
+        """An x at which nothing of a vehicle is seen yet, to the left (-1) or right."""
+        half = FORMS[self.kind(id_)].width * PERSON * 0.3 * self.actors[id_].scale + 0.04
+        return -half if side < 0 else 1 + half
 
     def start_at(self, id_: str, x: float) -> None:
         """Let an actor who has not moved yet begin elsewhere."""

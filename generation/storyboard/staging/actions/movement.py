@@ -198,7 +198,7 @@ def door(
     if verb == "enter" and who not in draft.moved:
         sign = direction or draft.actors[who].facing
         x = draft.x[who]
-        draft.start_at(who, 0.5 - 0.62 * sign)
+        draft.start_at(who, draft.beyond(who, -sign) if gait == "drive" else 0.5 - 0.62 * sign)
         return [Beat(gait, who, None, start, end, draft.move(who, x))]
     sign = direction or (1 if draft.x[who] >= 0.5 else -1)
     to = draft.x[who] + 0.25 * sign if verb == "enter" else 0.5 + 0.65 * sign

@@ -1,0 +1,46 @@
+"""Time and order in the simulated scene: nothing shows before it comes, weather ends, what is left out is repeated."""
+
+from __future__ import annotations
+
+import pytest
+
+from svta.generation.storyboard import fidelity, read_scene
+from svta.generation.storyboard.faithfulness.visibility import Sight
+
+
+@pytest.mark.parametrize(
+    ("caption", "who"),
+    [
+        ("A man waits at a bus stop until the bus arrives.", "bus"),
+        ("The fog clears and a ship appears.", "ship"),
+        ("First a bus arrives, then a taxi.", "taxi"),
+    ],
+)
+def test_who_comes_is_not_there_before(caption: str, who: str) -> None:
+    scene = read_scene(caption)
+    sight = Sight(scene)
+    assert sight.shares[who][0] < 0.03 and sight.shares[who][-1] > 0.5
+    assert fidelity(caption, scene, by_eye=False).undrawn == ()
+
+
+@pytest.mark.parametrize("caption", ["It stops snowing and a man waves.", "The fog clears and a man waves."])
+def test_weather_ends(caption: str) -> None:
+    beats = [(beat.verb, beat.who) for beat in sorted(read_scene(caption).beats, key=lambda beat: beat.start)]
+    assert beats[0] == ("vanish", "scene") and ("wave", "person") in beats
+
+
+def test_what_turns_green_colours_nothing_else() -> None:
+    scene = read_scene("The traffic light turns green and the cars start.")
+    assert [actor.colour for actor in scene.actors] == [None]
+
+
+def test_a_phrase_begins_with_the_preposition_of_a_verb() -> None:
+    scene = read_scene("Two men walk in opposite directions.")
+    ends = [beat.to for beat in scene.beats if beat.verb == "walk"]
+    assert len(ends) == 2 and None not in ends and min(e or 0 for e in ends) < 0.2 and max(e or 0 for e in ends) > 0.8
+
+
+def test_beside_him() -> None:
+    scene = read_scene("A man reads a newspaper as a dog sleeps beside him.")
+    man, dog = sorted(scene.actors, key=lambda actor: actor.kind == "dog")
+    assert 0.1 < abs(man.x - dog.x) < 0.3
