@@ -48,11 +48,15 @@ def event_of(e: Evidence, clause: Clause) -> Event:
     if clause.weather is not None and not who:
         who = (clause.weather,)
     ways = [(preposition_of(e, k) or p, kinds[k]) for p, k in clause.obliques if not e.reading.mentions[k].inner]
+    behind = {k: preposition_of(e, k) for k in clause.objects}  # stands next to a barn
+    said = set(e.reading.words[clause.at].text.split())
+    ways += [(name, kinds[k]) for k, name in behind.items() if name and not set(name.split()) & said]
+    objects = [k for k, name in behind.items() if not name or set(name.split()) & said]
     ways += [(text, f"the {place}") for text, place, at in _ways_of_places(e) if at == clause.at]
     ways += [(name, kinds[k]) for name, k, at in loose_nouns(e) if at == clause.at]
     down = clause.down and "down" not in e.reading.words[clause.at].text.split()
     ways += [("apart", "")] * clause.apart + [("meeting", "")] * clause.meeting + [("down", "")] * down
-    return Event(who, tuple(kinds[k] for k in clause.objects), tuple(dict.fromkeys(ways)))
+    return Event(who, tuple(kinds[k] for k in objects), tuple(dict.fromkeys(ways)))
 
 
 def loose_nouns(e: Evidence) -> Iterator[tuple[str, int, int]]:
