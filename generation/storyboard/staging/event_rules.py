@@ -233,7 +233,8 @@ def _at_rest(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | Non
         return replace(e, verb="repair")
     if e.verb == "rise":
         return [Beat("stand", e.who, None, e.start, e.end)]
-    if e.verb == "push" and e.words & {"over", "spill", "upset"} and e.target in draft.props:
+    overturns = e.verb in ("topple", "roll over") and e.preposition in (None, "over")
+    if (overturns or (e.verb == "push" and e.words & {"over", "spill", "upset"})) and e.target in draft.props:
         return _knock_over(draft, e)
     boarded = next((id_ for id_ in (e.target, e.goal) if draft.kind(id_ or "") in VEHICLES), None)
     if e.verb == "jump" and boarded is not None and {e.way, e.preposition} & {"into", "in"} and kind in PEOPLE:

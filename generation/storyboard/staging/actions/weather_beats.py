@@ -12,6 +12,7 @@ from svta.generation.storyboard.parsing.clauses import Clause
 from svta.generation.storyboard.scene import WHOLE_SCENE, Beat
 
 from .draft import SceneDraft
+from .handling import light
 
 _STANDING: Final = ("behind", "near", "next", "front", "beside", "between")
 
@@ -33,7 +34,9 @@ def by_weather(draft: SceneDraft, ids: Mapping[int, str], clause: Clause, start:
     if clause.weather == "wind":
         struck += [ids[k] for p, k in clause.obliques if p == "of" and k in ids]
     held = any(id_ in draft.actors for id_ in struck) and any(id_ in draft.props for id_ in struck)
-    if clause.weather == "wind" and (held or clause.words & {"away", "off"}):
+    lifted = clause.verb == "blow" and not clause.words & {"over", "down"}
+    lifted &= bool(struck) and all(id_ in draft.props and light(draft.kind(id_)) for id_ in struck)
+    if clause.weather == "wind" and (held or lifted or clause.words & {"away", "off"}):
         return [Beat("blow", WHOLE_SCENE, None, start, 1.0), *_blown_away(draft, struck, start, end)]
     if clause.weather == "wind" or (clause.weather == "storm" and clause.verb in ("blow", "topple", "smash", "pull")):
         blown = [Beat("topple", id_, None, start + 0.3 * (end - start), end) for id_ in struck]
@@ -53,5 +56,7 @@ def _blown_away(draft: SceneDraft, struck: list[str], start: float, end: float) 
         owner = next((other for other in struck if other in draft.actors), None)
         if owner is not None:
             draft.start_prop(id_, x=draft.x[owner] + 0.06, y=0.62)
+        else:
+            draft.start_prop(id_, x=0.2)
         beats.append(Beat("float", id_, None, start + 0.3 * (end - start), end, draft.move(id_, 1.25)))
     return beats
