@@ -55,6 +55,8 @@ class Splittable(Grouped, Protocol):
     def category(self) -> str | None: ...
     @property
     def is_anomaly(self) -> bool | None: ...
+    @property
+    def provenance(self) -> str | None: ...
 
 
 @dataclass(frozen=True)
@@ -85,30 +87,30 @@ def plan_splits(
 ) -> SplitPlan:
     """Place clips in train, validation and test by `ratios`; the order of `clips` does not matter.
 
-    Clips tied by a group or a normalised caption stay together. Keys in `existing` keep their split (give their
-    clips too, so that ties to them are seen); a new clip tied to two sides is a conflict. Within .5 points of the
+    Clips tied by a group, a normalised caption or a recording stay together. Keys in `existing` keep their split (give
+    their clips too, so that ties to them are seen); a new clip tied to two sides is a conflict. Within .5 points of the
     ratios overall and by category, if the tied components allow it. Raises SplitError for invalid ratios.
     """
     shares = _check_ratios(ratios)
     existing = {} if existing is None else existing  # pack fills it while the clips are read
-    rows = sorted({clip.key: (clip.key, *_ties(clip), _stratum(clip)) for clip in clips}.values())
+    rows = sorted({clip.key: (clip.key, _ties(clip), _stratum(clip)) for clip in clips}.values())
     ties = _Ties()
-    for key, group, caption, _ in rows:
+    for key, names, _ in rows:
         if key in existing:
-            ties.fix(group, caption, SPLITS.index(existing[key]))
+            ties.fix(names, SPLITS.index(existing[key]))
     splits: dict[str, str] = {}
     conflicts: dict[str, str] = {}
-    placed: list[tuple[str, str, str]] = []
-    for key, group, caption, stratum in rows:
+    placed: list[tuple[str, str, str]] = []  # key, group, stratum
+    for key, names, stratum in rows:
         if key in existing:
             splits[key] = existing[key]
-        elif (joined := ties.join(group, caption)).bit_count() > 1:
-            names = [SPLITS[i] for i in range(3) if joined >> i & 1]
-            conflicts[key] = "its group or caption is already in " + " and ".join(names)
+        elif (joined := ties.join(names)).bit_count() > 1:
+            sides_of = [SPLITS[i] for i in range(3) if joined >> i & 1]
+            conflicts[key] = "its group or caption is already in " + " and ".join(sides_of)
         else:
-            placed.append((key, group, stratum))
-    room = _Room(shares, Counter(row[3] for row in rows if row[0] not in conflicts))
-    for key, _, _, stratum in rows:
+            placed.append((key, names[0], stratum))
+    room = _Room(shares, Counter(row[2] for row in rows if row[0] not in conflicts))
+    for key, _, stratum in rows:
         if key in existing:
             room.take(SPLITS.index(splits[key]), {stratum: 1})
     members: dict[int, list[tuple[str, str]]] = {}
@@ -158,7 +160,7 @@ def connected(rows: Iterable[Sequence[str]]) -> list[int]:
     for names in rows:
         ties.node(names[0])
         for name in names[1:]:
-            ties.join(names[0], name)
+            ties.join((names[0], name))
         firsts.append(names[0])
     numbers: dict[int, int] = {}
     return [numbers.setdefault(ties.find(name), len(numbers)) for name in firsts]
@@ -214,18 +216,21 @@ class _Ties:
     def find(self, name: str) -> int:
         return self.root(self.ids[name])
 
-    def fix(self, group: str, caption: str, side: int) -> None:
-        """An existing clip: both its ties are on this side. They are not joined: a leak there stays theirs."""
-        for name in (group, caption):
+    def fix(self, names: Sequence[str], side: int) -> None:
+        """An existing clip: all its ties are on this side. They are not joined: a leak there stays theirs."""
+        for name in names:
             self.sides[self.root(self.node(name))] |= 1 << side
 
-    def join(self, group: str, caption: str) -> int:
-        """Tie a group to a caption unless that would join two sides; the sides both would have."""
-        a, b = self.root(self.node(group)), self.root(self.node(caption))
-        sides = self.sides[a] | self.sides[b]
-        if sides.bit_count() < 2 and a != b:
-            self.parent[b] = a
-            self.sides[a] = sides
+    def join(self, names: Sequence[str]) -> int:
+        """Tie names to the first unless that would join two sides; the sides that all would have."""
+        first, *others = (self.root(self.node(name)) for name in names)
+        sides = self.sides[first]
+        for other in others:
+            sides |= self.sides[other]
+        if sides.bit_count() < 2:
+            for other in others:
+                self.parent[self.root(other)] = self.root(first)
+            self.sides[self.root(first)] = sides
         return sides
 
 
@@ -287,9 +292,11 @@ def _check_ratios(ratios: Sequence[float]) -> tuple[float, ...]:
     return tuple(ratio / total for ratio in ratios)
 
 
-def _ties(clip: Splittable) -> tuple[str, str]:
+def _ties(clip: Splittable) -> tuple[str, ...]:
     words = normalise_caption(clip.caption).encode("utf-8", "surrogatepass")
-    return group_of(clip), "caption " + hashlib.blake2b(words, digest_size=16).hexdigest()
+    footage = footage_of(clip.provenance)
+    names = group_of(clip), "caption " + hashlib.blake2b(words, digest_size=16).hexdigest()
+    return names if footage is None else (*names, f"footage {footage}")
 
 
 def _stratum(clip: Splittable) -> str:

@@ -56,6 +56,12 @@ class CardParts:
         return {name: value for name, value in self.front.items() if name not in FROM_DATA}
 
     @property
+    def data_digest(self) -> str:
+        """A hash of the YAML fields that follow from the data."""
+        data = {name: self.front[name] for name in FROM_DATA if name in self.front}
+        return hashlib.sha256(json.dumps(data, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+    @property
     def free_digest(self) -> str:
         """A hash of all that is the owner's."""
         free = json.dumps([self.free_front, self.above, self.below], sort_keys=True, default=str)
@@ -92,7 +98,7 @@ def generated_front(build: Mapping[str, object]) -> JsonObject:
 
 def card_record(parts: CardParts) -> JsonObject:
     """What build.json keeps of a card as it was generated, so that edits are known later."""
-    return {"sha256": parts.digest, "front": parts.free_front}
+    return {"sha256": parts.digest, "data": parts.data_digest, "front": parts.free_front}
 
 
 def keep_edits(fresh: CardParts, edited: CardParts, record: Mapping[str, object]) -> CardParts:

@@ -23,8 +23,7 @@ _RECORD_BYTES: Final = 4_096  # holds nearly every record and caption; a longer 
 class PackEntry(NamedTuple):
     """Where a clip's sample is: the part's tar, its mp4's offset and size, and the end of its txt.
 
-    `flags`: what the clip is packed with, where the judgement of minors adds to its own. `group`: that of other clips
-    of its recording, if that is another.
+    `flags`: what the clip is packed with, where the judgement of minors adds to its own.
     """
 
     key: str
@@ -33,7 +32,6 @@ class PackEntry(NamedTuple):
     size: int
     end: int
     flags: tuple[str, ...] | None = None
-    group: str | None = None
 
 
 def resolve_category(clip: Clip, taxonomy: Taxonomy) -> Clip:
@@ -125,8 +123,6 @@ def read_entry_from(descriptor: int, entry: PackEntry, taxonomy: Taxonomy) -> tu
         clip = clip.model_copy(update={"sha256": hashlib.sha256(video).hexdigest()})
     if entry.flags is not None:
         clip = clip.model_copy(update={"flags": entry.flags})
-    if entry.group is not None:
-        clip = clip.model_copy(update={"group": entry.group})
     return resolve_category(clip, taxonomy), video
 
 

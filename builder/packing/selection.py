@@ -17,7 +17,7 @@ from svta.builder.minors.judgement import MinorsRefused, keepable
 from svta.builder.paths import REJECTED
 from svta.builder.record import Clip
 from svta.builder.sources.split_file import read_split_file
-from svta.builder.splits import RATIOS, SplitError, footage_of, parse_ratios, plan_splits, split_in
+from svta.builder.splits import RATIOS, SplitError, parse_ratios, plan_splits, split_in
 from svta.builder.taxonomy import Taxonomy
 
 from .part_reader import PackEntry, read_entry, resolve_category, scan_part
@@ -39,14 +39,6 @@ class Selection:
     torn: set[str] = field(default_factory=set)
     unknown_splits: Counter[str] = field(default_factory=Counter)
     _sides: dict[str, str] = field(default_factory=dict)
-    _group_of: dict[str, str] = field(default_factory=dict)
-
-    def one_group(self, clip: Clip) -> Clip:
-        """The clip with the group that others of its recording came with, from another folder or table."""
-        if clip.group is None or (footage := footage_of(clip.provenance)) is None:
-            return clip
-        group = self._group_of.setdefault(footage, clip.group)
-        return clip if group == clip.group else clip.replace(group=group)
 
     def see_group(self, group: str | None, side: str | None) -> None:
         """side: the split that is given for a clip of it."""
@@ -116,7 +108,6 @@ def select_clips(
     def arriving() -> Iterator[Clip]:
         nonlocal named
         for clip in packed_clips or ():
-            selection.one_group(clip)
             selection.see_group(clip.group, fixed.get(clip.key))
             yield clip
         for part in parts:
@@ -136,9 +127,6 @@ def select_clips(
                     continue
                 if clip.flags != own_flags:
                     entry = entry._replace(flags=clip.flags)
-                own_group, clip = clip.group, selection.one_group(clip)
-                if clip.group != own_group:
-                    entry = entry._replace(group=clip.group)
                 if rule.file is not None and clip.key not in rule.file:
                     selection.rejected.append(rejection(clip, "not_in_split_file"))
                     continue

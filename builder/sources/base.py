@@ -126,19 +126,20 @@ class Source:
 
     def _captions(self, place: str, fields: Fields) -> Iterator[Annotation]:
         found = list(spread(fields))
+        group = _digest({"caption": fields.get("caption")}).hex()[:12]  # of a list of captions that names no video
         for number, caption in enumerate(found, 1):
             where = place if len(found) == 1 else f"{place} caption {number}"
             if isinstance(caption, RowProblem):
                 yield Annotation(where, fields, caption)
                 continue
             if len(found) > 1 and not {"video", "group"} & caption.keys():
-                caption["group"] = place
+                caption["group"] = group
             try:
                 self.complete(caption, where)
             except RowProblem as problem:
                 yield Annotation(where, caption, problem)
             else:
-                self._is_named = self._is_named or _names_video(caption, place)
+                self._is_named = self._is_named or _names_video(caption, group)
                 yield Annotation(where, caption)
 
     def check_columns(self) -> bool:
@@ -192,6 +193,6 @@ def _digest(row: Mapping[str, object]) -> bytes:
     return blake2b(repr(row).encode("utf-8", "surrogatepass"), digest_size=12).digest()
 
 
-def _names_video(caption: Fields, place: str) -> bool:
-    """Whether the file says which video a caption is of; `place`: the group of a list of captions that names none."""
-    return bool(caption.get("video") or caption.get("source_id") or (caption.get("group") or place) != place)
+def _names_video(caption: Fields, own: str) -> bool:
+    """Whether the file says which video a caption is of; `own`: the group of a list of captions that names none."""
+    return bool(caption.get("video") or caption.get("source_id") or (caption.get("group") or own) != own)

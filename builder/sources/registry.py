@@ -114,7 +114,7 @@ def read_records(
     seen: Counter[tuple[str, str, str]] = Counter()
     place = ""
     for place, row, problem in source.annotations():
-        fields: Fields = {"source": source.label, "source_id": place, "license": licence}
+        fields: Fields = {"source": source.label, "license": licence}
         fields |= {name: value for name, value in row.items() if value is not None}
         if not source.is_rights_holder and fields["license"] != licence:
             fields["license"] = f"{str(fields['license'])[:400]}{UPLOADER_SAYS}"
@@ -126,7 +126,7 @@ def read_records(
             names = video_names(row)
             yield Record(_clip(fields, source.label, taxonomy, own_categories, seen), place, names)
         except RowProblem as found:
-            on_reject(found.as_reject(fields, ("source", "source_id", "caption"), place=place))
+            on_reject(found.as_reject({"source_id": place} | fields, ("source", "source_id", "caption"), place=place))
     if not place:
         raise SourceError(f"{source.path}: contains no captions")
 
@@ -134,9 +134,12 @@ def read_records(
 def _clip(
     fields: Fields, label: str, taxonomy: Taxonomy, own_categories: bool, seen: Counter[tuple[str, str, str]]
 ) -> Clip:
-    """The clip of a caption, what follows from the taxonomy and the video's name filled in. Raises RowProblem."""
+    """The clip of a caption, what follows from the taxonomy and the video's name filled in. Raises RowProblem.
+
+    Of a row without an id the key depends on its words and its video, not on its place: rows above it may come and go.
+    """
     check_texts(fields)
-    source, source_id, caption = (str(fields[name]) for name in ("source", "source_id", "caption"))
+    source, caption = str(fields["source"]), str(fields["caption"])
     if (video := text_of(fields, "video")) is not None:
         fields["video"] = plain_name(video)
     if (group := text_of(fields, "group") or video) and not group.startswith(("ucf-crime:", f"{source}:")):
@@ -144,8 +147,9 @@ def _clip(
     if {"start_frame", "end_frame"} & fields.keys():
         add_flag(fields, NO_RATE)
     fill_category(fields, taxonomy, own_categories)
-    identity = (source, source_id, caption)
-    fields["key"] = make_key(*identity, occurrence=seen[identity])
+    identity = (source, str(fields.get("source_id") or fields.get("group") or ""), caption)
+    fields["key"] = key = make_key(*identity, occurrence=seen[identity])
+    fields.setdefault("source_id", key[:12])
     seen[identity] += 1
     try:
         return Clip.from_dict(fields)

@@ -41,7 +41,12 @@ def check_card(
     except FileNotFoundError:  # of a repo: too large to be fetched, which has a finding
         return [], []
     notes = _check_generated(card, text, sums.build, findings)
-    if INDEX not in sums.whole or taxonomy is None or level == "quick":
+    if level == "quick":
+        record = sums.build.get("card")
+        if isinstance(record, dict) and record.get("data") not in (None, card.data_digest):
+            findings.add("card", CARD, "its YAML of licence, splits and features is not the one that was packed")
+        return findings.all(), notes
+    if INDEX not in sums.whole or taxonomy is None:
         return findings.all(), notes
     try:
         stats = compute_index_stats(folder.file(INDEX), folder.size)

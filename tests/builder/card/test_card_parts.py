@@ -32,7 +32,9 @@ def test_a_card_is_read_back_part_by_part() -> None:
     assert again.digest == CARD.digest != read_card(card.text().replace("12 clips", "13 clips")).digest
     plain = read_card("---\nlicense: mit\n---\n\n# By hand\n")
     assert plain.generated is None and plain.below == "# By hand"
-    assert card_record(CARD) == {"sha256": CARD.digest, "front": RECORD}
+    assert card_record(CARD) == {"sha256": CARD.digest, "data": CARD.data_digest, "front": RECORD}
+    assert replace(CARD, front={**FRONT, "pretty_name": "Harbour"}).data_digest == CARD.data_digest
+    assert replace(CARD, front={**FRONT, "license": "other"}).data_digest != CARD.data_digest
 
 
 def test_a_card_generated_anew_keeps_what_was_edited() -> None:

@@ -12,7 +12,7 @@ from svta.builder.layout.clips_folder import PartError, finished_parts
 from svta.builder.packing.part_reader import read_entry
 from svta.builder.packing.selection import SplitRule, read_rejected, ready_parts, select_clips
 from svta.builder.record import Clip
-from svta.builder.splits import RATIOS, SplitError
+from svta.builder.splits import RATIOS, SplitError, plan_splits
 from svta.builder.taxonomy import load_taxonomy
 
 TAXONOMY = load_taxonomy()
@@ -149,7 +149,7 @@ def test_groups_that_are_given_several_splits_are_named(tmp_path: Path) -> None:
         assert selection.torn == torn and sum(map(len, selection.entries.values())) == 4
 
 
-def test_one_recording_under_two_paths_is_one_group(tmp_path: Path) -> None:
+def test_clips_of_one_recording_under_two_paths_stay_together(tmp_path: Path) -> None:
     """Imported from `vids` and from `vids/park`, its clips come with the groups park/v1.mp4 and v1.mp4."""
 
     def filmed(footage: str, group: str, i: int) -> Clip:
@@ -163,7 +163,8 @@ def test_one_recording_under_two_paths_is_one_group(tmp_path: Path) -> None:
     parts, rule = finished_parts(tmp_path), SplitRule.parse("7:1:2")
     selection = select_clips(tmp_path, parts, rule, TAXONOMY, packed=sides, packed_clips=iter(packed))
     found = {read_entry(entry, TAXONOMY)[0].group: split for split, es in selection.entries.items() for entry in es}
-    assert found == {"park/v0.mp4": "train", "park/v1.mp4": "test", "park/v2.mp4": "validation", "park/v3.mp4": "train"}
-    assert selection.groups == found.keys()
-    alone = select_clips(tmp_path, parts, rule, TAXONOMY)
-    assert alone.groups == {f"v{i}.mp4" for i in range(4)}
+    assert found == {"v0.mp4": "train", "v1.mp4": "test", "v2.mp4": "validation", "v3.mp4": "train"}
+    here = [filmed("digest", "a", 0), filmed("digest", "b", 1), filmed("other", "c", 2)]
+    splits = [plan_splits(here, seed=seed).splits for seed in range(9)]
+    assert all(side[here[0].key] == side[here[1].key] for side in splits)
+    assert any(side[here[0].key] != side[here[2].key] for side in splits)

@@ -9,6 +9,7 @@ import pytest
 
 from svta.builder.errors import SvtaError
 from svta.builder.io.tables import SourceError
+from svta.builder.record import Clip
 from svta.builder.sources.registry import SOURCES, open_source, parse_source, read_source
 from svta.builder.sources.table import Table
 from svta.builder.sources.ucf_crime import ucf_video
@@ -462,7 +463,7 @@ def test_captions_of_one_list_keep_the_group_that_their_row_names(tmp_path: Path
     ]
     (tmp_path / "t.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     clips = read_source("table", str(tmp_path / "t.jsonl"), on_reject=pytest.fail)
-    assert [clip.group for clip in clips] == ["t:a", "t:a", "t:t.jsonl line 2", "t:t.jsonl line 2", "t:a"]
+    assert [clip.group for clip in clips] == ["t:a", "t:a", "t:b0410f5b5ac0", "t:b0410f5b5ac0", "t:a"]
 
 
 def test_an_event_may_begin_with_the_first_frame(tmp_path: Path) -> None:
@@ -491,3 +492,23 @@ def test_files_named_in_any_script_are_sources_of_their_own() -> None:
     assert labels[:4] == ["ubungen", "ubungen", "a-b", "strasse"] and labels[7] == "table"
     assert Table("кот cam1.csv").label != Table("кит cam1.csv").label  # Latin letters beside the others
     assert len(set(labels[4:])) == 4 and all(label.isascii() and label.startswith("table") for label in labels[4:])
+
+
+def test_rows_keep_their_keys_when_others_come_before_them(tmp_path: Path) -> None:
+    """A table without ids grows at its top, and a row is repeated: keys depend on words and videos, not on lines."""
+    rows = ["A man falls.,a", "A man falls.,b", "A dog runs.,", "A dog runs.,"]
+    lists = [{"captions": ["One.", "Two."]}, {"captions": ["Three.", "Four."]}]
+
+    def read_all(lines: list[str], objects: list[dict[str, list[str]]]) -> list[Clip]:
+        (tmp_path / "t.csv").write_text("caption,video\n" + "\n".join(lines))
+        (tmp_path / "l.json").write_text(json.dumps(objects))
+        return [
+            clip
+            for name in ("t.csv", "l.json")
+            for clip in read_source("table", str(tmp_path / name), on_reject=pytest.fail)
+        ]
+
+    before = read_all(rows, lists)
+    assert len({clip.key for clip in before}) == 8
+    after = read_all(["Rain falls.,c", *reversed(rows)], [{"captions": ["Zero.", "None at all."]}, *lists])
+    assert {clip.to_json() for clip in before} < {clip.to_json() for clip in after}

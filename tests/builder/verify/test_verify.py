@@ -212,7 +212,9 @@ def test_leaks_and_splits(dataset: Path) -> None:
         return [row._replace(clip=changed.get(row.clip.key, row.clip)) for row in rows]
 
     rewrite(dataset, same_recording)
-    assert {test.clip.key, train.clip.key} & {key for _, key in codes(dataset)["footage_leak"]}
+    found = verify(dataset, level="full")
+    copies = [(note.code, note.key) for note in found.notes if note.code == "recording_copy"]
+    assert {test.clip.key, train.clip.key} & {key for _, key in copies} and len(copies) == 1
 
     def same_caption(rows: list[IndexRow]) -> list[IndexRow]:
         leaking = train.clip.replace(caption=test.clip.caption.upper())
