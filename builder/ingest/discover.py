@@ -97,7 +97,7 @@ class CaptionFiles(Source):
         if problem is None:
             try:
                 fields = {**source.defaults(), **fields}
-                fields["video"] = self.videos.find(video_names(fields), source.folder)
+                fields["video"] = self.videos.find_for(fields, source.folder)
             except RowProblem as found:
                 problem = found
         return Annotation(place, fields, problem)

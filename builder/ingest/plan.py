@@ -218,7 +218,7 @@ class _Planning:
     def item(self, fields: Fields) -> Item:
         """What a caption says, if its video exists and its fields are valid. Raises RowProblem."""
         caption, config, taken = str(fields["caption"]), self.config, self.taken
-        video = self.folder.find(video_names(fields), self.source.folder)
+        video = self.folder.find_for(fields, self.source.folder)
         size = self.folder.size(video)
         if is_cut := is_cut_file(video, str(fields.get("video", "")), fields):
             add_flag(fields, "already_cut")

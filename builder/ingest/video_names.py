@@ -20,7 +20,8 @@ from urllib.parse import unquote
 from svta.builder.errors import ClipError
 from svta.builder.io.safe_path import Root
 from svta.builder.paths import is_video_name, without_video_ending
-from svta.builder.sources.records import RowProblem
+from svta.builder.sources.columns import Fields
+from svta.builder.sources.records import RowProblem, video_names
 from svta.builder.sources.registry import plain_name, video_stem
 
 _MSRVTT: Final = re.compile(r"msr(\d+)")  # its captions name msr7020, its files are video7020
@@ -119,6 +120,14 @@ class VideoFolder:
         linked = next((link for link in self.links if _any_case(plain_name(names[0])) == _any_case(link)), None)
         hint = f": {linked[:200]} is a symbolic link that leads out of it, see --follow-links" if linked else ""
         raise RowProblem("missing_video", f"{names[0][:200]!r} is not below the folder of videos{hint}")
+
+    def find_for(self, fields: Fields, beside: str | Path | None = None) -> str:
+        """`find` for a row; a video that it names and of which the file is a part becomes its group."""
+        names = video_names(fields)
+        found = self.find(names, beside)
+        if "video" in fields and not self.is_video(names[0]):
+            fields.setdefault("group", video_stem(names[0]))
+        return found
 
     def size(self, video: str) -> int:
         """Bytes of the regular file `video`. Raises RowProblem: outside_folder, missing_video."""

@@ -182,13 +182,18 @@ def _printable(control: re.Match[str]) -> str:
 def video_names(fields: Fields) -> tuple[str, ...]:
     """The names that a row's video may have, the surest first: what the row calls its video, else its id and group.
 
-    A part of a video may be there as a file of its own, named by its seconds as Kinetics and MSVD do: cut_names.
+    A part of a video may be there as a file of its own, named by its seconds as Kinetics and MSVD do: cut_names. A row
+    without times may name its clip in another column than its video: other_videos.
 
     >>> video_names({"source_id": "Abuse001_x264#4", "group": "ucf-crime:Abuse001_x264"})
     ('Abuse001_x264#4', 'Abuse001_x264', 'ucf-crime:Abuse001_x264')
     """
     if (video := fields.get("video")) is not None:
-        return (video, *cut_names(video, fields)) if isinstance(video, str) and video else ()
+        others = (
+            fields.get("other_videos", ()) if not {"start", "end", "start_frame", "end_frame"} & fields.keys() else ()
+        )
+        assert isinstance(others, (list, tuple))
+        return (video, *cut_names(video, fields), *others) if isinstance(video, str) and video else ()
     names: dict[str, None] = {}
     for text in (fields.get("source_id"), fields.get("group")):
         if isinstance(text, str) and text:

@@ -25,7 +25,18 @@ from .column_names import VIDEO_NAMES, fold, is_caption_name, is_licence_name
 
 IsVideo = Callable[[str], bool]
 _ABOUT: Final = frozenset(  # what is beside the captions in a file and is none
-    ("version", "info", "externaldata", "datecreated", "contributor", "homepage")
+    (
+        "version",
+        "info",
+        "externaldata",
+        "datecreated",
+        "contributor",
+        "homepage",
+        "meta",
+        "metadata",
+        "project",
+        "config",
+    )
 )
 _CONTAINERS: Final = frozenset(("database", "results", "data", "annotations", "videos", "clips", "items", "rows"))
 _ANSWERS: Final = ("gpt", "assistant")
@@ -63,7 +74,7 @@ def _entries(value: JsonObject, path: Path, is_video: IsVideo) -> Iterator[Row]:
         yield from _objects(rows)
     elif _is_row(value):
         yield from unfolded("row 1", value)
-    elif len(value) == 1 and isinstance(inner := next(iter(value.values())), dict) and any(map(_is_container, value)):
+    elif isinstance(inner := _contained(value), dict) and not lists and not any(map(is_video, value)):
         yield from json_rows(inner, path, is_video)
     elif value and all(split_name(name) and isinstance(under, (list, dict)) for name, under in value.items()):
         for name, under in value.items():
@@ -138,6 +149,8 @@ def _by_name(value: Mapping[str, Json], path: Path, is_video: IsVideo) -> Iterat
     """{video: row, rows, caption or captions}, {video: {span: caption}}, or {category: one of these}."""
     inner = Counter(chain.from_iterable(under for under in value.values() if isinstance(under, dict)))
     for name, under in value.items():
+        if isinstance(under, dict) and under and all(map(str.isdigit, under)) and not any(map(is_video, under)):
+            under = list(under.values())  # {"0": .., "1": ..}
         if isinstance(under, dict) and under and all(map(parse_span, under)):
             for span, caption in under.items():
                 yield f"{name} {span}", {"video": name, "span": span, "caption": caption}
@@ -227,12 +240,12 @@ def _published(row: JsonObject) -> JsonObject:
         said = [(turn.get("from", turn.get("role")), turn.get("value", turn.get("content"))) for turn in turns]
         parts = [part for _, content in said if _are_objects(content) for part in content]  # as Qwen writes them
         answers = [content for who, content in said if who in _ANSWERS]
-        videos = row.get("videos") or [part["video"] for part in parts if "video" in part]
-        if isinstance(videos, list) and len(videos) == 1:
-            row = {"video": videos[0], **row}
+        row = {"videos": [part["video"] for part in parts if "video" in part], **row}
         if len(answers) == 1:  # several are questions about a video, and no captions
             texts = [part.get("text") for part in answers[0]] if _are_objects(answers[0]) else answers
             row = {**row, "caption": texts[0] if len(texts) == 1 else texts}
+    if len(videos := _listed(row.get("videos"))) == 1 and isinstance(videos[0], str):
+        row = {"video": videos[0], **row}
     for name, text in (("captions", "content"), ("sentences", "raw")):
         if _are_objects(row.get(name)) and all(text in one for one in row[name]):
             row = {column: under for column, under in row.items() if "keyframe" not in row or column != "timestamp"}
@@ -275,6 +288,11 @@ def _is_record(value: object) -> bool:
 
 def _is_container(name: str) -> bool:
     return fold(name) in _CONTAINERS
+
+
+def _contained(value: JsonObject) -> Json:
+    """What holds the captions beside settings, splits and the like, by its name."""
+    return next((under for name, under in value.items() if _is_container(name) or is_caption_name(fold(name))), None)
 
 
 def _names_video(row: object) -> bool:

@@ -28,8 +28,11 @@ _TIMED: Final = re.compile(
 _GAP: Final = r"(?:\s++[,;|]?\s*+|[,;|]\s*+)"
 _SPACED: Final = re.compile(  # the same with other marks between them; without a video the file is called like it
     rf"(?:(?P<video>[^\s,;|]+?){_GAP})?(?P<start>{_TIME}?)(?:{_GAP}|\s*+[-–]\s*+)(?P<end>{_TIME}?)(?:{_GAP}|:\s+)"
-    r"(?P<caption>(?=.*[^\W\d_]{2}).*)", re.IGNORECASE
+    r"(?P<caption>(?!\d+:\d\d)(?=.*[^\W\d_]{2}).*)", re.IGNORECASE
 )  # fmt: skip
+_CLOCKED: Final = re.compile(  # chapters of a film, ELAN's lines
+    r"(?:\S+\t\s*|\S*[\d._]\S*\s+)?[(\[]?\d+:\d\d[\d:.,)\]]*\s.*"
+)
 _SUBTITLES: Final = re.compile(r"[\d:.,]+\s*-->\s*[\d:.,]+.*")
 _LSMDC: Final = re.compile(  # its clips are published cut: the times are those of the film that each is named after
     r"(?P<video>(?P<group>[^\t]+)_[\d.]{12}-[\d.]{12})(?:\t[\d.]{12}){2,4}(?:\t(?P<caption>[^\t]*))?"
@@ -134,19 +137,22 @@ def _named(path: Path, lines: list[Line], is_video: IsVideo) -> Iterator[Row]:
     hits = {separator: sum(named(text, separator) for _, text in lines) for separator in _SEPARATORS}
     separator = max(_SEPARATORS, key=lambda s: hits[s])
     parts = [text.partition(separator) for _, text in lines]
-    is_list = hits[separator] >= MATCHING * len(lines) or _are(_NUMBERS, lines)
+    is_clocked = _are(_CLOCKED, lines)
+    is_list = not is_clocked and (hits[separator] >= MATCHING * len(lines) or _are(_NUMBERS, lines))
     if is_list and any(
         " " in caption.strip() or not caption.isascii() for _, _, caption in parts
     ):  # no list of classes
         for (number, text), (name, _, caption) in zip(lines, parts):
             row = {"video": name.strip(" \"'"), "caption": caption.strip(" \"'")}
             yield f"line {number}", ClipError("a remark") if text.startswith("# ") else row
-    elif not is_list and is_video(path.stem):
+    elif not is_list and is_video(path.stem) and not is_clocked:
         for number, text in lines:
             yield f"line {number}", {"video": path.stem, "caption": text}
     else:
         what = "its lines are not captions that svta reads; e.g. `VIDEO 00:01.2 00:08.2 ##sentence`"
-        if _are(_NUMBERS, lines):
+        if is_clocked:
+            what = "its lines begin with a time; give start and end: `VIDEO 0:05-0:10: sentence`"
+        elif _are(_NUMBERS, lines):
             what = "its lines are names and numbers, not captions that svta reads; frames of events are read from a "
             what += "table with the columns video,start_frame,end_frame,caption"
         raise SourceError(f"{path}: {what}")

@@ -249,6 +249,15 @@ TABLES: dict[str, Table] = {
             {"role": "assistant", "content": [{"type": "text", "text": c}]}]}) + "\n" for c, v, *_ in PLAIN),
         PLAIN, [],
     ),
+    "numbers.json": ({"one.mp4": {"0": DOOR, "1": RUN}, DOTS: {"0": RAIN}}, SEVERAL, []),
+    "settings.json": (
+        {"settings": {"model": "x", "prompt": "Describe it."}, "metadata": {"name": "y z"},
+         "captions": {"one": DOOR, "two": RUN, DOTS: RAIN}},
+        PLAIN, [],
+    ),
+    "list_of_one.jsonl": (
+        "".join(json.dumps({"videos": [v], "caption": c}) + "\n" for c, v, *_ in PLAIN), PLAIN, []
+    ),
     "annotators.csv": (f"VideoID,Source,Description\none,clean,{DOOR}\none,unverified,{RUN}\n{DOTS},clean,{RAIN}\n",
                        SEVERAL, []),
     "joined.csv": (f"video,caption\none,{DOOR}\nvideo,caption\ntwo,{RUN}\n{DOTS},{RAIN}\n", PLAIN, ["bad_row"]),
@@ -501,6 +510,23 @@ def test_parts_that_lie_there_as_files_of_their_own_are_found_by_their_seconds(t
     assert data.folder is not None and [clip.caption for clip in data.folder.clips] == [DOOR, RUN]
 
 
+def test_a_clip_that_another_column_names_is_of_the_group_of_its_video(tmp_path: Path) -> None:
+    """Panda-70M's kind: the film, which is not there, and the file cut out of it; times would be those of the film."""
+    root = tmp_path / "v"
+    root.mkdir()
+    for name in ("YTx_1.mp4", "YTx_2.mp4", "ID_000010_000020.mp4"):
+        (root / name).write_bytes(name.encode())
+    head = f"video_id,clip_id,caption,start,end\nYTx,YTx_1,{DOOR},,\nYTx,YTx_2,{RUN},,\nID,,{RAIN},10,20\n"
+    (root / "t.csv").write_text(head + f"YTx,YTx_1,{RAIN},700,702\n")
+    source = open_source(str(root / "t.csv"))
+    for plan in (plan_import(VideoFolder(root), source, ImportConfig(), TAXONOMY),
+                 plan_import(root, find_annotations(root, TAXONOMY), ImportConfig(), TAXONOMY)):  # fmt: skip
+        assert [(item.video, item.clip.group) for item in plan.items] == [
+            ("YTx_1.mp4", "YTx"), ("YTx_2.mp4", "YTx"), ("ID_000010_000020.mp4", "ID")
+        ]  # fmt: skip
+        assert [row["reason"] for row in plan.refused] == ["missing_video"]
+
+
 def test_odd_values_under_the_names_of_published_formats(tmp_path: Path) -> None:
     for odd in ({"conversations": True}, {"conversations": 5}, {"messages": [5]}, {"messages": [{"role": "assistant"}]},
                 {"num_segments": 6, "times": [3]}, {"num_segments": 6, "times": {"a": 1}},
@@ -518,6 +544,9 @@ QUESTIONS = {
     "lines.txt": "one.mp4 fighting\ntwo.mp4 normal\n",
     "numbers.txt": "one.mp4 3\ntwo.mp4 4\n",
     "one.txt": "1\n00:00:01,500 --> 00:00:04,000\nA door opens.\n",
+    "clocks.txt": "one.mp4\t0:05\tA door opens.\none.mp4\t0:10\tA cat runs.\n",
+    "one.mp4.txt": "0:00 Intro of it\n0:05 A door opens.\n",
+    "elan.txt": "default\t\t00:00:01.500\t1.5\t00:00:04.000\t4.0\tA door opens.\n" * 2,
     "two.txt": "WEBVTT\n\n00:01.500 --> 00:04.000\nA door opens.\n",
 }
 
@@ -525,7 +554,7 @@ QUESTIONS = {
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_questions_classes_and_subtitles_are_no_captions(name: str, videos: Path, tmp_path: Path) -> None:
     source = open_source(str(write(tmp_path / name, QUESTIONS[name])), is_video=VideoFolder(videos).is_video)
-    with pytest.raises(SourceError, match="no column of captions|not captions|subtitles"):
+    with pytest.raises(SourceError, match="no column of captions|not captions|subtitles|begin with a time"):
         list(source.annotations())
     write(videos / name, QUESTIONS[name])
     with pytest.raises(ImportingError, match="no caption file in it"):
