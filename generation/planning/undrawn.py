@@ -22,7 +22,8 @@ SHOWN: Final = 6  # words named to a reader
 class UndrawnWords:
     """`captions` of the `read` ones say what is not drawn; `words`: the most frequent, with their captions' number.
 
-    `fidelity`: the mean share of a caption that is drawn; `low`: captions below --min-fidelity.
+    `fidelity`: the mean share of a caption that is drawn; `low`: captions below --min-fidelity; `refused`: those
+    that the storyboard does not draw at all, as where only its reading shows violence with a minor.
     """
 
     captions: int
@@ -30,6 +31,7 @@ class UndrawnWords:
     words: Mapping[str, int]
     fidelity: float = 1.0
     low: int = 0
+    refused: int = 0
 
     def to_dict(self) -> JsonObject:
         """As plan.json has it."""
@@ -46,6 +48,8 @@ class UndrawnWords:
             )
         if self.low:
             lines.append(f"about {self.low:,} clips will be rejected as low_fidelity")
+        if self.refused:
+            lines.append(f"{self.refused:,} more will be refused when they are drawn, each with its reason")
         return lines
 
 
@@ -59,6 +63,7 @@ def undrawn_words(
     """Read captions as the storyboard does and measure their fidelity; at most MAX_READ of them."""
     from svta.generation.storyboard import fidelity
     from svta.generation.storyboard.choreography import load_choreographies
+    from svta.generation.storyboard.staging.minors_gate import refuse_minors
     from svta.generation.storyboard.staging.read_scene import read_scene
     from svta.generation.storyboard.user_lexicon import use_lexicon
 
@@ -66,14 +71,16 @@ def undrawn_words(
     taxonomy, tables = taxonomy or load_taxonomy(), load_choreographies(choreography)
     words: Counter[str] = Counter()
     scores: list[float] = []
-    captions = 0
+    captions = refused = 0
     for clip in clips[:MAX_READ]:
         known = taxonomy.find(clip.category) if clip.category else None
         category = known.name if known else None
         try:
             scene = read_scene(clip.caption, 0, category, taxonomy=taxonomy, choreographies=tables)
+            refuse_minors(scene)
             shown = fidelity(clip.caption, scene, choreographies=tables)
         except SvtaError:  # reported with its reason when it is generated
+            refused += 1
             continue
         scores.append(shown.score)
         captions += bool(shown.undrawn)
@@ -81,4 +88,4 @@ def undrawn_words(
     most_frequent = sorted(words.items(), key=lambda entry: (-entry[1], entry[0]))[:MAX_NAMED]
     mean = sum(scores) / len(scores) if scores else 1.0
     low = sum(score < (min_fidelity or 0.0) for score in scores)
-    return UndrawnWords(captions, min(len(clips), MAX_READ), dict(most_frequent), round(mean, 4), low)
+    return UndrawnWords(captions, min(len(clips), MAX_READ), dict(most_frequent), round(mean, 4), low, refused)

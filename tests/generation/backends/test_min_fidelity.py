@@ -35,3 +35,16 @@ def test_what_is_drawn_too_little_is_rejected_with_what_is_missing(
         else:
             assert output.reason == "low_fidelity" and f"fidelity {FIDELITY[i]:.2f}" in str(output.detail)
             assert "wombat" in str(output.detail)
+
+
+def test_what_is_refused_when_it_is_drawn_is_counted_before(tmp_path: Path) -> None:
+    """The words alone allow it; read as a scene, children shoot at each other."""
+    path = tmp_path / "descriptions.jsonl"
+    captions = ["Children shoot water at each other in the splash ride.", "A man walks in a park."]
+    path.write_text("".join(json.dumps({"caption": caption}) + "\n" for caption in captions))
+    made = plan_request(path, GenerateConfig(num_frames=5, height=64, width=96))
+    assert made.plan.undrawn["refused"] == 1
+    assert "1 more will be refused when they are drawn, each with its reason" in made.notes
+    clips = [Clip(key=f"c{i}", caption=caption) for i, caption in enumerate(captions)]
+    outputs = list(loaded_backend(made.plan.spec).generate(clips, [1, 2]))
+    assert [output.reason for output in outputs] == ["minor_violence", ""]
