@@ -85,8 +85,10 @@ def columns_told(columns: Mapping[str, str], num_read: int, name: str = "") -> l
     """How many captions were read, and which columns of the annotations as what."""
     from svta.builder.sources.columns import columns_shown
 
-    shown = columns_shown(columns)
-    return [f"{num_read:>9,}  read{f' from {name}' if name else ''}" + (f": {shown}" if shown else "")]
+    shown = columns_shown({field: column for field, column in columns.items() if field != "left_out"})
+    left_out = columns_shown({field: column for field, column in columns.items() if field == "left_out"})
+    lines = [f"{num_read:>9,}  read{f' from {name}' if name else ''}" + (f": {shown}" if shown else "")]
+    return lines + [f"           {left_out}"] * bool(left_out)
 
 
 def own_taxonomy_hint(rows: int | None, taxonomy: object) -> list[str]:

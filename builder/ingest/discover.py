@@ -87,7 +87,9 @@ class CaptionFiles(Source):
         names = sorted(str(file.source.file.relative_to(self.videos.root.folder)) for file in self.caption_files)
         files = {"rows": ", ".join(names[:MAX_FILES_TOLD]) + (", ..." if len(names) > MAX_FILES_TOLD else "")}
         told = {"passed_over": "; ".join(self.passed_over)} if self.passed_over else {}
-        return files | {field: ", ".join(columns) for field, columns in columns_of.items()} | told
+        return (
+            files | {field: ", ".join(columns) for field, columns in columns_of.items()} | told | self.columns.chosen()
+        )
 
     def _resolved(self, annotation: Annotation, source: Source) -> Annotation:
         """The annotation with its video's path below the folder, and what its own file says of it."""

@@ -227,7 +227,7 @@ class _Planning:
         in_folder = PurePosixPath(video).parent.name  # Abuse/Abuse028_x264.mp4
         if not {"category", "class", "tag", "is_anomaly"} & fields.keys() and self.taxonomy.find(in_folder):
             fields["class"] = in_folder
-        fill_category(fields, self.taxonomy)
+        fill_category(fields, self.taxonomy, left_out=self.source.columns.left_out)
         if _BIDI.search(caption):
             add_flag(fields, "bidi")
         declared: Fields = {name: fields.pop(name) for name in ("num_frames", "sha256") if name in fields}

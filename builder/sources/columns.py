@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Final
@@ -37,6 +38,7 @@ Fields = dict[str, object]
 MAX_UNREAD: Final = 8  # columns of no field that are named in a message
 MAX_SAMPLE: Final = 1_000  # rows whose unread cells are kept
 MAX_SAMPLE_CHARS: Final = 200
+MAX_CLASSES: Final = 3  # that the taxonomy does not know, in a message
 MAX_LICENCE: Final = 400  # characters of it
 MAX_SPANS: Final = 20  # of a cell that is kept for unread_times
 NO_COLUMN: Final = "-"  # --columns start=-
@@ -45,6 +47,7 @@ _REMARKS: Final = {
     "unread": "not read: {}",
     "not_utf8": "rows that are not UTF-8 text: {}; save the file as UTF-8 to have them",
     "passed_over": "passed over: {}",
+    "left_out": "classes that the taxonomy does not know, left out: {}; --taxonomy FILE?",
 }
 _TIMES: Final = (int, float, datetime.time, datetime.timedelta)
 NORMALITY: Final = {"abnormal": True, "anomaly": True, "anomalous": True, "normal": False}  # also as a category
@@ -88,6 +91,7 @@ class ColumnMap:
         self._seen: dict[str, str] = {}
         self._chosen: dict[str, dict[str, int]] = {}
         self.num_not_utf8 = 0  # rows that are lost to it
+        self.left_out: Counter[str] = Counter()  # names of classes that the taxonomy does not know
 
     def fields(self, row: Mapping[str, object]) -> Fields:
         """The row under a clip's field names, without empty cells; what does not fit a field's type stays as it is.
@@ -216,6 +220,10 @@ class ColumnMap:
             chosen["unread"] = ", ".join(unread[:MAX_UNREAD]) + more
         if self.num_not_utf8:
             chosen["not_utf8"] = f"{self.num_not_utf8:,}"
+        if names := [name[:40] for name, _ in self.left_out.most_common()]:
+            more = ", ..." if len(names) > MAX_CLASSES else ""
+            total = self.left_out.total()
+            chosen["left_out"] = f"{total:,} row{'s' * (total != 1)} ({', '.join(names[:MAX_CLASSES])}{more})"
         return chosen
 
     def other_captions(self) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 from typing import Final
@@ -234,11 +235,14 @@ def text_of(fields: Fields, name: str) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def fill_category(fields: Fields, taxonomy: Taxonomy, own_categories: bool = False) -> None:
+def fill_category(
+    fields: Fields, taxonomy: Taxonomy, own_categories: bool = False, left_out: Counter[str] | None = None
+) -> None:
     """The category's own name and whether it is an anomaly, from the category, the class or the tag; in place.
 
     A class or a tag that the taxonomy does not know says nothing; a category is then refused, or with
-    `own_categories` left out. `Normal` and `Abnormal` are no categories but say what a row is. Raises RowProblem.
+    `own_categories` left out; `left_out` counts such names. `Normal` and `Abnormal` are no categories but say what a
+    row is. Raises RowProblem.
     """
     for field in ("category", "class"):
         word = str(fields.get(field))
@@ -250,9 +254,12 @@ def fill_category(fields: Fields, taxonomy: Taxonomy, own_categories: bool = Fal
     group = fields.pop("class", None)
     if name is not None and own_categories and taxonomy.find(name) is None:
         del fields["category"]
-        name = None
-    if name is None and isinstance(group, str) and taxonomy.find(group) is not None:
-        name = group
+        group, name = group or name, None
+    if name is None and isinstance(group, str) and group:
+        if taxonomy.find(group) is not None:
+            name = group
+        elif left_out is not None:
+            left_out[group] += 1
     if name is not None:
         category = known_category(name, taxonomy)
     elif fields.get("is_anomaly") is False or (found := taxonomy.find(tag or "")) is None:

@@ -124,21 +124,20 @@ def read_records(
             if (key := fields.pop("key", None)) is not None and "source_id" not in row:
                 fields["source_id"] = key  # where the caption comes from, not the clip's own
             names = video_names(row)
-            yield Record(_clip(fields, source.label, taxonomy, own_categories, seen), place, names)
+            check_texts(fields)
+            fill_category(fields, taxonomy, own_categories, source.columns.left_out)
+            yield Record(_clip(fields, source.label, seen), place, names)
         except RowProblem as found:
             on_reject(found.as_reject({"source_id": place} | fields, ("source", "source_id", "caption"), place=place))
     if not place:
         raise SourceError(f"{source.path}: contains no captions")
 
 
-def _clip(
-    fields: Fields, label: str, taxonomy: Taxonomy, own_categories: bool, seen: Counter[tuple[str, str, str]]
-) -> Clip:
-    """The clip of a caption, what follows from the taxonomy and the video's name filled in. Raises RowProblem.
+def _clip(fields: Fields, label: str, seen: Counter[tuple[str, str, str]]) -> Clip:
+    """The clip of a caption, what follows from the video's name filled in. Raises RowProblem.
 
     Of a row without an id the key depends on its words and its video, not on its place: rows above it may come and go.
     """
-    check_texts(fields)
     source, caption = str(fields["source"]), str(fields["caption"])
     if (video := text_of(fields, "video")) is not None:
         fields["video"] = plain_name(video)
@@ -146,7 +145,6 @@ def _clip(
         fields["group"] = ucf_group(group) or f"{label}:{video_stem(group)}"
     if {"start_frame", "end_frame"} & fields.keys():
         add_flag(fields, NO_RATE)
-    fill_category(fields, taxonomy, own_categories)
     identity = (source, str(fields.get("source_id") or fields.get("group") or ""), caption)
     fields["key"] = key = make_key(*identity, occurrence=seen[identity])
     fields.setdefault("source_id", key[:12])

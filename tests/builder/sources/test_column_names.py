@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from svta.builder.ingest.discover import find_annotations
+from svta.builder.ingest.plan import ImportConfig, plan_import
 from svta.builder.sources.column_names import fold
-from svta.builder.sources.columns import ColumnMap
+from svta.builder.sources.columns import ColumnMap, columns_shown
 from svta.builder.sources.registry import open_source, read_records
+from svta.builder.taxonomy import load_taxonomy
 
 HEADERS = {
     "German": "Dateiname;Beschreibung;Beginn;Ende;Kategorie",
@@ -35,10 +38,36 @@ def test_columns_of_other_languages(header: str, tmp_path: Path) -> None:
     assert (record.clip.start, record.clip.end, record.clip.category) == (1.5, 62.0, "arson")
 
 
-def test_a_foreign_name_of_a_category_costs_no_row(tmp_path: Path) -> None:
-    (tmp_path / "t.csv").write_text("Datei;Satz;Kategorie\ngate;A man climbs over a gate.;Klettern\n")
-    (record,) = read_records(open_source(str(tmp_path / "t.csv")), on_reject=pytest.fail)
-    assert record.clip.category is None
+CATEGORY = (
+    "category label Kategorie Catégorie categoría categoria categorie kategoria 类别 類別 カテゴリ категория 카테고리"
+)
+CLASS = "class class_name Klasse classe clase 分类 класс Etikett étiquette 标签 ラベル"
+
+
+@pytest.mark.parametrize("name", CATEGORY.split())
+def test_an_unknown_category_is_a_reject_in_any_language(name: str, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(f"Datei;Satz;{name}\ngate;A man climbs over a gate.;Klettern\n")
+    rejects: list[dict[str, object]] = []
+    assert not list(read_records(open_source(str(tmp_path / "t.csv")), on_reject=rejects.append))
+    assert (rejects[0]["reason"], rejects[0]["category"]) == ("unknown_category", "Klettern")
+    source = open_source(str(tmp_path / "t.csv"))
+    (record,) = read_records(source, on_reject=pytest.fail, own_categories=True)
+    assert record.clip.category is None and "1 row (Klettern); --taxonomy FILE?" in columns_shown(source.chosen())
+
+
+@pytest.mark.parametrize("name", CLASS.split())
+def test_an_unknown_class_costs_no_row_and_is_told(name: str, tmp_path: Path) -> None:
+    (tmp_path / "a.mp4").write_bytes(b"\0" * 100)
+    rows = "".join(f"a;A man climbs {n} times.;{word}\n" for n, word in enumerate(["B", "B", "arson", "C", "D", "E"]))
+    (tmp_path / "t.csv").write_text(f"Datei;Satz;{name}\n{rows}")
+    told = "classes that the taxonomy does not know, left out: 5 rows (B, C, D, ...); --taxonomy FILE?"
+    source = open_source(str(tmp_path / "t.csv"))
+    records = list(read_records(source, on_reject=pytest.fail))
+    assert [record.clip.category for record in records] == [None, None, "arson", None, None, None]
+    assert columns_shown(source.chosen()).endswith(told)
+    taxonomy = load_taxonomy()
+    for given in (open_source(str(tmp_path / "t.csv")), find_annotations(tmp_path, taxonomy)):
+        assert columns_shown(plan_import(tmp_path, given, ImportConfig(), taxonomy).columns).endswith(told)
 
 
 @pytest.mark.parametrize(
