@@ -11,13 +11,13 @@ from svta.generation.storyboard.drawing.animals import ANIMALS, hide, larger_tha
 from svta.generation.storyboard.drawing.body import Body, Companion
 from svta.generation.storyboard.drawing.palette import COLOUR, HAIR, SKIN, Rgb, number, pick
 from svta.generation.storyboard.drawing.pen import PERSON
-from svta.generation.storyboard.drawing.people import look_of
+from svta.generation.storyboard.drawing.people import look_of, undressed
 from svta.generation.storyboard.drawing.poses import Pose
 from svta.generation.storyboard.drawing.things import THINGS, enlarged, rest_height
 from svta.generation.storyboard.drawing.vehicles import RIDDEN, bodywork
 from svta.generation.storyboard.drawing.vehicles import VEHICLES as VEHICLE_SHAPES
 from svta.generation.storyboard.scene import ANIMALS as ANIMAL_KINDS
-from svta.generation.storyboard.scene import PEOPLE, PROP_KINDS, VEHICLES, Actor, Prop
+from svta.generation.storyboard.scene import PEOPLE, PROP_KINDS, VEHICLES, Actor, Beat, Prop, Scene, handwork
 
 HOLDERS: Final = ("tree", "palm tree", "fence", "wall", "rack", "conveyor", "shelf")  # hold things before them
 SURFACES: Final = ("table", "counter", "stove", "bench", "bed", "sofa", "machine")
@@ -170,3 +170,41 @@ def face_colours(b: Body, seed: int) -> tuple[Rgb, Rgb]:
     if b.look is not None:
         return b.look.skin, b.look.hair
     return pick(SKIN[:4], seed, b.id, "driver"), pick(HAIR, seed, b.id, "driver")
+
+
+def begin_whole(scene: Scene, bodies: dict[str, Body]) -> None:
+    """What is folded, opened or grown is open, shut or small before."""
+    seen: set[str] = set()
+    for beat in sorted(scene.beats, key=lambda beat: beat.start):
+        b, form = bodies.get(beat.who), str(handwork().get(beat.verb, {}).get("alters", ""))
+        if b is None or b.family == "person" or not form or b.id in seen:
+            continue
+        seen.add(b.id)
+        b.form = (form.lstrip("-"), 1.0 if form.startswith("-") else 0.0)
+        holder = bodies.get(b.inside or "")
+        if holder is not None and holder.held == b.kind:
+            holder.held_form = b.form
+
+
+def begin_dressed(scene: Scene, bodies: dict[str, Body]) -> None:
+    """Who puts something on is without it at first; both looks are kept for the act."""
+    seen: set[str] = set()
+    for beat in sorted(scene.beats, key=lambda beat: beat.start):
+        b = bodies.get(beat.who)
+        if b is None or b.look is None or b.id in seen or not beat.verb.startswith(("put on", "take off")):
+            continue
+        seen.add(b.id)
+        bare = undressed(b.look, coat=beat.verb.endswith("coat"))
+        worn = b.look if b.look != bare else b.look._replace(hat="brim")
+        b.wardrobe = (worn, bare)
+        b.look = bare if beat.verb.startswith("put on") else worn
+
+
+def begin_inside(bodies: dict[str, Body], beat: Beat) -> None:
+    """Who first gets out of a vehicle that has come is not seen before."""
+    who, mount = bodies[beat.who], bodies.get(beat.target or "")
+    inside = beat.verb == "leave" and beat.start > 0 and mount is not None and mount.family == "vehicle"
+    if who.family == "prop" and beat.verb == "enter" and beat.end <= 0.011 and mount is not None:
+        who.hidden, who.inside = True, mount.id  # until it is taken out
+    if who.family != "prop":  # a thing in somebody's hand is not seen twice
+        who.hidden, who.inside = (True, mount.id) if inside and mount is not None else (False, None)

@@ -15,13 +15,23 @@ from typing import Final
 
 from svta.generation.storyboard.drawing.body import Body, Effect
 from svta.generation.storyboard.drawing.palette import Rgb, number
-from svta.generation.storyboard.drawing.people import joints, undressed
+from svta.generation.storyboard.drawing.people import joints
 from svta.generation.storyboard.drawing.poses import SIT, STAND, ease, span, stride
 from svta.generation.storyboard.drawing.touching import Loop
 from svta.generation.storyboard.scene import SHORES, WHOLE_SCENE, Beat, Scene, handwork, medium
 from svta.generation.storyboard.validation import check
 
-from .spawn import Viewport, lay_on_surfaces, loaded, seat, spawn_actor, spawn_prop
+from .spawn import (
+    Viewport,
+    begin_dressed,
+    begin_inside,
+    begin_whole,
+    lay_on_surfaces,
+    loaded,
+    seat,
+    spawn_actor,
+    spawn_prop,
+)
 
 GROUND: Final = 0.82
 STAYS_INSIDE: Final = ("enter", "leave", "ride", "drive", "reverse", "skid")
@@ -98,12 +108,12 @@ class World:
         for beat in sorted(scene.beats, key=lambda beat: -beat.start):  # what lands first is in the air until then
             if beat.who in self.bodies:
                 self.bodies[beat.who].lift = 0.36 if beat.verb == "land" else 0.0
-                _begin_inside(self.bodies, beat)
+                begin_inside(self.bodies, beat)
                 if beat.verb in ("appear", "vanish"):
                     self.bodies[beat.who].hidden = beat.verb == "appear"
         self._begin_open()
-        _begin_whole(self.scene, self.bodies)
-        _begin_dressed(self.scene, self.bodies)
+        begin_whole(self.scene, self.bodies)
+        begin_dressed(self.scene, self.bodies)
         for beat in scene.beats:  # each of a group sits on a bicycle of its own
             rider, mount = self.bodies.get(beat.who), self.bodies.get(beat.target or "")
             if beat.verb == "ride" and rider and mount and 0 < len(rider.copies) <= len(mount.copies):
@@ -254,44 +264,6 @@ class World:
         b.x = aim if p < share + 0.1 or target.family != "person" else b.x
         self.face(b, target)
         return (p - share) / (1 - share)
-
-
-def _begin_whole(scene: Scene, bodies: dict[str, Body]) -> None:
-    """What is folded, opened or grown is open, shut or small before."""
-    seen: set[str] = set()
-    for beat in sorted(scene.beats, key=lambda beat: beat.start):
-        b, form = bodies.get(beat.who), str(handwork().get(beat.verb, {}).get("alters", ""))
-        if b is None or b.family == "person" or not form or b.id in seen:
-            continue
-        seen.add(b.id)
-        b.form = (form.lstrip("-"), 1.0 if form.startswith("-") else 0.0)
-        holder = bodies.get(b.inside or "")
-        if holder is not None and holder.held == b.kind:
-            holder.held_form = b.form
-
-
-def _begin_dressed(scene: Scene, bodies: dict[str, Body]) -> None:
-    """Who puts something on is without it at first; both looks are kept for the act."""
-    seen: set[str] = set()
-    for beat in sorted(scene.beats, key=lambda beat: beat.start):
-        b = bodies.get(beat.who)
-        if b is None or b.look is None or b.id in seen or not beat.verb.startswith(("put on", "take off")):
-            continue
-        seen.add(b.id)
-        bare = undressed(b.look, coat=beat.verb.endswith("coat"))
-        worn = b.look if b.look != bare else b.look._replace(hat="brim")
-        b.wardrobe = (worn, bare)
-        b.look = bare if beat.verb.startswith("put on") else worn
-
-
-def _begin_inside(bodies: dict[str, Body], beat: Beat) -> None:
-    """Who first gets out of a vehicle that has come is not seen before."""
-    who, mount = bodies[beat.who], bodies.get(beat.target or "")
-    inside = beat.verb == "leave" and beat.start > 0 and mount is not None and mount.family == "vehicle"
-    if who.family == "prop" and beat.verb == "enter" and beat.end <= 0.011 and mount is not None:
-        who.hidden, who.inside = True, mount.id  # until it is taken out
-    if who.family != "prop":  # a thing in somebody's hand is not seen twice
-        who.hidden, who.inside = (True, mount.id) if inside and mount is not None else (False, None)
 
 
 def _finish(w: World, b: Body, busy: bool) -> None:

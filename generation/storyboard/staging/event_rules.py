@@ -25,7 +25,7 @@ from .actions.climbing import (
 )
 from .actions.digging import dig, mow, roll_before
 from .actions.draft import Event, SceneDraft
-from .actions.emission import BURNING, put_out
+from .actions.emission import BURNING, pour, put_out
 from .actions.equipment import lean, top_of
 from .actions.handing import (
     aim,
@@ -38,7 +38,7 @@ from .actions.handing import (
     lay_down,
     throw_to,
 )
-from .actions.handling import activity, handle, in_hand, knock_off, light, pour, spill
+from .actions.handling import activity, handle, in_hand, knock_off, light, spill
 from .actions.handwork import work
 from .actions.movement import (
     approach,

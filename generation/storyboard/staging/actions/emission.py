@@ -1,4 +1,4 @@
-"""What gives off smoke, steam, water, oil or sparks when a caption says that these rise, leak or fly.
+"""What gives off smoke, steam, water, oil or sparks when a caption says that these rise, leak or fly; who pours.
 
 Reads a Clause and the SceneDraft; gives Beats of the thing they come from.
 """
@@ -15,7 +15,13 @@ from svta.generation.storyboard.scene import ANIMALS, PEOPLE, WHOLE_SCENE, Beat
 from svta.generation.storyboard.shown_verbs import EMITTED
 
 from .draft import Event, SceneDraft
+from .handling import in_hand, light, walk_to
+from .supports import table_for
 
+_CUPS: Final = ("teacup", "mug", "cup")
+_POURED: Final = ("bottle", "bucket", "milk bottle", "jug", "watering can", "garden can", "kettle", "carton", "vase",
+                  "paint can", "jerrycan", "water bottle", "coffee pot", "mug", "glass", "bowl", "pot",
+                  "saucepan")  # fmt: skip
 BURNING: Final = ("fire", "candle", "match", "torch", "candlestick", "birthday cake", "fireplace")
 ALIVE: Final = frozenset((*PEOPLE, *ANIMALS))
 _FROM: Final = ("from", "off", "out")
@@ -76,6 +82,44 @@ def _liquid(draft: SceneDraft, clause: Clause, source: str, running: str | None)
     if clause.verb in _VIOLENTLY:
         return "gush", source
     return ("run out", source) if clause.verb in ("spill", "overflow", "pour", "run", "walk") else None
+
+
+def pour(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """Out of the vessel that the caption names, which is in the hand, into or over another thing."""
+    named = (e.source, e.target if e.goal is not None else None)
+    vessel = next((id_ for id_ in named if id_ in draft.props and light(draft.kind(id_ or ""))), None)
+    goal = e.goal if e.goal in draft.x else e.target if e.target != vessel else None
+    if vessel is not None and draft.kind(vessel) in _CUPS and e.goal in draft.props and vessel != e.source:
+        draft.take_up(e.who, vessel)  # the tea comes out of a pot
+        draft.actors[e.who] = replace(draft.actors[e.who], holds="kettle")
+        way = walk_to(draft, e.who, e.goal or "", e.start, e.start + 0.3 * (e.end - e.start))
+        return [*way, Beat("pour", e.who, e.goal, way[0].end if way else e.start, e.end)]
+    if draft.kind(goal or "") in (*_CUPS, "glass", "wine glass", "bowl") and goal not in draft.moved:
+        table_for(draft, goal or "")
+    if vessel is None and draft.kind(goal or "") in _CUPS and draft.actors[e.who].holds is None:
+        draft.actors[e.who] = replace(draft.actors[e.who], holds="kettle")
+    if e.words & {"fill"} and e.target in draft.props and e.source is None:
+        draft.actors[e.who] = replace(draft.actors[e.who], holds="jug")
+        way = walk_to(draft, e.who, e.target or "", e.start, e.start + 0.3 * (e.end - e.start))
+        return [*way, Beat("pour", e.who, e.target, way[0].end if way else e.start, e.end)]
+    if draft.kind(goal or "") == "fire":
+        draft.actors[e.who] = replace(draft.actors[e.who], holds="bucket")
+        way = walk_to(draft, e.who, goal or "", e.start, e.start + 0.3 * (e.end - e.start))
+        begun = way[0].end if way else e.start
+        return [*way, Beat("pour", e.who, goal, begun, e.end), Beat("die down", goal or "", None, begun, e.end)]
+    if e.target in draft.props and goal in (None, e.target) and e.target not in draft.moved and (
+        draft.kind(e.target or "") in _POURED
+    ):  # fmt: skip
+        in_hand(draft, e.who, e.target or "")
+        draft.moved.add(e.target or "")
+        return [Beat("grab", e.who, e.target, 0.0, 0.01), Beat("pour", e.who, None, e.start, e.end)]
+    if vessel is None or vessel in draft.moved or goal is None or goal not in draft.x:
+        return None
+    in_hand(draft, e.who, vessel)
+    draft.moved.add(vessel)
+    way = walk_to(draft, e.who, goal, e.start, e.start + 0.3 * (e.end - e.start))
+    start = way[0].end if way else e.start
+    return [Beat("grab", e.who, vessel, 0.0, 0.01), *way, Beat("pour", e.who, goal, start, e.end)]
 
 
 def put_out(draft: SceneDraft, e: Event) -> list[Beat]:

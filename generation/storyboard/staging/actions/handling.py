@@ -16,7 +16,6 @@ from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, Pr
 from .draft import NEAR, Event, SceneDraft
 from .equipment import top_of
 from .movement import approach
-from .supports import table_for
 
 CONTAINERS: Final = {"bag", "backpack", "suitcase", "box", "trash can", "bin bag", "basket", "mailbox", "cabinet",
                      "fridge", "stove", "barrel", "bucket", "pot", "shopping cart", "trailer", "container", "bowl",
@@ -33,10 +32,6 @@ CLOSED: Final = ("fridge", "stove", "cabinet", "drawer", "microwave", "washing m
                  "suitcase", "box", "mailbox", "letter box", "trash can", "school bag", "hand bag", "toolbox",
                  "locker", "furnace", "bedside table", "office desk", "parcel", "gift", "briefcase", "wallet",
                  "plastic crate", "crate", "paper bag", "vending machine", "printer", "safe")  # fmt: skip
-_CUPS: Final = ("teacup", "mug", "cup")
-_POURED: Final = ("bottle", "bucket", "milk bottle", "jug", "watering can", "garden can", "kettle", "carton", "vase",
-                  "paint can", "jerrycan", "water bottle", "coffee pot", "mug", "glass", "bowl", "pot",
-                  "saucepan")  # fmt: skip
 _MOST_IN_HAND: Final = 0.62  # the height of what a hand takes, in heights of a person
 
 
@@ -84,44 +79,6 @@ def handle(draft: SceneDraft, e: Event) -> list[Beat] | None:
     if e.verb == "throw":
         return _throw_at(draft, e)
     return None
-
-
-def pour(draft: SceneDraft, e: Event) -> list[Beat] | None:
-    """Out of the vessel that the caption names, which is in the hand, into or over another thing."""
-    named = (e.source, e.target if e.goal is not None else None)
-    vessel = next((id_ for id_ in named if id_ in draft.props and light(draft.kind(id_ or ""))), None)
-    goal = e.goal if e.goal in draft.x else e.target if e.target != vessel else None
-    if vessel is not None and draft.kind(vessel) in _CUPS and e.goal in draft.props and vessel != e.source:
-        draft.take_up(e.who, vessel)  # the tea comes out of a pot
-        draft.actors[e.who] = replace(draft.actors[e.who], holds="kettle")
-        way = walk_to(draft, e.who, e.goal or "", e.start, e.start + 0.3 * (e.end - e.start))
-        return [*way, Beat("pour", e.who, e.goal, way[0].end if way else e.start, e.end)]
-    if draft.kind(goal or "") in (*_CUPS, "glass", "wine glass", "bowl") and goal not in draft.moved:
-        table_for(draft, goal or "")
-    if vessel is None and draft.kind(goal or "") in _CUPS and draft.actors[e.who].holds is None:
-        draft.actors[e.who] = replace(draft.actors[e.who], holds="kettle")
-    if e.words & {"fill"} and e.target in draft.props and e.source is None:
-        draft.actors[e.who] = replace(draft.actors[e.who], holds="jug")
-        way = walk_to(draft, e.who, e.target or "", e.start, e.start + 0.3 * (e.end - e.start))
-        return [*way, Beat("pour", e.who, e.target, way[0].end if way else e.start, e.end)]
-    if draft.kind(goal or "") == "fire":
-        draft.actors[e.who] = replace(draft.actors[e.who], holds="bucket")
-        way = walk_to(draft, e.who, goal or "", e.start, e.start + 0.3 * (e.end - e.start))
-        begun = way[0].end if way else e.start
-        return [*way, Beat("pour", e.who, goal, begun, e.end), Beat("die down", goal or "", None, begun, e.end)]
-    if e.target in draft.props and goal in (None, e.target) and e.target not in draft.moved and (
-        draft.kind(e.target or "") in _POURED
-    ):  # fmt: skip
-        in_hand(draft, e.who, e.target or "")
-        draft.moved.add(e.target or "")
-        return [Beat("grab", e.who, e.target, 0.0, 0.01), Beat("pour", e.who, None, e.start, e.end)]
-    if vessel is None or vessel in draft.moved or goal is None or goal not in draft.x:
-        return None
-    in_hand(draft, e.who, vessel)
-    draft.moved.add(vessel)
-    way = walk_to(draft, e.who, goal, e.start, e.start + 0.3 * (e.end - e.start))
-    start = way[0].end if way else e.start
-    return [Beat("grab", e.who, vessel, 0.0, 0.01), *way, Beat("pour", e.who, goal, start, e.end)]
 
 
 def knock_off(draft: SceneDraft, e: Event) -> list[Beat]:
