@@ -11,6 +11,7 @@ from ..parsing.mentions import Mention
 from ..parsing.word_senses import HEADS
 from ..scene import ACTOR_KINDS, PEOPLE, VEHICLES, WITHOUT
 from ..shown_verbs import HARM, shows
+from .checked import checked
 from .evidence import Evidence, of_kind
 from .fidelity import FidelityItem, item
 from .things import wears_hat
@@ -79,6 +80,12 @@ def _ends_noun(e: Evidence, i: int) -> bool:
     return ends and e.reading.words[i].text not in _GENERAL
 
 
+def _made_of(e: Evidence, i: int, text: str) -> bool:
+    """True for a wooden bench: what it is made of is seen in its drawing."""
+    k = next((e.reading.mention_at[j] for j in range(i + 1, i + 3) if j in e.reading.mention_at), None)
+    return k is not None and e.reading.mentions[k].kind in checked().attributes.get(text, frozenset())
+
+
 def judge_rest(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
     """Words of no sense: what nobody knows, and what is known but makes no difference to a scene."""
     lists = lexicon().lists
@@ -97,6 +104,8 @@ def judge_rest(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
         yield item("attribute", word.text, shown, "is not drawn")
     elif word.text in _UNSEEN:
         return
+    elif _made_of(e, i, word.text):
+        yield item("attribute", word.text, True, "")
     elif word.text in lists["unread"]:
         yield item("attribute", word.text, False, "is not drawn")
     elif word.determiner == "a" and word.text in lexicon().lists["quiet"] and _ends_noun(e, i):

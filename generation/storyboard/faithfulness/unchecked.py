@@ -17,6 +17,7 @@ from ..parsing.lexicon import lexicon, own_words
 from ..parsing.mentions import Mention
 from ..parsing.word_senses import HEADS
 from ..placement import IN_VIEW
+from ..scene import whole_and_part
 from .checked import OWN, Event, checked, was_seen
 from .evidence import Evidence
 from .fidelity import FidelityItem
@@ -146,8 +147,8 @@ def _nouns(e: Evidence) -> Iterator[FidelityItem]:
         if place not in checked().homes.get(mention.kind, {place}):
             yield _unseen("noun", word.text, f"{word.text} in a {place}")
             continue
-        measure, of, content = mention.kind.partition(" of ")
-        if of and measure in checked().words["measures"] and content in checked().nouns:
+        both = whole_and_part(mention.kind)
+        if both and both[0] in checked().words["measures"] and both[1] in checked().nouns:
             continue  # a basket of apples
         if not {word.text, singular(word)} & checked().nouns.get(mention.kind, frozenset()):
             yield _unseen("noun", word.text)

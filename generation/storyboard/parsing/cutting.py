@@ -107,7 +107,7 @@ def _collected(words: list[Word]) -> list[Word]:
     i = 0
     while i < len(words):
         word, at = words[i], _content(words, i)
-        if at is not None and word.senses.get("vehicle") in _LOADED:
+        if at is not None and word.senses.get("prop") not in _HOLDERS and word.has("vehicle"):
             word.load = words[at].senses["prop"]
             out.append(word)
             i = at + 1
@@ -135,7 +135,7 @@ def _collected(words: list[Word]) -> list[Word]:
 def _content(words: list[Word], i: int) -> int | None:
     """The word of the things that word i is a pile, row or basket of; None where they are none or named again."""
     word, kind = words[i], words[i].senses.get("prop", "")
-    laden = words[i].senses.get("vehicle") in _LOADED
+    laden = words[i].senses.get("vehicle") in _LOADED and kind not in _HOLDERS
     measured = word.text in _MEASURES and (word.determiner or word.text.endswith("s") or i == 0)
     if not measured and not laden and (kind not in _HOLDERS or word.possessive):
         return None
@@ -154,7 +154,9 @@ def _content(words: list[Word], i: int) -> int | None:
             again = any(w.noun == content.noun or w.text == content.text for w in words[at + 1 :])
             many = content.plural or part in _MASSES or laden
             return at if many and not again and not liquid and not (measured and not many) else None
-        if content.text in ".,;" or (content.has("verb") and content.ending not in ("ed", "ing")):
+        if content.text in ".,;" or (
+            content.has("verb") and content.text != "empty" and content.ending not in ("ed", "ing")
+        ):
             return None
     return None
 

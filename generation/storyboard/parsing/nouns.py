@@ -243,17 +243,11 @@ def read_noun(s: State, i: int, sense: str) -> None:
         several = word.plural and word.determiner != "a" and word.text not in _PAIRS
         count = s.count or ((3 if sense == "person" else 2) if several else 1)
         count = 1 if kind.startswith(("rows of ", "dozens of ", "hundreds of ")) else count  # one drawing of them all
-    follows = s.words[i + 1].text if i + 1 < len(s.words) else ""
-    if kind == "tank" and follows in _ROLLING:
-        group, kind = "vehicle", "military tank"
-    if kind in ("wire", "cable") and s.preposition == "on" and any(able(m.kind, "fly") for m in s.out.mentions):
-        kind = "power lines"  # birds sit on a wire
-    if kind == "log" and s.preposition in ("up", "down"):  # up a tree trunk
-        kind = "tree"
+    group, kind = _kind_here(s, i, group, kind)
     if s.count and sense == "crowd":
         count = max(2, s.count) * (2 if word.text in ("couples", "pairs") else 1)
-    if word.load and kind in ("truck", "semi truck", "tractor"):  # whose load is seen
-        kind = "flatbed truck"
+    if kind == "sail" and s.preposition == "with" and _set_sail(s, i):
+        return
     if (holder := read_contents(s, i, kind)) is not None:
         s.at_word[i] = s.out.mention_at[i] = holder
         s.colours, s.count, s.side, s.preposition = [], None, None, None
@@ -294,6 +288,31 @@ def read_noun(s: State, i: int, sense: str) -> None:
         s.preposition = None
     s.colours, s.count, s.side, s.of_them = [], None, None, False
     s.take([k], i)
+
+
+def _kind_here(s: State, i: int, group: str, kind: str) -> tuple[str, str]:
+    """Which of its kinds a noun is in this sentence."""
+    follows = s.words[i + 1].text if i + 1 < len(s.words) else ""
+    if kind == "tank" and follows in _ROLLING:
+        return "vehicle", "military tank"
+    if kind in ("wire", "cable") and s.preposition == "on" and any(able(m.kind, "fly") for m in s.out.mentions):
+        return group, "power lines"  # birds sit on a wire
+    if kind == "log" and s.preposition in ("up", "down"):  # up a tree trunk
+        return group, "tree"
+    if s.words[i].load and kind in ("truck", "semi truck", "tractor"):  # whose load is seen
+        return group, "flatbed truck"
+    return group, kind
+
+
+def _set_sail(s: State, i: int) -> bool:
+    """A boat with a red sail: one boat, whose sails have the colour."""
+    boat = next((m for m in reversed(s.out.mentions) if m.group == "vehicle"), None)
+    if boat is None or boat.kind not in ("boat", "sailboat", "sailing ship", "ship", "yacht", "rowing boat", "raft"):
+        return False
+    boat.kind, boat.colour = "sailing dinghy", s.colours[0] if s.colours else None
+    s.at_word[i] = s.out.mention_at[i] = s.out.mentions.index(boat)
+    s.colours, s.count, s.side, s.preposition = [], None, None, None
+    return True
 
 
 def read_unknown(s: State, i: int) -> None:

@@ -55,7 +55,18 @@ def relations(reading: Reading, among: Collection[str] = PREPOSITIONS) -> Iterat
         apart |= among is PREPOSITIONS and "substance" in (one.group, other.group)
         apart |= word.text == "of" and among is PREPOSITIONS and other.kind not in LADEN and one.kind not in LADEN
         if not apart and not inside:
-            yield Relation(i, "on" if word.text == "of" and among is PREPOSITIONS else word.text, figure, ground)
+            name = "on" if word.text == "of" and among is PREPOSITIONS else word.text
+            yield Relation(i, name, figure, ground)
+            if name in ("on", "in") and (other_one := _and_another(reading, figure)) not in (None, ground):
+                yield Relation(i, name, other_one, ground)
+
+
+def _and_another(reading: Reading, figure: int) -> int | None:
+    """The violin in "a violin and a trumpet lie on a sofa"."""
+    clause = next((c for c in reading.clauses if figure in c.subjects and len(c.subjects) == 2), None)
+    pair = clause.subjects if clause is not None and clause.verb in ("lie", "stand") else []
+    props = all(reading.mentions[k].group == "prop" for k in pair)
+    return next((k for k in pair if k != figure), None) if props else None
 
 
 def _ground(reading: Reading, i: int) -> int | None:

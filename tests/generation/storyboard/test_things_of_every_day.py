@@ -204,3 +204,14 @@ def test_what_a_vehicle_is_loaded_with_goes_with_it() -> None:
 def test_the_young_are_smaller() -> None:
     puppy, dog = read_scene("A puppy sits beside a dog.").actors
     assert puppy.scale < 0.7 * dog.scale
+
+
+def test_parts_and_materials() -> None:
+    boat = read_scene("A boat with a red sail passes a buoy.")
+    assert [(actor.kind, actor.colour) for actor in boat.actors] == [("sailing dinghy", "red")]
+    sofa = read_scene("A violin and a trumpet lie on a sofa.")
+    assert prop(sofa, "violin").y == prop(sofa, "trumpet").y < prop(sofa, "sofa").y
+    assert abs(prop(sofa, "violin").x - prop(sofa, "trumpet").x) > 0.05
+    wooden = fidelity("A wooden bench stands in a park.", read_scene("A wooden bench stands in a park."))
+    paper = fidelity("A wooden plate falls.", read_scene("A wooden plate falls."))
+    assert "wooden" not in wooden.undrawn and "wooden" in paper.undrawn
