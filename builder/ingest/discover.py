@@ -114,33 +114,26 @@ def _identity(row: Fields) -> tuple[str, ...]:
 
 
 class _RowsOnce:
-    """The rows of one file for several readers one after the other: the file is read once, as far as one of them goes.
+    """The rows of one file, at most MAX_ROWS and one, for several readers one after the other: it is read once.
 
     A workbook is read again: which of its sheets counts depends on the columns that its reader looks for.
     """
 
     def __init__(self) -> None:
-        self._read: list[Row] = []
-        self._rest: Iterator[Row] | None = None
-        self._error: SvtaError | None = None
+        self._read: list[Row | SvtaError] = []
 
     def __call__(self, path: Path, is_video: IsVideo, is_header: IsHeader = lambda names: False) -> Iterator[Row]:
         """As read_rows."""
-        if path.suffix.lower() == ".xlsx":
-            yield from read_rows(path, is_video, is_header)
-            return
-        yield from self._read
-        if self._error is not None:
-            raise self._error
-        try:
-            if self._rest is None:
-                self._rest = read_rows(path, is_video, is_header)
-            for row in self._rest:
-                self._read.append(row)
-                yield row
-        except SvtaError as error:
-            self._error = error
-            raise
+        if not self._read or path.suffix.lower() == ".xlsx":
+            self._read = []
+            try:
+                self._read += islice(read_rows(path, is_video, is_header), MAX_ROWS + 1)
+            except SvtaError as error:
+                self._read.append(error)
+        for row in self._read:
+            if isinstance(row, SvtaError):
+                raise row
+            yield row
 
 
 def find_annotations(

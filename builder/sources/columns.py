@@ -121,8 +121,8 @@ class ColumnMap:
                 held[field] = [
                     (rank + 1_000 * (rank > 0 and _is_number(cells[name])), name) for rank, name in held[field]
                 ]
-                others = [cells[name] for _, name in sorted(held[field]) if isinstance(cells[name], str)]
-                fields |= {"other_videos": others[1:]} if len(others) > 1 else {}
+                named = [cells[name] for _, name in sorted(held[field]) if isinstance(cells[name], str)]
+                fields |= {"other_videos": named[1:]} if len(named) > 1 else {}
             for rank, name in sorted(held[field]):
                 column = self._seen[name]
                 value = _convert(field, _readable(cells[name], column), column)
