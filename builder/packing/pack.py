@@ -57,6 +57,7 @@ class PackReport:
 
     groups: how many source videos all its clips are of, if they name them; None if no clip was read. torn_groups: those
     whose clips were given several splits. unknown_splits: words of source_split that mean none, and how many clips.
+    repeated: new clips whose caption was there before.
     """
 
     out: Path
@@ -70,6 +71,7 @@ class PackReport:
     groups: int | None = None
     torn_groups: tuple[str, ...] = ()
     unknown_splits: dict[str, int] = field(default_factory=dict)
+    repeated: int = 0
 
 
 def pack(
@@ -152,7 +154,8 @@ def pack(
 
 def _with_groups(report: PackReport, selection: Selection) -> PackReport:
     torn, unknown = tuple(sorted(selection.torn)), dict(selection.unknown_splits)
-    return replace(report, groups=len(selection.groups - {None}), torn_groups=torn, unknown_splits=unknown)
+    groups = len(selection.groups - {None})
+    return replace(report, groups=groups, torn_groups=torn, unknown_splits=unknown, repeated=selection.repeated)
 
 
 def _project(given: Project, base: Base | None) -> Project:

@@ -17,7 +17,7 @@ from svta.builder.minors.judgement import MinorsRefused, keepable
 from svta.builder.paths import REJECTED
 from svta.builder.record import Clip
 from svta.builder.sources.split_file import read_split_file
-from svta.builder.splits import RATIOS, SplitError, parse_ratios, plan_splits, split_in
+from svta.builder.splits import RATIOS, SplitError, normalise_caption, parse_ratios, plan_splits, split_in
 from svta.builder.taxonomy import Taxonomy
 
 from .part_reader import PackEntry, read_entry, resolve_category, scan_part
@@ -29,6 +29,7 @@ class Selection:
 
     groups: the source videos of those kept, None if a clip names none; torn: those of them that are in several splits,
     as the splits were given. named: their categories. unknown_splits: words of source_split that mean none.
+    repeated: clips whose caption the dataset has already under another key, as when a table was renamed.
     """
 
     entries: dict[str, list[PackEntry]]
@@ -38,6 +39,7 @@ class Selection:
     named: list[str] = field(default_factory=list)
     torn: set[str] = field(default_factory=set)
     unknown_splits: Counter[str] = field(default_factory=Counter)
+    repeated: int = 0
     _sides: dict[str, str] = field(default_factory=dict)
 
     def see_group(self, group: str | None, side: str | None) -> None:
@@ -104,11 +106,13 @@ def select_clips(
     places: dict[str, PackEntry] = {}
     fixed: dict[str, str] = dict(packed or {})
     named = 0
+    captions: set[int] = set()
 
     def arriving() -> Iterator[Clip]:
         nonlocal named
         for clip in packed_clips or ():
             selection.see_group(clip.group, fixed.get(clip.key))
+            captions.add(hash(normalise_caption(clip.caption)))
             yield clip
         for part in parts:
             for clip, entry in scan_part(part):
@@ -138,6 +142,7 @@ def select_clips(
                     fixed[clip.key] = side
                     named += 1
                 selection.see_group(clip.group, side)
+                selection.repeated += bool(captions) and hash(normalise_caption(clip.caption)) in captions
                 selection.named += [clip.category] if clip.category is not None else []
                 places[clip.key] = entry
                 yield clip

@@ -88,6 +88,8 @@ def command(
     if unknown := report.unknown_splits:
         words = ", ".join(f"{word[:40]!r} ({count:,})" for word, count in list(unknown.items())[:8])
         note(f"source_split {words}: not train, validation or test; these clips are placed by the ratios")
+    if report.repeated:
+        note(f"{report.repeated:,} of the new clips have captions that the dataset has already; are they packed twice?")
     text = _text(report, state, out, config.taxonomy, dry_run)
     emit({"state": state, **report.__dict__}, as_json=as_json, text=text)
     lost = sum(count for reason, count in report.reasons.items() if reason != "duplicate_key")  # those are in it

@@ -168,3 +168,14 @@ def test_clips_of_one_recording_under_two_paths_stay_together(tmp_path: Path) ->
     splits = [plan_splits(here, seed=seed).splits for seed in range(9)]
     assert all(side[here[0].key] == side[here[1].key] for side in splits)
     assert any(side[here[0].key] != side[here[2].key] for side in splits)
+
+
+def test_captions_that_the_dataset_has_already_are_counted(tmp_path: Path) -> None:
+    """A renamed table gives its captions new keys."""
+    clips_folder(tmp_path, 6)
+    packed = [clip(i).replace(key=f"old{i}", caption=f" {clip(i).caption.upper()}") for i in range(2)]
+    sides, rule = dict.fromkeys((one.key for one in packed), "train"), SplitRule.parse("7:1:2")
+    parts = finished_parts(tmp_path)
+    selection = select_clips(tmp_path, parts, rule, TAXONOMY, packed=sides, packed_clips=iter(packed))
+    assert selection.repeated == 2 and selection.read == 6
+    assert select_clips(tmp_path, parts, rule, TAXONOMY).repeated == 0
