@@ -53,6 +53,7 @@ def read_number(s: State, i: int) -> int:
     s.of_them = s.of_them or (i + 1 < len(s.words) and s.words[i + 1].text == "of")  # dozens OF birds
     them = [w.text for w in s.words[i + 1 : i + 3]] == ["of", "them"]
     if not them and (next(nouns, "") in HEADS or (i + 1 < len(s.words) and s.words[i + 1].text == "of")):
+        s.grouped = s.counted if s.of_them else None  # a queue of eight people
         s.count, s.counted = value, i
     elif s.words[i].text == "one" and read_one(s, i):
         pass
@@ -102,7 +103,6 @@ def read_side(s: State, i: int) -> None:
 
 def read_place(s: State, i: int) -> None:
     word, place = s.words[i], s.words[i].senses["place"]
-    s.qualify(None)
     if word.text == "outside" and (s.out.weather or s.sky is not None) and s.out.mentions:
         s.sense[i] = ""  # while it rains outside
         return
@@ -120,6 +120,7 @@ def read_place(s: State, i: int) -> None:
     if (seen := _from_outside(s, i)) is not None:
         _read_exterior(s, i, seen)
         return
+    s.qualify(None)
     s.out.places[i] = place
     _read_ground(s, i, place)
     if s.clause is not None and s.clause.verb == "jump" and s.preposition in ("into", "in") and place in _WATER:
@@ -204,6 +205,7 @@ def _read_exterior(s: State, i: int, preposition: str) -> None:
     s.out.mentions.append(Mention("prop", kind, colour=s.colours[0] if s.colours else None, text=s.words[i].text))
     k = len(s.out.mentions) - 1
     s.at_word[i] = s.out.mention_at[i] = k
+    s.qualify(k)  # a burning barn
     if s.clause is None and not preposition:
         s.subjects += [k]
     elif preposition == "past" and s.preposition is None and s.clause is not None:
@@ -231,7 +233,7 @@ def read_noun(s: State, i: int, sense: str) -> None:
     if sense == "crowd":
         group, kind, count = "person", "person", int(word.senses["crowd"])
         described = i + 3 < len(s.words) and s.sense[i + 2] in ("verb", "") and s.sense[i + 3] in HEADS
-        of_whom = i + 2 < len(s.words) and (s.sense[i + 2] in (*HEADS, "colour") or described)
+        of_whom = i + 2 < len(s.words) and (s.sense[i + 2] in (*HEADS, "colour", "number") or described)
         if of_whom and s.words[i + 1].text == "of":
             s.of_them = True
             s.count, s.counted = count, i  # a group of MEN: the next noun says who
@@ -279,9 +281,7 @@ def read_noun(s: State, i: int, sense: str) -> None:
         s.out.sizes[s.size_at] = k
     s.size_at = None
     s.qualify(k)
-    if s.count is not None and s.counted is not None:
-        s.out.counts[s.counted] = k
-        s.out.mentions[k].counted = s.counted
+    _note_count(s, k)
     if s.side is not None:
         s.out.sides[s.side_at] = k
     if s.of_them and s.preposition == "of":  # a group of men walks: the men do
@@ -313,6 +313,16 @@ def _set_sail(s: State, i: int) -> bool:
     s.at_word[i] = s.out.mention_at[i] = s.out.mentions.index(boat)
     s.colours, s.count, s.side, s.preposition = [], None, None, None
     return True
+
+
+def _note_count(s: State, k: int) -> None:
+    """Which word says how many there are, and which one names their group."""
+    if s.count is None or s.counted is None:
+        return
+    s.out.counts[s.counted] = k
+    s.out.mentions[k].counted = s.counted
+    if s.grouped is not None:
+        s.out.counts[s.grouped], s.grouped = k, None
 
 
 def read_unknown(s: State, i: int) -> None:

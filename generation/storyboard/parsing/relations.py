@@ -73,6 +73,8 @@ def _ground(reading: Reading, i: int) -> int | None:
     for j in range(i + 1, min(i + _REACH, len(reading.words))):
         if reading.words[j].text in _THEM and j == i + 1 and (k := reading.mention_at.get(j)) is not None:
             return k  # beside him
+        if any(state.at == j for state in reading.states):
+            continue  # on a BURNING house
         if reading.words[j].text in ".,;!?" or reading.senses[j] in ("verb", "pronouns", "after", "meanwhile"):
             return None
         if reading.senses[j] == "preposition" and reading.words[j].text not in ("of", "to"):

@@ -28,6 +28,7 @@ class State:
         self.determiner = ""
         self.count: int | None = None
         self.counted: int | None = None  # the word that said so
+        self.grouped: int | None = None  # and the word of the group before it: a QUEUE of eight
         self.colours: list[str] = []
         self.where: int | None = None  # the thing that a clause after "where" happens at
         self.size_at: int | None = None  # the word that says how large the next thing is

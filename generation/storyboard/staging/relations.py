@@ -134,6 +134,11 @@ def arrange(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None
             _one_behind_the_other(draft, figure, ground)
         elif preposition == "behind":
             _put(draft, figure, x + 0.02, y - 0.045)
+        elif preposition == "front" and any(
+            st.mention == relation.ground for st in reading.states if st.verb == "burn"
+        ):
+            out = draft.width(ground) / 2 + 0.16  # not in the flames
+            _put(draft, figure, x + (out if x < 0.5 else -out), y + 0.05)
         elif preposition == "front":
             _put(draft, figure, x + 0.06, y + 0.03)
         elif preposition == "under" and draft.kind(ground) == "umbrella" and figure in draft.actors and (
@@ -309,8 +314,10 @@ def _split(draft: SceneDraft, id_: str) -> str:
 
 def _room(draft: SceneDraft, figure: str, ground: str) -> float:
     """How far apart two stand side by side, centre to centre, so that neither hides the other."""
-    widths = [THINGS[kind].width if (kind := draft.kind(id_)) in THINGS else 0.6 for id_ in (figure, ground)]
-    return min(0.26, max(0.12, 0.16 * sum(widths)))
+    shapes = {**THINGS, **VEHICLE_SHAPES}
+    widths = [shapes[kind].width if (kind := draft.kind(id_)) in shapes else 0.6 for id_ in (figure, ground)]
+    most = 0.34 if draft.kind(ground) in VEHICLES else 0.26
+    return min(most, max(0.12, 0.16 * sum(widths)))
 
 
 def _put(draft: SceneDraft, id_: str, x: float, y: float) -> None:

@@ -53,3 +53,9 @@ def test_from_one_thing_to_another() -> None:
     bench, tree, boy = (_thing(scene, kind).x for kind in ("bench", "tree", "boy"))
     walk = next(beat for beat in scene.beats if beat.verb == "walk")
     assert walk.to is not None and abs(boy - bench) < 0.1 and abs(walk.to - tree) < 0.2 < abs(bench - tree)
+
+
+def test_who_stands_before_a_burning_barn_is_not_in_its_flames() -> None:
+    scene = read_scene("Two men stand in front of a burning barn.")
+    assert ("burn", "barn") in {(beat.verb, beat.who) for beat in scene.beats}
+    assert abs(_thing(scene, "man").x - _thing(scene, "barn").x) > 0.3

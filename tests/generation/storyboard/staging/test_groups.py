@@ -51,3 +51,9 @@ def test_one_after_another() -> None:
 def test_each_has_one_in_hand() -> None:
     scene = read_scene("Each of the three women carries a bag.")
     assert [(actor.count, actor.holds) for actor in scene.actors] == [(3, "bag")] and not scene.props
+
+
+@pytest.mark.parametrize("caption", ["A queue of eight people waits.", "A group of four men walks along a beach."])
+def test_a_group_of_so_many_is_one_group(caption: str) -> None:
+    (actor,) = read_scene(caption).actors
+    assert actor.count == (8 if "eight" in caption else 4)
