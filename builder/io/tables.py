@@ -48,7 +48,7 @@ class SourceError(SvtaError):
 def table_rows(path: Path, is_header: IsHeader = lambda names: False, ending: str = "") -> Iterator[Row]:
     """Rows of a table file, read by its ending, one of KINDS. Raises SourceError for a file that is not a table.
 
-    is_header: whether columns of these names are those that are looked for; it picks the sheet of a workbook.
+    is_header: whether columns of these names are those that are looked for; it picks the sheets of a workbook.
     ending: what it should be called.
     """
     if (kind := KINDS[ending or path.suffix.lower()]) == "xlsx":
@@ -228,7 +228,7 @@ def _jsonl(path: Path) -> Iterator[Row]:
 
 
 def _xlsx(path: Path, is_header: IsHeader) -> Iterator[Row]:
-    """Values as last computed (a formula without a computed value is empty) of the sheet that is wanted."""
+    """Values as last computed (a formula without a computed value is empty) of the sheets that are wanted."""
     try:
         import openpyxl
     except ImportError:
@@ -263,25 +263,25 @@ def _check_unpacked_size(path: Path) -> None:
 
 
 def _sheet_rows(book: Any, path: Path, is_header: IsHeader) -> Iterator[Row]:
-    """Rows of the first sheet whose columns are those looked for, else of the first that holds any.
+    """Rows of the sheets whose columns are those looked for, else of the first that holds any: notes often come first.
 
-    Notes often come first. Another sheet of the kind is one row that cannot be read.
+    Of several sheets a row's place is `sheet NAME row N`.
     """
     sheets = [(sheet, names) for sheet in book.worksheets if any(names := _sheet_header(_numbered(sheet)))]
     if not sheets:
         raise SourceError(f"{path}: its first row has no column names")
-    wanted = [one for one in sheets if is_header(one[1])]
-    sheet, names = (wanted or sheets)[0]
-    rows = _numbered(sheet)
-    _sheet_header(rows)
-    for number, cells in rows:
-        if number > MAX_SHEET_ROWS:
-            raise SourceError(f"{path}: has a row number above {MAX_SHEET_ROWS:,}, the last row that a sheet can have")
-        if cells.count(None) < len(cells):  # openpyxl makes an empty row for each number that a file skips
-            yield f"row {number}", {name: cell for name, cell in zip(names, cells) if name}
-    for other, _ in wanted[1:]:
-        why = f"not read: the sheet {sheet.title[:40]!r} is; save this one as a file of its own"
-        yield f"sheet {other.title[:40]}", ClipError(why)
+    wanted = [one for one in sheets if is_header(one[1])] or sheets[:1]
+    for sheet, names in wanted:
+        where = f"sheet {sheet.title[:40]} " if len(wanted) > 1 else ""
+        rows = _numbered(sheet)
+        _sheet_header(rows)
+        for number, cells in rows:
+            if number > MAX_SHEET_ROWS:
+                raise SourceError(
+                    f"{path}: has a row number above {MAX_SHEET_ROWS:,}, the last row that a sheet can have"
+                )
+            if cells.count(None) < len(cells):  # openpyxl makes an empty row for each number that a file skips
+                yield f"{where}row {number}", {name: cell for name, cell in zip(names, cells) if name}
 
 
 def _numbered(sheet: Any) -> Iterator[tuple[int, tuple[object, ...]]]:

@@ -157,20 +157,33 @@ def test_a_workbook_that_skips_to_the_last_row_ends_in_seconds(tmp_path):
     assert time.process_time() - started < 20
 
 
-def test_the_sheet_of_captions_is_read_and_a_second_one_is_a_reject(tmp_path):
+def test_all_sheets_of_captions_are_read_and_notes_are_not(tmp_path):
     openpyxl = pytest.importorskip("openpyxl")
     book = openpyxl.Workbook()
     book.active.append(["Export of the control room"])
-    for title, caption in (("North", "A man falls."), ("South", "A dog runs.")):
+    sheets = {
+        "North": ["Videoname", "Text"],
+        "test": ["Text", "Videoname", "Rem"],
+        "Train": ["Text", "Videoname", "Split"],
+    }
+    for title, names in sheets.items():
         sheet = book.create_sheet(title)
-        sheet.append(["Videoname", "Text"])
-        sheet.append(["a.mp4", caption])
+        sheet.append(names)
+        sheet.append([f"{title}.mp4" if name == "Videoname" else "val" if name == "Split" else title for name in names])
+    book.create_sheet("Legend").append(["Colour"])
     book.save(path := tmp_path / "book.xlsx")
-    (good, other) = Table(str(path)).annotations()
-    assert (good.place, good.fields) == ("book.xlsx row 2", {"video": "a.mp4", "caption": "A man falls."})
-    assert other.place == "book.xlsx sheet South"
-    assert other.problem.reason == "bad_row" and "the sheet 'North' is" in str(other.problem)
+    read = {row.place: (row.fields, row.problem) for row in Table(str(path)).annotations()}
+    assert read == {
+        "book.xlsx sheet North row 2": ({"video": "North.mp4", "caption": "North"}, None),
+        "book.xlsx sheet test row 2": ({"video": "test.mp4", "caption": "test", "source_split": "test"}, None),
+        "book.xlsx sheet Train row 2": ({"video": "Train.mp4", "caption": "Train", "source_split": "val"}, None),
+    }
     assert [row for _, row in read_rows(path)] == [], "where nobody says what is looked for, the first that holds any"
+    for title in ("test", "Train"):
+        del book[title]
+    book.save(path)
+    (row,) = Table(str(path)).annotations()
+    assert row.place == "book.xlsx row 2"
 
 
 def test_a_cell_that_is_no_utf8_says_what_mends_it(tmp_path):
