@@ -66,8 +66,8 @@ def check(scene: Scene) -> None:
             raise SceneError(f"scene: {item.id}: x and y must be finite numbers, scale between .01 and 20")
         if isinstance(item, Actor):
             known(item.headgear, tuple(HEADGEAR_COLOURS), f"{item.id}: headgear")
-            for name, _ in worn_things(item.worn):
-                known(name, WORN, f"{item.id}: what is worn")
+            for garment, _ in worn_things(item.worn):
+                known(garment, WORN, f"{item.id}: what is worn")
             known(item.worn_colour, COLOURS, f"{item.id}: its colour")
             known(item.kind, kinds, f"actor {item.id}: kind")
             known(item.trousers, COLOURS, f"{item.id}: trousers colour")
