@@ -7,7 +7,7 @@ it had been named. `svta import --videos UNZIPPED --out clips/` does this when -
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -40,11 +40,12 @@ MIN_WORDS: Final = 2  # of a cell on average, for a column to hold captions unde
 
 @dataclass(frozen=True)
 class CaptionFile:
-    """A file whose captions name videos, and how many of them do."""
+    """A file whose captions name videos, and how many of them do. guess: their column, if only its cells tell."""
 
     source: Source
     annotations: list[Annotation]
     matched: int
+    guess: str = ""
 
 
 class CaptionFiles(Source):
@@ -154,6 +155,11 @@ def find_annotations(
     recognised = {name: search.recognised(name) for name in folder.files if name.lower().endswith(KINDS)}
     found = [file for file in recognised.values() if isinstance(file, CaptionFile)]
     passed_over = [f"{name}: {why}" for name, why in recognised.items() if isinstance(why, str)]
+    if not all(file.guess for file in found):  # beside captions: what somebody said, or a model
+        passed_over += [
+            f"{f.source.file.name}: its column {f.guess} is not taken for captions" for f in found if f.guess
+        ]
+        found = [file for file in found if not file.guess]
     if others := [name for name in folder.files if name.lower().endswith(_NOT_TABLES)]:
         more = f" and {len(others) - 1} more" if len(others) > 1 else ""
         passed_over.append(f"{others[0]}{more}: not a table; save captions as CSV, JSON, XLSX, Parquet or text")
@@ -244,8 +250,9 @@ class _Search:
                 )
             if not found:
                 return None
-            (caption,) = found
-            source = self._source(path, reader, {"video": video, "caption": caption})
+            source = self._source(path, reader, {"video": video, "caption": found[0]})
+            matching = self._matching(source)
+            return matching and replace(matching, guess=found[0])
         return self._matching(source)
 
 

@@ -251,3 +251,18 @@ def test_of_several_columns_that_may_be_captions_none_is_guessed(tmp_path: Path)
         else:
             with pytest.raises(ImportingError, match=f"captions may be in {told}; .*--columns caption=NAME"):
                 find_annotations(root, load_taxonomy())
+
+
+def test_beside_captions_no_other_column_is_guessed(tmp_path: Path) -> None:
+    """What a model predicted or somebody said of the same videos is told; alone it may be all there is."""
+    root = videos(tmp_path, "one.mp4", "two.mp4")
+    for name, column in (("a.csv", "caption"), ("asr.csv", "transcript"), ("predictions.csv", "prediction")):
+        (root / name).write_text(f"video,{column}\none.mp4,A {column} falls.\ntwo.mp4,A {column} runs.\n")
+    found = find_annotations(root, TAXONOMY)
+    rows = [row for row in found.annotations() if row.problem is None]
+    assert [row.fields["caption"] for row in rows] == ["A caption falls.", "A caption runs."]
+    assert "asr.csv: its column transcript is not taken for captions" in found.chosen()["passed_over"]
+    (root / "a.csv").unlink()
+    (root / "asr.csv").unlink()
+    (one, two) = (row for row in find_annotations(root, TAXONOMY).annotations() if row.problem is None)
+    assert (one.fields["caption"], two.fields["caption"]) == ("A prediction falls.", "A prediction runs.")
