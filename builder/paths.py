@@ -22,6 +22,7 @@ FOLDERS: Final = ("data", "proxy", "plots")
 
 
 PLAN: Final = "plan.json"
+PLANNED: Final = "planned.txt"
 REJECTED: Final = "rejected.jsonl"
 
 

@@ -169,6 +169,10 @@ def carry_taxonomy(taxonomy: Taxonomy, near: str | Path) -> None:
         write_text(near / TAXONOMY, taxonomy.to_json())
         return
     own, common = _own_file(near), near.with_name(TAXONOMY)
+    if own.is_file() and _holds(own, taxonomy):
+        return  # perhaps the user's own file
+    if own.exists() and not is_written_taxonomy(own):
+        raise TaxonomyError(f"{own}: is another taxonomy, which svta did not write; give another --out")
     if _holds(common, taxonomy) or (taxonomy == _built_in() and not common.exists()):
         own.unlink(missing_ok=True)
     elif not common.exists():
@@ -176,6 +180,14 @@ def carry_taxonomy(taxonomy: Taxonomy, near: str | Path) -> None:
         own.unlink(missing_ok=True)
     else:
         write_text(own, taxonomy.to_json())
+
+
+def is_written_taxonomy(path: Path) -> bool:
+    """Whether a taxonomy is spelled as svta writes it: who edits one formats it otherwise, or leaves fields out."""
+    try:
+        return load_taxonomy(path).to_json().encode() == path.read_bytes()
+    except (TaxonomyError, OSError):
+        return False
 
 
 def _own_file(descriptions: Path) -> Path:

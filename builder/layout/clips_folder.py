@@ -20,7 +20,7 @@ from svta.builder.errors import DatasetError, SvtaError
 from svta.builder.io.files import sha256_file, write_json
 from svta.builder.io.json_text import Json, JsonObject, read_json, read_json_object, write_jsonl
 from svta.builder.io.safe_path import Root
-from svta.builder.paths import PLAN, REJECTED, TAXONOMY
+from svta.builder.paths import PLAN, PLANNED, REJECTED
 from svta.builder.record import Clip
 from svta.builder.shards.reader import read_shard
 from svta.builder.shards.writer import write_shard
@@ -55,13 +55,18 @@ def write_plan(clips_dir: str | Path, plan: Mapping[str, object], taxonomy: Taxo
 
     A taxonomy of the user's own, which the plan holds, is put beside it for readers: taxonomy.json.
     """
-    check_output(clips_dir, kind="folder")
+    check_clips_folder(clips_dir)
     _check_plan(Path(clips_dir) / PLAN, plan)
-    check_foreign(clips_dir, (REJECTED, TAXONOMY), (PLAN,), "folder of clips")
     if taxonomy is not None:
         Path(clips_dir).mkdir(parents=True, exist_ok=True)
         carry_taxonomy(taxonomy, clips_dir)
     write_json(Path(clips_dir) / PLAN, plan)
+
+
+def check_clips_folder(clips_dir: str | Path) -> None:
+    """Raise DatasetError if clips cannot go there, because of what is there."""
+    check_output(clips_dir, kind="folder")
+    check_foreign(clips_dir, (PLAN,), "folder of clips", re.escape(PLANNED))
 
 
 def read_plan(clips_dir: str | Path) -> JsonObject:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import re
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -35,18 +35,20 @@ def check_output(out: str | Path, *, kind: Literal["file", "folder"] | None = No
         raise DatasetError(f"{out}: is a folder; a file is needed there")
 
 
-def check_foreign(out: str | Path, written: Iterable[str], marks: Iterable[str], what: str) -> None:
-    """Raise DatasetError if a file that is going to be `written` is in the folder `out` and was not written by svta.
+def check_foreign(out: str | Path, marks: Iterable[str], what: str, own: str = "") -> None:
+    """Raise DatasetError if the folder `out` holds somebody's files and nothing that svta wrote.
 
-    Ours are those beside which one of `marks` is: files that an earlier run of the command leaves first. `what` names
-    what such a folder holds: without this an evaluation would take the place of a model's config.json.
+    Ours is a folder with one of `marks` in it: files that the command leaves. `own` (a pattern) are names that a run
+    leaves before the first of them, if it is killed. Empty folders and hidden files count for nothing. `what` names
+    what such a folder holds.
     """
     folder = Path(out)
-    lying = next((name for name in written if os.path.lexists(folder / name)), None)
-    if lying is not None and not any((folder / name).exists() for name in marks):
-        raise DatasetError(
-            f"{out}: contains a {lying} that is not part of any {what} and would be overwritten; use another --out"
-        )
+    if not folder.is_dir() or any((folder / name).exists() for name in marks):
+        return
+    for path in sorted(folder.iterdir()):
+        is_empty = path.is_dir() and not path.is_symlink() and not any(path.iterdir())
+        if not (is_empty or path.name.startswith(".") or path.name.endswith(".part") or re.fullmatch(own, path.name)):
+            raise DatasetError(f"{out}: contains {path.name}, which is not part of any {what}; use another --out")
 
 
 def check_files(dataset: str | Path) -> None:

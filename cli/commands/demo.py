@@ -24,6 +24,7 @@ import typer
 
 from svta.builder.errors import SvtaError
 from svta.cli.options import AsJson
+from svta.cli.outputs import FOLDER, writes
 
 if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
@@ -90,6 +91,7 @@ class Demo:
         self.seconds[name] = round(time.monotonic() - started, 1)
 
 
+@writes(out=FOLDER)
 def command(
     out: Annotated[Path, typer.Option(help="The dataset folder to write; other files go to OUT-demo.")] = Path("svta"),
     clips: Annotated[int, typer.Option(min=10, help="Number of clips, all splits together.")] = DEFAULT_CLIPS,
@@ -224,7 +226,7 @@ def train_and_measure(demo: Demo) -> JsonObject:
             name="tiny on drawn clips",
         )
         result = evaluate(config, colours=colour_model(train_clips))
-        write_results(results, result)
+        write_results(results, result, replace=True)
         page = write_report([results], results / "report.html")
     values = result.to_dict()
     figures = {name: values.get(name) for name in ("gallery", "t2v", "v2t", "controls", "contrasts")}

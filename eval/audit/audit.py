@@ -80,7 +80,7 @@ def begin(prepared: Prepared, out: str | Path) -> None:
     """Write the sample into `out`. AuditError for the folder of another sample, DatasetError for foreign files."""
     out = Path(out)
     check_output(out, kind="folder")
-    check_foreign(out, (CONFIG, METRICS), (SAMPLE,), "audit")
+    check_foreign(out, (SAMPLE,), "audit")
     with exclusive_lock(out):
         if (out / SAMPLE).exists() and (before := _read_sample(out / SAMPLE)) != prepared.sample:
             raise AuditError(

@@ -13,6 +13,7 @@ from svta.builder.errors import SvtaError
 from svta.builder.io.files import exclusive_lock, sha256_file, write_json
 from svta.builder.io.json_text import Json, JsonObject, write_jsonl
 from svta.builder.layout.guards import check_foreign, check_output
+from svta.eval.retrieval.repeat import SETTINGS, check_same_run
 
 from .alarms import score_alarms
 from .baselines import BASELINES, baseline_lines
@@ -54,16 +55,21 @@ def evaluate_moments(
     predict: Predict | None = None,
     controls: Mapping[str, Predict] | None = None,
     on_missing: Callable[[str], object] = lambda reason: None,
+    settings: Json | None = None,
+    replaced: bool = False,
 ) -> MomentsResult:
     """Figures of predictions (or of the baselines alone), written to `out`. Raises SvtaError in one line.
 
     predict: makes the predictions, where no file of them is given. controls: other predictions by name, which are
-    among the baselines; on_missing(why) of one that cannot be made.
+    among the baselines; on_missing(why) of one that cannot be made. settings: what tells this run from others; a
+    finished one by others in `out` is refused unless `replaced`.
     """
     config.check()
     if out is not None:
         check_output(out, kind="folder")
-        check_foreign(out, (CONFIG,), (METRICS, TRUTH), "evaluation")
+        check_foreign(out, (METRICS, TRUTH), "evaluation")
+        if settings is not None:
+            check_same_run(out, settings, replace=replaced)
     truth = read_truth(config.data)
     if predict is not None:
         submission: Submission | None = predict(truth)
@@ -79,7 +85,7 @@ def evaluate_moments(
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
         with exclusive_lock(out):
-            _write(out, config, truth, submission, result)
+            _write(out, config, truth, submission, result, settings)
     return result
 
 
@@ -296,16 +302,24 @@ def merged_rows(rows: Sequence[Sequence[object]], where: str) -> list[tuple[floa
 
 
 def _write(
-    out: Path, config: MomentsConfig, truth: MomentTruth, submission: Submission | None, result: MomentsResult
+    out: Path,
+    config: MomentsConfig,
+    truth: MomentTruth,
+    submission: Submission | None,
+    result: MomentsResult,
+    settings: Json | None,
 ) -> None:
     """RESULTS/: the truth and the predictions in the formats of the field, the settings, metrics.json last."""
     from svta.eval.retrieval.result import to_json
 
-    (out / METRICS).unlink(missing_ok=True)
+    for name in (METRICS, SETTINGS):
+        (out / name).unlink(missing_ok=True)
     if truth.graded is None:
         write_jsonl(out / TRUTH, truth.as_qvhighlights())
     if submission is not None:
         with suppress(MomentsError):  # what cannot be written in another format is scored all the same
             write_submissions(out, truth, submission)
     write_json(out / CONFIG, {"task": "moments", "data": truth.name, "protocol": result.protocol, "seed": config.seed})
+    if settings is not None:
+        write_json(out / SETTINGS, settings)
     write_json(out / METRICS, to_json(result))

@@ -26,6 +26,7 @@ from svta.eval.retrieval.config import EvalConfig
 from svta.eval.retrieval.controls import ColourModel, colour_histograms
 from svta.eval.retrieval.evaluate import Watch, load_models, model_frames
 from svta.eval.retrieval.ranking import control_views
+from svta.eval.retrieval.repeat import SETTINGS, check_same_run, settings_to_repeat
 from svta.eval.retrieval.result import to_json
 
 from .entailment import score_entailment
@@ -60,14 +61,23 @@ class _Rows:
 
 
 def evaluate_probes(
-    config: EvalConfig, videos: Path | None = None, out: Path | None = None, *, watch: Watch | None = None
+    config: EvalConfig,
+    videos: Path | None = None,
+    out: Path | None = None,
+    *,
+    watch: Watch | None = None,
+    replaced: bool = False,
 ) -> ProbesResult:
-    """Score the sets at config.data (with `videos`: a CSV). Raises SvtaError in one line for what cannot be read."""
+    """Score the sets at config.data (with `videos`: a CSV). Raises SvtaError in one line for what cannot be read.
+
+    A finished evaluation by other settings in `out` is refused unless `replaced`.
+    """
     watch = watch or Watch()
     config.check()
     if out is not None:
         check_output(out, kind="folder")
-        check_foreign(out, (CONFIG, SCORES_FILE), (METRICS,), "evaluation")
+        check_foreign(out, (SCORES_FILE,), "evaluation")
+        check_same_run(out, settings_to_repeat(config), replace=replaced)
     data = read_probes(config.data, videos)
     if config.threads is not None:
         import torch
@@ -209,4 +219,5 @@ def _write(out: Path, config: EvalConfig, data: ProbeData, grids: dict[str, Grid
     write_jsonl(out / SCORES_FILE, map(to_json, lines))
     settings = {"name": config.label, "data": data.name, "seed": config.seed, "num_frames": config.num_frames}
     write_json(out / CONFIG, {"task": TASK, **settings, "resize": config.resize})
+    write_json(out / SETTINGS, settings_to_repeat(config))
     write_json(out / METRICS, to_json(result))

@@ -70,7 +70,7 @@ def _latex_float(title: str, rows: Sequence[TableRow], told: str) -> list[str]:
 def markdown_table(comparison: Comparison, *, with_paper: bool = False) -> str:
     """Two header rows in one (Markdown has no spans), a bold row opens each block."""
     heads = [f"{'T2V' if way == 't2v' else 'V2T'} {column}" for way in WAYS for column in COLUMNS]
-    lines = [f"| model | {' | '.join(heads)} |", f"|---|{'---:|' * len(heads)}"]
+    lines = ["<!-- made by svta report -->", "", f"| model | {' | '.join(heads)} |", f"|---|{'---:|' * len(heads)}"]
     for title, rows in blocks(comparison, with_paper=with_paper):
         lines.append(f"| **{_md(title)}** |{' |' * len(heads)}")
         for row in rows:

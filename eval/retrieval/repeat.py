@@ -22,7 +22,7 @@ from svta.builder.io.json_text import read_json_object
 from svta.builder.io.safe_path import Root
 
 from .config import EvalConfig, EvalError
-from .result import EvalResult, Json, ResultsError, to_json
+from .result import METRICS, EvalResult, Json, ResultsError, to_json
 
 SETTINGS: Final = "repeat.json"
 GIVEN_ANEW: Final = (  # what may be elsewhere, or run elsewhere, without being another evaluation
@@ -30,6 +30,7 @@ GIVEN_ANEW: Final = (  # what may be elsewhere, or run elsewhere, without being 
     *("plugins", "trust_remote_code", "cache", "device", "threads", "compile"),
 )
 _OF_THE_RUN: Final = ("cache", "threads", "name")
+_ELSEWHERE: Final = ("cache", "device", "threads", "compile")  # where it runs, not what is measured
 _PATHS: Final = ("data", "disjoint_from", "model", "checkpoint", "tokenizer", "vision", "rerank")
 _IDENTITY: Final = ("gallery_hash", "model_files")  # of config.json: another model or gallery is another result
 
@@ -46,8 +47,10 @@ class Difference:
         return f"{self.figure}: {self.before}, now {self.now}"
 
 
-def settings_to_repeat(config: EvalConfig, *, with_mteb: bool = False) -> Json:
-    """repeat.json: the settings with absolute paths."""
+def settings_to_repeat(
+    config: EvalConfig, *, with_mteb: bool = False, more: Mapping[str, object] | None = None
+) -> Json:
+    """repeat.json: the settings with absolute paths; `more` of those that an evaluation of moments has."""
     paths: dict[str, Any] = {name: _absolute(value) for name in _PATHS if (value := getattr(config, name)) is not None}
     rivals = {name: _absolute(place) for name, place in config.rivals.items()}
     changes: dict[str, Any] = {name: None for name in _OF_THE_RUN if name != "name"}
@@ -56,7 +59,8 @@ def settings_to_repeat(config: EvalConfig, *, with_mteb: bool = False) -> Json:
     taxonomy = None if config.taxonomy is None else config.taxonomy.absolute()
     kept = replace(config, **paths, **changes, rivals=rivals, plugins=plugins, videos=videos, taxonomy=taxonomy)
     settings = TypeAdapter(EvalConfig).dump_python(kept, mode="json", exclude_defaults=True)
-    return {"settings": settings, "mteb": with_mteb}
+    others = {name: _absolute(str(value)) for name, value in (more or {}).items() if value is not None}
+    return {"settings": settings, "mteb": with_mteb, **others}
 
 
 def _absolute(place: str) -> str:
@@ -65,6 +69,33 @@ def _absolute(place: str) -> str:
         return str(Path(place).absolute())
     name, equals, path = place.partition("=")
     return f"{name}={Path(path).absolute()}" if equals and Path(path).exists() else place
+
+
+def check_same_run(out: str | Path, settings: Mapping[str, object], *, replace: bool) -> None:
+    """Raise ResultsError if `out` holds an evaluation by other settings, which would be lost.
+
+    settings: what this run leaves as repeat.json.
+    """
+    if replace or not (Path(out) / METRICS).is_file():
+        return
+    path = Root(out).file(SETTINGS)
+    before = _flat(read_json_object(path, error=ResultsError)) if path.is_file() else {}
+    now = _flat(settings)
+    names = [name for name in dict.fromkeys((*before, *now)) if before.get(name) != now.get(name)]
+    if names or not before:
+        told = [
+            f"--{name.replace('_', '-')} {before.get(name, 'default')} there, {now.get(name, 'default')} now"
+            for name in names[:5]
+        ]
+        why = "; ".join(told) if before else f"it has no {SETTINGS}"
+        raise ResultsError(f"{out}: contains another evaluation ({why}); --replace replaces it, or give another --out")
+
+
+def _flat(stored: Mapping[str, object]) -> dict[str, object]:
+    settings = stored.get("settings")
+    known = settings if isinstance(settings, Mapping) else {}
+    rest = {name: value for name, value in stored.items() if name != "settings" and value}
+    return {**rest, **{name: value for name, value in known.items() if name not in _ELSEWHERE}}
 
 
 def repeated_config(results: str | Path, given: Mapping[str, Any]) -> tuple[EvalConfig, bool]:

@@ -9,7 +9,7 @@ clip that cannot be drawn has none and costs nothing else. `svta eval` writes it
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -26,7 +26,7 @@ from svta.builder.io.safe_path import Root
 from svta.builder.layout.guards import check_foreign, check_output
 from svta.eval.metrics.rank_table import RankTable
 
-from .repeat import SETTINGS
+from .repeat import SETTINGS, check_same_run
 from .result import CONFIG, METRICS, EvalRecord, EvalResult, Metrics, ResultsError, from_json, to_json
 
 if TYPE_CHECKING:
@@ -60,20 +60,25 @@ Writer = Callable[[EvalResult], None]
 
 
 @contextmanager
-def open_results(out: str | Path) -> Iterator[Writer]:
+def open_results(
+    out: str | Path, settings: Mapping[str, object] | None = None, *, replace: bool = False
+) -> Iterator[Writer]:
     """RESULTS/ for this process alone, and the function that writes an evaluation into it.
 
-    Two evaluations in one folder would mix their files: DatasetError while another process writes there.
+    Two evaluations in one folder would mix their files: DatasetError while another process writes there. ResultsError
+    if it holds a finished one by other `settings` (settings_to_repeat) and that is not to be replaced.
     """
     check_output(out, kind="folder")
-    check_foreign(out, (CONFIG,), (RANKS, METRICS), "evaluation")
+    check_foreign(out, (RANKS,), "evaluation", "mteb")
     with exclusive_lock(out):
+        if settings is not None:
+            check_same_run(out, settings, replace=replace)
         yield partial(_write, Path(out))
 
 
-def write_results(out: str | Path, result: EvalResult) -> None:
+def write_results(out: str | Path, result: EvalResult, *, replace: bool = False) -> None:
     """Leave one evaluation in `out`; see open_results."""
-    with open_results(out) as write:
+    with open_results(out, result.settings, replace=replace) as write:
         write(result)
 
 

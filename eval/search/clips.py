@@ -89,7 +89,7 @@ def write_clips(index: Index, found: Found, folder: str | Path, query: JsonObjec
     check_output(folder, kind="folder")
     folder = Path(folder)
     _check_footage(index, folder)
-    check_foreign(folder, (TABLE,), (TABLE,) if _is_table(folder / TABLE) else (), "search")
+    check_foreign(folder, (TABLE,) if _is_table(folder / TABLE) else (), "search", r"\d\d+_\w+_[\d.]+-[\d.]+\.mp4")
     with disk_full_as_error(folder):
         rows = list(_written(folder, cut_moments(index, found), query))
         write_jsonl(folder / TABLE, rows)

@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 SAVE_SECONDS: Final = 60.0
-_MODEL: Final = ("config.json", "model.safetensors")  # of any model that a folder may hold
 Card = Callable[[dict[str, float]], str]  # README.md of the weights from their figures on validation
 OnStep = Callable[[int, int, dict[str, float]], None]
 
@@ -72,7 +71,7 @@ def train(
 def lock_folder(out: str | Path) -> Iterator[None]:
     """`out` for this launch alone: the first process holds the lock, and all of them stop where it gets none."""
     check_output(out, kind="folder")
-    check_foreign(out, _MODEL, (METRICS, STATE, DONE), "training run")
+    check_foreign(out, (METRICS, STATE, DONE), "training run")
     with ExitStack() as stack:
         problem = None
         if place()[0] == 0:

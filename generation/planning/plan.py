@@ -19,16 +19,15 @@ from svta.builder.errors import DatasetError
 from svta.builder.io.files import write_text
 from svta.builder.io.limits import read_text
 from svta.builder.io.safe_path import Root
-from svta.builder.layout.clips_folder import planned_taxonomy, read_plan, write_plan
+from svta.builder.layout.clips_folder import check_clips_folder, planned_taxonomy, read_plan, write_plan
 from svta.builder.minors.judgement import DEPICTS_MINOR, judge_clip
-from svta.builder.paths import PLAN
+from svta.builder.paths import PLAN, PLANNED
 from svta.builder.record import Clip
 from svta.builder.taxonomy import Taxonomy, load_taxonomy, own_or_none
 from svta.generation.backends.spec import JsonObject, Options, PlanError, RenderSpec, json_digest
 
 MAX_UNIT_SIZE: Final = 4_096
 MAX_PLANNED_BYTES: Final = 4_000_000_000
-PLANNED: Final = "planned.txt"
 
 
 @dataclass(frozen=True)
@@ -175,6 +174,7 @@ def open_folder(clips_dir: str | Path, plan: Plan) -> Plan:
 
 
 def _write(clips_dir: str | Path, plan: Plan) -> None:
+    check_clips_folder(clips_dir)
     write_text(Root(clips_dir).path(PLANNED), "".join(f"{clip.key}\n" for clip in plan.clips))
     write_plan(clips_dir, plan.to_dict(), plan.taxonomy)
 

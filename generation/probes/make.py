@@ -24,11 +24,12 @@ from svta.builder.io.files import exclusive_lock
 from svta.builder.io.json_text import JsonObject, parse_json_object, write_jsonl
 from svta.builder.io.parallel import cpu_count
 from svta.builder.layout.clips_folder import clean_stale, finished_parts, is_finished, read_part, write_part, write_plan
-from svta.builder.layout.guards import check_output
+from svta.builder.layout.guards import check_foreign, check_output
 from svta.builder.layout.manifest import is_sealed, read_build, seal
 from svta.builder.packing.config import PackConfig
 from svta.builder.packing.pack import pack
-from svta.builder.paths import BUILD, PLAN
+from svta.builder.packing.resume import WORK
+from svta.builder.paths import BUILD, INDEX, PLAN, SUMS
 from svta.builder.record import Clip, make_key
 from svta.builder.taxonomy import load_taxonomy
 from svta.builder.video.encoder import encode
@@ -93,6 +94,7 @@ def make_probes(
             raise ProbesError(f"{out}: contains another dataset; use another --out")
     else:
         check_output(out, kind="folder")
+        check_foreign(out, (WORK, INDEX, SUMS, BUILD), "folder of probes")
     units = _units(wanted)
     digest = json_digest(settings)
     with exclusive_lock(work):

@@ -27,8 +27,8 @@ from svta.builder.video.marking import synthetic_mark
 from .config import Happening, StreamsConfig, StreamsError, StreamTruth
 from .drawn import drawn_frames
 from .plan import plan_stream, stream_name
-from .truth import MOMENTS, QUERIES, write_truth
-from .windows import WINDOWS, write_windows
+from .truth import write_truth
+from .windows import write_windows
 
 VIDEOS: Final = "videos"
 PARTS: Final = ".parts"
@@ -57,7 +57,7 @@ def make_streams(
     config.check()
     out = Path(out)
     check_output(out, kind="folder")
-    check_foreign(out, (QUERIES, MOMENTS, WINDOWS), (BUILD, PARTS), "folder of streams")
+    check_foreign(out, (BUILD, PARTS), "folder of streams")
     settings = _settings(config)
     (out / VIDEOS).mkdir(parents=True, exist_ok=True)
     with exclusive_lock(out):

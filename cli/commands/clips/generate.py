@@ -12,6 +12,7 @@ from svta.builder.errors import quantity
 from svta.cli.app import CheckFailed
 from svta.cli.console import emit, note, own_taxonomy_hint, pack_command, progress, tell_loss
 from svta.cli.options import AsJson, Workers, generate_options
+from svta.cli.outputs import FOLDER, writes
 
 if TYPE_CHECKING:
     from svta.generation.backends.config import GenerateConfig
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from svta.generation.planning.plan import Plan
 
 
+@writes(out=FOLDER)
 @generate_options()
 def command(
     config: GenerateConfig,
@@ -41,7 +43,7 @@ def command(
 
     Example: svta generate descriptions.jsonl --out clips/ --backend storyboard
     """
-    from svta.builder.layout.guards import check_output
+    from svta.builder.layout.clips_folder import check_clips_folder
     from svta.generation.backends.spec import PlanError
     from svta.generation.executor.run import share_of
     from svta.generation.planning.request import plan_request
@@ -51,7 +53,7 @@ def command(
         return
     if descriptions is None:
         raise PlanError("give a descriptions file (`svta describe` writes one), or --status CLIPS")
-    check_output(out, kind="folder")
+    check_clips_folder(out)
     share_of(executor)  # wrong use is said before any work
     plan = plan_request(descriptions, config, measure_here=executor == "local", clips_dir=out, on_note=note).plan
     unknown = plan.to_dict()["refused"].get("unknown_category")

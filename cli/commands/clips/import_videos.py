@@ -15,6 +15,7 @@ import typer
 from svta.cli.app import CheckFailed
 from svta.cli.console import columns_told, emit, own_taxonomy_hint, pack_command, progress, tell_loss
 from svta.cli.options import AsJson, Columns, License, OwnTaxonomy, Threads, options_from, spdx_or_error
+from svta.cli.outputs import FOLDER, writes
 
 if TYPE_CHECKING:
     from svta.builder.ingest.convert import ImportReport
@@ -56,6 +57,7 @@ def _import_config(
     )  # fmt: skip
 
 
+@writes(out=FOLDER)
 @options_from(config=_import_config)
 def command(
     videos: Annotated[Path, typer.Option(help="The folder with the videos (searched recursively).")],
@@ -86,9 +88,9 @@ def command(
     Example: svta import --videos UCF_Crimes/ --annotations UCFCrime_Train.json
     """
     from svta.builder.ingest.convert import run_import
-    from svta.builder.layout.guards import check_output
+    from svta.builder.layout.clips_folder import check_clips_folder
 
-    check_output(out, kind="folder")
+    check_clips_folder(out)
     plan = _plan(videos, annotations, config, taxonomy, follow_links, limit)
     if dry_run:
         _emit_plan(plan, taxonomy, as_json)

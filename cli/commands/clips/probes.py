@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from svta.cli.options import AsJson, Workers, options_from
+from svta.cli.outputs import FOLDER, writes
 
 if TYPE_CHECKING:
     from svta.generation.probes.config import ProbesConfig
@@ -57,6 +58,7 @@ def _probes_config(
     )  # fmt: skip
 
 
+@writes(out=FOLDER)
 @options_from(config=_probes_config)
 def command(
     out: Annotated[Path, typer.Option(help="The dataset folder to write, with probes.jsonl.")],

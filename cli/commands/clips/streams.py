@@ -12,8 +12,10 @@ from typing import Annotated
 import typer
 
 from svta.cli.options import AsJson
+from svta.cli.outputs import FOLDER, writes
 
 
+@writes(out=FOLDER)
 def command(
     out: Annotated[Path, typer.Option(help="The folder to write: videos/ and tables of their events.")],
     hours: Annotated[float, typer.Option(help="Hours of footage, all streams together.")] = 1.0,

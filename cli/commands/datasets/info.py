@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from svta.cli.options import AsJson
+from svta.cli.outputs import writes
 
 if TYPE_CHECKING:
     from svta.builder.taxonomy import Taxonomy
 
 
+@writes(sheet=(), storyboard_sheet=())
 def command(
     path: Annotated[str | None, typer.Argument(help="A dataset folder, Hub repo, clips folder, tar or mp4.")] = None,
     categories: Annotated[

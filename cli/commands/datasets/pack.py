@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from svta.cli.options import AsJson, OwnTaxonomy, Threads, options_from
+from svta.cli.outputs import FOLDER, writes
 
 if TYPE_CHECKING:
     from svta.builder.packing.config import PackConfig
@@ -50,6 +51,7 @@ def _pack_config(
     return PackConfig(**options | {"shard_size": None if shard_size is None else parse_size(shard_size)})
 
 
+@writes(out=FOLDER)
 @options_from(config=_pack_config)
 def command(
     clips: Annotated[Path, typer.Argument(help="A clips folder made by `svta generate` or `svta import`.")],

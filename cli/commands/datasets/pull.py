@@ -10,11 +10,13 @@ import typer
 
 from svta.builder.errors import quantity
 from svta.cli.options import AsJson, Columns, Threads
+from svta.cli.outputs import FOLDER, writes
 
 if TYPE_CHECKING:
     from svta.builder.record import Clip
 
 
+@writes(out=FOLDER)
 def command(
     repo_id: Annotated[str, typer.Argument(help="The Hub repo: NAMESPACE/NAME.")],
     out: Annotated[Path, typer.Argument(help="The dataset folder to write.")],

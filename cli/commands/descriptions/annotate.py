@@ -22,6 +22,7 @@ from svta.cli.console import (
     used,
 )
 from svta.cli.options import AsJson, ChatOptions, OwnTaxonomy, chat_options, text_or_none
+from svta.cli.outputs import writes
 
 if TYPE_CHECKING:
     from svta.builder.record import Clip
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from svta.generation.chat.messages import Usage
 
 
+@writes(out=(".labels.jsonl", ".groups.json"))
 @chat_options()
 def command(
     *,

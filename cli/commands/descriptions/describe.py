@@ -34,11 +34,13 @@ from svta.cli.options import (
     spdx_or_error,
     text_or_none,
 )
+from svta.cli.outputs import writes
 
 if TYPE_CHECKING:
     from svta.generation.captions.describe import DescribeConfig, DescribeReport
 
 
+@writes(out=(".rejected.jsonl", ".report.json"))
 @chat_options()
 def command(
     *,

@@ -11,8 +11,10 @@ from typing import Annotated
 import typer
 
 from svta.cli.options import AsJson
+from svta.cli.outputs import FOLDER, writes
 
 
+@writes(out=FOLDER)  # a file, of which it replaces none
 def command(
     name: Annotated[str, typer.Argument(help="The dataset's name: letters, digits, - and _.")],
     out: Annotated[Path, typer.Option(help="The project file to write.")] = Path("svta.yaml"),

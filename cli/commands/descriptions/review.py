@@ -15,6 +15,7 @@ import typer
 from svta.cli.app import CheckFailed
 from svta.cli.console import command_line, emit, note
 from svta.cli.options import AsJson
+from svta.cli.outputs import writes
 
 if TYPE_CHECKING:
     from svta.builder.record import Clip
@@ -37,6 +38,7 @@ def _top() -> None:
 
 
 @app.command("export")
+@writes(out=())
 def export(
     descriptions: Annotated[Path, typer.Argument(help="The descriptions file of `svta annotate` (or describe).")],
     out: Annotated[Path, typer.Option(help="The page.")] = Path("review.html"),
@@ -69,6 +71,7 @@ def export(
 
 
 @app.command("apply")
+@writes(out=(".rejected.jsonl", ".taxonomy.json"))
 def apply(
     decisions: Annotated[Path, typer.Argument(help="The decisions.jsonl that the page saved.")],
     descriptions: Annotated[Path, typer.Option(help="The descriptions that were reviewed.")] = Path("annotated.jsonl"),
@@ -108,6 +111,7 @@ def apply(
 
 
 @app.command("balance")
+@writes(default=lambda values: _balance_files(values["descriptions"]))
 def balance(
     descriptions: Annotated[Path, typer.Argument(help="The descriptions file of `svta describe`, annotate or review.")],
     test: Annotated[list[str] | None, typer.Option(help="NAME=FILE of test captions that must not leak.")] = None,
@@ -133,18 +137,22 @@ def balance(
         held_out += [record.clip for record in records]
     found = count(clips, held_out)
     found["leaks"]["unreadable_test_rows"] = len(rejects)
-    base = descriptions.with_name(descriptions.stem)
-    write_json(base.with_suffix(".balance.json"), found)
-    write_text(base.with_suffix(".balance.html"), page(found, f"Balance of {descriptions.name}"))
+    as_table, as_page = _balance_files(descriptions)
+    write_json(as_table, found)
+    write_text(as_page, page(found, f"Balance of {descriptions.name}"))
     ratio = found["anomaly_to_normal"]
     lines = [
         f"{found['clips']:>9,}  captions: {found['anomaly']:,} anomaly, {found['normal']:,} normal"
         + (f", ratio {ratio:.2f} (paper {found['paper_anomaly_to_normal']:.2f})" if ratio else ""),
         f"{found['duplicates']['both']['repeats']:>9,}  repeat an earlier one",
         f"{found['leaks']['leaking']:>9,}  of {found['leaks']['test_captions']:,} test captions leak",
-        f"           {base.with_suffix('.balance.html')}",
+        f"           {as_page}",
     ]
     emit(found, as_json=as_json, text="\n".join(lines))
+
+
+def _balance_files(descriptions: Path) -> list[Path]:
+    return [descriptions.with_name(f"{descriptions.stem}.balance.{ending}") for ending in ("json", "html")]
 
 
 def _read(descriptions: Path, taxonomy: Path | None) -> tuple[list[Clip], Taxonomy]:

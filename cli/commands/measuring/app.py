@@ -14,8 +14,10 @@ from typing import Annotated
 import typer
 
 from svta.cli.options import AsJson, Device, Plugins
+from svta.cli.outputs import FOLDER, writes
 
 
+@writes(export=FOLDER)
 def command(
     index: Annotated[
         list[Path] | None, typer.Option(help="A folder that `svta index` wrote; two are shown side by side.")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from svta.cli.options import AsJson, ChatOptions, chat_options
+from svta.cli.outputs import FOLDER, writes
 
 if TYPE_CHECKING:
     from svta.eval.audit.audit import Prepared
@@ -58,6 +59,7 @@ def _audit_config(
     )  # fmt: skip
 
 
+@writes(out=FOLDER, dataset_out=FOLDER)
 @chat_options(config=_audit_config)
 def command(
     *,

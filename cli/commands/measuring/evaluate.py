@@ -22,6 +22,7 @@ from svta.cli import eval_options
 from svta.cli.eval_options import FIGURES, MOMENTS, PROBES, RUN, Options, option
 from svta.cli.floors import check_floors, parse_floor
 from svta.cli.options import options_from, refuse_others
+from svta.cli.outputs import FOLDER, writes
 
 if TYPE_CHECKING:
     from svta.eval.moments.evaluate import Predict
@@ -32,12 +33,12 @@ if TYPE_CHECKING:
 # the parameters that the other tasks read; what else is given with them is wrong use
 _INDEX_OPTIONS = frozenset({"model", "plugins", "device"})
 _MOMENTS_OPTIONS = _INDEX_OPTIONS | {
-    "task", "data", "videos", "predictions", "index", "protocol", "out", "seed", "name", "as_json",
+    "task", "data", "videos", "predictions", "index", "protocol", "out", "seed", "name", "as_json", "replaced",
 }  # fmt: skip
 _PROBES_OPTIONS = frozenset({
     "probes", "videos", "model", "baseline", "head", "checkpoint", "tokenizer", "vision", "max_words", "num_frames",
     "sampling", "resize", "seed", "plugins", "trust_remote_code", "query_instruction", "document_instruction", "name",
-    "device", "dtype", "compile", "threads", "out", "as_json",
+    "device", "dtype", "compile", "threads", "out", "as_json", "replaced",
 })  # fmt: skip
 
 
@@ -74,6 +75,7 @@ def _moments_options(
     return _Moments(predictions, index, protocol)
 
 
+@writes(out=FOLDER)
 @options_from(
     test_set=eval_options.test_set, encoder=eval_options.encoder, figures=eval_options.figures,
     running=eval_options.running, moments=_moments_options,
@@ -109,6 +111,7 @@ def command(
             "device and --plugin may be given again, other settings not.",
         ),
     ] = None,
+    replaced: Annotated[bool, option(RUN, "Replace an evaluation by other settings in --out.", "--replace")] = False,
     as_json: Annotated[bool, option(RUN, "Print only JSON on stdout.", "--json")] = False,
 ) -> None:
     """Measure text-to-video and video-to-text retrieval (R@1, R@5, R@10, median and mean rank), or moments.
@@ -120,29 +123,30 @@ def command(
     minimums = [parse_floor(text) for text in minimum or []]
     config = eval_options.eval_config(test_set, encoder, figures, running)
     if task == "moments":
-        _evaluate_moments(context, config, moments, out, as_json)
+        _evaluate_moments(context, config, moments, out, replaced, as_json)
     elif task != "retrieval":
         raise typer.BadParameter(f"{task!r}: must be retrieval or moments", param_hint="--task")
     elif moments != _Moments():
         raise typer.BadParameter("goes with --task moments", param_hint="--predictions, --index, --protocol")
     elif probes is not None:
         refuse_others(context, "--probes", _PROBES_OPTIONS)
-        _evaluate_probes(replace(config, data=probes), out, as_json)
+        _evaluate_probes(replace(config, data=probes), out, replaced, as_json)
     elif repeat is not None:
-        _repeat(repeat, config, out, as_json)
+        _repeat(repeat, config, out, replaced, as_json)
     elif not config.data:
         raise typer.BadParameter("a dataset or captions are needed", param_hint="--data")
-    elif (result := _evaluate(config, out, through_mteb)) is not None:
+    elif (result := _evaluate(config, out, through_mteb, replaced)) is not None:
         _emit(result, out, as_json)
         check_floors(minimums, result.metrics)
 
 
 def _evaluate_moments(
-    context: typer.Context, config: EvalConfig, given: _Moments, out: Path | None, as_json: bool
+    context: typer.Context, config: EvalConfig, given: _Moments, out: Path | None, replaced: bool, as_json: bool
 ) -> None:
     from svta.cli.console import emit, note
     from svta.eval.moments.evaluate import evaluate_moments
     from svta.eval.moments.result import MomentsConfig
+    from svta.eval.retrieval.repeat import settings_to_repeat
     from svta.eval.retrieval.result import to_json
 
     refuse_others(context, "--task moments", _MOMENTS_OPTIONS)
@@ -157,7 +161,8 @@ def _evaluate_moments(
     else:
         answers, beside["one frame"] = _answers(given.index, config)
     settings = MomentsConfig(config.data, given.predictions, given.protocol, config.seed, config.name)
-    result = evaluate_moments(settings, out, answers, beside, on_missing=note)
+    kept = settings_to_repeat(config, more={"task": "moments", **vars(given)})
+    result = evaluate_moments(settings, out, answers, beside, note, kept, replaced)
     emit(to_json(result), as_json=as_json, text=result.text())
 
 
@@ -187,7 +192,7 @@ def _answers(folder: Path, config: EvalConfig) -> tuple[Predict, Predict]:
     return partial(predicted_moments, index), one_frame(index)
 
 
-def _evaluate_probes(config: EvalConfig, out: Path | None, as_json: bool) -> None:
+def _evaluate_probes(config: EvalConfig, out: Path | None, replaced: bool, as_json: bool) -> None:
     from svta.builder.io.files import write_text
     from svta.cli.console import emit, note, progress, quiet_hub, quiet_torchao
     from svta.eval.probes.evaluate import evaluate_probes
@@ -197,14 +202,14 @@ def _evaluate_probes(config: EvalConfig, out: Path | None, as_json: bool) -> Non
 
     quiet_hub()
     quiet_torchao()
-    result = evaluate_probes(config, config.videos, out, watch=Watch(progress, note))
+    result = evaluate_probes(config, config.videos, out, watch=Watch(progress, note), replaced=replaced)
     values = to_json(result)
     if out is not None:
         write_text(out / "report.html", render_probes([values]))
     emit(values, as_json=as_json, text=result.text() + ("" if out is None else f"\n-> {out}, {out / 'report.html'}"))
 
 
-def _repeat(folder: Path, given: EvalConfig, out: Path | None, as_json: bool) -> None:
+def _repeat(folder: Path, given: EvalConfig, out: Path | None, replaced: bool, as_json: bool) -> None:
     """Run the evaluation in `folder` again; exit 1 where a figure differs, with every such figure on stdout."""
     from svta.cli.app import CheckFailed
     from svta.cli.console import emit
@@ -213,7 +218,7 @@ def _repeat(folder: Path, given: EvalConfig, out: Path | None, as_json: bool) ->
 
     before = read_results(folder)
     config, with_mteb = repeated_config(folder, changed_settings(given))
-    now = _evaluate(config, out, with_mteb)
+    now = _evaluate(config, out, with_mteb, replaced)
     if now is None:
         return
     differences, elsewhere = compare_results(before, now), changed_surroundings(before, now)
@@ -231,12 +236,13 @@ def _repeat(folder: Path, given: EvalConfig, out: Path | None, as_json: bool) ->
         raise CheckFailed(f"{folder}: {len(differences):,} figures differ")
 
 
-def _evaluate(config: EvalConfig, out: Path | None, through_mteb: bool) -> EvalResult | None:
+def _evaluate(config: EvalConfig, out: Path | None, through_mteb: bool, replaced: bool) -> EvalResult | None:
     """The result, written to `out`; None in all but the first process of a launch, which speaks for all."""
     from svta.cli.console import note, progress, quiet_hub, quiet_torchao
     from svta.eval import distributed
     from svta.eval.reports.page import write_report
     from svta.eval.retrieval.evaluate import Watch, evaluate
+    from svta.eval.retrieval.repeat import settings_to_repeat
     from svta.eval.retrieval.results_folder import open_results
 
     config.check()
@@ -244,7 +250,8 @@ def _evaluate(config: EvalConfig, out: Path | None, through_mteb: bool) -> EvalR
     quiet_hub()
     quiet_torchao()
     is_first = distributed.place()[0] == 0
-    with open_results(out) if out is not None and is_first else nullcontext() as write:
+    settings = settings_to_repeat(config, with_mteb=through_mteb)
+    with open_results(out, settings, replace=replaced) if out is not None and is_first else nullcontext() as write:
         result = evaluate(config, watch=Watch(progress, note), run_mteb=run_mteb)
         distributed.finish()
         if out is not None and write is not None:

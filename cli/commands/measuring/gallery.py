@@ -8,8 +8,10 @@ from typing import Annotated
 import typer
 
 from svta.cli.options import AsJson
+from svta.cli.outputs import FOLDER, writes
 
 
+@writes(out=FOLDER)
 def command(
     out: Annotated[Path, typer.Option(help="The site: a new folder, or an existing gallery to replace.")],
     dataset: Annotated[

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from svta.cli.options import AsJson, Device, Plugins, options_from
+from svta.cli.outputs import FOLDER, writes
 
 if TYPE_CHECKING:
     from svta.eval.search import IndexConfig, IndexReport
@@ -55,6 +56,7 @@ def _index_config(
     return IndexConfig(**options | {"windows": None if windows is None else parse_windows(windows)})
 
 
+@writes(out=FOLDER)
 @options_from(config=_index_config)
 def command(
     *,

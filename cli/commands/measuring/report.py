@@ -7,17 +7,24 @@ svta report --validity [TABLES.json | RUN RUN ...]
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from svta.cli.options import AsJson
+from svta.cli.outputs import writes
 
 if TYPE_CHECKING:
     from svta.eval.reports.comparison import Pair, Run
     from svta.eval.reports.seeds import SeedSpread
 
 
+def _page(values: dict[str, Any]) -> list[Path]:
+    own = values["out"] is None and values["runs"] and not values["validity"]
+    return [values["runs"][0] / f"report.{ending}" for ending in ("html", "json", "tex", "md")] if own else []
+
+
+@writes(out=(".json", ".tex", ".md"), default=_page)
 def command(
     runs: Annotated[list[Path] | None, typer.Argument(help="Results folders of `svta eval --out`.")] = None,
     out: Annotated[
@@ -69,6 +76,8 @@ def _report(
     from svta.eval.reports.page import render, write_tables
     from svta.eval.retrieval.results_folder import read_results
 
+    if page.suffix in (".json", ".tex", ".md"):
+        raise typer.BadParameter(f"{page}: a table beside the page has this name; .html", param_hint="--out")
     results = [read_results(run) for run in runs]
     compared = comparison(results)
     check_output(page)

@@ -15,6 +15,7 @@ import typer
 
 from svta.builder.io.json_text import JsonObject
 from svta.cli.options import AsJson, Device, Plugins, options_from
+from svta.cli.outputs import FOLDER, writes
 
 if TYPE_CHECKING:
     from svta.eval.search.index import Filters, Found, Index
@@ -47,6 +48,7 @@ def _filters(
     return Filters(tuple(map(str, within or ())), recorded, with_normal)
 
 
+@writes(clips_out=FOLDER, page=(), log=())
 @options_from(filters=_filters)
 def command(
     words: Annotated[str | None, typer.Argument(help="The query in words.")] = None,

@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from svta.cli.options import AsJson
+from svta.cli.outputs import FOLDER, writes
 
 if TYPE_CHECKING:
     from svta.eval.training.config import TrainConfig, TrainingRecord
 
 
+@writes(out=FOLDER)
 def command(
     data: Annotated[str, typer.Option(help="A dataset folder or Hub repo ns/name[@revision].")],
     out: Annotated[Path, typer.Option(help="The checkpoint folder to write.")],

@@ -20,14 +20,14 @@ from svta.builder.errors import DatasetError
 from svta.builder.io.disk import disk_full_as_error
 from svta.builder.io.files import exclusive_lock
 from svta.builder.io.limits import regular
-from svta.builder.layout.guards import check_output
+from svta.builder.layout.guards import check_foreign, check_output
 from svta.builder.video.container import open_video
 from svta.builder.video.frame_buffer import VideoError
 from svta.builder.video.stream_frames import Points
 from svta.builder.video.timeline import read_timeline
 from svta.eval.encoders.base import Encoder
 from svta.eval.search.store.compaction import compact
-from svta.eval.search.store.layout import FileRow, Manifest
+from svta.eval.search.store.layout import FILES, MANIFEST, NORMAL, SEGMENTS, WORK, FileRow, Manifest
 from svta.eval.search.store.segments import Content
 from svta.eval.search.store.state import IndexState, content_hash
 
@@ -100,6 +100,7 @@ def update_index(
     """
     out = Path(config.out)
     check_output(out, kind="folder")
+    check_foreign(out, (MANIFEST,), "index", f"{SEGMENTS}|{WORK}|{FILES}|{NORMAL}")
     footage = find_footage([*config.footage, *config.normal], besides=out, follow_links=config.follow_links)
     with exclusive_lock(out), disk_full_as_error(out):
         return _Update(config, out, footage, encoder, on_file).run()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
+from PIL.PngImagePlugin import PngInfo
 
 from svta.builder.io.files import atomic_write
 from svta.builder.taxonomy import Taxonomy, load_taxonomy
@@ -185,5 +186,7 @@ def _wrap(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: 
 
 def _save(sheet: Image.Image, path: str | Path) -> Path:
     with atomic_write(path) as file:
-        sheet.save(file, "PNG", optimize=True)
+        about = PngInfo()
+        about.add_text("Software", "svta")
+        sheet.save(file, "PNG", optimize=True, pnginfo=about)
     return Path(path)

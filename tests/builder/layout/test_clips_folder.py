@@ -212,6 +212,6 @@ def test_killed_writers_lose_their_unit_and_nothing_else(tmp_path: Path) -> None
 @pytest.mark.parametrize("name", ["rejected.jsonl", "taxonomy.json"])
 def test_a_file_that_no_clips_folder_wrote_is_not_overwritten(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("mine")
-    with pytest.raises(DatasetError, match=f"contains a {name} that is not part of any folder of clips"):
+    with pytest.raises(DatasetError, match=f"contains {name}, which is not part of any folder of clips"):
         write_plan(tmp_path, PLAN)
     assert [path.name for path in tmp_path.iterdir()] == [name]

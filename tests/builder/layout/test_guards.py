@@ -52,13 +52,19 @@ def test_a_finished_dataset_is_kept_from_other_commands(tmp_path):
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["thesis.txt"]
 
 
-def test_a_file_of_another_command_is_not_overwritten(tmp_path):
-    written, marks = ("config.json",), ("ranks.parquet", "metrics.json")
-    check_foreign(tmp_path / "new", written, marks, "evaluation")
-    (tmp_path / "notes.txt").write_text("mine")
-    check_foreign(tmp_path, written, marks, "evaluation")
-    (tmp_path / "config.json").symlink_to("nowhere")
-    with pytest.raises(DatasetError, match="contains a config.json that is not part of any evaluation"):
-        check_foreign(tmp_path, written, marks, "evaluation")
+def test_a_folder_of_somebody_else_is_not_written_into(tmp_path):
+    marks = ("ranks.parquet", "metrics.json")
+    check_foreign(tmp_path / "new", marks, "evaluation")
+    (tmp_path / "strips").mkdir()
+    (tmp_path / ".DS_Store").write_text("")
+    (tmp_path / "ranks.parquet.7.part").write_text("")
+    check_foreign(tmp_path, marks, "evaluation")  # nothing in it that somebody would miss
+    for make in (lambda path: path.write_text("mine"), lambda path: path.symlink_to("nowhere")):
+        make(tmp_path / "tables.csv")
+        with pytest.raises(DatasetError, match="contains tables.csv, which is not part of any evaluation"):
+            check_foreign(tmp_path, marks, "evaluation")
+        check_foreign(tmp_path, marks, "evaluation", r"tables\.csv|mteb")
+        (tmp_path / "tables.csv").unlink()
+    (tmp_path / "tables.csv").write_text("mine")
     (tmp_path / "ranks.parquet").write_text("")
-    check_foreign(tmp_path, written, marks, "evaluation")
+    check_foreign(tmp_path, marks, "evaluation")

@@ -181,7 +181,11 @@ def test_leaks_are_left_out_and_written(capsys, world, tmp_path):
     assert strict["gallery"] == 11
     _, error = evaluate(capsys, world, "--disjoint-from", str(world / "captions.csv"), code=1)
     assert "all 12 captions leak" in error
-    evaluate(capsys, world, "--out", str(tmp_path / "r"))
+    before = {path.name: path.read_bytes() for path in (tmp_path / "r").iterdir() if path.is_file()}
+    _, error = evaluate(capsys, world, "--out", str(tmp_path / "r"), code=2)  # other settings: those figures stay
+    assert "contains another evaluation (--disjoint-from" in error and "--replace" in error
+    assert {path.name: path.read_bytes() for path in (tmp_path / "r").iterdir() if path.is_file()} == before
+    evaluate(capsys, world, "--out", str(tmp_path / "r"), "--replace")
     assert not (tmp_path / "r" / "leaks.json").exists()
 
 

@@ -323,7 +323,7 @@ def test_ranks_of_a_few_kilobytes_that_unpack_to_gigabytes_are_refused(tmp_path)
 
 def test_a_model_s_folder_is_no_place_for_results(tmp_path):
     (tmp_path / "config.json").write_text('{"model_type": "clip"}')
-    with pytest.raises(DatasetError, match="contains a config.json that is not part of any evaluation"):
+    with pytest.raises(DatasetError, match="contains config.json, which is not part of any evaluation"):
         write_results(tmp_path, result())
     assert [path.name for path in tmp_path.iterdir()] == ["config.json"]
     assert (tmp_path / "config.json").read_text() == '{"model_type": "clip"}'

@@ -107,7 +107,7 @@ def test_a_table_of_somebody_else_is_not_written_over(tmp_path):
     out.mkdir()
     for text in ('{"vid": "a", "query": "a truth", "moments": [[0, 1]]}\n', "my notes\n", ""):
         (out / "moments.jsonl").write_text(text)
-        with pytest.raises(SvtaError, match="moments.jsonl that is not part of any search"):
+        with pytest.raises(SvtaError, match="contains moments.jsonl, which is not part of any search"):
             write_clips(index, found_at(index, (0, 0.0, 1.0)), out, {})
         assert [(path.name, path.read_text()) for path in out.iterdir()] == [("moments.jsonl", text)]
     (out / "moments.jsonl").unlink()

@@ -243,7 +243,7 @@ def test_validation_ranks_a_video_of_several_captions_once(monkeypatch):
 @pytest.mark.parametrize("name", ["config.json", "model.safetensors"])
 def test_another_model_s_folder_is_not_trained_over(tmp_path, name):
     (tmp_path / name).write_text("weights of somebody else")
-    with pytest.raises(DatasetError, match=f"contains a {name} that is not part of any training run"):
+    with pytest.raises(DatasetError, match=f"contains {name}, which is not part of any training run"):
         fit(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == [name]
     assert (tmp_path / name).read_text() == "weights of somebody else"

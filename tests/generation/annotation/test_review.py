@@ -116,10 +116,12 @@ def test_the_command_applied_twice_changes_nothing(tmp_path):
     assert len(first["reviewed.decisions.jsonl"].splitlines()) == 3
     svta("review", "apply", "decisions.jsonl", "--out", "reviewed.jsonl", cwd=tmp_path)
     assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == first
-    in_place = ("--descriptions", "reviewed.jsonl", "--out", "reviewed.jsonl")
-    done = svta("review", "apply", "decisions.jsonl", *in_place, cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
+    of_reviewed = ("review", "apply", "decisions.jsonl", "--descriptions", "reviewed.jsonl", "--out")
+    assert svta(*of_reviewed, "reviewed.jsonl", cwd=tmp_path).returncode == 2  # it would take its input's place
     assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == first
+    assert svta(*of_reviewed, "again.jsonl", cwd=tmp_path).returncode == 0
+    for name in ("reviewed.jsonl", "reviewed.taxonomy.json", "reviewed.rejected.jsonl", "reviewed.decisions.jsonl"):
+        assert (tmp_path / name.replace("reviewed", "again")).read_bytes() == first[name]
     assert [c.category for c in read_clips(tmp_path / "reviewed.jsonl")] == ["loss of balance or falls", "walking"]
     page = svta("review", "export", "reviewed.jsonl", "--out", "r.html", "--json", cwd=tmp_path)
     assert json.loads(page.stdout)["to_review"] == 0
