@@ -185,7 +185,7 @@ def carry_taxonomy(taxonomy: Taxonomy, near: str | Path) -> None:
 def is_written_taxonomy(path: Path) -> bool:
     """Whether a taxonomy is spelled as svta writes it: who edits one formats it otherwise, or leaves fields out."""
     try:
-        return load_taxonomy(path).to_json().encode() == path.read_bytes()
+        return load_taxonomy(path).to_json().encode() == read_bytes(path, MAX_LINE_BYTES)
     except (TaxonomyError, OSError):
         return False
 

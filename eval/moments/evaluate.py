@@ -312,8 +312,8 @@ def _write(
     """RESULTS/: the truth and the predictions in the formats of the field, the settings, metrics.json last."""
     from svta.eval.retrieval.result import to_json
 
-    for name in (METRICS, SETTINGS):
-        (out / name).unlink(missing_ok=True)
+    (out / METRICS).unlink(missing_ok=True)
+    (out / SETTINGS).unlink(missing_ok=True)
     if truth.graded is None:
         write_jsonl(out / TRUTH, truth.as_qvhighlights())
     if submission is not None:
