@@ -107,7 +107,7 @@ def _looks(e: Evidence) -> Iterator[FidelityItem]:
                   if value in (m.colour, m.trousers, m.hat_colour, m.worn_colour) and not m.absent]  # fmt: skip
             if not all(kind_of(e, m) in (OWN, *table.colours.get(word.text, ())) for m in of):
                 yield _unseen("colour", word.text, f"{word.text} on {' and '.join(sorted({m.kind for m in of}))}")
-        elif sense == "garment" and not {word.text, word.text.removesuffix("s")} & table.words["garments"]:
+        elif sense == "garment" and not {word.text, singular(word)} & table.words["garments"]:
             yield _unseen("noun", word.text)
         elif i in e.reading.sizes:
             mention = e.reading.mentions[e.reading.sizes[i]]
