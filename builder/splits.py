@@ -25,7 +25,16 @@ _NAMES: Final = {
     **dict.fromkeys(("val", "valid", "validate", "validation", "dev"), "validation"),
     **dict.fromkeys(("test", "testing"), "test"),
 }
-_STEMS: Final = {"train": "train", "val": "validation", "dev": "validation", "test": "test"}
+_STEMS: Final = {  # how words of a split begin, letters only, without accents
+    unicodedata.normalize("NFKD", stem): split
+    for split, stems in (
+        ("train", "train entrain entren trein addestr apprenti обуч трен 训练 訓練 学习 学習 學習 훈련 학습"),
+        ("validation", "val dev walid вали 验证 驗證 検証 검증"),
+        ("test", "test essai prueb prova pruf тест 测试 測試 テスト 테스트 시험"),
+    )
+    for stem in stems.split()
+}
+_IDEOGRAPHS: Final = "\u2e80"  # scripts without blanks between words
 _WORDS: Final = re.compile(r"\w+")
 
 
@@ -172,11 +181,17 @@ def split_name(name: str | None) -> str | None:
 
 
 def split_in(cell: str | None) -> str | None:
-    """The split that a cell of a column of splits means, by how its words begin (val_1, test1k, public_test, trainval);
-    None if they mean none, or two.
+    """The split that a cell of a column of splits means, by how its words begin (val_1, test1k, public_test, trainval,
+    Validierung, essai, 测试集); None if they mean none, or two.
     """
-    words = re.findall("[a-z]+", (cell or "").casefold())
-    found = {split for word in words for stem, split in _STEMS.items() if word.startswith(stem)}
+    letters = unicodedata.normalize("NFKD", (cell or "").casefold())
+    words = re.findall(r"[^\W\d_]+", re.sub("[\u0300-\u036f]", "", letters))
+    found = {
+        split
+        for word in words
+        for stem, split in _STEMS.items()
+        if word.startswith(stem) or (stem > _IDEOGRAPHS and stem in word)
+    }
     return found.pop() if len(found) == 1 else None
 
 

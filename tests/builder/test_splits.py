@@ -274,7 +274,11 @@ def test_words_of_a_column_of_splits() -> None:
     names = {
         "validate": "validation", "val_1": "validation", "Dev": "validation", "public_test": "test", "test1k": "test",
         "testing": "test", "trainval": "train", "Training": "train", "train_9k": "train", "test-dev": None,
-        "train+val": None, "holdout": None, "": None, None: None,
+        "train+val": None, "holdout": None, "Testdaten": "test", "Trainingsdaten": "train", "Validierung": "validation",
+        "essai": "test", "entraînement": "train", "prueba": "test", "entrenamiento": "train", "Prüfung": "test",
+        "тестовая": "test", "обучающая": "train", "валидация": "validation", "treino": "train", "官方测试集": "test",
+        "训练集": "train", "验证集": "validation", "检测": None, "テスト": "test", "학습": "train",
+        "训练+验证": None, "тренировка": "train", "검증": "validation", "": None, None: None,
     }  # fmt: skip
     assert {name: split_in(name) for name in names} == names
     assert split_name("validate") == "validation" and split_name("test_001") is None  # a key may be a video's name
