@@ -18,7 +18,7 @@ from svta.generation.storyboard.shown_verbs import LAMPS
 from .actions.draft import GROUND, Event, SceneDraft
 from .actions.emission import emitted
 from .actions.movement import STRIDE
-from .actions.mutual import mutual, returned
+from .actions.mutual import mutual, returned, unpaired
 from .actions.seating import is_desk
 from .actions.weather_beats import by_weather
 from .beats import SOCIAL, stage_clause
@@ -96,7 +96,7 @@ class ClauseStaging:
         if clause.verb in ("sit", "lie", "kneel", "sleep"):
             self.resting |= set(who)
         if not who and clause.passive and targets:
-            return self._suffers(clause, targets[0], start, end)
+            return self._suffers(unpaired(clause), targets[0], start, end)
         if not who:
             who = _somebody(self.draft, clause, targets)
         alone = self.draft.actors.get(who[0]) if len(who) == 1 else None
@@ -104,6 +104,7 @@ class ClauseStaging:
             return _apart(self.draft, clause, who[0], start, end)
         if who and (both := mutual(self.draft, clause, who, [t for t in targets if t not in who], start, end)):
             return both
+        clause = unpaired(clause)
         group = self.draft.actors.get(who[0]) if len(who) == 1 else None
         if group is not None and group.count > 2 and who[0] not in self.draft.moved:
             if clause.lemma in _DISPERSING or "all directions" in clause.words:

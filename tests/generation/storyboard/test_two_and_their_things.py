@@ -7,6 +7,7 @@ import pytest
 from svta.generation.storyboard import fidelity, read_scene
 from svta.generation.storyboard.animation.world import World
 from svta.generation.storyboard.scene import Scene
+from svta.generation.storyboard.validation import check
 
 
 def is_shown(caption: str) -> bool:
@@ -113,3 +114,13 @@ def test_what_is_carried_flies_out_of_the_hand_in_a_fall() -> None:
     scene, world = at_the_end("A man carries a box and slips.")
     box = next(world.bodies[prop.id] for prop in scene.props if prop.kind == "box")
     assert scene.actors[0].holds == "box" and not box.hidden and box.lift < 0.02
+
+
+@pytest.mark.parametrize(
+    "caption",
+    ["The boss has a meeting with four employees.", "A man is met by three policemen.", "A man meets a crowd."],
+)
+def test_who_meets_many_is_drawn_with_a_verb_that_scenes_have(caption: str) -> None:
+    scene = read_scene(caption)
+    check(scene)
+    assert all(beat.verb != "meet" for beat in scene.beats)

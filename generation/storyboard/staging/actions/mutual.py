@@ -41,6 +41,11 @@ def mutual(
     return None
 
 
+def unpaired(clause: Clause) -> Clause:
+    """The clause where no two are there to do it: has a meeting with four employees."""
+    return replace(clause, verb="talk") if clause.verb == "meet" else clause
+
+
 def _prepositions(clause: Clause) -> set[str]:
     return {p for p, _ in clause.obliques} | ({"over"} if clause.verb == "tug" else set())
 
