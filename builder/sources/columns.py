@@ -159,7 +159,11 @@ class ColumnMap:
 
     def _learn(self, names: Collection[str]) -> None:
         """What columns are in the company of others: caption_1, caption_2; WebVid's caption, which is called `name`; a
-        prompt beside its answer, which is a question about the video. What is called a licence in any way is one."""
+        prompt beside its answer, which is a question about the video; OpenVid's seconds beside a rate, which are a
+        length. What is called a licence in any way is one."""
+        if "fps" in names and "seconds" in names:
+            self._ranks.setdefault("seconds", [("duration", len(self._columns["duration"]))])
+            self._known |= {"seconds"}
         if "license" not in self.given:
             terms = [name for name in names if name not in self._known and is_licence_name(name)]
             self._columns["license"] += tuple(terms)

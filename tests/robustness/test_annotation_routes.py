@@ -249,6 +249,10 @@ TABLES: dict[str, Table] = {
             {"role": "assistant", "content": [{"type": "text", "text": c}]}]}) + "\n" for c, v, *_ in PLAIN),
         PLAIN, [],
     ),
+    "openvid.csv": (
+        "video,caption,aesthetic score,motion score,camera motion,frame,fps,seconds,new_id\n"
+        + "".join(f"{v},{c},5.2,3.3,pan_left,110,29.97,3.67,1_1_22\n" for c, v, *_ in PLAIN), PLAIN, [],
+    ),
     "numbers.json": ({"one.mp4": {"0": DOOR, "1": RUN}, DOTS: {"0": RAIN}}, SEVERAL, []),
     "settings.json": (
         {"settings": {"model": "x", "prompt": "Describe it."}, "metadata": {"name": "y z"},
