@@ -184,8 +184,10 @@ class Source:
             if not path.is_file():
                 raise SourceError(f"{path}: no such file")
             return [path]
-        if not self.files or not (found := sorted({file for glob in self.files for file in path.glob(glob)})):
-            raise SourceError(f"{path}: a folder without {' or '.join(self.files) or 'a table of captions'}")
+        if not self.files:
+            raise SourceError(f"{path}: is a folder; name the file of captions in it")
+        if not (found := sorted({file for glob in self.files for file in path.glob(glob)})):
+            raise SourceError(f"{path}: a folder without {' or '.join(self.files)}")
         return found
 
 

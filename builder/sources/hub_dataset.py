@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
 from svta.builder.errors import first_line
@@ -14,6 +15,8 @@ from .columns import Fields
 
 # of datasets: invalid files, Python in the repo (RuntimeError), data at an address it has no package for
 _REFUSALS: Final = (OSError, ValueError, RuntimeError, ImportError)
+_TABLES: Final = frozenset((".csv", ".jsonl", ".xlsx", ".parquet"))
+_SAME: Final = {".tsv": ".csv", ".ndjson": ".jsonl"}
 
 
 class Hub(Source):
@@ -32,6 +35,7 @@ class Hub(Source):
         import datasets
 
         repo_id, _, revision = self.path.partition("@")
+        self._check_folder(Path(self.path))
         try:
             with limited():
                 splits = datasets.load_dataset(repo_id, revision=revision or None, streaming=True)
@@ -51,6 +55,15 @@ class Hub(Source):
                 self._number += 1
                 yield f"{self._split} row {self._number}", dict(row)
                 self.check_columns()
+
+    def _check_folder(self, folder: Path) -> None:
+        """Raise SourceError for a folder of several kinds of tables: `datasets` reads the most frequent one alone."""
+        if not folder.is_dir() or (folder / "README.md").exists():  # the card names the files
+            return
+        kinds = {_SAME.get(path.suffix.lower(), path.suffix.lower()) for path in folder.rglob("*")} & _TABLES
+        if len(kinds) > 1:
+            which = ", ".join(sorted(kinds))
+            raise SourceError(f"hub={folder}: has tables of several kinds ({which}); table={folder} reads all of them")
 
     def complete(self, fields: Fields, place: str) -> None:
         fields.setdefault("source_split", self._split)
