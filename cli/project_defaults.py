@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,6 +23,7 @@ _OPTIONS: Final = {
     "info": {"lexicon": "lexicon"},
 }
 _GRAMMAR: Final = {"lexicon": "lexicon", "choreography": "choreography"}  # of describe, with --grammar alone
+_DRAWN: Final = {"lexicon", "choreography"}  # of backends that accept them: the storyboard, perhaps one of the user's
 _OUTPUTS: Final = ("--out", "-o")
 
 
@@ -38,10 +40,28 @@ def project_defaults(args: list[str]) -> dict[str, dict[str, Any]]:
     keys = _OPTIONS[verb]
     if verb == "describe" and any(arg.partition("=")[0] == "--grammar" for arg in args):
         keys = {**keys, **_GRAMMAR}
+    if verb in ("plan", "generate"):
+        taken = _taken_by_backend(args)
+        keys = {option: key for option, key in keys.items() if option not in _DRAWN or option in taken}
     values = {option: getattr(project, key) for option, key in keys.items()}
     if "license" in values:
         values["license"] = values["license"] or project.caption_license or project.license
     return {verb: {option: value for option, value in values.items() if value is not None}}
+
+
+def _taken_by_backend(args: list[str]) -> Collection[str]:
+    """Options that the backend on the command line accepts; nothing of an unknown one, which the command reports."""
+    from svta.generation.backends.registry import backend_class
+    from svta.generation.backends.spec import PlanError
+
+    given = [after for arg, after in zip(args, [*args[1:], ""]) if arg == "--backend"]
+    given += [arg.partition("=")[2] for arg in args if arg.startswith("--backend=")]
+    if not given or given[-1] == "storyboard":
+        return _DRAWN
+    try:
+        return backend_class(given[-1]).accepts
+    except PlanError:
+        return ()
 
 
 def input_places(args: list[str]) -> list[Path]:

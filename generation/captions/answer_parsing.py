@@ -20,6 +20,11 @@ MAX_ANSWER_CHARS: Final = 200_000
 
 _THINK: Final = re.compile(r"<(think|thinking|reasoning|analysis)>.*?(?:</\1>|\Z)", re.S | re.I)
 _THINK_END: Final = re.compile(r"\A.*</(?:think|thinking|reasoning|analysis)>", re.S | re.I)
+_DOUBT: Final = re.compile(  # words of an answer that name a category and do not choose it, with usual foreign ones
+    r"\b(?:none|no|not|never|neither|nor|or|either|between|cannot|unable|sorry|unclear|unsure|uncertain|except|without"
+    r"|rather than|instead of|unlike|kein\w*|nicht|weder|oder|aucune?|pas|ni|ou|ning[uú]n\w*|nessun\w*|non)\b"
+    r"|\w+n't\b|[不没無无非]"
+)
 _FENCE: Final = re.compile(r"^[ \t]*```[\w-]*[ \t]*$", re.M)
 _JSON: Final = re.compile(r"""^[ \t]*[\[{]\s*["'\[{\]}]""", re.M)  # a list or an object, perhaps after a sentence
 _ITEM: Final = re.compile(
@@ -89,7 +94,7 @@ def parse_prompts(
 
 
 def parse_category(text: str, taxonomy: Taxonomy) -> str | None:
-    """The one category of the taxonomy an answer names, or None: none, several, another language, or an essay."""
+    """The one category of the taxonomy an answer names, or None: none, several, one denied or doubted, or an essay."""
     text = _FENCE.sub("", _without_thoughts(text[:MAX_ANSWER_CHARS])).strip()
     if text[:1] == "{":
         value = loose_json(text)
@@ -101,11 +106,22 @@ def parse_category(text: str, taxonomy: Taxonomy) -> str | None:
         return found.name
     if len(text) > 400:
         return None
+    if _is_doubtful(text, taxonomy):
+        return None
     last = plain.rsplit(":", 1)[-1].strip()
     if ":" in plain and (found := taxonomy.find(" ".join(last.split()))):
         return found.name
     named = _mentioned(plain, taxonomy)
     return named.pop() if len(named) == 1 else None
+
+
+def _is_doubtful(text: str, taxonomy: Taxonomy) -> bool:
+    """Whether the words beside the categories' names deny, refuse or offer a choice: "not a fall", "either A or B"."""
+    text = text.casefold().replace("’", "'")
+    names = (name.casefold() for c in taxonomy.categories for name in (c.name, *c.aliases))
+    for name in sorted(names, key=len, reverse=True):  # "no entry" may be a category
+        text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", " ", text)
+    return _DOUBT.search(text) is not None
 
 
 def _mentioned(text: str, taxonomy: Taxonomy) -> set[str]:

@@ -73,6 +73,17 @@ def test_each_option_with_a_key_of_its_name_takes_it(ward: Path) -> None:
         assert not missing, (verb, missing)
 
 
+@pytest.mark.parametrize("given", [("--backend", "endpoint"), ("--backend=diffusion",), ("--backend", "no.such:Class")])
+def test_values_of_the_storyboard_are_not_given_to_other_backends(ward: Path, given: tuple[str, ...]) -> None:
+    for verb in ("plan", "generate"):
+        assert {"lexicon", "choreography"} <= project_defaults([verb, "d.jsonl"])[verb].keys()
+        assert {"lexicon", "choreography"} <= project_defaults([verb, "d.jsonl", "--backend", "storyboard"])[
+            verb
+        ].keys()
+        values = project_defaults([verb, "d.jsonl", *given])[verb]
+        assert not {"lexicon", "choreography"} & values.keys() and values["num_frames"] == 5
+
+
 def test_captions_take_the_licence_of_captions_and_footage_that_of_the_dataset(ward: Path) -> None:
     assert project_defaults(["describe"])["describe"]["license"] == "CC-BY-4.0"
     assert project_defaults(["import"])["import"]["license"] == "MIT"

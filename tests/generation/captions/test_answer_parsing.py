@@ -82,6 +82,16 @@ def test_prompts_of_another_category_are_kept_apart():
         ("{broken", None),
         ("", None),
         ("fighting " * 100, None),
+        ("None of the categories; not a robbery.", None),
+        ("This isn't an explosion.", None),
+        ("I'm sorry, I can’t classify a robbery.", None),
+        ("It is not in this list: robbery", None),
+        ("Either fire or another accident with an explosion", None),
+        ("A robbery rather than something else", None),
+        ("Keine der Kategorien, kein robbery", None),
+        ("这不是 robbery", None),
+        ("The categories are robbery, explosion and shopping.", None),
+        ("I am certain: robbery", "robbery"),
     ],
 )
 def test_one_category_or_a_person(text, category):
