@@ -45,7 +45,8 @@ def project_defaults(args: list[str]) -> dict[str, dict[str, Any]]:
         keys = {option: key for option, key in keys.items() if option not in _DRAWN or option in taken}
     values = {option: getattr(project, key) for option, key in keys.items()}
     if "license" in values:
-        values["license"] = values["license"] or project.caption_license or project.license
+        captions = None if verb == "import" else project.caption_license  # which says nothing about footage
+        values["license"] = values["license"] or captions or project.license
     return {verb: {option: value for option, value in values.items() if value is not None}}
 
 

@@ -88,7 +88,8 @@ class Withholding:
     """What push makes of a clip: as it is, dehydrated, or left out with a reason, as the rights of its parts allow.
 
     `everything`: dehydrate all captions. `claimed`: who publishes states to have the rights; nothing is left out.
-    `own`: rows of rights of the dataset's project; `license`: of captions without a known one.
+    `own`: rows of rights of the dataset's project; `license`: of captions without a known one;
+    `footage_license`: of imported clips without one, for a licence of captions says nothing about somebody's videos.
     """
 
     def __init__(
@@ -98,8 +99,10 @@ class Withholding:
         claimed: bool = False,
         own: Iterable[Rights] = (),
         license: str | None = None,
+        footage_license: str | None = None,
     ):
         self.everything, self.claimed, self.license = everything, claimed, license
+        self.footage_license = footage_license
         self.may_publish = Publishable(own)
         self.search = CaptionSearch(())
         self.needed = everything  # whether anything of the dataset has to be withheld
@@ -177,11 +180,12 @@ class Withholding:
         return self._licensed(origin) if origin.source else origin
 
     def _licensed(self, clip: Clip) -> Clip:
-        if self.license is None:
+        license = self.footage_license if clip.synthetic is False else self.license
+        if license is None:
             return clip
         part = next(parts_of(clip))
-        given = with_licence(part, self.license, self.may_publish.own)
-        return clip if given == part else clip.model_copy(update={"license": self.license})
+        given = with_licence(part, license, self.may_publish.own)
+        return clip if given == part else clip.model_copy(update={"license": license})
 
     def _may_go(self, clip: Sourced) -> bool:
         return (self.may_publish(clip)[0] or self.claimed) and not self.everything

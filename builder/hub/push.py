@@ -26,10 +26,11 @@ from svta.builder.layout.detect import detect_kind, suggest_path
 from svta.builder.layout.manifest import MAX_BUILD_BYTES, files_of, read_build, read_sums
 from svta.builder.layout.stats import WITHHELD, compute_stats, dataset_rights
 from svta.builder.packing.derive import Derivation, NoClipLeft, derive_dataset
-from svta.builder.paths import CARD, INDEX, SUMS
+from svta.builder.paths import CARD, INDEX, SUMS, TAXONOMY
 from svta.builder.project.find import packed_project
 from svta.builder.rights import DatasetRights, public_name, recorded_licence
 from svta.builder.shards.index import read_index
+from svta.builder.taxonomy import load_taxonomy
 from svta.builder.verify.finding import Finding
 from svta.builder.verify.folder import verify
 
@@ -56,13 +57,20 @@ class DamagedDataset(DatasetError):
         self.findings = findings
 
 
+LICENCE_HINT: Final = (
+    "the licence of footage goes into a license column or svta.yaml's license; what you may publish is published with "
+    "--i-have-rights WORDS"
+)
+
+
 @dataclass(frozen=True)
 class PushConfig:
     """Where a dataset goes and as what. `revision`: a branch, made if it is missing; `tag`: set on the commit.
 
     `dehydrate`: hold every caption back, also those that may be published. `rights`: the statement of the owner of the
     right to publish what svta's table of rights does not allow; it is on the card. `license`: of captions without a
-    known one (SPDX). `results`: evaluations for the card's table, see card_text.
+    known one (SPDX); `footage_license`: the project's, of imported footage without one. `results`: evaluations for the
+    card's table, see card_text.
     """
 
     private: bool = False
@@ -73,6 +81,7 @@ class PushConfig:
     rights: str | None = None
     license: str | None = None
     results: tuple[dict[str, object], ...] = ()
+    footage_license: str | None = None
 
     def __post_init__(self) -> None:
         if self.create_pr and self.revision:
@@ -139,7 +148,7 @@ def push(
     project = packed_project(read_build(dataset))
     parts = {with_licence(part, config.license, project.own_rights) for part in stats.made_of}
     licensed = parts != stats.made_of
-    stats.footage = {with_licence(part, config.license, project.own_rights) for part in stats.footage}
+    stats.footage = {with_licence(part, config.footage_license, project.own_rights) for part in stats.footage}
     stats.made_of = parts
     rights = dataset_rights(stats, project)
     forbidden = not (rights.redistribute_text and rights.redistribute_video)
@@ -148,6 +157,7 @@ def push(
         claimed=config.rights is not None,
         own=project.own_rights,
         license=config.license,
+        footage_license=config.footage_license,
     )
     withholding.prepare(dataset)
     if dry_run:
@@ -163,7 +173,7 @@ def push(
                 try:
                     derive_dataset(dataset, folder, how, workers=workers, on_shard=on_shard)
                 except NoClipLeft as error:
-                    raise NoClipLeft(f"{error}; what you may publish is published with --i-have-rights WORDS") from None
+                    raise NoClipLeft(f"{error}; {LICENCE_HINT}") from None
             _check_withheld(folder, withholding, workers)
             left_out = _left_out(dataset, folder)
         report = _send(dataset, folder, repo_id, config, token, left_out)
@@ -191,7 +201,8 @@ def _publication(config: PushConfig, rights: DatasetRights, withholding: Withhol
         )
     record = {"made_for": "publication", "dehydration": 2, "dehydrate": config.dehydrate, "rights": config.rights}
     record |= {"results": list(config.results)} if config.results else {}
-    record |= {"license": config.license} if config.license else {}
+    given = {"license": config.license, "footage_license": config.footage_license}
+    record |= {name: licence for name, licence in given.items() if licence}
     results = config.results or None
     return Derivation(record, withholding, withholding.reject, notice=" ".join(notice) or None, results=results)
 
@@ -202,7 +213,18 @@ def _check_withheld(folder: Path, withholding: Withholding, workers: int | None)
     if found:
         findings = [Finding("withheld_caption", name, f"repeats {run!r}") for name, run in sorted(found.items())]
         problem = f"{', '.join(sorted(found)[:3])}: words of captions that may not be published; nothing is pushed"
+        if defined := _defined_in(folder, withholding) if TAXONOMY in found else []:
+            problem += (
+                f"; of the taxonomy the words of {len(defined):,} categories ({', '.join(defined[:5])}) repeat five "
+                "words of such captions: word them otherwise in your taxonomy, then pack again with it"
+            )
         raise DamagedDataset(f"{folder.parent} {problem}", findings)
+
+
+def _defined_in(folder: Path, withholding: Withholding) -> list[str]:
+    """Categories whose own words are in a withheld caption."""
+    rows = load_taxonomy(folder / TAXONOMY).categories
+    return [one.name for one in rows if any(map(withholding.search.find, (one.name, *one.aliases, one.definition)))]
 
 
 def _left_out(dataset: Path, folder: Path) -> Counter[str]:

@@ -23,6 +23,8 @@ from svta.builder.io.files import exclusive_lock, write_json
 from svta.builder.io.json_text import JsonObject
 from svta.builder.io.parallel import thread_pool
 from svta.builder.layout.guards import check_output
+from svta.builder.layout.manifest import is_sealed, read_build
+from svta.builder.project.find import find_project, packed_project
 from svta.builder.shards.sample import ShardError
 
 from .descriptions import no_clips
@@ -119,6 +121,7 @@ def export_gallery(
     )
     more = [] if clips is None else further_facets(clips, probed)
     recordings = read_recordings(streams, timed, indexes, config.queries)
+    title = config.title or _title_of(dataset)
     work = out.with_name(f".{out.name}.part")
     with exclusive_lock(work):
         _clear(work)  # what a killed run left
@@ -127,7 +130,7 @@ def export_gallery(
             table: ClipTable = no_clips() if clips is None else clips
             places = {key: i for i, key in enumerate(table["key"])}
             core = {
-                "title": config.title or "Clips and captions",
+                "title": title or "Clips and captions",
                 "media": {"posters": config.media, "videos": config.media and config.videos},
                 "unreadable": unreadable,
                 "runs": [result.name for result in results],
@@ -146,7 +149,7 @@ def export_gallery(
             shown = f"{len(table):,} clips and their captions" if clips else "moments in recordings"
             about = f"A page to look at {shown}, made by `svta gallery`. Open index.html;\n"
             about += "it needs no server and no network."
-            write_site(work, data(), config.title or "svta gallery", about)
+            write_site(work, data(), title or "svta gallery", about)
             write_json(work / MARKER, {"version": 1, "clips": len(table), "dataset": table.fingerprint})
             _replace(out, work)
         except BaseException:
@@ -155,6 +158,13 @@ def export_gallery(
     pictures = len(table) - len(unreadable) if config.media else 0
     videos = len(recordings.moments.recordings) if recordings else 0
     return Gallery(out, len(table), pictures, unreadable, len(runs), videos)
+
+
+def _title_of(dataset: str | Path | None) -> str | None:
+    """The name of the project that the dataset was packed under, else of the one found here."""
+    if dataset is not None and is_sealed(Path(dataset)):
+        return packed_project(read_build(Path(dataset))).heading
+    return find_project(*([] if dataset is None else [dataset])).project.heading
 
 
 def _clear(folder: Path) -> None:

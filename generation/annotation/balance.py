@@ -23,7 +23,7 @@ PAPER_RATIO: Final = (25_170, 16_145)  # PAPER.md: anomaly and normal clips of S
 LENGTH_BINS: Final = (0, 5, 10, 15, 20, 30, 40, 60, 80, 120, 10**9)
 
 
-def balance(clips: Sequence[Clip], test: Iterable[Clip] = ()) -> JsonObject:
+def balance(clips: Sequence[Clip], test: Iterable[Clip] = (), *, with_paper: bool = False) -> JsonObject:
     """Counts by category, source and source split; anomaly to normal; lengths, vocabulary, duplicates, leaks."""
     words = [len(clip.caption.split()) for clip in clips]
     vocabulary = {word for clip in clips for word in normalise_caption(clip.caption).split()}
@@ -36,7 +36,7 @@ def balance(clips: Sequence[Clip], test: Iterable[Clip] = ()) -> JsonObject:
         "normal": normal,
         "neither": len(clips) - anomaly - normal,
         "anomaly_to_normal": round(anomaly / normal, 4) if normal else None,
-        "paper_anomaly_to_normal": round(PAPER_RATIO[0] / PAPER_RATIO[1], 4),
+        **({"paper_anomaly_to_normal": round(PAPER_RATIO[0] / PAPER_RATIO[1], 4)} if with_paper else {}),
         "by_category": counted(clip.category or "(none)" for clip in clips),
         "by_tag": counted(clip.tag or "(none)" for clip in clips),
         "by_source": counted(clip.source or "(none)" for clip in clips),
@@ -75,10 +75,10 @@ def leaks(clips: Sequence[Clip], test: Iterable[Clip]) -> JsonObject:
 
 def page(found: JsonObject, title: str) -> str:
     """The report as one static page: bars for every count, the leaks as a list."""
-    ratio = found["anomaly_to_normal"]
+    ratio, paper = found["anomaly_to_normal"], found.get("paper_anomaly_to_normal")
     head = (
         f"{found['clips']:,} captions, {found['anomaly']:,} of anomalies and {found['normal']:,} of normal scenes"
-        + (f" (ratio {ratio:.2f}; the paper has {found['paper_anomaly_to_normal']:.2f})" if ratio else "")
+        + (f" (ratio {ratio:.2f}{f'; the paper has {paper:.2f}' if paper else ''})" if ratio else "")
         + f", {found['groups']:,} groups, {found['words']['vocabulary']:,} different words."
     )
     parts = [f"<h1>{html.escape(title)}</h1><p>{head}</p>"]
@@ -89,7 +89,7 @@ def page(found: JsonObject, title: str) -> str:
     }
     for name, counts in (
         ("Anomaly, normal and neither", {kind: found[kind] for kind in ("anomaly", "normal", "neither")}),
-        ("Anomalies in a hundred of both, here and in the paper (3:2)", ratio_bars),
+        *([("Anomalies in a hundred of both, here and in the paper (3:2)", ratio_bars)] if paper else []),
         ("Categories", found["by_category"]),
         ("Sources", found["by_source"]),
         ("Sources and their splits", found["by_source_split"]),

@@ -30,6 +30,7 @@ from svta.builder.packing.config import PackConfig
 from svta.builder.packing.pack import pack
 from svta.builder.packing.resume import WORK
 from svta.builder.paths import BUILD, INDEX, PLAN, SUMS
+from svta.builder.project.config import Project
 from svta.builder.record import Clip, make_key
 from svta.builder.taxonomy import load_taxonomy
 from svta.builder.video.encoder import encode
@@ -74,9 +75,17 @@ def num_sets(config: ProbesConfig) -> dict[str, int]:
 
 
 def make_probes(
-    config: ProbesConfig, out: str | Path, *, workers: int | None = None, on_set: Progress = lambda done, total: None
+    config: ProbesConfig,
+    out: str | Path,
+    project: Project | None = None,
+    *,
+    workers: int | None = None,
+    on_set: Progress = lambda done, total: None,
 ) -> ProbesSummary:
-    """Draw what is missing, pack it. Raises ProbesError for what cannot be drawn and a folder of other probes."""
+    """Draw what is missing, pack it under the project's name.
+
+    Raises ProbesError for what cannot be drawn and a folder of other probes.
+    """
     config.check()
     if not categories_of(config):
         raise ProbesError("no category to draw probes of")
@@ -102,7 +111,7 @@ def make_probes(
         clean_stale(work)
         missing = [unit for unit in units if not is_finished(work, unit.number, digest)]
         _make(config, work, digest, missing, sum(wanted.values()), workers, on_set)
-        report = pack(work, out, PackConfig(splits="source"), workers=workers)
+        report = pack(work, out, PackConfig(splits="source", project=project or Project()), workers=workers)
         if report.rejected:
             raise ProbesError(f"{out}: {report.rejected} clips were rejected: {report.reasons}")
         write_jsonl(out / PROBES, _lines(work))

@@ -74,6 +74,7 @@ def command(
     """
     from dataclasses import asdict
 
+    from svta.builder.project.find import find_project
     from svta.cli.console import command_line, emit, note, progress
     from svta.generation.probes.make import counted, make_probes, num_sets
 
@@ -82,7 +83,7 @@ def command(
         emit({"sets": num_sets(config)}, as_json=as_json, text=counted(config))
         return
     with progress("probes") as bar:
-        summary = make_probes(config, out, workers=workers, on_set=bar)
+        summary = make_probes(config, out, find_project().project, workers=workers, on_set=bar)
     each = ", ".join(f"{factor} {total:,}" for factor, total in summary.sets.items())
     text = (
         f"{out}: {summary.clips:,} clips in {sum(summary.sets.values()):,} sets ({each}); {summary.drawn:,} drawn now"

@@ -48,7 +48,8 @@ def command(
     Example: svta push svta-dataset me/svta --private --tag v1.0
     """
     from svta.builder.errors import quantity
-    from svta.builder.hub.push import DamagedDataset, PushConfig, push
+    from svta.builder.hub.push import LICENCE_HINT, DamagedDataset, PushConfig, push
+    from svta.builder.project.find import find_project
     from svta.cli.app import CheckFailed
     from svta.cli.console import emit, note, progress, quiet_hub
 
@@ -57,7 +58,8 @@ def command(
     license = spdx_or_error(license)
     if not (dehydrate or i_have_rights) and dataset.is_dir():
         license = _ask_licence(dataset, license, may_ask=not (dry_run or as_json), only_tell=dry_run)
-    config = PushConfig(private, revision, create_pr, tag, dehydrate, i_have_rights, license, runs)
+    declared = find_project(dataset).project.license
+    config = PushConfig(private, revision, create_pr, tag, dehydrate, i_have_rights, license, runs, declared)
     try:
         with progress("holding captions back") as on_shard:
             report = push(dataset, repo_id, config, dry_run=dry_run, workers=threads, on_shard=on_shard)
@@ -66,7 +68,7 @@ def command(
             note(str(finding))
         raise CheckFailed(str(error)) from None
     if not report.clips:  # a dry run; a push has raised this already
-        raise CheckFailed(f"{dataset}: no clip is left: {_left_out(report)}; {_RIGHTS}")
+        raise CheckFailed(f"{dataset}: no clip is left: {_left_out(report)}; {LICENCE_HINT}")
     state = "would push" if dry_run else "pushed"
     lines = [f"{state} {_summary(report)} -> {repo_id}"]
     if report.withheld:

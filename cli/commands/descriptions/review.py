@@ -124,7 +124,9 @@ def balance(
     """
     from svta.builder.io.files import write_json, write_text
     from svta.builder.layout.guards import check_output
+    from svta.builder.project.find import find_project
     from svta.builder.sources.registry import open_source, read_records
+    from svta.builder.taxonomy import load_taxonomy
     from svta.generation.annotation.balance import balance as count
     from svta.generation.annotation.balance import page
 
@@ -135,7 +137,8 @@ def balance(
     for text in test or []:
         records = read_records(open_source(text), on_reject=rejects.append, taxonomy=table)
         held_out += [record.clip for record in records]
-    found = count(clips, held_out)
+    is_svta = table == load_taxonomy() and not find_project(descriptions).project.is_given
+    found = count(clips, held_out, with_paper=is_svta)  # nobody else's captions are like the paper's
     found["leaks"]["unreadable_test_rows"] = len(rejects)
     as_table, as_page = _balance_files(descriptions)
     write_json(as_table, found)
@@ -143,7 +146,8 @@ def balance(
     ratio = found["anomaly_to_normal"]
     lines = [
         f"{found['clips']:>9,}  captions: {found['anomaly']:,} anomaly, {found['normal']:,} normal"
-        + (f", ratio {ratio:.2f} (paper {found['paper_anomaly_to_normal']:.2f})" if ratio else ""),
+        + (f", ratio {ratio:.2f}" if ratio else "")
+        + (f" (paper {found['paper_anomaly_to_normal']:.2f})" if ratio and is_svta else ""),
         f"{found['duplicates']['both']['repeats']:>9,}  repeat an earlier one",
         f"{found['leaks']['leaking']:>9,}  of {found['leaks']['test_captions']:,} test captions leak",
         f"           {as_page}",

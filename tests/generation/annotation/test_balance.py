@@ -26,7 +26,9 @@ def test_counts_by_hand():
     found = balance(CLIPS)
     assert (found["clips"], found["anomaly"], found["normal"], found["neither"]) == (4, 2, 1, 1)
     assert found["anomaly_to_normal"] == 2.0
-    assert found["paper_anomaly_to_normal"] == 1.559
+    assert "paper_anomaly_to_normal" not in found and "paper" not in page(found, "mine")
+    with_paper = balance(CLIPS, with_paper=True)
+    assert with_paper["paper_anomaly_to_normal"] == 1.559 and "the paper has 1.56" in page(with_paper, "svta")
     assert found["by_category"] == {"(none)": 2, "fire": 2}
     assert found["by_source_split"] == {"b (none)": 2, "a test": 1, "a train": 1}
     assert found["by_flag"] == {"x": 1}
@@ -55,7 +57,7 @@ def test_the_page_escapes_what_it_shows():
 
 
 def test_every_count_has_its_plot():
-    text = page(balance(CLIPS, [CLIPS[0]]), "t")
+    text = page(balance(CLIPS, [CLIPS[0]], with_paper=True), "t")
     for plot in ("Anomaly, normal", "Anomalies in a hundred", "Categories", "Sources<", "Sources and their splits"):
         assert f"<h2>{plot}" in text
     for plot in ("Tags", "Flags", "Words a caption", "Rows in groups", "Rows that keep-first", "Test captions"):
