@@ -49,7 +49,6 @@ def command(
     """
     from svta.builder.errors import quantity
     from svta.builder.hub.push import LICENCE_HINT, DamagedDataset, PushConfig, push
-    from svta.builder.project.find import find_project
     from svta.cli.app import CheckFailed
     from svta.cli.console import emit, note, progress, quiet_hub
 
@@ -58,8 +57,7 @@ def command(
     license = spdx_or_error(license)
     if not (dehydrate or i_have_rights) and dataset.is_dir():
         license = _ask_licence(dataset, license, may_ask=not (dry_run or as_json), only_tell=dry_run)
-    declared = find_project(dataset).project.license
-    config = PushConfig(private, revision, create_pr, tag, dehydrate, i_have_rights, license, runs, declared)
+    config = PushConfig(private, revision, create_pr, tag, dehydrate, i_have_rights, license, runs, _declared(dataset))
     try:
         with progress("holding captions back") as on_shard:
             report = push(dataset, repo_id, config, dry_run=dry_run, workers=threads, on_shard=on_shard)
@@ -112,6 +110,13 @@ def _why_withheld(withheld: int, copies: int) -> str:
     repeat = f"{quantity(copies, 'caption')} that may be published but {'repeat' if copies > 1 else 'repeats'}"
     repeat += " most words of one that may not"
     return repeat if copies == withheld else f"{sources}; {repeat}"
+
+
+def _declared(dataset: Path) -> str | None:
+    """The project's licence, which its makers give their footage too."""
+    from svta.builder.project.find import find_project
+
+    return find_project(dataset).project.license
 
 
 def _ask_licence(dataset: Path, license: str | None, *, may_ask: bool, only_tell: bool) -> str | None:
