@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from .scene import SHORES, VEHICLES, Actor, Prop, Scene, vehicles
+from .drawn_tables import vehicles
+from .scene import SHORES, VEHICLES, Actor, Prop, Scene
 
 WORDING: Final = {"front": "in front of", "next": "next to"}
 # What is seen on another thing where that is there: the window of a house.

@@ -23,82 +23,13 @@ import dataclasses
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from importlib.resources import files
 from itertools import chain
 from typing import Final, overload
 
 from svta.builder.io.json_text import JsonObject, parse_json_object
 
+from .drawn_tables import clothing, handwork, objects, species, vehicles
 from .place_table import place_table
-
-
-@cache
-def objects() -> dict[str, JsonObject]:
-    """Nouns as data, the tables of drawing/: kind -> its entry, not to be changed.
-
-    `colour`, `width`, `height`, `shapes` (rows of drawing/shapes.py), `opened` (the same while it is open), `words` (of
-    captions), `place` (where it stands where a caption does not say), `mount` (wall, low, ceiling or hung: what it is
-    fixed to), `outside` (words that name a place when somebody is in it, and this building when it is seen from the
-    street).
-    """
-    text = [
-        files("svta.generation.storyboard").joinpath("drawing", "objects.json").read_text("utf-8"),
-        files("svta.generation.storyboard").joinpath("drawing", "household.json").read_text("utf-8"),
-        files("svta.generation.storyboard").joinpath("drawing", "workshop.json").read_text("utf-8"),
-        files("svta.generation.storyboard").joinpath("drawing", "food.json").read_text("utf-8"),
-        files("svta.generation.storyboard").joinpath("drawing", "premises.json").read_text("utf-8"),
-        files("svta.generation.storyboard").joinpath("drawing", "gear.json").read_text("utf-8"),
-    ]  # a word of two tables is the later one's
-    return {kind: entry for table in text for kind, entry in parse_json_object(table).items()}
-
-
-@cache
-def clothing() -> dict[str, JsonObject]:
-    """What people wear besides shirt and trousers, drawing/clothing.json: kind -> its entry, not to be changed.
-
-    `slot` (head frame: hat, face; frame of the trunk: body, back with what of it is seen in `front`; hands, feet),
-    `shapes`, `colour`, `words`; `shirt` and `legs` where it covers them (own, skin, short), `who` wears it unsaid.
-    """
-    return parse_json_object(
-        files("svta.generation.storyboard").joinpath("drawing", "clothing.json").read_text("utf-8")
-    )
-
-
-@cache
-def handwork() -> dict[str, JsonObject]:
-    """What hands do with tools, handwork.json: verb -> its entry, not to be changed.
-
-    `motion` (of `motions`), `tool` (in the hand), `rate` (a clip), `mark`, `bench` (a small thing lies on a table for
-    it), `held` (the thing is in the hands), `alters` (what becomes of the thing, of drawing/alteration.py; with "-" the
-    other way round), `words`; `lemmas` with `objects` (verbs that mean this one where they are
-    done to such a thing), `people` (what the words mean where they are done to somebody).
-    """
-    verbs: dict[str, JsonObject] = _handwork()["verbs"]
-    return verbs
-
-
-@cache
-def _handwork() -> JsonObject:
-    return parse_json_object(files("svta.generation.storyboard").joinpath("handwork.json").read_text("utf-8"))
-
-
-def motions() -> dict[str, list[list[float]]]:
-    """The loops of handwork.json: a name -> arm, elbow, arm2, elbow2, bend, head of each pose."""
-    loops: dict[str, list[list[float]]] = _handwork()["motions"]
-    return loops
-
-
-@cache
-def species() -> dict[str, JsonObject]:
-    """Animals as data, drawing/species.json: kind -> its entry, not to be changed.
-
-    `colour`, `width` and `height` with the `shapes` of the whole animal, or the proportions of a four-legged `walker`
-    with what is seen on its trunk (`shapes`) and `face`; `words` (of captions), `similar` (words of animals that only
-    look like it), `place` (where it lives), `moves` (fly, swim, climb, hop: what it does as easily as it walks).
-    """
-    text = files("svta.generation.storyboard").joinpath("drawing", "species.json").read_text("utf-8")
-    return parse_json_object(text)
 
 
 def medium(kind: str) -> str:
@@ -107,30 +38,9 @@ def medium(kind: str) -> str:
     return str(own or ("road" if kind in VEHICLES else ""))
 
 
-@cache
-def vehicles() -> dict[str, JsonObject]:
-    """Vehicles as data, drawing/vehicles.json: as objects(), and `seat` and `medium` (air, water, rail, road)."""
-    text = files("svta.generation.storyboard").joinpath("drawing", "vehicles.json").read_text("utf-8")
-    return parse_json_object(text)
-
-
-def drawn_words(field: str = "words") -> Iterator[tuple[str, str, list[str]]]:
-    """Group of mentions, kind and words of all that is drawn from these tables."""
-    for group, table in (("prop", objects()), ("animal", species()), ("vehicle", vehicles())):
-        for kind, entry in table.items():
-            if text := entry.get(field, ""):
-                yield group, kind, text.split(", ")
-
-
 def able(kind: str, move: str) -> bool:
     """True if an animal of this kind flies, swims, climbs or hops."""
     return kind in _ABLE.get(move, ()) or move in species().get(kind, {}).get("moves", "").split(", ")
-
-
-def words_of(kind: str, field: str = "words") -> list[str]:
-    """The words of captions that mean a kind of objects(), or mean it seen from outside (`outside`)."""
-    text: str = objects()[kind].get(field, "")
-    return text.split(", ") if text else []
 
 
 # How many of a thing are seen as one: "pile of apple"; a container before "of" holds it: "basket of red apple".

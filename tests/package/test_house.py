@@ -37,8 +37,8 @@ FLOORS = {
     ],
     "generation": [
         "remote",
-        "chat filters video_api storyboard.scene storyboard.place_table storyboard.shown_verbs storyboard.parsing "
-        "storyboard.drawing",
+        "chat filters video_api storyboard.drawn_tables storyboard.scene storyboard.place_table storyboard.shown_verbs "
+        "storyboard.parsing storyboard.drawing",
         "storyboard.validation storyboard.choreography storyboard.contrasts storyboard.own_sentences "
         "storyboard.placement",
         "storyboard.places storyboard.staging storyboard.staging.actions storyboard.animation storyboard.user_lexicon "

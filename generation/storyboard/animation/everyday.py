@@ -6,7 +6,7 @@ import math
 
 from svta.generation.storyboard.drawing.body import Body
 from svta.generation.storyboard.drawing.poses import KNEEL, LEAP, ON_FRONT, STAND, SWIM, Pose, ease, mix, span, upper
-from svta.generation.storyboard.scene import handwork
+from svta.generation.storyboard.drawn_tables import handwork
 
 from .attacks import reach_of
 from .locomotion import rise

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from svta.generation.storyboard.drawing.poses import EAR, STAND, Pose
-from svta.generation.storyboard.scene import handwork, motions
+from svta.generation.storyboard.drawn_tables import handwork, motions
 
 
 class Gesture(NamedTuple):

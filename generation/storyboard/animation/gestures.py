@@ -10,7 +10,7 @@ from svta.generation.storyboard.drawing.body import Body
 from svta.generation.storyboard.drawing.poses import STAND, Pose, ease, mix, upper
 from svta.generation.storyboard.drawing.things import THINGS
 from svta.generation.storyboard.drawing.touching import Loop, crouched, tip_in, touch
-from svta.generation.storyboard.scene import handwork, species
+from svta.generation.storyboard.drawn_tables import handwork, species
 
 from .everyday import alter
 from .gesture_table import GESTURES, Gesture

@@ -19,7 +19,8 @@ from svta.generation.storyboard.drawing.poses import (  # fmt: skip
     upper,
 )
 from svta.generation.storyboard.drawing.things import THINGS, enlarged
-from svta.generation.storyboard.scene import medium, objects
+from svta.generation.storyboard.drawn_tables import objects
+from svta.generation.storyboard.scene import medium
 
 from .spawn import face_colours, loaded
 from .world import Run, World, act

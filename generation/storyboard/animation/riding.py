@@ -17,7 +17,8 @@ from svta.generation.storyboard.drawing.poses import (  # fmt: skip
     ease,
     span,
 )
-from svta.generation.storyboard.scene import medium, species
+from svta.generation.storyboard.drawn_tables import species
+from svta.generation.storyboard.scene import medium
 
 from .spawn import face_colours, sits_on
 from .world import Run, World, act

@@ -16,8 +16,9 @@ from svta.generation.storyboard.drawing.poses import Pose
 from svta.generation.storyboard.drawing.things import THINGS, enlarged, rest_height
 from svta.generation.storyboard.drawing.vehicles import RIDDEN, bodywork
 from svta.generation.storyboard.drawing.vehicles import VEHICLES as VEHICLE_SHAPES
+from svta.generation.storyboard.drawn_tables import handwork
 from svta.generation.storyboard.scene import ANIMALS as ANIMAL_KINDS
-from svta.generation.storyboard.scene import PEOPLE, PROP_KINDS, VEHICLES, Actor, Beat, Prop, Scene, handwork
+from svta.generation.storyboard.scene import PEOPLE, PROP_KINDS, VEHICLES, Actor, Beat, Prop, Scene
 
 HOLDERS: Final = ("tree", "palm tree", "fence", "wall", "rack", "conveyor", "shelf")  # hold things before them
 SURFACES: Final = ("table", "counter", "stove", "bench", "bed", "sofa", "machine")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
-from svta.generation.storyboard.scene import species
+from svta.generation.storyboard.drawn_tables import species
 
 from .palette import COLOUR, INK, Rgb, rgb, shade
 from .pen import Pen

@@ -135,5 +135,5 @@ class Look(NamedTuple):
     bob: bool  # hair to the neck: a person of no stated sex
     worn: str | None = None  # glasses, sunglasses, scarf, apron, tie, beard, mask
     worn_colour: Rgb | None = None
-    wears: tuple[tuple[str, Rgb], ...] = ()  # of scene.clothing(): kind and colour
+    wears: tuple[tuple[str, Rgb], ...] = ()  # of clothing(): kind and colour
     legs: str = ""  # short: trousers that end above the knee

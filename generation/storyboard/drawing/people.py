@@ -8,7 +8,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
-from svta.generation.storyboard.scene import clothing, worn_things
+from svta.generation.storyboard.drawn_tables import clothing
+from svta.generation.storyboard.scene import worn_things
 
 from .alteration import draw_held
 from .palette import COLOUR, HAIR, INK, MUTED, MUTED_TROUSERS, OLD_HAIR, SKIN, Rgb, lightness, pick, rgb, shade

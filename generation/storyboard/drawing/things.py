@@ -13,7 +13,8 @@ from collections.abc import Callable
 from importlib.resources import files
 from typing import Final, NamedTuple
 
-from svta.generation.storyboard.scene import MEASURES, objects, whole_and_part
+from svta.generation.storyboard.drawn_tables import objects
+from svta.generation.storyboard.scene import MEASURES, whole_and_part
 
 from .palette import COLOUR, NAMED, Rgb, rgb
 from .pen import Pen

@@ -10,7 +10,7 @@ import math
 from itertools import product
 from typing import Final, NamedTuple
 
-from svta.generation.storyboard.scene import handwork
+from svta.generation.storyboard.drawn_tables import handwork
 
 from .body import Body
 from .pen import Point

@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from svta.generation.storyboard.scene import vehicles
+from svta.generation.storyboard.drawn_tables import vehicles
 
 from .palette import COLOUR, DARK, GLASS, INK, MUTED_BODYWORK, STEEL, Rgb, pick, rgb, shade
 from .pen import Pen

@@ -13,12 +13,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
 from ..choreography import Choreography
+from ..drawn_tables import objects
 from ..own_sentences import variant_said
 from ..parsing.clauses import Reading
 from ..parsing.lexicon import Word
 from ..parsing.parser import read
 from ..parsing.word_senses import HEADS
-from ..scene import Scene, objects
+from ..scene import Scene
 from ..staging.read_scene import parts_of
 from .absences import judge_negation, judge_rest
 from .bodies import BODIES

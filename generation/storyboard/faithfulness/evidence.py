@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
+from ..drawn_tables import objects
 from ..parsing.clauses import Clause, Reading
 from ..parsing.mentions import Mention
 from ..parsing.relations import relations
 from ..placement import PARTS
 from ..places.backdrop import PLACE_PAINTERS
-from ..scene import PEOPLE, PROP_KINDS, SHORES, VEHICLES, WHOLE_SCENE, Actor, Beat, Prop, Scene, objects
+from ..scene import PEOPLE, PROP_KINDS, SHORES, VEHICLES, WHOLE_SCENE, Actor, Beat, Prop, Scene
 from ..shown_verbs import EMITTED, HARM, LAMPS, LEAVING, MOTION, shows
 from ..validation import is_drawable
 from .fidelity import FidelityItem

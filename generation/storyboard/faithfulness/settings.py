@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from ..drawn_tables import objects
 from ..parsing.clauses import Clause
 from ..places.backdrop import PLACE_PAINTERS
-from ..scene import VEHICLES, Prop, objects
+from ..scene import VEHICLES, Prop
 from .evidence import Evidence, Judge
 from .fidelity import FidelityItem, item
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import cache
 from typing import Final
 
-from svta.generation.storyboard.scene import MINORS, clothing, objects, words_of, worn_things
+from svta.generation.storyboard.drawn_tables import clothing, objects, words_of
+from svta.generation.storyboard.scene import MINORS, worn_things
 
 from .clauses import Reading
 from .lexicon import Word

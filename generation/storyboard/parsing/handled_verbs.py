@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from svta.generation.storyboard.scene import handwork
+from svta.generation.storyboard.drawn_tables import handwork
 
 from .clauses import Clause, Reading
 

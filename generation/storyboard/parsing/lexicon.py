@@ -15,8 +15,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
+from svta.generation.storyboard.drawn_tables import clothing, drawn_words, handwork, objects, words_of
 from svta.generation.storyboard.place_table import place_words
-from svta.generation.storyboard.scene import clothing, drawn_words, handwork, objects, words_of
 
 from .inflection import plural_of, verb_forms
 

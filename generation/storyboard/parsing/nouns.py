@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from svta.generation.storyboard.drawn_tables import species
 from svta.generation.storyboard.place_table import is_room
-from svta.generation.storyboard.scene import HOLLOW, able, species
+from svta.generation.storyboard.scene import HOLLOW, able
 
 from .lexicon import lexicon
 from .mentions import SIZES, Mention, dressed

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from svta.generation.storyboard.scene import medium, objects
+from svta.generation.storyboard.drawn_tables import objects
+from svta.generation.storyboard.scene import medium
 
 from .clauses import Clause, Reading
 from .lexicon import lexicon

@@ -13,11 +13,12 @@ from svta.generation.storyboard.choreography import Choreography
 from svta.generation.storyboard.drawing.pen import PERSON
 from svta.generation.storyboard.drawing.things import THINGS
 from svta.generation.storyboard.drawing.vehicles import VEHICLES as VEHICLE_SHAPES
+from svta.generation.storyboard.drawn_tables import objects
 from svta.generation.storyboard.parsing.clauses import Reading
 from svta.generation.storyboard.parsing.mentions import Mention
 from svta.generation.storyboard.parsing.relations import relations
 from svta.generation.storyboard.placement import PARTS
-from svta.generation.storyboard.scene import PEOPLE, WHOLE_SCENE, Actor, Prop, medium, objects
+from svta.generation.storyboard.scene import PEOPLE, WHOLE_SCENE, Actor, Prop, medium
 
 from .actions.draft import GROUND, SceneDraft
 from .beats import SOCIAL

@@ -10,20 +10,9 @@ from dataclasses import replace
 from typing import Final
 
 from svta.generation.storyboard.choreography import Choreography
+from svta.generation.storyboard.drawn_tables import objects, species, vehicles
 from svta.generation.storyboard.parsing.clauses import Reading
-from svta.generation.storyboard.scene import (
-    ANIMALS,
-    PEOPLE,
-    SHORES,
-    VEHICLES,
-    WITHOUT,
-    Beat,
-    able,
-    medium,
-    objects,
-    species,
-    vehicles,
-)
+from svta.generation.storyboard.scene import ANIMALS, PEOPLE, SHORES, VEHICLES, WITHOUT, Beat, able, medium
 
 from .actions.draft import IN_WATER, SHORE, SceneDraft
 from .roles import ROAD

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from svta.generation.storyboard.scene import ANIMALS, HOLLOW, PEOPLE, VEHICLES, Beat, able, medium, objects
+from svta.generation.storyboard.drawn_tables import objects
+from svta.generation.storyboard.scene import ANIMALS, HOLLOW, PEOPLE, VEHICLES, Beat, able, medium
 
 from .actions.climbing import (
     along_the_top,

@@ -15,18 +15,9 @@ from typing import Final
 from svta.builder.errors import SvtaError
 from svta.builder.minors.judgement import MINOR_VIOLENCE, UNJUDGED, depicts_minor, judge
 from svta.builder.taxonomy import Taxonomy, load_taxonomy
+from svta.generation.storyboard.drawn_tables import handwork
 from svta.generation.storyboard.parsing.parser import read
-from svta.generation.storyboard.scene import (
-    MINORS,
-    PEOPLE,
-    VIOLENT_VERBS,
-    WHOLE_SCENE,
-    Actor,
-    Beat,
-    Prop,
-    Scene,
-    handwork,
-)
+from svta.generation.storyboard.scene import MINORS, PEOPLE, VIOLENT_VERBS, WHOLE_SCENE, Actor, Beat, Prop, Scene
 
 # done to somebody: harm
 _TOOLS: Final = frozenset(verb for verb, entry in handwork().items() if {"people", "alters"} & entry.keys())

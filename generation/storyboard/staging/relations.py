@@ -12,9 +12,10 @@ from typing import Final
 from svta.generation.storyboard.animation.spawn import HOLDERS
 from svta.generation.storyboard.drawing.things import THINGS
 from svta.generation.storyboard.drawing.vehicles import VEHICLES as VEHICLE_SHAPES
+from svta.generation.storyboard.drawn_tables import handwork
 from svta.generation.storyboard.parsing.clauses import Clause, Reading
 from svta.generation.storyboard.parsing.relations import relations
-from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, handwork, medium
+from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, medium
 
 from .actions.draft import GROUND, SceneDraft
 from .actions.equipment import top_of
@@ -314,8 +315,10 @@ def _split(draft: SceneDraft, id_: str) -> str:
 
 def _room(draft: SceneDraft, figure: str, ground: str) -> float:
     """How far apart two stand side by side, centre to centre, so that neither hides the other."""
-    shapes = {**THINGS, **VEHICLE_SHAPES}
-    widths = [shapes[kind].width if (kind := draft.kind(id_)) in shapes else 0.6 for id_ in (figure, ground)]
+    kinds = (draft.kind(figure), draft.kind(ground))
+    widths = [
+        THINGS[k].width if k in THINGS else VEHICLE_SHAPES[k].width if k in VEHICLE_SHAPES else 0.6 for k in kinds
+    ]
     most = 0.34 if draft.kind(ground) in VEHICLES else 0.26
     return min(most, max(0.12, 0.16 * sum(widths)))
 

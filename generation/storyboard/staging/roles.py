@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from svta.generation.storyboard.choreography import Choreography, Role
+from svta.generation.storyboard.drawn_tables import vehicles
 from svta.generation.storyboard.parsing.mentions import Mention
-from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VIOLENT_VERBS, vehicles
+from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VIOLENT_VERBS
 
 ROAD: Final = ("car", "van", "truck", "bus", "police car", "ambulance", "tractor", "excavator", "scooter",
                 "motorcycle", "taxi", "fire truck", "tram", "pickup",

@@ -8,7 +8,8 @@ import pytest
 from svta.generation.storyboard import read_scene, render
 from svta.generation.storyboard.animation.world import World
 from svta.generation.storyboard.drawing.alteration import FORMS
-from svta.generation.storyboard.scene import Beat, Prop, Scene, handwork
+from svta.generation.storyboard.drawn_tables import handwork
+from svta.generation.storyboard.scene import Beat, Prop, Scene
 
 TABLE = {verb: work["alters"] for verb, work in handwork().items() if "alters" in work}
 

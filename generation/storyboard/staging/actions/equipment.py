@@ -10,7 +10,8 @@ from typing import Final
 
 from svta.generation.storyboard.drawing.pen import PERSON
 from svta.generation.storyboard.drawing.things import THINGS, rest_height
-from svta.generation.storyboard.scene import Beat, handwork
+from svta.generation.storyboard.drawn_tables import handwork
+from svta.generation.storyboard.scene import Beat
 
 from .draft import GROUND, Event, SceneDraft
 

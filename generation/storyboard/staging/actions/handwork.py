@@ -12,7 +12,8 @@ from typing import Final
 from svta.builder.io.json_text import JsonObject
 from svta.generation.storyboard.drawing.animals import ANIMALS, larger_than_life
 from svta.generation.storyboard.drawing.things import THINGS
-from svta.generation.storyboard.scene import PEOPLE, VEHICLES, Beat, Prop, handwork
+from svta.generation.storyboard.drawn_tables import handwork
+from svta.generation.storyboard.scene import PEOPLE, VEHICLES, Beat, Prop
 
 from .draft import GROUND, Event, SceneDraft
 from .handling import in_hand, light

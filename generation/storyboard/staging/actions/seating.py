@@ -9,7 +9,8 @@ from dataclasses import replace
 from typing import Final
 
 from svta.generation.storyboard.drawing.things import THINGS
-from svta.generation.storyboard.scene import Beat, handwork
+from svta.generation.storyboard.drawn_tables import handwork
+from svta.generation.storyboard.scene import Beat
 
 from .draft import Event, SceneDraft
 from .handling import handle

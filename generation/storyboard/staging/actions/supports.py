@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from svta.generation.storyboard.scene import Prop, objects
+from svta.generation.storyboard.drawn_tables import objects
+from svta.generation.storyboard.scene import Prop
 
 from .draft import GROUND, SceneDraft
 from .equipment import top_of

@@ -9,7 +9,8 @@ from dataclasses import replace
 from typing import Final
 
 from svta.generation.storyboard.drawing.things import THINGS
-from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, Prop, handwork
+from svta.generation.storyboard.drawn_tables import handwork
+from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, Prop
 
 from .draft import GROUND, Event, SceneDraft
 from .equipment import BREAKS, equipment, top_of

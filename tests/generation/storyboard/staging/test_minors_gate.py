@@ -12,7 +12,8 @@ from PIL import Image
 
 from svta.generation.storyboard import Actor, Beat, Prop, Scene, read_scene, render
 from svta.generation.storyboard.choreography import load_choreographies
-from svta.generation.storyboard.scene import VERBS, handwork
+from svta.generation.storyboard.drawn_tables import handwork
+from svta.generation.storyboard.scene import VERBS
 from svta.generation.storyboard.staging.minors_gate import StoryboardRefused, refuse_minors
 from svta.generation.storyboard.staging.read_scene import read_scene as read_staged
 from svta.generation.storyboard.user_lexicon import use_lexicon
