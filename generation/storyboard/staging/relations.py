@@ -315,10 +315,10 @@ def _split(draft: SceneDraft, id_: str) -> str:
 
 def _room(draft: SceneDraft, figure: str, ground: str) -> float:
     """How far apart two stand side by side, centre to centre, so that neither hides the other."""
-    kinds = (draft.kind(figure), draft.kind(ground))
-    widths = [
-        THINGS[k].width if k in THINGS else VEHICLE_SHAPES[k].width if k in VEHICLE_SHAPES else 0.6 for k in kinds
-    ]
+    widths = []
+    for kind in (draft.kind(figure), draft.kind(ground)):
+        shape = VEHICLE_SHAPES.get(kind) or THINGS.get(kind)
+        widths.append(0.6 if shape is None else shape.width)
     most = 0.34 if draft.kind(ground) in VEHICLES else 0.26
     return min(most, max(0.12, 0.16 * sum(widths)))
 

@@ -71,7 +71,7 @@ MENDED = {
 
 
 def test_what_somebody_else_judged() -> None:
-    """Lists of 60, 60 and 100, drawn once, judged by somebody who knew nothing of the code; nothing was mended for them.
+    """Lists of 60, 60 and 100, drawn once, judged by somebody who knew nothing of the code; none was mended.
 
     Wrong with fidelity 1: 14 and 13 of the first two when they were judged, none since only what somebody looked at
     counts; none of the third.
