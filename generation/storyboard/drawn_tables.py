@@ -24,7 +24,7 @@ def objects() -> dict[str, JsonObject]:
     street).
     """
     tables = ("objects", "household", "workshop", "food", "premises", "gear")  # a word of two is the later one's
-    return {kind: entry for name in tables for kind, entry in _table("drawing", f"{name}.json").items()}
+    return {kind: entry for name in tables for kind, entry in _table(f"drawing/{name}.json").items()}
 
 
 @cache
@@ -34,7 +34,7 @@ def clothing() -> dict[str, JsonObject]:
     `slot` (head frame: hat, face; frame of the trunk: body, back with what of it is seen in `front`; hands, feet),
     `shapes`, `colour`, `words`; `shirt` and `legs` where it covers them (own, skin, short), `who` wears it unsaid.
     """
-    return _table("drawing", "clothing.json")
+    return _table("drawing/clothing.json")
 
 
 @cache
@@ -45,13 +45,13 @@ def species() -> dict[str, JsonObject]:
     with what is seen on its trunk (`shapes`) and `face`; `words` (of captions), `similar` (words of animals that only
     look like it), `place` (where it lives), `moves` (fly, swim, climb, hop: what it does as easily as it walks).
     """
-    return _table("drawing", "species.json")
+    return _table("drawing/species.json")
 
 
 @cache
 def vehicles() -> dict[str, JsonObject]:
     """Vehicles as data, drawing/vehicles.json: as objects(), and `seat` and `medium` (air, water, rail, road)."""
-    return _table("drawing", "vehicles.json")
+    return _table("drawing/vehicles.json")
 
 
 def drawn_words(field: str = "words") -> Iterator[tuple[str, str, list[str]]]:
@@ -92,5 +92,5 @@ def motions() -> dict[str, list[list[float]]]:
     return loops
 
 
-def _table(*path: str) -> JsonObject:
-    return parse_json_object(files("svta.generation.storyboard").joinpath(*path).read_text("utf-8"))
+def _table(path: str) -> JsonObject:
+    return parse_json_object(files("svta.generation.storyboard").joinpath(path).read_text("utf-8"))

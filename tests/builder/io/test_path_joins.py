@@ -105,6 +105,7 @@ OWN_NAMES = {  # joins of names that are svta's own, or come from the disk and n
     "eval/search/clips.py": {"folder / name"},  # clip_name: letters, digits and signs that are no path
     "eval/search/app/space.py": {"folder / name", "folder / f'index-{n}'"},  # model-N, plugin-N.py, index-N
     "generation/video_api/ledger.py": {"self.folder / name"},  # what os.listdir gave, to be removed
+    "generation/storyboard/drawn_tables.py": {"files('svta.generation.storyboard').joinpath(path)"},  # of constants
     "generation/probes/make.py": {"out.absolute().parent / f'.{out.absolute().name}.probes'"},  # beside --out
     "generation/streams/make.py": {  # stream_name: a number
         "out / PARTS / f'{name}.json'",
