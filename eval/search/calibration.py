@@ -64,6 +64,16 @@ class AlarmCurve:
             self._scores.append(peak.score)
 
 
+def too_little(alarms_per_hour: float | None, hours: float) -> str | None:
+    """What to say of a limit that so much normal footage cannot measure: not even none in it means a rate below it."""
+    if not alarms_per_hour or not hours or alarms_per_hour * hours >= RULE_OF_THREE:
+        return None
+    return (
+        f"{hours:.2g} h of normal footage cannot measure {alarms_per_hour:g} alarms an hour: what is never reached in it "
+        f"may come {RULE_OF_THREE / hours:,.3g} times an hour; {RULE_OF_THREE / alarms_per_hour:,.3g} h are needed"
+    )
+
+
 def rate_text(rate: Rate | None, hours: float) -> str:
     """A rate as a person reads it; what is never reached is said by the rule of three."""
     if rate is None:

@@ -10,6 +10,7 @@ nothing twice. `svta describe --chat URL|MODEL` and `svta annotate --chat URL|MO
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -104,6 +105,8 @@ def open_chat(
 
         memory = Path(cache) / MEMORY
         return Chat(Endpoint(place, model, concurrency=concurrency, fields=fields, memory=memory), Path(cache))
+    if re.match(r"(localhost|[\w.-]+):\d+(/|$)|[\w.-]+/v1/?$", place) and not Path(place).exists():
+        raise ChatError(f"--chat {place}: the URL of an endpoint begins with http:// or https://; try http://{place}")
     if fields:
         raise ChatError(f"--chat-field {fields[0][:60]}: for the URL of an endpoint, not for {place}")
     if images:

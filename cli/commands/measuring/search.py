@@ -87,6 +87,7 @@ def command(
     """
     from svta.builder.layout.guards import check_output
     from svta.cli.console import emit, note
+    from svta.eval.search.calibration import too_little
     from svta.eval.search.indexing.model import DRAWN_NOTE, is_drawn_only
     from svta.eval.search.query import Example
 
@@ -107,6 +108,7 @@ def command(
     if log is not None:
         _write_log(log, told, index, found)
     notes = [DRAWN_NOTE] if is_drawn_only(index) and not odd_ones else []
+    notes += [line] if (line := too_little(alarms_per_hour, found.normal_hours)) else []
     for line in notes:
         note(f"note: {line}")
     emit(_values(opened, found, told, clips, notes), as_json=as_json, text=_text(found, clips, clips_out, page))

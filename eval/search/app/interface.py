@@ -20,6 +20,7 @@ from typing import Any, Final
 
 from svta.builder.errors import MissingExtra, SvtaError, first_line
 from svta.eval.encoders.registry import load_plugin
+from svta.eval.search.calibration import too_little
 from svta.eval.search.index import open_index
 from svta.eval.search.query import Example
 from svta.eval.search.store.layout import SearchError
@@ -108,7 +109,8 @@ def _answer(
         found = source.find(query, top=count, alarms_per_hour=per_hour, without=(without or "").strip() or None)
     except SvtaError as error:
         return refusal_html(source.name, str(error))
-    return results_html(source.name, found, source.note)
+    lines = (source.note, too_little(per_hour, found.normal_hours))
+    return results_html(source.name, found, " ".join(line for line in lines if line))
 
 
 def load_gradio() -> Any:

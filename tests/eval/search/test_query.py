@@ -7,6 +7,7 @@ import pytest
 from colour_encoder import COLOURS, ColourEncoder, write_colours
 
 from svta.eval.search import query
+from svta.eval.search.calibration import too_little
 from svta.eval.search.query import Example, example_vector
 from svta.eval.search.store.layout import Sampling
 
@@ -43,3 +44,11 @@ def test_a_text_of_the_most_characters_is_taken(monkeypatch):
     assert int(np.argmax(query.text_vector(encoder, "a red car", len(COLOURS)))) == list(COLOURS).index("red")
     with pytest.raises(query.SearchError, match="10 characters; the limit is 9"):
         query.text_vector(encoder, "a red cars", len(COLOURS))
+
+
+def test_a_limit_that_the_normal_footage_cannot_measure_is_told() -> None:
+    assert too_little(1.0, 20 / 3600) == (
+        "0.0056 h of normal footage cannot measure 1 alarms an hour: what is never reached in it "
+        "may come 540 times an hour; 3 h are needed"
+    )
+    assert too_little(1.0, 3.0) is too_little(None, 0.1) is too_little(1.0, 0.0) is too_little(60.0, 0.05) is None

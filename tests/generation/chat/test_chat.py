@@ -130,6 +130,12 @@ def test_a_local_model_runs_the_same_path(tmp_path):
         LocalModel(str(tmp_path / "cache"))
 
 
+@pytest.mark.parametrize("place", ["127.0.0.1:8768/v1", "localhost:8000", "models.example.org/v1"])
+def test_an_address_without_http_is_told_so(place, tmp_path):
+    with pytest.raises(SvtaError, match=f"begins with http:// or https://; try http://{place}"):
+        open_chat(place, cache=tmp_path)
+
+
 def test_the_code_of_a_model_folder_never_runs_and_nothing_is_read_from_stdin(tmp_path, monkeypatch, capfd):
     pytest.importorskip("torch")
     folder, mark = save_tiny_chat_model(tmp_path / "tiny"), tmp_path / "ran"
