@@ -49,6 +49,7 @@ class Query:
     category: str | None = None
     is_anomaly: bool | None = None
     truth: dict[tuple[int, float, float], None] = field(default_factory=dict)
+    is_judged: bool = False  # a truth says when it comes true, perhaps never; of a query of one's own nothing is known
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,13 @@ class Moments:
         queries = list(self.queries.values())
         return {
             "queries": [
-                {"text": one.text, "category": one.category, "anomaly": one.is_anomaly, "truth": sorted(one.truth)}
+                {
+                    "text": one.text,
+                    "category": one.category,
+                    "anomaly": one.is_anomaly,
+                    "truth": sorted(one.truth),
+                    "judged": one.is_judged,
+                }
                 for one in queries
             ],
             "systems": [
@@ -128,6 +135,7 @@ def read_moments(
 def _add_truth(moments: Moments, truth: MomentTruth) -> None:
     for line in truth.queries:
         recording, query = moments.recording(line.video, line.duration), moments.query(line.query)
+        query.is_judged = True
         category, is_anomaly = line.line.get("category"), line.line.get("is_anomaly")
         query.category = category if isinstance(category, str) else query.category
         query.is_anomaly = is_anomaly if isinstance(is_anomaly, bool) else query.is_anomaly

@@ -69,8 +69,8 @@ def too_little(alarms_per_hour: float | None, hours: float) -> str | None:
     if not alarms_per_hour or not hours or alarms_per_hour * hours >= RULE_OF_THREE:
         return None
     return (
-        f"{hours:.2g} h of normal footage cannot measure {alarms_per_hour:g} alarms an hour: what is never reached in it "
-        f"may come {RULE_OF_THREE / hours:,.3g} times an hour; {RULE_OF_THREE / alarms_per_hour:,.3g} h are needed"
+        f"{hours:.2g} h of normal footage cannot measure {alarms_per_hour:g} alarms an hour: what is never reached in "
+        f"it may come {RULE_OF_THREE / hours:,.3g} times an hour; {RULE_OF_THREE / alarms_per_hour:,.3g} h are needed"
     )
 
 

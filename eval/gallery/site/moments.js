@@ -4,7 +4,7 @@
 
 /**
  * @typedef {{name: string, seconds: number, file?: string, poster?: string, synthetic?: boolean, note?: string, violent?: boolean}} Recording
- * @typedef {{text: string, category: string | null, anomaly: boolean | null, truth: [number, number, number][]}} MomentQuery
+ * @typedef {{text: string, category: string | null, anomaly: boolean | null, truth: [number, number, number][], judged: boolean}} MomentQuery
  * @typedef {[number, number, number, number | null]} MomentRow recording, start, end, score
  * @typedef {{name: string, figures: [string, string][], rows: MomentRow[][]}} System
  * @typedef {{recordings: Recording[], queries: MomentQuery[], systems: System[], curves: boolean}} MomentData
@@ -32,13 +32,14 @@ async function momentsPage(site, state) {
 /** @param {MomentData} data @param {State} state @returns {Node[]} */
 function overview(data, state) {
   const seconds = data.recordings.reduce((sum, one) => sum + one.seconds, 0);
-  const open = data.queries.filter((query) => !query.truth.length).length;
+  const open = data.queries.filter((query) => query.judged && !query.truth.length).length;
+  const own = data.queries.filter((query) => !query.judged).length;
   const events = data.queries.reduce((sum, query) => sum + query.truth.length, 0);
   const list = element("div", { class: "found" });
   const filter = element("input", { type: "search", placeholder: "words of a query", "aria-label": "Search queries", value: state.query, oninput: () => { list.replaceChildren(queryTable(data, filter.value)); } });
   list.append(queryTable(data, state.query));
   return [element("h2", {}, "Moments"),
-    element("p", { class: "note total" }, `${plural(data.recordings.length, "recording")} of ${clock(seconds)}; ${plural(data.queries.length, "query", "queries")}, ${grouped(open)} without a moment; ${plural(events, "true moment")}.`),
+    element("p", { class: "note total" }, `${plural(data.recordings.length, "recording")} of ${clock(seconds)}; ${plural(data.queries.length, "query", "queries")}, ${grouped(open)} without a moment${own ? `, ${grouped(own)} of which it is not known when they are true` : ""}; ${plural(events, "true moment")}.`),
     systemFigures(data), element("h3", {}, "Queries"), element("p", { class: "tools" }, filter), list,
     element("h3", {}, "Recordings"), legend(data, false), ...folded(data.recordings.map((_, i) => i), (i) => recordingRow(data, i, state, []))];
 }
@@ -61,8 +62,8 @@ function queryTable(data, words) {
   const head = ["query", "category", "true moments", ...data.systems.map((system) => element("span", {}, "first hit of ", element("bdi", {}, system.name)))];
   const row = (/** @type {number} */ q) => {
     const query = data.queries[q];
-    return [element("a", { href: addressOf({ page: "moments", q }), dir: "auto" }, query.text), query.category || "–", grouped(query.truth.length),
-      ...data.systems.map((system) => (system.rows[q].length ? verdict(query, system.rows[q][0]).text : "–"))];
+    return [element("a", { href: addressOf({ page: "moments", q }), dir: "auto" }, query.text), query.category || "–", query.judged ? grouped(query.truth.length) : "not known",
+      ...data.systems.map((system) => (system.rows[q].length ? firstHit(data, query, system.rows[q][0]) : "–"))];
   };
   const node = element("div", {}, element("p", { class: "count" }, `${grouped(kept.length)} of ${plural(data.queries.length, "query", "queries")}`),
     tableOf("queries", head, kept.slice(0, LISTED).map(row), "queries"));
@@ -74,7 +75,7 @@ function queryTable(data, words) {
 function queryMoments(data, state, curves) {
   const query = data.queries[state.q];
   const parts = [element("p", {}, element("a", { href: addressOf({ page: "moments" }) }, "← all queries")), element("h2", { dir: "auto" }, query.text),
-    element("p", { class: "note" }, `${query.category ? `${query.category}; ` : ""}${query.truth.length ? `true ${plural(query.truth.length, "time")} in ${plural(new Set(query.truth.map((one) => one[0])).size, "recording")}` : "never true in these recordings"}.`)];
+    element("p", { class: "note" }, `${query.category ? `${query.category}; ` : ""}${query.truth.length ? `true ${plural(query.truth.length, "time")} in ${plural(new Set(query.truth.map((one) => one[0])).size, "recording")}` : query.judged ? "never true in these recordings" : "when it is true is not known"}.`)];
   const hits = data.systems.flatMap((system) => system.rows[state.q].map((row, n) => {
     const said = verdict(query, row);
     return [system.name, String(n + 1), spanLink(data, state, row[0], row[1], row[2]), row[3] === null ? "–" : row[3].toFixed(3), element("span", { class: said.kind }, said.text)];
@@ -161,12 +162,18 @@ function labelOf(data, r, q) {
 
 /** How a prediction overlaps what is true. @param {MomentQuery} query @param {MomentRow} row */
 function verdict(query, row) {
+  if (!query.judged) return { iou: 0, kind: "", text: "not known" };
   let iou = 0;
   for (const [r, start, end] of query.truth) {
     const shared = Math.min(end, row[2]) - Math.max(start, row[1]);
     if (r === row[0] && shared > 0) iou = Math.max(iou, shared / (Math.max(end, row[2]) - Math.min(start, row[1])));
   }
   return { iou, kind: iou >= RIGHT_IOU ? "right" : iou ? "near" : "wrong", text: iou ? `IoU ${iou.toFixed(2)}${iou >= RIGHT_IOU ? ", right" : ""}` : "none" };
+}
+
+/** The first hit: against the truth, or, where none is known, where it is. @param {MomentData} data @param {MomentQuery} query @param {MomentRow} row */
+function firstHit(data, query, row) {
+  return query.judged ? verdict(query, row).text : `${data.recordings[row[0]].name}, ${clock(row[1])} to ${clock(row[2])}`;
 }
 
 /** @param {MomentData} data @param {State} state @param {number} r @param {number} start @param {number} end */

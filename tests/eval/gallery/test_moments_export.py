@@ -135,3 +135,11 @@ def test_the_command_shows_an_index_without_streams(world, tmp_path, capsys):
     assert {one["name"] for one in moments["recordings"]} == set(STREAMS)  # file names, no places of the machine
     best = moments["systems"][0]["rows"][0][0]
     assert moments["recordings"][best[0]]["name"] == "north.mp4" and best[1] == pytest.approx(44, abs=1)
+
+
+def test_of_a_query_of_ones_own_no_truth_is_claimed(site, world, tmp_path):
+    assert all(one["judged"] for one in value(site / "data/moments.js")["queries"])
+    export_gallery(None, tmp_path / "own", GalleryConfig(queries=("something green",)), indexes=[world[3]])
+    own = value(tmp_path / "own/data/moments.js")
+    assert [(one["truth"], one["judged"]) for one in own["queries"]] == [([], False)]
+    assert own["systems"][0]["rows"][0]  # its hits stay, with their places
