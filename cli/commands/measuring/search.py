@@ -87,8 +87,6 @@ def command(
     """
     from svta.builder.layout.guards import check_output
     from svta.cli.console import emit, note
-    from svta.eval.search.calibration import too_little
-    from svta.eval.search.indexing.model import DRAWN_NOTE, is_drawn_only
     from svta.eval.search.query import Example
 
     _check(words, like, odd_ones, without is not None or alarms_per_hour is not None or refine)
@@ -107,11 +105,18 @@ def command(
     clips = _outputs(opened, found, told, clips_out, page)
     if log is not None:
         _write_log(log, told, index, found)
-    notes = [DRAWN_NOTE] if is_drawn_only(index) and not odd_ones else []
-    notes += [line] if (line := too_little(alarms_per_hour, found.normal_hours)) else []
+    notes = [] if odd_ones else _notes(index, alarms_per_hour, found.normal_hours)
     for line in notes:
         note(f"note: {line}")
     emit(_values(opened, found, told, clips, notes), as_json=as_json, text=_text(found, clips, clips_out, page))
+
+
+def _notes(index: Path, alarms_per_hour: float | None, normal_hours: float) -> list[str]:
+    from svta.eval.search.calibration import too_little
+    from svta.eval.search.indexing.model import DRAWN_NOTE, is_drawn_only
+
+    lines = (DRAWN_NOTE if is_drawn_only(index) else None, too_little(alarms_per_hour, normal_hours))
+    return [line for line in lines if line]
 
 
 def _given(**values: object) -> JsonObject:
