@@ -89,7 +89,7 @@ def _spans(fields: Fields, num_captions: int | None) -> list[tuple[object, objec
         spans = None
     else:
         spans = parse_span(times := parse_list(fields.get("span")))
-        if times == [] and num_captions is None:
+        if times == [] and num_captions != 0:
             return RowProblem("bad_span", "times: an empty list; --columns span=- takes the whole video")
         if spans is None and is_unclear_span(times):
             detail = f"times: {str(times)[:80]} is not a pair of start and end; --columns span=- leaves them out"

@@ -150,6 +150,7 @@ def test_a_video_is_the_same_under_the_names_of_two_tables():
     groups = {
         "test:all/video9770": "t0", "video9770.mp4": "t0", "test:0001": None, "train:0001": "t1", "test:a/0001": None,
         "test:cam.1": "t2", "test:cam": None, "right/one.mp4": None, "left/one.mp4": "t3", "one": "t3",
+        "cleft/one": None,
     }  # fmt: skip
     test = [clip(f"Dog number {i} barks at night.", str(i), group) for i, group in enumerate(groups)]
     found = {leak.key: leak.train_key for leak in find_leaks(test, train).leaked}

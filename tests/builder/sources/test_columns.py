@@ -249,6 +249,12 @@ def test_as_many_spans_as_captions(tmp_path: Path, num_spans: int) -> None:
     assert not clips and rejects[0]["detail"] == f"times: {num_spans} spans for 3 captions"
 
 
+def test_captions_with_an_empty_list_of_spans_are_not_taken_for_whole_videos(tmp_path: Path) -> None:
+    row = {"video": "a", "sentences": ["One.", "Two."], "timestamps": []}
+    clips, rejects = read(tmp_path / "t.json", json.dumps([row, {**row, "sentences": []}]))
+    assert not clips and [row["reason"] for row in rejects] == ["bad_span", "no_caption"]
+
+
 def test_several_spans_of_one_caption_are_parts_of_its_video(tmp_path: Path) -> None:
     lines = [  # QVHighlights: one query, the windows that show it
         {"qid": 1, "vid": "a_60.0_210.0", "query": "A lamp goes on.", "relevant_windows": [[0, 4], [10, 12]]},

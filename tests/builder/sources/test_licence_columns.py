@@ -58,6 +58,8 @@ def test_a_column_that_a_user_names_is_the_only_one() -> None:
     assert columns.fields(row)["license"] == "MIT" and columns.chosen()["unread"] == "rights"
     assert ColumnMap({"tag": "rights"}).fields(row) == {"caption": "A cat sits.", "license": "MIT", "tag": "A. Smith"}
     assert "license" not in ColumnMap({"license": "-"}).fields(row)
+    row["meta"] = {"rights": "ask us"}
+    assert ColumnMap({"license": "license"}).fields(row)["license"] == "MIT"
 
 
 JSON = {

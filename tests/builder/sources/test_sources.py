@@ -512,3 +512,9 @@ def test_rows_keep_their_keys_when_others_come_before_them(tmp_path: Path) -> No
     assert len({clip.key for clip in before}) == 8
     after = read_all(["Rain falls.,c", *reversed(rows)], [{"captions": ["Zero.", "None at all."]}, *lists])
     assert {clip.to_json() for clip in before} < {clip.to_json() for clip in after}
+
+
+def test_captions_of_one_video_from_several_sources_are_one_group(tmp_path):
+    path = write(tmp_path, "t.csv", "video,caption,source\na,A man runs.,by hand\na,A man falls.,chat:mine\n")
+    clips, rejects = read("table", path)
+    assert not rejects and [(clip.source, clip.group) for clip in clips] == [("by hand", "t:a"), ("chat:mine", "t:a")]

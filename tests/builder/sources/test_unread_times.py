@@ -68,6 +68,8 @@ def test_an_offset_beside_a_duration_is_a_start() -> None:
     cells = rows(("offset", "duration"), (1.5, 2.5), (2, 3))
     assert unread_times(cells, {"duration": "duration"}) == {"start": "offset"}
     assert unread_times(cells, {}) == {"start": "offset", "duration": "duration"}
+    both = [{**row, "Dauer": 2.5} for row in cells]
+    assert unread_times(both, {"duration": "duration"}) == {"start": "offset"}
 
 
 def test_the_other_time_of_one_that_is_read() -> None:
