@@ -100,8 +100,9 @@ def pack(
     parts = ready_parts(clips_dir, partial=config.partial)
     planned = planned_taxonomy(clips_dir)
     given = None if config.taxonomy is None else load_taxonomy(config.taxonomy)
-    # clips that only add to the one given keep their own
-    taxonomy = planned if planned and _begins(planned, given) else given or load_taxonomy()
+    # clips that only add to the one given keep their own; of the same categories the words given count
+    is_given = given is not None and (planned is None or planned.names == given.names or not _begins(planned, given))
+    taxonomy = (given if is_given else planned) or load_taxonomy()
     spec = _spec(clips_dir, parts, config, rule, taxonomy)
     with nullcontext() if dry_run else exclusive_lock(out), disk_full_as_error(out):
         base = find_base(out, spec, append)

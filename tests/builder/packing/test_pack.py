@@ -373,6 +373,11 @@ def test_an_append_takes_the_taxonomy_of_its_clips_and_counts_rejects_of_both(tm
     assert report.clips == 20
     alone = more("h", 900, "parcel", longer)
     assert pack(alone, tmp_path / "alone", PackConfig(taxonomy=tmp_path / "project.json")).clips == 4
+    clearer = extra.model_copy(update={"definition": "More."})
+    said = longer.model_copy(update={"categories": [*mine.categories, clearer]})
+    (tmp_path / "project.json").write_text(said.to_json())  # as long, and says more of a category
+    pack(more("i", 950, "parcel", longer), tmp_path / "d", PackConfig(taxonomy=tmp_path / "project.json"), append=True)
+    assert load_taxonomy(tmp_path / "d" / "taxonomy.json").find("parcel").definition == "More."
     moved = mine.model_copy(update={"categories": [extra, *mine.categories]})
     with pytest.raises(SvtaError, match="only add at the end"):
         pack(more("e", 300, "parcel", moved), tmp_path / "d", append=True)

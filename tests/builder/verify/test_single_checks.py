@@ -10,9 +10,11 @@ from pathlib import Path
 import av
 import numpy as np
 
+from svta.builder.card.card_parts import CardParts, card_record
 from svta.builder.record import Clip
 from svta.builder.shards.index import IndexRow
-from svta.builder.verify.checksums import check_checksums
+from svta.builder.verify.card import check_card
+from svta.builder.verify.checksums import Checksums, check_checksums
 from svta.builder.verify.dataset_folder import DatasetFolder
 from svta.builder.verify.finding import Finding
 from svta.builder.verify.leaks import Leaks
@@ -41,6 +43,22 @@ def test_every_clip_that_leaks_is_named_with_the_first_that_has_it() -> None:
     assert [(finding.code, finding.key) for finding in told] == [("caption_leak", "b"), ("caption_leak", "c")]
     assert all("with key a, in train" in finding.problem for finding in told)
     assert [(copy.code, copy.key) for copy in leaks.copies] == [("video_copy", "f")]
+    filmed = json.dumps({"imported": {"footage": "abc"}})
+    for key, split, digit in (("g", "train", "7"), ("h", "test", "8"), ("i", "test", "7")):
+        leaks.add_rows([row(key, split, provenance=filmed, sha256=digit * 64)])
+    # of one recording, cut otherwise; and the same video, which is told once
+    assert [(copy.code, copy.key) for copy in leaks.copies[1:]] == [("recording_copy", "h"), ("video_copy", "i")]
+
+
+def test_quick_compares_the_fields_of_a_card_with_those_packed_if_they_were_recorded(tmp_path: Path) -> None:
+    card = CardParts({"license": "mit", "pretty_name": "Port"}, "# Port")
+    (tmp_path / "README.md").write_text(card.text().replace("license: mit", "license: cc0-1.0"))
+    record = card_record(card)
+    older = {name: value for name, value in record.items() if name != "data"}  # of svta before 0.2.0
+    for known, codes in ((record, ["card"]), (older, [])):
+        sums = Checksums(files={"README.md"}, build={"card": known})
+        findings, notes = check_card(DatasetFolder(tmp_path), "quick", sums, None)
+        assert [finding.code for finding in findings] == codes and not notes
 
 
 def test_a_file_that_one_list_names_rightly_is_whole_and_the_other_list_is_damaged(tmp_path: Path) -> None:
