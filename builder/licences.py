@@ -33,12 +33,15 @@ _NOT_TOLD: Final = frozenset(
     ("", "unknown", "na", "nan", "none", "null", "tbd", "nonestated", "notstated", "notknown", "notspecified",
      "unspecified", "undefined", "undetermined", "noassertion", "unbekannt", "inconnu", "desconocido", "未知")
 )  # fmt: skip
+_SIGNS: Final = re.compile(
+    "[\u00a9\u00ae\u2117\u24b8\u26d4\u274c\u2717\u2718\U0001f12f\U0001f6ab]|\\d"
+)  # © ❌ 🚫, a number
 _CC_URL: Final = re.compile(
-    r"(?:https?://)?(?:www\.)?creativecommons\.org/(?:licenses/([a-z-]+)|publicdomain/(zero))/([0-9.]+)\S*", re.I
+    r"(?:https?://)?(?:www\.)?creativecommons\.org/(?:licenses/([a-z-]+)|publicdomain/(zero))/([0-9.]+)"
+    r"(?:/[a-z]{2,3})?(?:/(?:deed|legalcode)(?:\.[\w-]+)?)?/?(?:\?ref=[\w-]+)?",
+    re.I,
 )
-_SPDX_URL: Final = re.compile(
-    r"https?://(?:www\.)?(?:spdx|opensource)\.org/licenses?/([\w.-]+?)(?:\.html|/)?(?:[?#]\S*)?", re.I
-)
+_SPDX_URL: Final = re.compile(r"https?://(?:www\.)?(?:spdx|opensource)\.org/licenses?/([\w.-]+?)(?:\.html|/)?", re.I)
 _WORDS_AROUND: Final = re.compile(r"\b(licen[cs]ed?|international|unported|the|under)\b", re.I)
 _SHORT: Final = {
     "cc0": "CC0-1.0",
@@ -109,6 +112,25 @@ def _is_stricter(terms: Terms | None, other: Terms | None) -> bool:
     return mine != theirs and all(free <= also for free, also in zip(mine, theirs))
 
 
+def hub_tag(parts: Iterable[tuple[str, bool]]) -> str:
+    """The Hub's tag of a whole: open only where every part is; the one licence that is not as open; else `other`.
+
+    parts: licences, and whether somebody declared it for what is his own.
+    """
+    parts = list(parts)
+    names = {licence for licence, _ in parts}
+    if names <= OPEN_LICENCES.keys():
+        return "apache-2.0" if "Apache-2.0" in names else "mit"
+    if names <= {*OPEN_LICENCES, "CC-BY-NC-SA-4.0"}:
+        return "cc-by-nc-sa-4.0"
+    if all(licence in OPEN_LICENCES or (declared and licence in HUB_LICENCES) for licence, declared in parts):
+        others = names - OPEN_LICENCES.keys()
+        with_terms = others - {"CC0-1.0", "PDDL-1.0"} or others
+        if len(with_terms) == 1:
+            return HUB_LICENCES[with_terms.pop()]
+    return "other"
+
+
 def spdx_licence(text: str | None) -> str | None:
     """The SPDX name of a licence as people write it, None if it is not a licence.
 
@@ -135,6 +157,8 @@ def declared_licence(text: str | None) -> str:
     ('CC-BY-4.0', 'All rights reserved', '')
     """
     words = " ".join((text or "").split())
-    if "".join(filter(str.isalpha, words.casefold())) in _NOT_TOLD or words.endswith(UPLOADER_SAYS):
+    letters = "".join(filter(str.isalpha, words.casefold()))
+    if (letters in _NOT_TOLD and not _SIGNS.search(words)) or words.endswith(UPLOADER_SAYS):
         return ""
-    return spdx_licence(words) or words[:_MAX_LICENCE_CHARS]
+    cut = words[:_MAX_LICENCE_CHARS]
+    return spdx_licence(words) or (f"{cut}…" if spdx_licence(cut) else cut)  # half a sentence is no licence

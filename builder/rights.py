@@ -7,7 +7,7 @@ Parts are caption sources, chat and prompt models, video models with their text 
 
 Of a source or chat model that is in no row, the licence counts that its clips declare, by its SPDX name; any other
 words ("All rights reserved") are terms that svta does not know, and forbid. Rows of the user's own project file come
-before that. A row of rights.json comes before both.
+before that. A row of rights.json comes before both, but does not allow what its clips' own licence forbids.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import Final, Literal, NamedTuple, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
-from .licences import HUB_LICENCES, OPEN_LICENCES, UNKNOWN, Terms, declared_licence, terms_of
+from .licences import HUB_LICENCES, OPEN_LICENCES, UNKNOWN, Terms, declared_licence, hub_tag, terms_of
 
 Kind = Literal["source", "chat", "video", "lora", "component", "reference"]
 DECLARED: Final = "Declared by who made this dataset."
@@ -170,8 +170,21 @@ def find(name: str | None, kind: Kind, licence: str = "", own: Iterable[Rights] 
         for place in _ROWS_OF.get(kind, (kind,)):
             for row in rows:
                 if row.kind == place and any(fnmatchcase(wanted, pattern) for pattern in row.patterns):
-                    return row
+                    return _restricted(row, licence) if licence and rows is not own else row
     return declared_rights(_shown_name(name), kind, licence) if licence else _unknown(name, kind)
+
+
+def _restricted(row: Rights, licence: str) -> Rights:
+    """A row of rights.json without what a licence forbids: a user's table may bear the name of a source."""
+    declared = declared_rights(row.name, row.kind, licence)
+    allowed = {
+        name: getattr(row, name) and getattr(declared, name) is not False
+        for name in ("redistribute_text", "redistribute_video", "commercial", "outputs_may_train_models")
+    }
+    allowed["share_alike"] = row.share_alike or declared.share_alike
+    if all(getattr(row, name) == value for name, value in allowed.items()):
+        return row
+    return row.model_copy(update={**allowed, "licence": licence, "note": DECLARED})
 
 
 def _shown_name(name: str | None) -> str:
@@ -227,7 +240,9 @@ def parts_of(clip: Sourced) -> Iterator[Part]:
 
 @lru_cache(maxsize=10_000)
 def _captions_by(kind: Kind, name: str, licence: str | None) -> Part:
-    return Part(kind, name, "" if find(name, kind).known else declared_licence(licence))
+    declared = declared_licence(licence)
+    row = find(name, kind, declared)
+    return Part(kind, name, "" if row.known and row == find(name, kind) else declared)
 
 
 def facts_of(provenance: str | None) -> dict[str, object]:
@@ -292,7 +307,9 @@ def strictest_of(
         outputs_may_train_models=all(row.outputs_may_train_models for row in parts),
         territory=_territory(parts),
         sources_kept_back=tuple(sorted(kept_back)),
-        licence=_licence(parts) if chosen is None else HUB_LICENCES.get(chosen, "other"),
+        licence=hub_tag((row.licence, row.note.startswith(DECLARED)) for row in parts)
+        if chosen is None
+        else HUB_LICENCES.get(chosen, "other"),
         licence_name=chosen if chosen is not None and chosen not in HUB_LICENCES else "",
     )
 
@@ -331,20 +348,3 @@ def _leaves_open(row: Rights, licence: str) -> bool:
         return True
     terms = terms_of(row.licence)
     return row.note.startswith(DECLARED) and terms is not None and terms[1:] == Terms("")[1:]
-
-
-def _licence(parts: tuple[Rights, ...]) -> str:
-    """The Hub's licence tag: open only where every part is; the one licence that is not as open; else `other`."""
-    names = {row.licence for row in parts}
-    if names <= OPEN_LICENCES.keys():
-        return "apache-2.0" if "Apache-2.0" in names else "mit"
-    if names <= {*OPEN_LICENCES, "CC-BY-NC-SA-4.0"}:
-        return "cc-by-nc-sa-4.0"
-    if all(
-        row.licence in OPEN_LICENCES or (row.note.startswith(DECLARED) and row.licence in HUB_LICENCES) for row in parts
-    ):
-        declared = {row.licence for row in parts} - OPEN_LICENCES.keys()
-        with_terms = declared - {"CC0-1.0", "PDDL-1.0"} or declared
-        if len(with_terms) == 1:
-            return HUB_LICENCES[with_terms.pop()]
-    return "other"

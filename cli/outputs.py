@@ -74,7 +74,7 @@ def _check(out: Path, option: str, files: Files, inputs: list[Path], replaced: b
 
     beside = () if files == FOLDER else [out.with_name(out.stem + ending) for ending in files]
     for path in (out, *beside):
-        if any(_is_same(path, place) for place in inputs):
+        if any(_is_same(path, place) or (files != FOLDER and _is_foreign_in(path, place)) for place in inputs):
             raise OutputError(f"{option}{out}: would replace {path}, which this command reads; give another name")
         if files != FOLDER and not replaced:
             check_own_file(path, f"{option}{out}")
@@ -89,6 +89,13 @@ def _inputs(values: dict[str, Any], options: dict[str, inspect.Parameter], outpu
             texts = [] if one is None else [str(one)]
             texts += [part for text in texts for part in (text.partition("=")[2], text.rpartition("@")[0])]
             yield from (Path(text) for text in texts if text and Path(text).exists())
+
+
+def _is_foreign_in(path: Path, folder: Path) -> bool:
+    """Whether a file that svta did not write is in a folder that is read."""
+    from svta.builder.layout.own_files import is_own_file
+
+    return folder.is_dir() and path.is_file() and folder.resolve() in path.resolve().parents and not is_own_file(path)
 
 
 def _is_same(one: Path, other: Path) -> bool:

@@ -131,9 +131,11 @@ _LICENCE: Final = re.compile(
             "urheberrecht", "auteursrecht", "verwertungsrecht", "prawa autor", "авторск", "правообл",
             "terms of use", "usage terms", "terms of service", "Nutzungsbedingung", "conditions d'utilisation",
             "condiciones de uso", "termos de uso", "使用条款", "利用規約", "creative commons", "public domain",
+            "usage policy", "use policy", "use agreement", "user agreement", "restrictions on use", "use restriction",
+            "usage restriction", "redistribut", "eula", "may publish", "may be published",
         ))
     )
-    + "|^(?:rechte|droits|prawa|права|tos)$"
+    + "|^(?:rechte|droits|prawa|права|tos|lic|iprights|permissions?|©)$"
     "|(?<![bfp])rights(?:$|statement|reserved|usage|info|terms|text|link|ur[il]|of|and|in)"
 )  # fmt: skip
 _NO_LICENCE: Final = re.compile("plate|kennzeichen|driv|holder|owner|inhaber|licensor|licensee|geber|titula|year|date$")

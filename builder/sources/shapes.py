@@ -16,7 +16,7 @@ from typing import Final
 from svta.builder.errors import ClipError
 from svta.builder.io.json_text import Json, JsonObject
 from svta.builder.io.tables import Row, SourceError
-from svta.builder.licences import spdx_licence, strictest_licence
+from svta.builder.licences import declared_licence, spdx_licence, strictest_licence
 from svta.builder.paths import is_video_name
 from svta.builder.splits import split_name
 
@@ -38,6 +38,7 @@ _ABOUT: Final = frozenset(  # what is beside the captions in a file and is none
         "config",
     )
 )
+_HEADS: Final = _ABOUT | {"header", "datasetinfo", "datasetmetadata", "about", "general", "legal"}
 _CONTAINERS: Final = frozenset(("database", "results", "data", "annotations", "videos", "clips", "items", "rows"))
 _ANSWERS: Final = ("gpt", "assistant")
 _DIDEMO_SECONDS: Final = 5  # of one of its segments
@@ -51,7 +52,7 @@ def json_rows(value: Json, path: Path, is_video: IsVideo = lambda name: False) -
     elif isinstance(value, dict):
         licence = _licence_of_all(value, is_video)
         for place, row in _entries(value, path, is_video):
-            yield place, {**licence, **row} if isinstance(row, dict) else row
+            yield place, _with_licence(row, licence) if isinstance(row, dict) else row
     else:
         raise SourceError(f"{path}: a list of JSON objects is needed, this is a {type(value).__name__}")
 
@@ -59,7 +60,7 @@ def json_rows(value: Json, path: Path, is_video: IsVideo = lambda name: False) -
 def _entries(value: JsonObject, path: Path, is_video: IsVideo) -> Iterator[Row]:
     """Rows of one object: it is a row, or its keys are names of columns, videos, splits or categories."""
     licences = {
-        one["id"]: _licence(one)
+        str(one["id"]): _licence(one)
         for one in _listed(value.get("licenses"))
         if isinstance(one, dict) and _is_id(one.get("id"))
     }
@@ -97,8 +98,11 @@ def _entries(value: JsonObject, path: Path, is_video: IsVideo) -> Iterator[Row]:
 
 
 def _licence_of_all(value: JsonObject, is_video: IsVideo) -> JsonObject:
-    """What a file says of its licence beside its rows, or in its `info`: of all rows that name none."""
-    places = [value, *(under for name, under in value.items() if fold(name) == "info" and isinstance(under, dict))]
+    """What a file says of its licence beside its rows, or in an object about it: of all rows that name none."""
+    places = [value]
+    for place in places:  # it grows while it is read
+        about = _HEADS if place is value else None
+        places += [one for name, one in place.items() if isinstance(one, dict) and (not about or fold(name) in about)]
     said = [
         _licence(under)
         for place in places
@@ -108,12 +112,18 @@ def _licence_of_all(value: JsonObject, is_video: IsVideo) -> JsonObject:
     return {"license": text} if (text := strictest_licence(filter(None, said))) else {}
 
 
+def _with_licence(row: JsonObject, licence: JsonObject) -> JsonObject:
+    """A row with the licence of its file, where none of its own cells names one."""
+    own = (under for name, under in row.items() if is_licence_name(fold(name)))
+    return row if any(declared_licence(_licence(under) or None) for under in own) else {**row, **licence}
+
+
 def _licence(value: Json) -> str:
     """A licence as text, or as an object with its name and address; of a list all of them."""
     if isinstance(value, list):
         return strictest_licence(filter(None, map(_licence, value)))
     if isinstance(value, dict):
-        texts = {name: one for name, one in value.items() if isinstance(one, str) and one}
+        texts = {name: one for name, one in value.items() if isinstance(one, str) and one and name != "id"}
         if spdx_licence(texts.get("url")):
             texts.pop("name", None)  # COCO's "Attribution License", which is its address in words
         return strictest_licence(texts.values())
@@ -183,7 +193,7 @@ def _meaning(name: str, row: JsonObject | ClipError) -> JsonObject:
 
 
 def _sentences_of_videos(
-    sentences: list[JsonObject], videos: list[JsonObject], licences: Mapping[Json, str]
+    sentences: list[JsonObject], videos: list[JsonObject], licences: Mapping[str, str]
 ) -> Iterator[Row]:
     """MSR-VTT, whose videos are published cut, so that the times in their list are those of the film; COCO's captions,
     which name a video by the id that it has in that list, and a licence by its id in another one."""
@@ -199,9 +209,18 @@ def _sentences_of_videos(
                 for name in video
                 if name in _OF_THE_VIDEO or (key == "id" and fold(name) in VIDEO_NAMES)
             }
-            terms = {name: under for name, under in video.items() if is_licence_name(fold(name))}
-            kept |= {name: licences.get(under, under) if _is_id(under) else under for name, under in terms.items()}
+            terms = _licences_by_id(video, licences)
+            own = _licences_by_id(row, licences)
+            if terms and own:
+                terms = {"license": strictest_licence(map(_licence, (*terms.values(), *own.values())))}
+            row = {name: under for name, under in row.items() if name not in own} | (terms or own)
             yield place, {**row, **kept} if key == "id" else {**kept, **row}
+
+
+def _licences_by_id(row: JsonObject, licences: Mapping[str, str]) -> JsonObject:
+    """What a row or a video of such a file says of its licence, in words where it gives the number of one."""
+    said = {name: under for name, under in row.items() if is_licence_name(fold(name))}
+    return {name: licences.get(str(under), str(under)) if _is_id(under) else under for name, under in said.items()}
 
 
 def _objects(values: list[Json]) -> Iterator[Row]:

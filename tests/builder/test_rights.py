@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from svta.builder.licences import declared_licence, spdx_licence, strictest_licence
+from svta.builder.licences import declared_licence, spdx_licence, strictest_licence, terms_of
 from svta.builder.project.config import check_project
 from svta.builder.record import Clip
 from svta.builder.rights import (
@@ -432,3 +432,27 @@ FILM = ("video", "storyboard", "")
 )  # fmt: skip
 def test_the_parts_of_a_clip(fields: dict[str, object], parts: list[tuple[str, ...]]) -> None:
     assert list(parts_of(made(**fields))) == parts  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("source", ["grammar", "grammar:mine", "oops", "chat", "chat:Qwen/Qwen3-8B"])
+def test_a_name_of_the_table_publishes_nothing_that_its_row_forbids(source: str) -> None:
+    provenance = '{"chat_model": "Qwen/Qwen3-8B"}'
+    clip = Clip(key="a", caption="x", source=source, provenance=provenance, generator="storyboard")
+    assert strictest([clip]).redistribute_text
+    reserved = strictest([clip.model_copy(update={"license": "All rights reserved"})])
+    assert not reserved.redistribute_text and reserved.licence == "other"
+    assert strictest([clip.model_copy(update={"license": "CC-BY-4.0"})]) == strictest([clip])
+    assert not strictest([clip.model_copy(update={"license": "CC-BY-NC-4.0"})]).commercial
+
+
+CC_BY = "https://creativecommons.org/licenses/by/4.0/"
+
+
+@pytest.mark.parametrize(
+    "end", ["no-redistribution", ",https://creativecommons.org/licenses/by-nd/4.0/", ";ask", "#no"]
+)
+@pytest.mark.parametrize("text", ["©", "© 2020", "❌", "0", 17 * "the " + "CC-BY-4.0 an for research only", CC_BY])
+def test_signs_and_addresses_with_more_behind_them_are_unknown_terms(text: str, end: str) -> None:
+    text += end if text == CC_BY else ""
+    declared = declared_licence(text)
+    assert declared[:80] == text[:80] and terms_of(declared) is None and terms_of(text) is None

@@ -112,6 +112,7 @@ def test_tables_decisions_and_descriptions_are_kept_and_own_files_made_again(
         "describe --source table=a.rejected.jsonl --out a.jsonl",
         "describe --grammar 3 --out mine.csv",
         "info --storyboard-sheet mine.csv",
+        "describe --source table=. --out mine.csv --replace",
     ):
         assert run(*line.split()) == 2, line
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before

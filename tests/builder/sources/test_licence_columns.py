@@ -18,8 +18,19 @@ RESERVED = "All rights reserved"
 NAMES = """license licence licenses Lizenz Lizenzen licencia licença licenza licentie licencja licens лицензия ліцензія
     许可证 使用许可 許可 授权 版权 著作権 ライセンス 라이선스 저작권 ترخيص license_url licenseName license.id rights
     video_license usageRights image_rights dc:rights rightsStatement Copyright copyright_notice droits Rechte
-    Nutzungsrechte derechos diritti direitos права terms_of_use Nutzungsbedingungen spdx_id"""
-SPACED = ["licence terms", "droits d'auteur", "Lizenz (SPDX)", "авторские права", "prawa autorskie", "License (2)"]
+    permissions no_redistribution EULA Nutzungsrechte derechos
+    diritti direitos права terms_of_use Nutzungsbedingungen spdx_id"""
+SPACED = [
+    "licence terms",
+    "droits d'auteur",
+    "Lizenz (SPDX)",
+    "авторские права",
+    "prawa autorskie",
+    "License (2)",
+    "©",
+    "data use agreement",
+    "may publish",
+]
 OTHERS = """license_plate Kennzeichen driver_license rights_holder copyright_year Lizenzgeber right_shoulder
     rightShoulder rightstart brightness heights uprights left_right rechts derecha droit silence offence usage"""
 
@@ -70,6 +81,22 @@ JSON = {
         "licenses": [{"id": 7, "name": RESERVED, "url": ""}, {"id": 1, "name": "MIT"}],
         "images": [{"id": 1, "file_name": "a.mp4", "license": 7}],
         "annotations": [{"id": 3, "image_id": 1, "caption": "A cat sits."}],
+    },
+    "COCO, of a caption": {
+        "licenses": [{"id": "7", "name": RESERVED}, {"id": 1, "name": "LicenseRef-x"}],
+        "images": [{"id": 1, "file_name": "a.mp4"}],
+        "annotations": [{"id": 3, "image_id": 1, "caption": "A cat sits.", "license": 7}],
+    },
+    "beside empty cells": {
+        "license": RESERVED,
+        "data": [
+            {"video": "a", "caption": "A cat sits.", "license": ""},
+            {"video": "b", "caption": "A.", "Lizenz": "n/a"},
+        ],
+    },
+    "deep in metadata": {
+        "metadata": {"legal": {"license": RESERVED}},
+        "data": [{"video": "a", "caption": "A cat sits."}],
     },
     "as an object": {"license": {"name": RESERVED}, "data": [{"video": "a", "caption": "A cat sits."}]},
 }
