@@ -55,8 +55,11 @@ def _taken_by_backend(args: list[str]) -> Collection[str]:
     from svta.generation.backends.registry import backend_class
     from svta.generation.backends.spec import PlanError
 
-    given = [after for arg, after in zip(args, [*args[1:], ""]) if arg == "--backend"]
-    given += [arg.partition("=")[2] for arg in args if arg.startswith("--backend=")]
+    given = [
+        after if arg == "--backend" else arg.partition("=")[2]
+        for arg, after in zip(args, [*args[1:], ""])
+        if arg.partition("=")[0] == "--backend"
+    ]
     if not given or given[-1] == "storyboard":
         return _DRAWN
     try:

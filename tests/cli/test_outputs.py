@@ -73,6 +73,14 @@ def test_an_output_is_no_input_and_no_foreign_file(name: str, tmp_path: Path, mo
             foreign.unlink()
 
 
+def test_a_part_of_a_video_is_that_video(tmp_path: Path) -> None:
+    video = tmp_path / "a@b.mp4"
+    video.touch()
+    for like in (f"{video}@1-2", str(video)):
+        with pytest.raises(OutputError, match="which this command reads"):
+            WRITING["search"](**{**values_of(WRITING["search"]), "like": like, "page": video})
+
+
 def run(*words: str) -> int:
     with pytest.raises(SystemExit) as end:
         main(list(words))

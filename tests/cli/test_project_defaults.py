@@ -82,6 +82,9 @@ def test_values_of_the_storyboard_are_not_given_to_other_backends(ward: Path, gi
         ].keys()
         values = project_defaults([verb, "d.jsonl", *given])[verb]
         assert not {"lexicon", "choreography"} & values.keys() and values["num_frames"] == 5
+        twice = project_defaults([verb, "d.jsonl", *given, "--backend", "storyboard"])[verb]  # the last one counts
+        assert {"lexicon", "choreography"} <= twice.keys()
+        assert project_defaults([verb, "d.jsonl", "--backend", "storyboard", *given])[verb] == values
 
 
 def test_captions_take_the_licence_of_captions_and_footage_that_of_the_dataset(ward: Path) -> None:

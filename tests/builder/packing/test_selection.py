@@ -149,6 +149,15 @@ def test_groups_that_are_given_several_splits_are_named(tmp_path: Path) -> None:
         assert selection.torn == torn and sum(map(len, selection.entries.values())) == 4
 
 
+def test_a_group_with_clips_of_no_known_split_goes_where_the_others_are(tmp_path: Path) -> None:
+    sides = ("extra", "test", "train", None)
+    clips_folder(tmp_path, 4, make=lambda i: clip(i).replace(group=f"g{i // 2}", source_split=sides[i]))
+    selection = select_clips(tmp_path, finished_parts(tmp_path), SplitRule.parse("source"), TAXONOMY)
+    assert not selection.torn and selection.unknown_splits == {"extra": 1}
+    found = {split: {entry.key for entry in entries} for split, entries in selection.entries.items()}
+    assert found == {"test": {clip(0).key, clip(1).key}, "train": {clip(2).key, clip(3).key}}
+
+
 def test_clips_of_one_recording_under_two_paths_stay_together(tmp_path: Path) -> None:
     """Imported from `vids` and from `vids/park`, its clips come with the groups park/v1.mp4 and v1.mp4."""
 
