@@ -11,6 +11,8 @@ from svta.builder.io.json_text import loose_json
 from svta.builder.io.limits import regular
 from svta.builder.taxonomy import is_written_taxonomy
 
+from .manifest import is_sealed
+
 MARKS: Final = (
     b'<meta name="generator" content="svta">',  # every page
     b"Software\0svta",  # a PNG's own text
@@ -50,6 +52,8 @@ def is_own_file(path: Path) -> bool:
 
 def check_own_file(path: Path, told: str) -> None:
     """Raise DatasetError for a file at an output that svta did not write; `told`: how the user named it."""
+    if is_sealed(path.parent):
+        raise DatasetError(f"{told}: {path.parent} is a finished dataset, which this would damage; use another name")
     if path.is_file() and not is_own_file(path):
         raise DatasetError(f"{told}: {path} is not a file that svta wrote; --replace replaces it, or name another")
 

@@ -292,12 +292,13 @@ def test_the_command(packed, model, tmp_path, capsys):
         (["--rival", "nothing"], "single-frame=CHECKPOINT"),
         (["--split", "holdout"], "holdout"),
         (["--gallery", "49"], "49 clips out of 48"),
+        (["--gallery", "47"], "another evaluation (--gallery default there, 47 now)"),
         (["--ties", "lucky"], "lucky"),
         (["--model", str(tmp_path / "no-model")], "no-model"),
         (["--data", str(tmp_path)], "clips.parquet"),
     ):
         with pytest.raises(SystemExit) as done:
-            main([*arguments, *wrong])
+            main([*arguments, *wrong, *([] if "another evaluation" in says else ["--out", str(tmp_path / "other")])])
         error = capsys.readouterr().err
         assert done.value.code == 2 and says in error and len(error.strip().splitlines()) == 1, error
 

@@ -258,7 +258,7 @@ def test_options_that_differ_and_folders_that_hold_other_things(world):
     folder, model = world
     with pytest.raises(SearchError, match="--model"):
         update_index(IndexConfig([folder / "f"], folder / "i"))
-    with pytest.raises(SearchError, match="not empty"):
+    with pytest.raises(DatasetError, match="a.mp4, which is not part of any index"):
         update_index(IndexConfig([folder / "f"], folder / "f", model=model))
     update_index(IndexConfig([folder / "f"], folder / "i", model=model))
     with pytest.raises(SearchError, match="--fps 2 --windows 2,8,32"):
