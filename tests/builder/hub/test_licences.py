@@ -104,6 +104,25 @@ def test_a_licence_counts_row_by_row(lfs: HubClient, fresh: LoopbackHub, tmp_pat
     assert done.code == 0 and "9 captions are withheld" in done.err and "--i-have-rights" in done.err
 
 
+def test_footage_goes_out_under_the_licence_of_the_project_alone(
+    lfs: HubClient, fresh: LoopbackHub, tmp_path: Path
+) -> None:
+    def make(i: int) -> Clip:
+        made = clip(i, "import" if i < 3 else "harbour")
+        return made.replace(license="CC-BY-4.0") if i >= 3 else made.replace(license=None, synthetic=False)
+
+    pack(clips_folder(tmp_path / "c", 9, make=make), tmp_path / "d", PackConfig(shard_multiple=1))
+    left_out = b"Clips whose videos may not be published are left out"
+    for name, declared, clips in (("captions", "caption_license", 6), ("all", "license", 9)):
+        (tmp_path / "svta.yaml").write_text(f"name: yard\n{declared}: CC-BY-4.0\n")
+        done = lfs.run("push", tmp_path / "d", f"ns/{name}", "--license", "CC-BY-4.0", "--json")
+        assert done.code == 0 and json.loads(done.out)["clips"] == clips, done
+        files = fresh.pushed_bytes(f"ns/{name}")
+        assert (left_out in files["README.md"]) == (clips == 6)
+        given = json.loads(files["build.json"])["derived"]
+        assert (given["license"], given.get("footage_license")) == ("CC-BY-4.0", "CC-BY-4.0" if clips == 9 else None)
+
+
 @pytest.mark.slow
 def test_a_rejected_row_goes_by_its_own_source_and_licence(lfs: HubClient, fresh: LoopbackHub, tmp_path: Path) -> None:
     """What could not be imported has a caption too; the licence of `push` is not for a row that may be anybody's."""
