@@ -6,6 +6,8 @@ import io
 import logging
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import av
 import numpy as np
@@ -14,6 +16,7 @@ from numbered_videos import HEIGHT, WIDTH, numbers_in, write_numbered
 
 from svta.builder.video import cutting
 from svta.builder.video.clip_encoder import CutOptions
+from svta.builder.video.container import _timing
 from svta.builder.video.cutting import cut
 from svta.builder.video.decoder import decode
 from svta.builder.video.frame_buffer import VideoError
@@ -158,6 +161,14 @@ def test_a_span_that_ends_within_a_frame_keeps_the_rate_of_its_video(tmp_path: P
     path = write_numbered(tmp_path / "a.mp4", 4 * rate, fps=rate)
     for clip in clips_of(path, [(1.02, 2.5), (1.0, 2.51), (0.0, 0.05)], CutOptions()):
         assert clip.info.fps == pytest.approx(rate, abs=1e-6)
+
+
+def test_a_last_frame_of_no_known_length_is_not_cut_short() -> None:
+    """In milliseconds 30 frames a second begin at 0, 33, 67: the declared rate says it better."""
+    stream: Any = SimpleNamespace(average_rate=Fraction(30), guessed_rate=None, time_base=Fraction(1, 1_000))
+    assert _timing([0, 33, 67], 0, 3, stream) == (pytest.approx(0.101), 30)
+    assert _timing([0, 33, 67], 33, 3, stream) == (pytest.approx(0.1), 30)  # rounded, not cut
+    assert _timing([0, 33, 67], 20, 3, stream) == (pytest.approx(0.087), pytest.approx(2 / 0.067))
 
 
 def test_a_size_is_filled_and_cropped_to_the_centre(tmp_path: Path) -> None:

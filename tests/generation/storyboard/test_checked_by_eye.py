@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import chain
+from types import SimpleNamespace
 
 import pytest
 
@@ -10,7 +11,16 @@ from svta.generation.captions.grammar import write_captions
 from svta.generation.storyboard import fidelity, read_scene
 from svta.generation.storyboard.choreography import load_choreographies
 from svta.generation.storyboard.contrasts import load_contrasts
-from svta.generation.storyboard.faithfulness.checked import NOBODY, checked, split, table
+from svta.generation.storyboard.faithfulness.checked import (
+    NOBODY,
+    OWN,
+    Event,
+    checked,
+    frame_of,
+    split,
+    table,
+    was_seen,
+)
 from svta.generation.storyboard.parsing.lexicon import lexicon
 from svta.generation.storyboard.scene import ACTOR_KINDS, COLOURS, PLACES, PROP_KINDS, WEATHERS
 
@@ -66,6 +76,8 @@ def test_verbs_sentences_and_colours_of_the_file_are_known() -> None:
         ("A purple dog runs across a field.", "not checked by eye: purple on dog"),
         ("Seven men walk along the street.", "not checked by eye: seven men"),
         ("A red train drives through a kitchen.", "not checked by eye: train in a kitchen"),
+        ("A dog behind a fence barks.", "not checked by eye: dog behind fence"),
+        ("It snows in the kitchen.", "not checked by eye: snows in a kitchen"),
         ("A man climbs a tree and waves.", "not checked by eye: and, by one"),
         ("A woman walks along the beach with a violin.", "not checked by eye: woman walk along the beach with violin"),
     ],
@@ -86,11 +98,33 @@ def test_what_nobody_looked_at_is_not_drawn(caption: str, reason: str) -> None:
         "It snows in the forest.",
         "A red car crashes into a tree.",
         "A woman walks past a bench and waves in the park.",
+        "A woman on a bench waves.",
     ],
 )
 def test_what_somebody_looked_at_is_drawn(caption: str) -> None:
     shown = fidelity(caption, read_scene(caption))
     assert shown.score == 1, shown.items
+
+
+def test_an_event_fits_a_frame_with_all_its_ways_and_no_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    classes = {"PERSON": "man, woman", "CAR": "car, VAN", "VAN": "van"}
+    frame = frame_of("PERSON, box|bag, into CAR", classes)
+    man, box, into = ("man",), ("box",), ("into", "van")
+    assert frame.fits(Event(man, box, (into,))) and frame.fits(Event((OWN,), ("bag of apple",), (into,)))
+    others = [
+        Event(man, box), Event(man, (), (into,)), Event(("dog",), box, (into,)), Event((), box, (into,)),
+        Event(man, box, (("onto", "van"),)), Event(man, box, (("into", "bus"),)), Event((*man, "dog"), box, (into,)),
+        Event(man, box, (into, ("in", "the street"))), Event(man, (*box, "cat"), (into,)),
+    ]  # fmt: skip
+    assert not any(map(frame.fits, others))
+    lines = ("PERSON, across the street", "PERSON, along the street", "PERSON, past bench", "PERSON, with bag")
+    seen = SimpleNamespace(verbs={"walk": tuple(frame_of(line, classes) for line in lines)})
+    monkeypatch.setattr("svta.generation.storyboard.faithfulness.checked.checked", lambda: seen)
+    across, along, past, carrying = (("across", "the street"), ("along", "the street"), ("past", "bench"),
+                                     ("with", "bag"))  # fmt: skip
+    assert was_seen({"walk"}, Event(man, (), (across, past))) and not was_seen({"run"}, Event(man, (), (past,)))
+    for ways in ((across, along), (past, carrying), (across, past, carrying), (across, ("past", "car")), ()):
+        assert not was_seen({"walk"}, Event(man, (), ways)), ways
 
 
 def test_captions_of_the_grammar_that_are_drawn_right_stay_so() -> None:
