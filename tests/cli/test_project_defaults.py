@@ -90,6 +90,9 @@ def test_values_of_the_storyboard_are_not_given_to_other_backends(ward: Path, gi
 def test_captions_take_the_licence_of_captions_and_footage_that_of_the_dataset(ward: Path) -> None:
     assert project_defaults(["describe"])["describe"]["license"] == "CC-BY-4.0"
     assert project_defaults(["import"])["import"]["license"] == "MIT"
+    (ward / "svta.yaml").write_text(PROJECT.replace("\nlicense: MIT", ""))
+    assert project_defaults(["describe"])["describe"]["license"] == "CC-BY-4.0"
+    assert "license" not in project_defaults(["import"])["import"]
 
 
 def test_words_of_the_lexicon_are_drawn_without_the_flag(ward: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -19,7 +19,7 @@ NAMES = """license licence licenses Lizenz Lizenzen licencia licença licenza li
     许可证 使用许可 許可 授权 版权 著作権 ライセンス 라이선스 저작권 ترخيص license_url licenseName license.id rights
     video_license usageRights image_rights dc:rights rightsStatement Copyright copyright_notice droits Rechte
     permissions no_redistribution EULA Nutzungsrechte derechos
-    diritti direitos права terms_of_use Nutzungsbedingungen spdx_id"""
+    diritti direitos права prawa tos lic iprights terms_of_use Nutzungsbedingungen spdx_id"""
 SPACED = [
     "licence terms",
     "droits d'auteur",
