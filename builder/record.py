@@ -23,6 +23,7 @@ from .io.json_text import MAX_LINE_BYTES, OnError, parse_json_object, read_jsonl
 from .io.safe_path import check_relative
 
 MAX_CAPTION_CHARS: Final = 2_000
+MAX_PROVENANCE: Final = 20_000  # characters
 KEY_PATTERN: Final = re.compile(r"[a-z0-9_-]{1,80}")
 CONTRAST: Final = "contrast: "  # how a tag begins where the clips of a group differ in one thing alone, which it names
 
@@ -62,7 +63,7 @@ class Clip(BaseModel):
     duration: float | None = Field(default=None, ge=0)
     seed: int | None = Field(default=None, ge=0, lt=2**53)
     generator: ShortText | None = None
-    provenance: Annotated[str, Field(max_length=20_000)] | None = None
+    provenance: Annotated[str, Field(max_length=MAX_PROVENANCE)] | None = None
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
     motion: float | None = None
     synthetic: bool | None = None

@@ -24,6 +24,7 @@ from typing import Final, Literal, NamedTuple, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
+from .io.json_text import loose_json
 from .licences import HUB_LICENCES, OPEN_LICENCES, UNKNOWN, Terms, declared_licence, hub_tag, terms_of
 
 Kind = Literal["source", "chat", "video", "lora", "component", "reference"]
@@ -247,10 +248,7 @@ def _captions_by(kind: Kind, name: str, licence: str | None) -> Part:
 
 def facts_of(provenance: str | None) -> dict[str, object]:
     """The facts in a clip's provenance; none where it is not a JSON object, which it need not be."""
-    try:
-        facts = json.loads(provenance or "{}")
-    except (ValueError, RecursionError):
-        return {}
+    facts = loose_json(provenance or "{}")
     return facts if isinstance(facts, dict) else {}
 
 

@@ -36,7 +36,8 @@ from svta.builder.layout.clips_folder import (
 )
 from svta.builder.layout.clips_folder import write_plan as write_clips_plan
 from svta.builder.paths import PLAN
-from svta.builder.record import Clip
+from svta.builder.record import MAX_PROVENANCE, Clip
+from svta.builder.rights import facts_of
 from svta.builder.shards.sample import MAX_VIDEO_BYTES
 from svta.builder.sources.records import Reject, RowProblem
 from svta.builder.video.decoder import decode
@@ -301,7 +302,12 @@ def _marked(clip: Clip, converted: Converted, footage: str | None) -> Clip:
         source |= {"digital_source_type": term} | ({"svta_key": key} if key else {})
         generator = clip.generator or ("storyboard" if term == "algorithmicMedia" and key else None)
         changes = {"synthetic": True, "generator": generator}
-    return clip.replace(provenance=clip.provenance or json.dumps({"imported": source}), **changes)
+    said = clip.provenance or ""  # what a row says does not hide which file its clip was made of
+    own = facts_of(said) or ({"told": said} if said.strip("{} \n\t") else {})
+    if len(provenance := json.dumps({"imported": source} | own)) > MAX_PROVENANCE:
+        raise RowProblem("bad_field", f"provenance: {len(said):,} characters leave no room for svta's own facts")
+    changes["provenance"] = provenance
+    return clip.replace(**changes)
 
 
 def _is_static(mp4: bytes) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
@@ -63,13 +64,19 @@ def parse_json(data: bytes | str, *, annotations: bool = False) -> Json:
     return value
 
 
+_HALF_PAIR: Final = re.compile(rb"\\u[dD][89a-fA-F]")
+
+
 def loose_json(text: bytes | str, default: Any = None) -> Json:
     """A JSON value out of an answer or a field that need not be strict; `default` if it is not JSON. Raises nothing.
 
-    What is nested deeper than MAX_LOOSE_DEPTH is not JSON either, so the value may be walked recursively.
+    What is nested deeper than MAX_LOOSE_DEPTH is not JSON either, so the value may be walked recursively; nor is what
+    holds half a surrogate pair, so its texts may be written.
     """
     try:
         value: Json = json.loads(text)
+        if _HALF_PAIR.search(text.encode() if isinstance(text, str) else text):
+            json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         return default
     level = [value] if isinstance(value, (dict, list)) else []

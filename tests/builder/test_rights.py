@@ -456,3 +456,10 @@ def test_signs_and_addresses_with_more_behind_them_are_unknown_terms(text: str, 
     text += end if text == CC_BY else ""
     declared = declared_licence(text)
     assert declared[:80] == text[:80] and terms_of(declared) is None and terms_of(text) is None
+
+
+@pytest.mark.parametrize("fact", ["lora", "model", "chat_model", "text_encoder"])
+@pytest.mark.parametrize("value", ['"\\ud800"', "[" * 900 + "]" * 900, '{"a":' * 900 + "1" + "}" * 900])
+def test_a_provenance_that_no_file_may_hold_has_no_facts(fact: str, value: str) -> None:
+    rights = strictest([Clip(key="a", caption="x", source="chat", provenance=f'{{"{fact}":{value}}}')])
+    assert json.dumps(rights.as_dict(), ensure_ascii=False).encode() and not rights.redistribute_text

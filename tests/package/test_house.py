@@ -25,9 +25,9 @@ ROOM_IMPORTS = {
 # folders from the lowest floor to the highest: imports never go up (docs: CONTRIBUTING.md)
 FLOORS = {
     "builder": [
-        "errors lazy paths licences rights versions",
+        "errors lazy paths licences versions",
         "io video",
-        "record taxonomy splits project",
+        "record rights taxonomy splits project",
         "shards sources leaks minors",
         "layout dataset",
         "card ingest hf_datasets",

@@ -125,10 +125,7 @@ def json_loads(tree: ast.Module) -> list[str]:
 
 def test_json_is_parsed_in_one_place() -> None:
     found = {name: sites for name, tree in trees().items() if (sites := json_loads(tree))}
-    assert found == {
-        "builder/io/json_text.py": ["json.loads(text)"],
-        "builder/rights.py": ["json.loads(provenance or '{}')"],  # below builder/io; it catches what json.loads raises
-    }
+    assert found == {"builder/io/json_text.py": ["json.loads(text)"]}
 
 
 def first_lines(tree: ast.Module) -> list[str]:

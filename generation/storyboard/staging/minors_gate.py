@@ -9,6 +9,7 @@ animals and vehicles do, are none of it.
 
 from __future__ import annotations
 
+import math
 from functools import cache
 from typing import Final
 
@@ -24,13 +25,15 @@ _TOOLS: Final = frozenset(verb for verb, entry in handwork().items() if {"people
 # work on things, which on a person is none: a boy is not ironed
 _MISUSED: Final = frozenset(
     ("peel", "stir", "knead", "fry", "iron", "mop", "vacuum", "rake", "screw", "tighten", "glue", "lay bricks",
-     "pump up", "light", "stamp", "fold", "dig")
+     "pump up", "light", "stamp", "fold", "dig", "pack", "cook", "plant", "press", "tip out")
 )  # fmt: skip
-_ATTACKS: Final = VIOLENT_VERBS | _TOOLS | _MISUSED | {"leap at", "bite", "smash"}  # by a person on any person
+_ATTACKS: Final = VIOLENT_VERBS | _TOOLS | _MISUSED | {"leap at", "bite", "smash", "drop"}  # by a person on any person
 _ARMED: Final = frozenset(("shoot", "stab", "strangle", "threaten", "handcuff"))  # whatever they are done to
 _BLOWS: Final = frozenset(("hit", "punch"))  # at nobody who is named: whoever stands there is hit
 # done to a minor, unless the caption, which was judged, says so: "she took the child by the hand" is drawn as grab
-_SEIZING: Final = frozenset(("grab", "pull", "throw", "spray", "pour", "hide", "drop", "hoist", "kick ball"))
+_SEIZING: Final = frozenset(("grab", "pull", "throw", "spray", "pour", "hide", "hoist", "kick ball", "load", "snip"))
+_LETTING_GO: Final = frozenset(("throw", "drop", "toss"))  # by who holds a minor: of it, if of nothing named
+_HOLDING: Final = frozenset(("carry", "lift", "grab", "hug"))
 _WEAPONS: Final = frozenset(("gun",))
 _WEAK_SIGNS: Final = frozenset(("pram",))  # of a minor, where people hurt people
 
@@ -59,7 +62,12 @@ def refuse_minors(scene: Scene) -> None:
     armed = bool(minors) and bool(_WEAPONS & held)
     people = {id_ for id_, kind in kinds.items() if kind in PEOPLE} | minors
     text_only = category is not None and category.minor_policy == "text_only"
-    if text_only or armed or any(_is_violent(beat, people) for beat in scene.beats):
+    holders = {beat.who: beat.start for beat in scene.beats if beat.verb in _HOLDING and beat.target in minors}
+    let_go = any(
+        beat.verb in _LETTING_GO and beat.target in (None, WHOLE_SCENE) and beat.start > holders.get(beat.who, math.inf)
+        for beat in scene.beats
+    )
+    if text_only or armed or let_go or any(_is_violent(beat, people) for beat in scene.beats):
         raise StoryboardRefused(MINOR_VIOLENCE, scene.caption)
     seized = {b.verb for b in scene.beats if b.verb in _SEIZING and b.who in people - {b.target} and b.target in minors}
     if seized and seized - _done_to_minors(scene.caption):

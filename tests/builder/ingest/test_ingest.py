@@ -29,6 +29,7 @@ from svta.builder.layout.clips_folder import finished_parts, read_part
 from svta.builder.record import Clip
 from svta.builder.sources.columns import columns_shown
 from svta.builder.sources.rows import read_rows
+from svta.builder.splits import footage_of
 from svta.builder.taxonomy import load_taxonomy
 from svta.builder.video.container import probe
 from svta.builder.video.decoder import decode
@@ -537,3 +538,15 @@ def test_the_command(videos: Path, tmp_path: Path) -> None:
     assert svta("--annotations", str(table), "--out", str(tmp_path / "e")).returncode == 1
     wrong = svta("--annotations", str(tmp_path / "gone.csv"))
     assert wrong.returncode == 2 and wrong.stderr.count("\n") == 1 and "gone.csv" in wrong.stderr
+
+
+@pytest.mark.parametrize("told", ["{}", '{"lora": "\\ud800"}', "filmed by hand", '{"camera": "north"}'])
+def test_what_a_row_says_of_its_provenance_does_not_hide_which_file_it_was(videos, tmp_path, told: str) -> None:
+    shutil.copy(videos / "a/one.mp4", videos / "copy.mp4")
+    rows = [
+        {"file": "a/one.mp4", "caption": "a man falls"},
+        {"file": "copy.mp4", "caption": "a car", "provenance": told},
+    ]
+    run(plan(videos, rows), videos, tmp_path / "out")
+    clips = [clip for clip, _ in imported(tmp_path / "out")]
+    assert len({footage_of(clip.provenance) for clip in clips}) == 1 and footage_of(clips[0].provenance)

@@ -100,3 +100,14 @@ def test_rows_are_written_whole_or_not_at_all(tmp_path):
         write_jsonl(path, [{"a": float("nan")}])
     assert path.read_bytes().count(b"\n") == 2
     assert [p.name for p in tmp_path.iterdir()] == ["rejected.jsonl"]
+
+
+@pytest.mark.parametrize(
+    "text", ['{"a": "\\ud800"}', '{"\\uDFFF": 1}', '["\ud800"]', '{"a": ' + "[" * 900 + "]" * 900 + "}"]
+)
+def test_half_a_surrogate_pair_and_deep_nests_are_no_loose_json(text: str) -> None:
+    assert loose_json(text, "none") == "none"
+
+
+def test_whole_pairs_are_text() -> None:
+    assert loose_json(b'["\\ud83d\\ude00"]') == ["\U0001f600"]

@@ -41,7 +41,7 @@ AGAINST = (
     "bite", "leap at", "smash", "grab", "pull", "throw", "spray", "pour", "hide", "drop", "hoist", "kick ball",
     *(verb for verb, work in handwork().items() if {"people", "alters"} & work.keys()),
     "peel", "stir", "knead", "fry", "iron", "mop", "vacuum", "rake", "screw", "tighten", "glue", "lay bricks",
-    "pump up", "light", "stamp", "fold", "dig",
+    "pump up", "light", "stamp", "fold", "dig", "pack", "load", "cook", "plant", "press", "snip", "tip out",
 )  # fmt: skip
 
 
@@ -83,11 +83,16 @@ def test_accidents_animals_and_things_are_drawn() -> None:
 
 @pytest.mark.parametrize(
     "caption",
-    ["The woman took the little girl and walked away.", "A man pulls a boy out of the river.", "A man picks a boy up."],
+    [
+        "The woman took the little girl and walked away.",
+        "A man pulls a boy out of the river.",
+        "A man picks a boy up.",
+        "A father loads his son into the car.",
+    ],
 )
 def test_what_a_harmless_caption_says_is_drawn(caption: str) -> None:
     read = read_scene(caption)
-    assert {beat.verb for beat in read.beats} & {"grab", "pull", "lift"} and not is_refused(read)
+    assert {beat.verb for beat in read.beats} & {"grab", "pull", "lift", "load"} and not is_refused(read)
     if "lift" not in {beat.verb for beat in read.beats}:
         assert is_refused(replace(read, caption="They wait."))
 
@@ -137,6 +142,22 @@ def test_a_users_choreography(tmp_path: Path) -> None:
     (tmp_path / "own.json").write_text(json.dumps({"walking": table}))
     tables = load_choreographies(tmp_path / "own.json")
     assert is_refused(read_staged("A woman brings a boy home.", 0, "walking", choreographies=tables))
+
+
+@pytest.mark.parametrize(
+    "caption",
+    ["A woman holds a baby and drops it.", "A woman lifts a baby and throws it into the river.",
+     "Two children stand on a wall; one drops the other.", "A man packs a child into a suitcase."],
+)  # fmt: skip
+def test_who_holds_a_child_does_not_let_it_fall(caption: str) -> None:
+    with pytest.raises(StoryboardRefused):
+        render(caption, num_frames=2, height=64, width=64)
+
+
+def test_who_holds_a_child_may_drop_something_else() -> None:
+    carry, keys = Beat("carry", "man", "boy", start=0, end=0.5), Prop("bag", "bag")
+    assert not is_refused(scene(carry, Beat("drop", "man", "bag", start=0.5), props=(keys,)))
+    assert is_refused(scene(carry, Beat("drop", "man", start=0.5), props=(keys,)))
 
 
 @pytest.mark.parametrize(
