@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from svta.builder.minors.clauses import Clause, words_of
-from svta.builder.minors.judgement import judge
+from svta.builder.minors.judgement import judge, judge_clip
 from svta.builder.minors.plain_text import plain, unmasked
 from svta.builder.minors.roles import is_passive
+from svta.builder.record import Clip
+from svta.builder.taxonomy import load_taxonomy
 
 
 def clause(text: str, word: str) -> Clause:
@@ -106,3 +108,20 @@ def test_a_verb_behind_a_hyphen_is_a_verb() -> None:
     assert judge("A man sucker-punches another man.").violence
     assert judge("A man back-slaps another man.").violence
     assert not judge("A man half-waves to another man.").violence
+
+
+@pytest.mark.parametrize(
+    ("violent", "harmless"),
+    [
+        ("A man wraps a baby in a plastic bag.", "A mother wraps a baby in a blanket."),
+        ("A woman puts a baby on the railway track.", "A woman puts a baby on the sofa."),
+        ("A man digs a hole and puts a child in it.", "A man digs a hole and puts a tree in it while a child watches."),
+        ("A man buries a small child in the sand.", "Children bury their father in the sand."),
+        ("A girl is buried alive by a man.", "A dog buries a bone beside a child."),
+        ("A man shoots a ball boy.", "A ball boy kicks the ball."),
+        ("A man drives a tractor over a child.", "A girl drives a toy tractor over a bridge."),
+    ],
+)
+def test_what_is_done_with_a_child_as_with_a_thing(violent: str, harmless: str) -> None:
+    judged = [judge_clip(Clip(key="k", caption=caption), load_taxonomy()) for caption in (violent, harmless)]
+    assert [judgement.reason for judgement in judged] == ["minor_violence", None]
