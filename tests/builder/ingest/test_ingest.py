@@ -226,7 +226,7 @@ def test_a_list_or_an_object_for_a_text_costs_its_row(videos: Path) -> None:
 def test_a_release_with_odd_files_is_still_recognised(release: Path) -> None:
     """Lists where categories are due, objects under ten thousand names, links to nowhere and out of the folder."""
     write_captions(release, "names")
-    rows = [{"video": f"Clip_{i:03d}", "words": "a man falls here", "label": ["fighting"]} for i in range(3)]
+    rows = [{"video": f"Clip_{i:03d}", "caption": "a man falls here", "label": ["fighting"]} for i in range(3)]
     (release / "lists.json").write_text(json.dumps(rows))
     (release / "names.json").write_text(json.dumps([{f"column {i}": 1} for i in range(10_000)]))
     (release / "deep.json").write_text("[" * 100_000)
