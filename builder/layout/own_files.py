@@ -44,7 +44,7 @@ def is_own_file(path: Path) -> bool:
     if not head.strip() or any(mark in head for mark in MARKS):
         return True
     first = _object(head.partition(b"\n")[0]) or _object(head)
-    if {"key", "caption"} <= first.keys():
+    if "reason" not in first and {"key", "caption"} <= first.keys():
         beside = (path.with_name(path.stem + ending) for ending in _BESIDE)
         return bool(_KEY.fullmatch(str(first["key"]))) or any(map(Path.is_file, beside))
     return any(shape <= first.keys() for shape in _SHAPES) or is_written_taxonomy(path)
