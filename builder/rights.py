@@ -248,7 +248,7 @@ def _captions_by(kind: Kind, name: str, licence: str | None) -> Part:
 
 def facts_of(provenance: str | None) -> dict[str, object]:
     """The facts in a clip's provenance; none where it is not a JSON object, which it need not be."""
-    facts = loose_json(provenance or "{}")
+    facts = loose_json(provenance or "{}", writable=True)
     return facts if isinstance(facts, dict) else {}
 
 

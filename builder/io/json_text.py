@@ -67,15 +67,15 @@ def parse_json(data: bytes | str, *, annotations: bool = False) -> Json:
 _HALF_PAIR: Final = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
-def loose_json(text: bytes | str, default: Any = None) -> Json:
+def loose_json(text: bytes | str, default: Any = None, *, writable: bool = False) -> Json:
     """A JSON value out of an answer or a field that need not be strict; `default` if it is not JSON. Raises nothing.
 
-    What is nested deeper than MAX_LOOSE_DEPTH is not JSON either, so the value may be walked recursively; nor is what
-    holds half a surrogate pair, so its texts may be written.
+    What is nested deeper than MAX_LOOSE_DEPTH is not JSON either, so the value may be walked recursively; nor, if it is
+    to be `writable`, what holds half a surrogate pair.
     """
     try:
         value: Json = json.loads(text)
-        if _HALF_PAIR.search(text.encode() if isinstance(text, str) else text):
+        if writable and _HALF_PAIR.search(text.encode() if isinstance(text, str) else text):
             json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         return default
