@@ -25,7 +25,7 @@ from .column_names import VIDEO_NAMES, fold, is_caption_name, is_licence_name
 
 IsVideo = Callable[[str], bool]
 _ABOUT: Final = frozenset(  # what is beside the captions in a file and is none
-    (
+    [
         "version",
         "info",
         "externaldata",
@@ -36,7 +36,7 @@ _ABOUT: Final = frozenset(  # what is beside the captions in a file and is none
         "metadata",
         "project",
         "config",
-    )
+    ]
 )
 _HEADS: Final = _ABOUT | {"header", "datasetinfo", "datasetmetadata", "about", "general", "legal"}
 _CONTAINERS: Final = frozenset(("database", "results", "data", "annotations", "videos", "clips", "items", "rows"))

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Final, overload
@@ -52,6 +52,12 @@ def whole_and_part(kind: str) -> tuple[str, str, str | None] | None:
     whole, of, part = kind.partition(" of ")
     colour = next((c for c in COLOURS if part.startswith(f"{c} ")), None)
     return (whole, part[len(colour) + 1 :] if colour else part, colour) if of else None
+
+
+def is_composed(kind: object, is_known: Callable[[str], bool]) -> bool:
+    """Whether a kind is a number of known things, or a known thing that holds another: "basket of red apple"."""
+    both = whole_and_part(kind) if isinstance(kind, str) else None
+    return both is not None and (both[0] in MEASURES or is_known(both[0])) and is_known(both[1])
 
 
 class Kinds(Sequence[str]):
@@ -99,14 +105,7 @@ class PropKinds(Kinds):
     """The kinds of things, and what is composed of two of them."""
 
     def __contains__(self, name: object) -> bool:
-        if super().__contains__(name):
-            return True
-        both = whole_and_part(name) if isinstance(name, str) else None
-        return (
-            both is not None
-            and (both[0] in MEASURES or super().__contains__(both[0]))
-            and (super().__contains__(both[1]))
-        )
+        return super().__contains__(name) or is_composed(name, super().__contains__)
 
 
 PEOPLE: Final = Kinds((

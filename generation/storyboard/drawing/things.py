@@ -14,7 +14,7 @@ from importlib.resources import files
 from typing import Final, NamedTuple
 
 from svta.generation.storyboard.drawn_tables import objects
-from svta.generation.storyboard.scene import MEASURES, whole_and_part
+from svta.generation.storyboard.scene import MEASURES, is_composed, whole_and_part
 
 from .palette import COLOUR, NAMED, Rgb, rgb
 from .pen import Pen
@@ -46,14 +46,7 @@ class Things(dict[str, Thing]):
         return self[kind]
 
     def __contains__(self, kind: object) -> bool:
-        if super().__contains__(kind):
-            return True
-        both = whole_and_part(kind) if isinstance(kind, str) else None
-        return (
-            both is not None
-            and (both[0] in MEASURES or super().__contains__(both[0]))
-            and (super().__contains__(both[1]))
-        )
+        return super().__contains__(kind) or is_composed(kind, super().__contains__)
 
     def get(self, kind: str, default: Thing | None = None) -> Thing | None:  # type: ignore[override]
         try:
