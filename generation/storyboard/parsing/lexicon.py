@@ -1,4 +1,4 @@
-"""The reader's dictionary: lexicon.json, its inflections, and how its entries are looked up.
+"""The reader's dictionary: lexicon.json, regular forms of its verbs and nouns, and how its entries are looked up.
 
 Reads a caption; gives a list of Words, each with every sense the table has for it ("park": a place, a verb). Which
 sense holds is for word_senses.py to say. Longer phrases win over shorter ones; unknown words have no senses.
@@ -17,8 +17,6 @@ from typing import Final
 
 from svta.generation.storyboard.drawn_tables import clothing, drawn_words, handwork, objects, words_of
 from svta.generation.storyboard.place_table import place_words
-
-from .inflection import plural_of, verb_forms
 
 MAX_CHARS: Final = 2_000  # a caption's own limit (builder/record.py); what lies beyond is not read
 _TAG: Final = re.compile(r"<[^<>]{0,200}>|https?://\S+")
@@ -226,3 +224,30 @@ def _guesses(text: str) -> set[str]:
             stem = text[: -len(ending)]
             out |= {stem + base for base in bases} | ({stem[:-1]} if stem[-1] == stem[-2] else set())
     return out
+
+
+def _doubled(verb: str) -> str:
+    short = re.fullmatch(r"[^aeiou]*[aeiou][bdgklmnprtv]", verb) or re.fullmatch(r"[a-z]*qu[aeiou][tdp]", verb)
+    return verb + verb[-1] if short else verb
+
+
+def verb_forms(verb: str) -> dict[str, str]:
+    """The regular forms of a verb -> their ending: {"stop": "", "stops": "s", "stopped": "ed", "stopping": "ing"}."""
+    y = len(verb) > 2 and verb.endswith("y") and verb[-2] not in "aeiou"
+    forms = {verb: "", (verb[:-1] + "ies" if y else verb + ("es" if _hisses(verb) else "s")): "s"}
+    stem = verb[:-1] if verb.endswith("e") else verb
+    for base in {_doubled(verb), stem}:
+        forms[verb[:-1] + "ied" if y else base + "ed"] = "ed"
+        forms[(verb if verb.endswith("ee") else base) + "ing"] = "ing"
+    return forms
+
+
+def _hisses(word: str) -> bool:
+    return word.endswith(("s", "x", "z", "ch", "sh", "o"))
+
+
+def plural_of(noun: str) -> str:
+    """The regular plural of a noun."""
+    if len(noun) > 2 and noun.endswith("y") and noun[-2] not in "aeiou":
+        return noun[:-1] + "ies"
+    return noun + ("es" if _hisses(noun) and not noun.endswith("o") else "s")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from svta.generation.storyboard.drawn_tables import species
 from svta.generation.storyboard.place_table import is_room
-from svta.generation.storyboard.scene import HOLLOW, able
+from svta.generation.storyboard.scene import able
 
+from .grounds import read_exterior, read_ground, read_water, seen_from_outside
 from .lexicon import lexicon
 from .mentions import SIZES, Mention, dressed
 from .parts import read_another, read_contents, read_it, read_one
@@ -23,7 +23,6 @@ _GENERIC_PLACES: Final = {"room", "outdoors", "street"}
 _INDOOR: Final = {"shop", "supermarket", "restaurant", "office", "bank", "hospital", "room", "library", "gym", "church",
                   "living room", "station", "warehouse", "factory", "lobby", "classroom", "ballroom",
                   "courtroom"}  # fmt: skip
-_OUTSIDE: Final = ("outside", "past", "by", "near", "beside", "behind", "around", "toward", "towards", "front")
 _LIVERY: Final = {"fire truck": "red", "fire engine": "red", "school bus": "yellow", "seagull": "white",
                   "gull": "white", "crow": "black", "raven": "black", "blackbird": "black", "pigeon": "grey",
                   "dove": "white", "swan": "white", "hen": "brown"}  # fmt: skip
@@ -33,7 +32,6 @@ _YOUNG: Final = {"puppy": 0.6, "kitten": 0.6, "foal": 0.62, "lamb": 0.6, "piglet
                  "chihuahua": 0.55, "dachshund": 0.75, "terrier": 0.75, "great dane": 1.3}  # fmt: skip
 _MATERIALS: Final = ("stone", "brick", "glass", "rope", "log", "wood")
 _ROLLING: Final = ("rolls", "rolls over", "drives", "fires", "shoots", "moves", "advances", "turns", "crosses")
-_LEADING: Final = ("into", "out", "from", "toward", "towards", "up", "down", "off")
 _ARRAYS: Final = ("line", "row", "lines", "rows")  # of people or things, if it says of what
 _ANYBODY: Final = ("man", "woman", "person", "people", "boy", "girl", "child", "kid", "guy", "lady", "couple", "pair",
                    "group", "crowd", "one", "two", "three", "four", "both", "he", "she", "another", "victim", "figure",
@@ -118,12 +116,12 @@ def read_place(s: State, i: int) -> None:
         return
     if word.text == "bank" and s.out.place in ("river", "lake"):
         return  # the land beside the water
-    if (seen := _from_outside(s, i)) is not None:
-        _read_exterior(s, i, seen)
+    if (seen := seen_from_outside(s, i)) is not None:
+        read_exterior(s, i, seen)
         return
     s.qualify(None)
     s.out.places[i] = place
-    _read_ground(s, i, place)
+    read_ground(s, i, place)
     if s.clause is not None and s.clause.verb == "jump" and s.preposition in ("into", "in") and place in _WATER:
         s.clause.verb = "dive"
     compound = i + 1 < len(s.words) and s.sense[i + 1] in HEADS and not s.words[i + 1].determiner
@@ -133,88 +131,6 @@ def read_place(s: State, i: int) -> None:
     weight -= 0.5 if place in _GENERIC_PLACES else 0.0
     if weight > s.place_weight:
         s.out.place, s.place_weight = place, weight
-    s.preposition, s.colours, s.count, s.determiner = None, [], None, ""
-
-
-def _read_water(s: State) -> None:
-    """Into the water, out of the water: of a lake, where no place is named."""
-    preposition = "out" if s.clause is not None and "out" in s.clause.words and s.preposition == "of" else s.preposition
-    if s.clause is None or preposition not in ("into", "out"):
-        return
-    s.clause.grounds.append((preposition, "lake"))
-    by_the_sea = any(species().get(m.kind, {}).get("place") == "sea" for m in s.out.mentions)
-    if s.place_weight == 0 and not by_the_sea:
-        s.out.place, s.place_weight = "lake", 0.2
-
-
-def _read_ground(s: State, i: int, place: str) -> None:
-    """Into the forest, out of the water, towards the hills: a place that the way of a verb begins or ends at."""
-    if s.clause is None or s.linked or (i + 1 < len(s.words) and s.sense[i + 1] in HEADS):
-        return
-    own = next((p for p in ("out", "into", "up", "down") if p in s.clause.words), None)
-    said = None if s.preposition == "of" and own == "out" else s.preposition  # jumps out OF the sea
-    preposition = said or (own if {*s.sense[s.clause.at + 1 : i]} <= {"", "preposition"} else None)
-    if s.clause.lemma in ("enter", "leave", "exit") and s.clause.at == i - 1 and not preposition:
-        preposition = "into" if s.clause.verb == "enter" else "out"
-    if preposition in _LEADING:
-        s.clause.grounds.append((preposition, place))
-    if preposition in ("up", "down") and place == "mountain" and not any(m.kind == "hill" for m in s.out.mentions):
-        s.out.mentions.append(Mention("prop", "hill", text=s.words[i].text, inner=True))
-
-
-def _from_outside(s: State, i: int) -> str | None:
-    """How a building is seen from the street: past a church, outside the bank; "the barn burns" and "hits the barn"."""
-    if exterior(s, i) is None or (i + 1 < len(s.words) and s.sense[i + 1] in HEADS and not s.words[i].possessive):
-        return None
-    driven = s.clause is not None and any(s.out.mentions[k].group == "vehicle" for k in s.clause.subjects)
-    if s.preposition == "at" and driven:  # a limousine arrives at a hotel
-        return "near"
-    if s.preposition in _OUTSIDE or s.words[i].top:
-        return s.preposition or "on"
-    own = next(
-        (p for p in ("out", "into") if s.clause is not None and p in s.clause.words and s.clause.at == i - 1), None
-    )
-    beast = s.clause is not None and any(s.out.mentions[k].group in ("animal", "vehicle") for k in s.clause.subjects)
-    if (s.preposition in ("out", "into", "from") or own) and beast and exterior(s, i) in HOLLOW:
-        return s.preposition or own
-    last = s.at_word.get(i - 2)
-    if s.preposition == "of" and last is not None and s.out.mentions[last].kind in ("gate", "fence", "chimney"):
-        return "outside"  # the gate of a factory
-    if s.preposition in ("out", "into", "from"):
-        return s.preposition if s.place_weight else None
-    if s.preposition is not None:
-        return None
-    if s.clause is not None and s.clause.verb == "enter" and s.clause.at == i - 1 and len(s.out.clauses) > 1:
-        last_one = not any(sense == "verb" for sense in s.sense[i + 1 :])
-        if last_one and not s.place_weight:
-            return "past"  # gets off a tram and walks into a bank: one sees it from the street
-    used = s.clause is not None and s.clause.words & {"clean", "visit", "rob"}
-    inside = s.clause is not None and (s.clause.verb in ("enter", "leave") or used)
-    return None if inside else "past" if s.clause is not None else ""
-
-
-def exterior(s: State, i: int) -> str | None:
-    """The building that the place at word i is when it is seen from outside."""
-    words = [sorted({w for w in lemmas}) for lemmas in s.words[i].parts]
-    found = ({tuple(s.words[i].text.split())} | {tuple(w[0] for w in words)}) & lexicon().exteriors.keys()
-    return lexicon().exteriors[found.pop()] if found else None
-
-
-def _read_exterior(s: State, i: int, preposition: str) -> None:
-    """A building that nobody is in: it stands by the street."""
-    kind = exterior(s, i) or "building"
-    s.out.mentions.append(Mention("prop", kind, colour=s.colours[0] if s.colours else None, text=s.words[i].text))
-    k = len(s.out.mentions) - 1
-    s.at_word[i] = s.out.mention_at[i] = k
-    s.qualify(k)  # a burning barn
-    if s.clause is None and not preposition:
-        s.subjects += [k]
-    elif preposition == "past" and s.preposition is None and s.clause is not None:
-        s.clause.objects.append(k)
-    elif s.clause is not None:
-        s.clause.obliques.append(("near" if preposition in ("outside", "front") else preposition, k))
-    if s.place_weight == 0:
-        s.out.place = "street"
     s.preposition, s.colours, s.count, s.determiner = None, [], None, ""
 
 
@@ -256,7 +172,7 @@ def read_noun(s: State, i: int, sense: str) -> None:
         s.colours, s.count, s.side, s.preposition = [], None, None, None
         return
     if group == "substance" and kind == "water":
-        _read_water(s)
+        read_water(s)
     mention = Mention(group, kind, count, side=s.side, text=word.text, absent=s.denies(i, group, kind))
     mention.owned = bool(word.owner)
     mention.colour = s.colours[0] if s.colours else _LIVERY.get(word.text) or _LIVERY.get(word.noun)

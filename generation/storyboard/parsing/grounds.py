@@ -1,0 +1,101 @@
+"""Places that a way begins or ends at, and buildings that are seen from the street: into the forest, past a church.
+
+Reads the words around a place; adds to the mentions and clauses of a State.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from svta.generation.storyboard.drawn_tables import species
+from svta.generation.storyboard.scene import HOLLOW
+
+from .lexicon import lexicon
+from .mentions import Mention
+from .state import State
+from .word_senses import HEADS
+
+_OUTSIDE: Final = ("outside", "past", "by", "near", "beside", "behind", "around", "toward", "towards", "front")
+_LEADING: Final = ("into", "out", "from", "toward", "towards", "up", "down", "off")
+
+
+def read_water(s: State) -> None:
+    """Into the water, out of the water: of a lake, where no place is named."""
+    preposition = "out" if s.clause is not None and "out" in s.clause.words and s.preposition == "of" else s.preposition
+    if s.clause is None or preposition not in ("into", "out"):
+        return
+    s.clause.grounds.append((preposition, "lake"))
+    by_the_sea = any(species().get(m.kind, {}).get("place") == "sea" for m in s.out.mentions)
+    if s.place_weight == 0 and not by_the_sea:
+        s.out.place, s.place_weight = "lake", 0.2
+
+
+def read_ground(s: State, i: int, place: str) -> None:
+    """Into the forest, out of the water, towards the hills: a place that the way of a verb begins or ends at."""
+    if s.clause is None or s.linked or (i + 1 < len(s.words) and s.sense[i + 1] in HEADS):
+        return
+    own = next((p for p in ("out", "into", "up", "down") if p in s.clause.words), None)
+    said = None if s.preposition == "of" and own == "out" else s.preposition  # jumps out OF the sea
+    preposition = said or (own if {*s.sense[s.clause.at + 1 : i]} <= {"", "preposition"} else None)
+    if s.clause.lemma in ("enter", "leave", "exit") and s.clause.at == i - 1 and not preposition:
+        preposition = "into" if s.clause.verb == "enter" else "out"
+    if preposition in _LEADING:
+        s.clause.grounds.append((preposition, place))
+    if preposition in ("up", "down") and place == "mountain" and not any(m.kind == "hill" for m in s.out.mentions):
+        s.out.mentions.append(Mention("prop", "hill", text=s.words[i].text, inner=True))
+
+
+def seen_from_outside(s: State, i: int) -> str | None:
+    """How a building is seen from the street: past a church, outside the bank; "the barn burns" and "hits the barn"."""
+    if exterior(s, i) is None or (i + 1 < len(s.words) and s.sense[i + 1] in HEADS and not s.words[i].possessive):
+        return None
+    driven = s.clause is not None and any(s.out.mentions[k].group == "vehicle" for k in s.clause.subjects)
+    if s.preposition == "at" and driven:  # a limousine arrives at a hotel
+        return "near"
+    if s.preposition in _OUTSIDE or s.words[i].top:
+        return s.preposition or "on"
+    own = next(
+        (p for p in ("out", "into") if s.clause is not None and p in s.clause.words and s.clause.at == i - 1), None
+    )
+    beast = s.clause is not None and any(s.out.mentions[k].group in ("animal", "vehicle") for k in s.clause.subjects)
+    if (s.preposition in ("out", "into", "from") or own) and beast and exterior(s, i) in HOLLOW:
+        return s.preposition or own
+    last = s.at_word.get(i - 2)
+    if s.preposition == "of" and last is not None and s.out.mentions[last].kind in ("gate", "fence", "chimney"):
+        return "outside"  # the gate of a factory
+    if s.preposition in ("out", "into", "from"):
+        return s.preposition if s.place_weight else None
+    if s.preposition is not None:
+        return None
+    if s.clause is not None and s.clause.verb == "enter" and s.clause.at == i - 1 and len(s.out.clauses) > 1:
+        last_one = not any(sense == "verb" for sense in s.sense[i + 1 :])
+        if last_one and not s.place_weight:
+            return "past"  # gets off a tram and walks into a bank: one sees it from the street
+    used = s.clause is not None and s.clause.words & {"clean", "visit", "rob"}
+    inside = s.clause is not None and (s.clause.verb in ("enter", "leave") or used)
+    return None if inside else "past" if s.clause is not None else ""
+
+
+def exterior(s: State, i: int) -> str | None:
+    """The building that the place at word i is when it is seen from outside."""
+    words = [sorted({w for w in lemmas}) for lemmas in s.words[i].parts]
+    found = ({tuple(s.words[i].text.split())} | {tuple(w[0] for w in words)}) & lexicon().exteriors.keys()
+    return lexicon().exteriors[found.pop()] if found else None
+
+
+def read_exterior(s: State, i: int, preposition: str) -> None:
+    """A building that nobody is in: it stands by the street."""
+    kind = exterior(s, i) or "building"
+    s.out.mentions.append(Mention("prop", kind, colour=s.colours[0] if s.colours else None, text=s.words[i].text))
+    k = len(s.out.mentions) - 1
+    s.at_word[i] = s.out.mention_at[i] = k
+    s.qualify(k)  # a burning barn
+    if s.clause is None and not preposition:
+        s.subjects += [k]
+    elif preposition == "past" and s.preposition is None and s.clause is not None:
+        s.clause.objects.append(k)
+    elif s.clause is not None:
+        s.clause.obliques.append(("near" if preposition in ("outside", "front") else preposition, k))
+    if s.place_weight == 0:
+        s.out.place = "street"
+    s.preposition, s.colours, s.count, s.determiner = None, [], None, ""
