@@ -43,7 +43,7 @@ from .shown_verbs import COMPOSED, Step
 MAX_BYTES: Final = 1_000_000
 MAX_SPRITE_BYTES: Final = 10_000_000
 MAX_SPRITE_PIXELS: Final = 2_048  # a side
-_NAME: Final = re.compile(r"[a-z][a-z ]{0,59}")
+_NAME: Final = re.compile(r"[a-z][a-z -]{0,59}")  # a hyphen is read as a blank, as in captions
 _STEP: Final = re.compile(
     r"(?P<who>agent|patient) (?P<verb>[a-z ]+?)(?: (?P<target>agent|patient))?"
     rf"(?: to (?P<to>agent|patient|-?{NUMBER}))? @ (?P<start>{NUMBER})-(?P<end>{NUMBER})"
@@ -133,15 +133,15 @@ def _entries(parts: Mapping[str, Json], group: str) -> list[tuple[str, Json]]:
         raise LexiconError(f"{group} must be a mapping of names")
     for name in entries:
         if not isinstance(name, str) or not _NAME.fullmatch(name):
-            raise LexiconError(f"{group}: {name!r} is no name of small letters and blanks")
-    return list(entries.items())
+            raise LexiconError(f"{group}: {name!r} is not a name of small letters, blanks and hyphens")
+    return [(name.replace("-", " "), entry) for name, entry in entries.items()]
 
 
 def _words(name: str, entry: Mapping[str, Json], group: str, value: str) -> None:
     words = entry.get("words", [name])
     if not isinstance(words, list) or not words or not all(isinstance(w, str) and _NAME.fullmatch(w) for w in words):
         raise LexiconError(f"{name}: words must be a list of words in small letters")
-    add_own_words(group, value, [str(word) for word in words])
+    add_own_words(group, value, [str(word).replace("-", " ") for word in words])
 
 
 def _noun(name: str, entry: Json, folder: Path, hashed: Callable[[bytes], None], added: _Added) -> None:

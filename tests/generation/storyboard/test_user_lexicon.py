@@ -59,6 +59,14 @@ def test_nouns_places_and_verbs_of_the_page_are_drawn(page: Path) -> None:
     assert read_scene("A man ransacks a robot.").notes == ("ransacks",)
 
 
+def test_hyphens_of_names_are_read_as_captions_have_them(tmp_path: Path) -> None:
+    (tmp_path / "l.yaml").write_text("nouns: {merry-go-round: {like: car, words: [merry-go-round, whirl-about]}}")
+    use_lexicon(tmp_path / "l.yaml")
+    for words in ("merry-go-round", "merry go round", "whirl-about"):
+        scene = read_scene(f"A {words} stops.")
+        assert [actor.kind for actor in scene.actors] == ["car"] and not scene.notes
+
+
 def test_a_sprite_is_painted_where_the_thing_stands(page: Path) -> None:
     use_lexicon(page / "lexicon.yaml")
     picture = render(read_scene("A robot stands in the street.", 0), num_frames=1, height=192, width=320)[0].astype(int)
@@ -103,7 +111,7 @@ def test_the_commands_of_the_page(page: Path, monkeypatch: pytest.MonkeyPatch) -
         ("verbs: {hop: {beats: [agent jump @ 0.5-0.2]}}", "the end after the start"),
         ("verbs: {hop: {beats: [agent jump @ .-1]}}", "is not AGENT"),
         ("verbs: {hop: {beats: [agent jump to 1.2.3 @ 0-1]}}", "is not AGENT"),
-        ("nouns: {Robot!: {like: car}}", "is no name of small letters"),
+        ("nouns: {Robot!: {like: car}}", "is not a name of small letters, blanks and hyphens"),
         ("a: [", "lexicon.yaml"),
         ("nouns: {2020-01-45: 1}", "day is out of range"),
         ("nouns: " + "9" * 5_000, "cannot be read"),
