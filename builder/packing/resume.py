@@ -84,7 +84,8 @@ def find_base(out: Path, spec: str, append: bool) -> Base | None:
     if (out / SUMS).is_file():
         if append:
             return Base(out).load()
-        raise DatasetError(f"{out}: a finished dataset made from other input; use --append, or another --out")
+        what = "made from other input, or with other options such as --proxy, --splits or --taxonomy"
+        raise DatasetError(f"{out}: a finished dataset {what}; use --append, or another --out")
     if append:
         raise DatasetError(f"{out}: no finished dataset to append to; pack without --append first")
     foreign = sorted(child.name for child in out.iterdir()) if out.is_dir() else []
