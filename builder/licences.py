@@ -161,4 +161,4 @@ def declared_licence(text: str | None) -> str:
     if (letters in _NOT_TOLD and not _SIGNS.search(words)) or words.endswith(UPLOADER_SAYS):
         return ""
     cut = words[:_MAX_LICENCE_CHARS]
-    return spdx_licence(words) or (f"{cut}…" if spdx_licence(cut) else cut)  # half a sentence is no licence
+    return spdx_licence(words) or (f"{cut}…" if spdx_licence(cut) else cut)  # half a sentence is not a licence

@@ -57,7 +57,7 @@ class Table(Source):
         return found
 
     def _is_none(self, path: Path) -> str | None:
-        """Why something in a folder is no table of captions."""
+        """Why something in a folder is not a table of captions."""
         if path.is_dir():
             return "a folder"
         if path.name.endswith(_WRITTEN):

@@ -107,7 +107,7 @@ def _table(data: bytes, name: str) -> dict[str, Json]:
     try:
         return read_yaml(data.decode(), name)
     except UnicodeDecodeError as error:
-        raise LexiconError(f"is no UTF-8: {error.reason} at byte {error.start}") from None
+        raise LexiconError(f"is not UTF-8: {error.reason} at byte {error.start}") from None
 
 
 def _read(path: Path, most: int) -> bytes:
