@@ -179,7 +179,7 @@ def _cells(line: str | None, lines: _Lines, delimiter: str, num_columns: int) ->
 
 
 def _csv_cells(dialect: JsonObject, text: str, num_columns: int) -> tuple[list[str] | ClipError, bool]:
-    r"""(cells, whether a quote is still open). Blanks before a cell do not belong to it; Spark writes \" for a quote."""
+    r"""(cells, whether a quote is still open). Leading blanks are left out; Spark writes \" for a quote."""
     try:
         return next(csv.reader([text], strict=True, skipinitialspace=True, **dialect)), False
     except csv.Error as error:  # a field past the limit, a quote never closed
