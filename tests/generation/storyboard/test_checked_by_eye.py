@@ -26,6 +26,7 @@ from svta.generation.storyboard.scene import ACTOR_KINDS, COLOURS, PLACES, PROP_
 
 SUBSTANCES = {senses["substance"] for senses in lexicon().phrases.values() if "substance" in senses}
 KINDS = {*ACTOR_KINDS, *PROP_KINDS, *SUBSTANCES, *WEATHERS, *PLACES, "place", "one", "two", NOBODY, ""}
+KINDS |= checked().words["measures"]  # a row of cones
 SENSES = ("person", "animal", "vehicle", "prop", "substance", "crowd", "place")
 
 
