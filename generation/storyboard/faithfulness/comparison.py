@@ -40,6 +40,7 @@ from .things import (
     judge_weather,
     stands_in,
 )
+from .told_events import stands_for_itself, told_part
 from .unchecked import not_checked
 
 _JUDGES: Final[dict[str, Callable[[Evidence, int, Word], Iterator[FidelityItem]]]] = {
@@ -67,10 +68,21 @@ def measure(
         acted = {word for text in table.words for word in text.replace("!", "").split()}
     reading = read(caption)
     evidence = Evidence(reading, scene, frozenset(acted), parts_of(caption, scene, choreographies))
-    items = tuple(_items(evidence))
+    items = _seen_whole(tuple(_items(evidence)), caption, scene)
     if _goes_on_as_said(caption, reading, scene):
         items = tuple(item(i.kind, i.text, i.drawn or i.kind in _IN_TIME, i.reason) for i in items)
     return Fidelity(_seen_alone(items, not_checked(caption, evidence, choreographies)) if by_eye else items)
+
+
+def _seen_whole(items: tuple[FidelityItem, ...], caption: str, scene: Scene) -> tuple[FidelityItem, ...]:
+    """The items; what belongs to a category's own sentence is drawn, where its choreography acts it out."""
+    if all(i.drawn for i in items) or (told := told_part(caption, scene)) is None:
+        return items
+    part, table = told
+    alone = _items(Evidence(read(part), scene, frozenset(), parts_of(part, scene)))
+    whole = {(i.kind, i.text) for i in alone if not i.drawn and stands_for_itself(i, table, scene)}
+    kept = (i for i in items if i.drawn or i.kind != "extra" or (i.kind, i.text) not in whole)
+    return tuple(item(i.kind, i.text, i.drawn or (i.kind, i.text) in whole, i.reason) for i in kept)
 
 
 def _seen_alone(items: Iterable[FidelityItem], unseen: Iterable[FidelityItem]) -> tuple[FidelityItem, ...]:

@@ -1,23 +1,37 @@
 """An event of a caption as it is compared with the frames of checked.json: its verb, and the kinds around it.
 
 Reads an Evidence; nouns and places with a preposition belong to the event before them (walks past a bench).
+
+Sentences of svta's own categories were looked at whole, with the choreography that acts them out: their words ("a
+landslide buries a car", "pickpockets") are known to no judge of single words. What varies in them, who is in them, in
+which colours, where and when, is judged as in any other caption.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import product
 from typing import Final
 
-from ..parsing.clauses import Clause
+from ..choreography import Choreography, load_choreographies
+from ..own_sentences import said_as, variant_said
+from ..parsing.clauses import Clause, Reading
 from ..parsing.lexicon import Word, lexicon, own_words
 from ..parsing.mentions import Mention
-from .checked import OWN, Event
+from ..parsing.parser import read
+from ..scene import Scene
+from .checked import OWN, Event, checked
 from .evidence import Evidence
+from .fidelity import FidelityItem
 
 PARTED: Final = ".,;!?"
 WHERE: Final = frozenset(("in", "at", "on", "inside"))  # the place of the scene; with others it is a way
 _BETWEEN: Final = ("", "colour", "number", "side")  # a preposition and its noun
+_TOLD: Final = frozenset(("verb", "order", "relation", "extra", "manner"))  # of the sentence, whatever fills its slots
+_SETTING: Final = frozenset(("place", "time", "weather", "colour"))
+_SIDES: Final = ("left", "right")
+_PARTS: Final = (", while ", ". ")  # what another sentence or clause follows
 
 
 def phrases(e: Evidence, clause: Clause) -> set[str]:
@@ -131,3 +145,53 @@ def in_words(verb: str, event: Event) -> str:
     parts = [" and ".join(dict.fromkeys(event.who)), verb, " and ".join(dict.fromkeys(event.whom))]
     parts += [f"{name} {kind}" for name, kind in event.ways]
     return " ".join(part for part in parts if part)
+
+
+def own_sentence(caption: str, reading: Reading, category: str | None) -> Choreography | None:
+    """The choreography, with this sentence alone, of a sentence that was looked at; None for any other caption."""
+    tables = (load_choreographies().get(category or ""), variant_said(caption, reading, category))
+    seen = checked().sentences
+    alone = (replace(table, say=(say,)) for table in tables if table is not None
+             for say in seen.get(table.name, ()) if say in table.say)  # fmt: skip
+    return next((table for table in alone if said_as(table, caption, reading)), None)
+
+
+def told_part(caption: str, scene: Scene) -> tuple[str, Choreography] | None:
+    """The caption, or its first part, and the choreography whose own sentence it is, if the scene acts that out."""
+    ends = sorted({len(caption), *(at for mark in _PARTS if (at := caption.find(mark)) > 0)})
+    for end in ends:
+        part = caption[:end].rstrip(".") + "."
+        table = own_sentence(part, read(part), scene.category)
+        if table is not None and _acts(scene, table):
+            return part, table
+    return None
+
+
+def stands_for_itself(item: FidelityItem, table: Choreography, scene: Scene) -> bool:
+    """True if an item belongs to the sentence itself and not to what varies in it, or says which way it all goes."""
+    if item.kind == "direction" and item.text.split()[-1] in _SIDES and "{dir}" in table.say[0]:
+        return _side(scene, table) == item.text.split()[-1]
+    fixed = " ".join(table.say).split()
+    return item.kind not in _SETTING and (item.kind in _TOLD or all(word in fixed for word in item.text.split()))
+
+
+def _acts(scene: Scene, table: Choreography) -> bool:
+    """True if all roles of the choreography are in the scene and all its beats, in their order."""
+    if scene.backwards != table.backwards or not {r.actor.id for r in table.roles} <= {a.id for a in scene.actors}:
+        return False
+    shown, told = (
+        [(b.verb, b.who, b.target) for b in sorted(beats, key=lambda beat: beat.start)]
+        for beats in (scene.beats, table.beats)
+    )
+    rest = iter(shown)
+    return all(beat in rest for beat in told)
+
+
+def _side(scene: Scene, table: Choreography) -> str:
+    """Where the choreography's first movement leads in the scene; as it is written, to the right."""
+    begin = {actor.id: actor.x for actor in scene.actors}
+    who = next((beat.who for beat in table.beats if beat.to is not None), "")
+    to = next((beat.to for beat in scene.beats if beat.who == who and beat.to is not None), None)
+    if to is None or who not in begin:
+        return ""
+    return "right" if to > begin[who] else "left"

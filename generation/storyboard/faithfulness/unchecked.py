@@ -7,12 +7,10 @@ What a user's own lexicon and choreographies name is theirs, and not asked for.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
-from ..choreography import Choreography, load_choreographies
-from ..own_sentences import said_as, variant_said
+from ..choreography import Choreography
 from ..parsing.lexicon import lexicon, own_words
 from ..parsing.mentions import Mention
 from ..parsing.word_senses import HEADS
@@ -29,6 +27,7 @@ from .told_events import (
     in_words,
     kind_of,
     loose_nouns,
+    own_sentence,
     owned_nouns,
     phrases,
     preposition_of,
@@ -63,16 +62,8 @@ def _unseen(kind: str, text: str, what: str = "") -> FidelityItem:
 
 def _own_sentence(caption: str, e: Evidence, choreographies: Mapping[str, Choreography] | None) -> bool:
     """True if it is a sentence of a category or contrast that was looked at, or acted out by a user's choreography."""
-    category = e.scene.category or ""
-    own = (choreographies or {}).get(category)
-    if own is not None and own.own:
-        return True
-    tables = (load_choreographies().get(category), variant_said(caption, e.reading, e.scene.category))
-    seen = checked().sentences
-    return any(
-        said_as(replace(table, say=(say,)), caption, e.reading)
-        for table in tables if table is not None for say in seen.get(table.name, ()) if say in table.say
-    )  # fmt: skip
+    own = (choreographies or {}).get(e.scene.category or "")
+    return (own is not None and own.own) or own_sentence(caption, e.reading, e.scene.category) is not None
 
 
 def _places_and_times(e: Evidence) -> Iterator[FidelityItem]:

@@ -64,8 +64,8 @@ def test_every_factor_in_every_category_it_applies_to(factor: str) -> None:
             continue
         assert probe.category == category
         check(probe, frames)
-    # 25 or 26 of 98 when this was written: no caption of theirs is drawn whole (fidelity 1), so none can be a probe
-    assert len(missing) <= 30, f"{factor} applies to none of: {missing}"
+    # 3 to 13 of 98 when this was written: no caption of theirs is drawn whole (fidelity 1), so none can be a probe
+    assert len(missing) <= 15, f"{factor} applies to none of: {missing}"
 
 
 @pytest.mark.parametrize(("factor", "size"), [("order", 4), ("colour", 4), ("count", 3), ("speed", 3), ("place", 2)])

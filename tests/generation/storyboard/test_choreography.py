@@ -141,7 +141,7 @@ def test_a_wrong_file_is_named(tmp_path: Path) -> None:
     ("caption", "props", "holding"),
     [
         ("During the day, an orange boat capsizes and sinks near a woman in white swimming in the sea.", [], []),
-        ("At night, a man in yellow trespasses through a gate on a railway.", ["fence", "door", "sign"], []),
+        ("At night, a man in yellow trespasses through a gate on a railway.", ["fence", "gate", "sign"], []),
         ("In an alley, a woman in blue stabs a man in green with a knife at night.", [], ["knife"]),
         ("At night, an old man in white pours gasoline over a black truck and lights it in a street.", [], ["bottle"]),
     ],
