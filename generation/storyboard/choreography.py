@@ -19,8 +19,9 @@ Kinds, props, places, weathers and verbs are those of scene.py; everything is ch
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -30,13 +31,14 @@ from svta.builder.errors import ClipError, DatasetError, SvtaError
 from svta.builder.io.json_text import MAX_JSON_BYTES, Json, JsonObject, parse_json_object
 from svta.builder.io.limits import read_bytes
 
+from .parsing.lexicon import own_meaning, own_words
 from .scene import ACTOR_KINDS, COLOURS, NUMBER, PLACES, PROP_KINDS, VERBS, WEATHERS, WHOLE_SCENE, Actor, Beat, Prop
+from .shown_verbs import COMPOSED, composed_beats
 
 ADULTS: Final = ("man", "woman", "old man", "old woman")
 _FIELDS: Final = {"roles", "props", "beats", "places", "weather", "words", "say"}
 _REQUIRED: Final = _FIELDS - {"props", "weather"}
 _BEAT: Final = re.compile(rf"(?P<head>.+?)(?: to (?P<to>-?{NUMBER}))? @ (?P<start>{NUMBER})-(?P<end>{NUMBER})")
-_VERBS_LONGEST_FIRST: Final = sorted(VERBS, key=len, reverse=True)
 
 
 class ChoreographyError(SvtaError):
@@ -133,25 +135,25 @@ def parse_choreography(name: str, entry: Json) -> Choreography:
     ids = [role.actor.id for role in roles] + [prop.id for prop in props]
     if len(set(ids)) != len(ids) or WHOLE_SCENE in ids or any(not re.fullmatch(r"[a-z]\w*", id_) for id_ in ids):
         raise ChoreographyError(f"{name}: role and prop names must differ, be plain words and not be {WHOLE_SCENE!r}")
-    for place in entry["places"]:
-        _known(name, "place", place, PLACES)
+    places = tuple(_known(name, "place", own_meaning(place, ("places",)), PLACES) for place in entry["places"])
     for sentence in entry["say"]:
         for slot in re.findall(r"\{(\w*)\}", sentence):
             if slot != "dir":
                 _known(name, "slot", slot, [role.actor.id for role in roles])
     if any(not text.replace("!", "").split() for text in entry["words"]):
         raise ChoreographyError(f"{name}: one of its words is empty")
-    beats = tuple(_beat(name, line, ids) for line in entry["beats"])
+    x = {role.actor.id: role.actor.x for role in roles} | {prop.id: prop.x for prop in props}
+    beats = tuple(beat for line in entry["beats"] for beat in _beats(name, line, x))
     weather = _known(name, "weather", entry.get("weather", "clear"), WEATHERS)
-    return Choreography(
-        name, roles, props, beats, tuple(entry["places"]), tuple(entry["words"]), tuple(entry["say"]), weather
-    )
+    return Choreography(name, roles, props, beats, places, tuple(entry["words"]), tuple(entry["say"]), weather)
 
 
-def _known(name: str, what: str, word: object, words: Collection[str]) -> str:
-    if word not in words:
-        raise ChoreographyError(f"{name}: {what} {word!r} is unknown; there are {', '.join(words)}")
-    return str(word)
+def _known(name: str, what: str, word: str, words: Iterable[str]) -> str:
+    if word not in (known := list(words)):
+        near = ", ".join(get_close_matches(word[:80], known, 4, 0.3)) or ", ".join(known[:4])
+        message = f"{name}: {what} {word[:80]!r} is unknown; nearest: {near} (`svta info --vocabulary` lists all)"
+        raise ChoreographyError(message)
+    return word
 
 
 def _spec(name: str, line: str, kinds: Sequence[str]) -> tuple[str, JsonObject]:
@@ -171,7 +173,7 @@ def _spec(name: str, line: str, kinds: Sequence[str]) -> tuple[str, JsonObject]:
         if (number := take(pattern)) is not None:
             fields[key] = float(number)
     if (holds := take(r"holding ([a-z ]+?)(?=\s(?:hat|left)|$)")) is not None:
-        fields["holds"] = _known(name, "prop", holds, PROP_KINDS)
+        fields["holds"] = _known(name, "prop", own_meaning(holds, ("props",)), PROP_KINDS)
     if take("left"):
         fields["facing"] = -1
     if take("hat"):
@@ -182,9 +184,9 @@ def _spec(name: str, line: str, kinds: Sequence[str]) -> tuple[str, JsonObject]:
         if rest.endswith(" " + colour):
             rest, fields["colour"] = rest[: -len(colour) - 1], colour
             break
-    for kind in rest.split("|"):
-        _known(name, "kind", kind, (*kinds, "adult") if kinds is ACTOR_KINDS else kinds)
-    return rest, fields
+    groups = ("people", "animals", "vehicles") if kinds is ACTOR_KINDS else ("props",)
+    allowed = (*kinds, "adult") if kinds is ACTOR_KINDS else kinds
+    return "|".join(_known(name, "kind", own_meaning(kind, groups), allowed) for kind in rest.split("|")), fields
 
 
 def _role(name: str, id_: str, line: str) -> Role:
@@ -201,20 +203,28 @@ def _prop(name: str, id_: str, line: str) -> Prop:
     return Prop(id_, kind, **fields)
 
 
-def _beat(name: str, line: str, ids: list[str]) -> Beat:
+def _beats(name: str, line: str, x: dict[str, float]) -> list[Beat]:
+    """The beats of a line, several of a verb that a user's lexicon composes. `x`: where each id is, kept up."""
     match = _BEAT.fullmatch(line)
     who, _, act = (match["head"] if match else "").partition(" ")
-    verb = next((v for v in _VERBS_LONGEST_FIRST if act == v or act.startswith(v + " ")), None)
-    if match is None or verb is None:
+    verbs = sorted({*VERBS, *COMPOSED, *own_words("verbs")}, key=len, reverse=True)
+    written = next((v for v in verbs if act == v or act.startswith(v + " ")), None)
+    if match is None or written is None:
         raise ChoreographyError(f"{name}: beat {line!r} is not WHO VERB [TARGET] [to X] @ START-END with a known verb")
-    target = act[len(verb) + 1 :] or None
+    verb, target = own_meaning(written, ("verbs",)), act[len(written) + 1 :] or None
     for id_ in (who, target):
         if id_ is not None and id_ != WHOLE_SCENE:
-            _known(name, f"who or target in {line!r}", id_, ids)
+            _known(name, f"who or target in {line!r}", id_, x)
     start, end = float(match["start"]), float(match["end"])
     if not 0 <= start < end <= 1:
         raise ChoreographyError(f"{name}: beat {line!r}: times must lie in 0-1, the end after the start")
-    return Beat(verb, who, target, start, end, None if match["to"] is None else float(match["to"]))
+    to = None if match["to"] is None else float(match["to"])
+    if verb not in COMPOSED:
+        x |= {} if to is None else {who: to}
+        return [Beat(verb, who, target, start, end, to)]
+    if WHOLE_SCENE in (who, target) or to is not None:
+        raise ChoreographyError(f"{name}: beat {line!r}: {written} is of your lexicon; give it who and target alone")
+    return composed_beats(verb, {"agent": who, "patient": target}, x, start, end)
 
 
 def mirrored(x: float | None) -> float | None:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
+
+from .scene import Beat
+
+NEAR: Final = 0.12  # how close one comes to what one handles, as a share of the frame
 
 
 @dataclass(frozen=True)
@@ -19,6 +24,27 @@ class Step:
 
 
 COMPOSED: Final[dict[str, tuple[Step, ...]]] = {}  # verbs of a user's lexicon that are several beats
+
+
+def composed_beats(
+    verb: str, ids: Mapping[str, str | None], x: dict[str, float], start: float, end: float
+) -> list[Beat]:
+    """The beats of a composed verb; ids: who is its agent and its patient. `x` is where each of them is, kept up."""
+    beats = []
+    for step in COMPOSED[verb]:
+        who, target = ids[step.who], ids[step.target] if step.target else None
+        if who is None:
+            continue
+        to = step.to
+        if isinstance(to, str):
+            goal = ids[to]
+            to = None if goal is None else x[goal] + (-NEAR if x[who] <= x[goal] else NEAR)
+        if to is not None:
+            x[who] = to = round(float(to), 4)
+        begin, stop = (start + at * (end - start) for at in (step.start, step.end))
+        beats.append(Beat(step.verb, who, target, begin, stop, to))
+    return beats
+
 
 # What a substance is seen as: the beat of whatever gives it off.
 LAMPS: Final = ("lights", "lamp", "lamp post", "light bulb", "night lamp", "chandelier", "candlestick", "flashlight")

@@ -104,9 +104,14 @@ def is_own_word(token: str) -> bool:
     return any(token in word.split() for _, _, word in _own_words)
 
 
-def own_words() -> frozenset[str]:
-    """The words of a user's entries."""
-    return frozenset(word for _, _, word in _own_words)
+def own_words(group: str = "") -> frozenset[str]:
+    """The words of a user's entries, of one table or of all."""
+    return frozenset(word for table, _, word in _own_words if group in ("", table))
+
+
+def own_meaning(word: str, groups: Iterable[str]) -> str:
+    """The name that a user's word stands for in one of these tables; the word itself where it is none."""
+    return next((value for group, value, own in reversed(_own_words) if own == word and group in groups), word)
 
 
 def forget_own_words() -> None:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Final
 
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, WHOLE_SCENE, Beat
-from svta.generation.storyboard.shown_verbs import COMPOSED
+from svta.generation.storyboard.shown_verbs import COMPOSED, NEAR, composed_beats
 
-from .actions.draft import NEAR, Event, SceneDraft
+from .actions.draft import Event, SceneDraft
 from .actions.movement import (
     STRIDE,
     approach,
@@ -90,19 +90,6 @@ def stage_clause(draft: SceneDraft, e: Event) -> list[Beat]:
 
 def _composed(draft: SceneDraft, e: Event) -> list[Beat]:
     """The beats of a verb that a user's lexicon is made of."""
-    ids = {"agent": e.who, "patient": e.target}
-    beats = []
-    for step in COMPOSED[e.verb]:
-        who, target = ids[step.who], ids[step.target] if step.target else None
-        if who is None:
-            continue
-        to = step.to
-        if isinstance(to, str):
-            near = ids[to]
-            side = -1 if near is not None and draft.x[who] <= draft.x[near] else 1
-            to = None if near is None else draft.x[near] + side * NEAR
-        if to is not None:
-            to = draft.move(who, float(to))
-        start, end = (e.start + at * (e.end - e.start) for at in (step.start, step.end))
-        beats.append(Beat(step.verb, who, target, start, end, to))
+    beats = composed_beats(e.verb, {"agent": e.who, "patient": e.target}, draft.x, e.start, e.end)
+    draft.moved.update(beat.who for beat in beats if beat.to is not None)
     return beats

@@ -12,8 +12,9 @@ from svta.generation.storyboard.drawing.pen import PERSON
 from svta.generation.storyboard.drawing.things import THINGS
 from svta.generation.storyboard.drawing.vehicles import VEHICLES as VEHICLE_SHAPES
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, medium
+from svta.generation.storyboard.shown_verbs import NEAR
 
-from .actions.draft import GROUND, NEAR, SHORE, Event, SceneDraft
+from .actions.draft import GROUND, SHORE, Event, SceneDraft
 from .actions.thing_beats import stage_thing
 from .actions.ways import through_the_gate
 

@@ -13,6 +13,7 @@ from PIL import Image
 
 from svta.builder.record import read_clips
 from svta.generation.storyboard import fidelity, read_scene, render
+from svta.generation.storyboard.choreography import ChoreographyError, parse_choreography
 from svta.generation.storyboard.scene import PLACES, PROP_KINDS, VEHICLES, Kinds
 from svta.generation.storyboard.user_lexicon import LexiconError, use_lexicon
 from svta.generation.storyboard.vocabulary import vocabulary
@@ -155,3 +156,32 @@ def test_a_kind_more_costs_the_same_however_many_there_are() -> None:
         kinds.remove(name)
     assert time.process_time() - started < 2
     assert list(both) == ["first", "other"] and [] not in both
+
+
+def test_a_choreography_may_use_the_words_of_the_lexicon(page: Path) -> None:
+    use_lexicon(page / "lexicon.yaml")
+    entry = {
+        "roles": {"stacker": "reach stacker at .1", "thief": "adult at .9 left"},
+        "props": {"load": "robot at .5"},
+        "beats": ["thief ransack load @ 0-.5", "thief inspect closely load @ .5-1", "stacker drive to .3 @ .5-1"],
+        "places": ["freight village"],
+        "words": ["yard raid"],
+        "say": ["{thief} ransacks a robot beside {stacker}"],
+    }
+    table = parse_choreography("yard raid", entry)
+    assert table.places == ("container yard",) and table.roles[0].kinds == ("forklift",)
+    assert [(b.verb, b.who, b.target, b.start, b.end, b.to) for b in table.beats] == [
+        ("run", "thief", None, 0.0, 0.2, 0.62), ("smash", "thief", "load", 0.2, 0.5, None),
+        ("look", "thief", "load", 0.5, 1.0, None), ("drive", "stacker", None, 0.5, 1.0, 0.3),
+    ]  # fmt: skip
+    for line, says in (("thief ransack load to .3 @ 0-1", "of your lexicon"), ("thief plunder @ 0-1", "known verb")):
+        with pytest.raises(ChoreographyError, match=says):
+            parse_choreography("yard raid", {**entry, "beats": [line]})
+    with pytest.raises(
+        ChoreographyError, match=r"'frieght village' is unknown; nearest: .*info --vocabulary"
+    ) as caught:
+        parse_choreography("yard raid", {**entry, "places": ["frieght village"]})
+    assert len(str(caught.value)) < 200
+    use_lexicon(None)
+    with pytest.raises(ChoreographyError, match="'reach stacker' is unknown"):
+        parse_choreography("yard raid", entry)

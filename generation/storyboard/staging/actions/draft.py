@@ -14,7 +14,6 @@ GROUND: Final = 0.82
 SHORE: Final = 0.88  # the ground line by the water
 IN_WATER: Final = 0.7  # and in it
 _ROOF: Final = 0.38  # the height of a building on whose roof somebody is seen
-NEAR: Final = 0.12  # how close one comes to what one handles, as a share of the frame
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,9 @@ from typing import Final
 
 from svta.generation.storyboard.drawing.things import THINGS
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, Prop, able
+from svta.generation.storyboard.shown_verbs import NEAR
 
-from .draft import NEAR, Event, SceneDraft
+from .draft import Event, SceneDraft
 from .equipment import top_of
 from .movement import approach
 

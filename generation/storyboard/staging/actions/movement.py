@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import Final
 
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Actor, Beat, medium
+from svta.generation.storyboard.shown_verbs import NEAR
 
-from .draft import NEAR, Event, SceneDraft
+from .draft import Event, SceneDraft
 
 _ROOFS: Final = ("bus shelter", "tree", "palm tree", "umbrella", "table", "tent", "balcony", "kiosk", "bed", "bench")
 _PASSES: Final = {"walk", "limp", "run", "sneak", "stagger", "crawl", "drive", "fly", "swim"}
