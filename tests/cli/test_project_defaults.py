@@ -102,7 +102,8 @@ def test_words_of_the_lexicon_are_drawn_without_the_flag(ward: Path, capsys: pyt
     (ward / "captions.csv").write_text("caption,category\nA drip stand falls over.,fall\n")
     try:
         assert run("describe", "--source", "table=captions.csv") == 0
-        capsys.readouterr()
+        told = "next: svta generate descriptions.jsonl --out clips --backend storyboard"
+        assert capsys.readouterr().err.strip().splitlines()[-1] == told
         assert run("plan", "descriptions.jsonl") == 0
         said = capsys.readouterr()
         assert "do not draw" not in said.err and "drip" not in said.err
@@ -141,3 +142,20 @@ def test_the_card_of_a_pack_is_that_of_the_project(ward: Path) -> None:
 def test_a_licence_has_a_name(command: tuple[str, ...], ward: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(*command, "--license", "free for all") == 2
     assert "give an SPDX name" in capsys.readouterr().err
+
+
+def test_what_no_project_file_says_is_carried_to_the_next_step(ward: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from svta.generation.storyboard.user_lexicon import use_lexicon
+
+    (ward / "svta.yaml").unlink()
+    (ward / "moves.json").write_text(json.dumps({"fall": {
+        "roles": {"who": "adult at .4"}, "beats": ["who fall @ .2-.6"], "places": ["corridor"], "words": ["fall"],
+        "say": ["{who} falls"],
+    }}))  # fmt: skip
+    own = ("--choreography", "moves.json", "--lexicon", "lexicon.yaml")
+    try:
+        assert run("describe", "--grammar", "2", "--taxonomy", "taxonomy.json", *own) == 0
+        told = f"next: svta generate descriptions.jsonl --out clips --backend storyboard {' '.join(own)}"
+        assert capsys.readouterr().err.strip().splitlines()[-1] == told
+    finally:
+        use_lexicon(None)

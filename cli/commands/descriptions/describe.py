@@ -35,6 +35,7 @@ from svta.cli.options import (
     text_or_none,
 )
 from svta.cli.outputs import writes
+from svta.cli.project_defaults import project_defaults
 
 if TYPE_CHECKING:
     from svta.generation.captions.describe import DescribeConfig, DescribeReport
@@ -136,7 +137,9 @@ def _emit(
     if (foreign := report.flags.get("language")) and not as_json and _is_english(config):
         note(f"{foreign:,} not in English; --reject language refuses them")
     if out is not None and not as_json:
-        note("next: " + command_line("generate", out, out="clips", backend="storyboard"))
+        known = project_defaults(["generate", str(out)]).get("generate", {})  # svta.yaml says it already
+        own = {name: getattr(config, name) for name in ("choreography", "lexicon") if name not in known}
+        note("next: " + command_line("generate", out, out="clips", backend="storyboard", **own))
     tell_loss(report.kept, sum(report.rejected.values()), "the list above" if out is None else rejected_path(out))
 
 
