@@ -84,5 +84,10 @@ def review_page(clips: Sequence[Clip], taxonomy: Taxonomy, proposals: Mapping[st
         "runs": [],
         "moments": False,
         "start": "review",
+        "aliases": {
+            " ".join(word.casefold().replace("_", " ").split()): category.name
+            for category in taxonomy.categories
+            for word in (category.name, *category.aliases)
+        },
     }
     return one_page(clip_data(table, core, facets, (*DETAILS, "by", "confidence", "proposal")))

@@ -7,7 +7,7 @@
  * @typedef {{title: string, count: number, chunk: number, keys: string, facets: Facet[], violent: string[],
  *   definitions: Record<string, string>, words: number[], components: number[], seconds: (number | null)[],
  *   media: {posters: boolean, videos: boolean}, unreadable: Record<string, string>, runs: string[], moments: boolean,
- *   start: string, categories: string[], fingerprint: string, audit?: Sample}} Core
+ *   start: string, categories: string[], aliases?: Record<string, string>, fingerprint: string, audit?: Sample}} Core
  * @typedef {Record<string, any> & {caption: string}} Details
  */
 

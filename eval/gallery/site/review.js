@@ -70,10 +70,15 @@ class Review {
   }
 
   move() {
-    const to = this.category.value.trim();
+    const to = this.category.value.trim(), named = this.named(to);
     this.category.blur();
-    if (this.site.core.categories.includes(to)) this.decide("move", to);
+    if (named) this.decide("move", named);
     else if (to) say(`no category ${to}`);
+  }
+
+  /** The category of this name or alias, in any case; undefined if there is none. @param {string} name */
+  named(name) {
+    return this.site.core.aliases?.[name.toLowerCase().replace(/[_\s]+/g, " ").trim()];
   }
 
   undo() {
@@ -93,9 +98,9 @@ class Review {
     const why = element("input", { type: "text", maxlength: 500, "aria-label": "Reason", placeholder: "reason" });
     const list = element("ul", { class: "changes" }, ...this.decisions.changes.map(changeItem));
     const change = () => {
-      const names = this.site.core.categories, target = to.value.trim(), reason = why.value.trim();
-      if (!names.includes(from.value) || !target || target === from.value || !reason) { say("A known category, another name and a reason are needed."); return; }
-      this.decisions.change(names.includes(target) ? { action: "merge", from: from.value, into: target, reason } : { action: "rename", from: from.value, to: target, reason });
+      const source = this.named(from.value), target = to.value.trim(), into = this.named(target), reason = why.value.trim();
+      if (!source || !target || target === source || !reason) { say("A known category, another name and a reason are needed."); return; }
+      this.decisions.change(into && into !== source ? { action: "merge", from: source, into, reason } : { action: "rename", from: source, to: target, reason });
       list.append(changeItem(/** @type {Change} */ (this.decisions.changes.at(-1))));
       from.value = to.value = why.value = "";
     };
