@@ -201,7 +201,7 @@ VERBS: Final = (
     "eat", "drink", "cook", "clean", "read", "write", "type", "phone", "photograph", "play", "strum", "exercise",
     "kick ball", "dig", "water", "repair", "load", "queue", "enter", "leave", "open", "cycle arms", "spin",
     "stop", "kneel", "look", "shake hands", "land", "rise", "roll", "shatter", "hoist", "come closer",
-    "go away", "close", "darken", "brighten", "sound",
+    "lower", "suspend", "go away", "close", "darken", "brighten", "sound",
     "cheer", "raise hand", "scream", "laugh", "cry", "sing", "press", "pay", "lock", "film", "salute", "cough",
     "juggle", "feed", "whistle", "fish", "push up", "stretch", "hit ball", "nod off", "kiss", "dive", "build",
     "plant", "limp", "put on", "take off", "put on coat", "take off coat", "turn left", "turn right", "turn back",

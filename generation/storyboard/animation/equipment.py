@@ -1,16 +1,20 @@
-"""Acts of machines, lamps and vessels: at work, a robot arm, a flickering light, what drips, runs over or is spilt."""
+"""Acts of machines, cranes, lamps and vessels: a robot arm, a load on a hook, a flickering light, what drips."""
 
 from __future__ import annotations
 
 import math
 
 from svta.generation.storyboard.drawing.body import Body
+from svta.generation.storyboard.drawing.furniture import HOOK_AT, JIB_HEIGHT
 from svta.generation.storyboard.drawing.palette import WATER, Rgb
 from svta.generation.storyboard.drawing.poses import REACH, RIDE, STAND, ease, mix, span, stride
+from svta.generation.storyboard.drawing.things import rest_height
 
 from .attacks import reach_of
+from .objects import on_forks
 from .world import Run, World, act
 
+_GAP = 0.16  # between a crane's jib and a load that is up, world units
 _OIL: Rgb = (44, 40, 38)
 _COLOURS: dict[str, Rgb] = {"oil drum": _OIL, "engine": _OIL, "jerrycan": _OIL, "soup": (226, 132, 60),
                             "teacup": (110, 72, 42), "milk bottle": (246, 246, 242), "carton box": (246, 246, 242),
@@ -238,3 +242,91 @@ def blink(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     if math.sin(w.t * 46) > 0:
         ahead = b.facing * b.half if b.family == "vehicle" else 0.0
         w.emit("flash", b.x + ahead, b.y - b.lift - (0.4 if ahead else 0.6) * b.height, 0.16, 0.2, run.index)
+
+
+@act("hoist", "lower")
+def hoist(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """A load goes up on the cable, or down; with `to` also over to what stands there, and down onto it."""
+    load = t if t is not None and t is not w.place else b
+    if b.family == "vehicle" and load is not b:
+        on_forks(w, run, b, load, p)
+        if run.beat.to is not None:  # onto what stands there
+            rest = _rest_at(w, load, b, load.x, w.ground)
+            load.lift = max(load.lift, load.y - rest)
+            b.state = min(1.15, max(b.state, load.lift / 0.3 - 0.1))
+        return
+    crane = b if b.kind == "crane" and load is not b else None
+    _hang_under(crane, load, run)
+    x0, rest = run.mark["x"], run.target_was.y - run.target_was.lift
+    high = _high(w, crane, load, rest)
+    down = run.beat.verb == "lower"
+    up = 1.0 if down else ease(span(p, 0.0, 0.45 if run.beat.to is not None else 0.9))
+    load.x, share = x0, 0.0
+    if run.beat.to is not None:
+        goal = run.beat.to * w.width
+        begin = 0.0 if down else 0.45
+        load.x = x0 + (goal - x0) * ease(span(p, begin, 0.7))
+        rest = _rest_at(w, load, crane, goal, rest)
+        share = ease(span(p, 0.7, 1.0))
+    elif down:
+        share = ease(p)
+    top = load.y - high
+    load.lift = top * up + ((load.y - rest) - top) * share if down or share else top * up
+    load.turn = 1.5 * math.sin(w.t * 12) * (1 - share)
+    if share >= 1.0 and load.y - load.lift < w.ground - 0.03:
+        load.z = max(load.z, w.ground - load.y + 0.012)
+    if share < 1.0 or run.beat.end >= 1.0:
+        _cable(w, crane, load, run)
+
+
+@act("suspend")
+def suspend(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """A load hangs from the crane and swings a little."""
+    crane = t if t is not None and t.kind == "crane" else None
+    _hang_under(crane, b, run)
+    b.lift = b.y - _high(w, crane, b, run.was.y)
+    swing = math.sin(w.t * 13)
+    b.x, b.turn = run.mark["x"] + 0.03 * swing, 5 * swing
+    if p < 1.0 or run.beat.end >= 1.0:
+        _cable(w, crane, b, run)
+
+
+def _hang_under(crane: Body | None, load: Body, run: Run) -> None:
+    """The cable hangs where the load is, within the reach of the jib."""
+    if "x" in run.mark:
+        return
+    run.mark["x"] = load.x
+    if crane is not None:
+        crane.state = 1.0
+        near, far = (crane.x + along * crane.size for along in HOOK_AT)
+        run.mark["x"] = min(far, max(near, load.x))
+        load.z = max(load.z, crane.y - load.y + 0.004)
+
+
+def _high(w: World, crane: Body | None, load: Body, rest: float) -> float:
+    """The y of the lower edge of a load that is up."""
+    jib = crane.y - JIB_HEIGHT * crane.size if crane is not None else rest - 0.6
+    return min(rest - 0.1, jib + _GAP + load.height)
+
+
+def _rest_at(w: World, load: Body, crane: Body | None, x: float, rest: float) -> float:
+    """The y of what the load comes down on."""
+    below = [o for o in w.bodies.values() if o not in (load, crane) and o.family in ("prop", "vehicle")]
+    tops = [o.y - _bed(o) for o in below if abs(o.x - x) < 0.6 * o.half and o.height > 0.05 and not o.hidden]
+    return min(tops, default=max(rest, w.ground))
+
+
+def _bed(o: Body) -> float:
+    """How high a load comes to stand on something: in the bed of a truck, on deck."""
+    if o.family == "prop":
+        return rest_height(o.kind) * o.size
+    return o.size * {"flatbed truck": 0.32, "pickup": 0.3, "dump truck": 0.5, "cargo ship": 0.5, "ship": 0.5}.get(
+        o.kind, 0.5 * o.height / max(o.size, 1e-6)
+    )
+
+
+def _cable(w: World, crane: Body | None, load: Body, run: Run) -> None:
+    top = load.y - load.lift - load.height
+    jib = crane.y - JIB_HEIGHT * crane.size if crane is not None else top - 0.3
+    long = max(0.03, top - jib)
+    w.emit("cable", load.x, top, long, min(0.42 * load.width, 0.12) / long, run.index)

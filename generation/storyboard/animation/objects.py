@@ -65,20 +65,24 @@ def _handcuff(w: World, run: Run, b: Body, t: Body, q: float) -> None:
         w.emit("tink", t.x - 0.06 * t.facing, t.y - t.height * 0.5, 0.08, span(q, 0.5, 0.75), run.index)
 
 
-def _on_forks(w: World, run: Run, b: Body, t: Body, q: float) -> None:
-    """Before a vehicle that carries it, lifted off the ground."""
-    was = run.was
+def on_forks(w: World, run: Run, b: Body, t: Body, q: float) -> None:
+    """Before a vehicle that carries it, lifted off the ground, or lowered again."""
+    was, verb = run.was, run.beat.verb
     goal = w.goal(run, b, 0.3)
     w.go(run, b, was.x + (goal - was.x) * span(q, 0.1, 1.0), 1.0)
     t.x = b.x + b.facing * (b.half * 0.72 + t.half * 0.45)
-    t.lift = 0.05 * ease(span(q, 0.0, 0.15)) if run.beat.verb == "carry" else 0.3 * ease(span(q, 0.1, 0.6))
+    up = ease(span(q, 0.1, 0.6)) if verb == "lift" else 1 - ease(span(q, 0.2, 0.9)) if verb == "lower" else 0.0
+    up = max(up, run.was.state if verb == "lift" and b.kind == "forklift" else 0.0)
+    t.lift = 0.05 * ease(span(q, 0.0, 0.15)) if verb == "carry" else 0.3 * up
+    if b.kind == "forklift" and verb != "carry":
+        b.state = up
     t.z = b.y - t.y + 0.004
 
 
 def _bear(w: World, run: Run, b: Body, t: Body, q: float) -> None:
     """Up in the arms (carry) or over the head (lift); a person is laid across them."""
     if b.family == "vehicle":
-        _on_forks(w, run, b, t, q)
+        on_forks(w, run, b, t, q)
         return
     grown, overhead = ease(span(q, 0.0, 0.3)), run.beat.verb == "lift"
     start = run.mark.setdefault("from", b.x)
@@ -311,20 +315,6 @@ def shatter(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     if b.family == "prop" and b.height < 0.45 and b.kind != "television" and p > 0.06:
         b.squash = (1.1, 0.14)
         b.rubble = max(b.rubble, 0.6)
-
-
-@act("hoist")
-def hoist(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
-    """A load goes up on a hook, over to `to` and down a little; the crane stands still."""
-    load = t if t is not None and t is not w.place else b
-    was = run.target_was
-    up, way, down = ease(span(p, 0.0, 0.4)), ease(span(p, 0.35, 0.8)), ease(span(p, 0.8, 1.0))
-    high = max(0.1, min(0.34, was.y - was.height - 0.12))
-    load.lift = was.lift + (high - was.lift) * up - 0.1 * down
-    if run.beat.to is not None:
-        load.x = was.x + (w.goal(run, load) - was.x) * way
-    load.turn = 1.5 * math.sin(w.t * 12) * (1 - down)
-    w.emit("hook", load.x, load.y - load.lift - load.height, 0.2, p)
 
 
 @act("open", "close")

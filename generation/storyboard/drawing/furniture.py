@@ -68,20 +68,26 @@ def _traffic_light(pen: Pen, c: Rgb, s: float) -> None:
         pen.disc(0, y, 0.062, fill)
 
 
+JIB_HEIGHT = 1.42  # of a crane, local units
+HOOK_AT = (0.0, 1.36)  # from where to where its cable may hang while it works
+
+
 @thing("crane", (246, 186, 40), 1.4, 1.6, "carry", 0.25)
 def _crane(pen: Pen, c: Rgb, s: float) -> None:
+    """At work (s of 1) with a longer jib; the cable and its load are an effect."""
     for x in (-0.5, -0.36):
         pen.line(((x, 0), (x, 1.46)), 0.036, c, caps=False)
     for i in range(9):
         y = 0.05 + i * 0.155
         pen.line(((-0.5, y), (-0.36, y + 0.155)), 0.022, shade(c, 0.85), caps=False)
-    pen.box(-0.72, 1.42, 0.8, 1.48, c)
+    pen.box(-0.72, 1.42, 0.8 if s < 0.9 else 1.42, 1.48, c)
     pen.line(((-0.43, 1.64), (0.74, 1.48)), 0.02, shade(c, 0.7), caps=False)
     pen.line(((-0.43, 1.64), (-0.68, 1.48)), 0.02, shade(c, 0.7), caps=False)
     pen.box(-0.74, 1.26, -0.58, 1.42, DARK)
     pen.round(-0.52, 1.28, -0.32, 1.44, 0.02, GLASS)
-    pen.line(((0.52, 1.42), (0.52, 1.0 - 0.3 * s)), 0.016, INK, caps=False)
-    pen.box(0.46, 0.92 - 0.3 * s, 0.58, 1.0 - 0.3 * s, DARK)
+    if s < 0.9:
+        pen.line(((0.52, 1.42), (0.52, 1.0 - 0.3 * s)), 0.016, INK, caps=False)
+        pen.box(0.46, 0.92 - 0.3 * s, 0.58, 1.0 - 0.3 * s, DARK)
 
 
 @thing("television", (40, 42, 52), 0.62, 0.62, "carry", 0.7)

@@ -71,6 +71,7 @@ _MOVING: Final = {
     "rotor": (0, 0, 0),
     "driver": (0, 0),
     "blink": (0, 0, 0, 0),
+    "fork": (0, 0, 0),
     "tilt": (0, 0, 0, "rows"),
 }
 
@@ -248,10 +249,17 @@ def _blink(pen: Pen, body: Moving, *corners: float) -> None:
     pen.box(x0, y0, x1, y1, (60, 120, 255) if int(body.clock * 14) % 2 else (40, 60, 140))
 
 
+def _fork(pen: Pen, body: Moving, x0: float, x1: float, y: float) -> None:
+    """The forks of a forklift, from the mast at x0 to their tips; up at a state of 1."""
+    up = y + 0.6 * body.state
+    pen.line(((x0, up), (x1, up)), 0.05, DARK, caps=False)
+    pen.line(((x0 + 0.03, up), (x0 + 0.03, up + 0.32)), 0.05, DARK, caps=False)
+
+
 _PARTS: Final[dict[str, Callable[..., None]]] = {
     "wheel": lambda pen, body, x, radius: wheel(pen, x, radius, body.phase),
     "tyre": lambda pen, body, x, radius: tyre(pen, x, radius, body.phase),
-    "rotor": _rotor, "driver": driver, "blink": _blink,
+    "rotor": _rotor, "driver": driver, "blink": _blink, "fork": _fork,
 }  # fmt: skip
 
 

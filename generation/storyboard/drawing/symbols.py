@@ -81,6 +81,16 @@ def _hook(pen: Pen, e: Effect, t: float) -> None:
     pen.round(-0.9, -0.12, 0.9, 0.12, 0.05, (120, 92, 66))
 
 
+@effect("cable")
+def _cable(pen: Pen, e: Effect, t: float) -> None:
+    """From the jib (1) down to the block, and slings to the corners of the load (p: half its width)."""
+    thick, block = 0.014 / max(e.size, 0.03), min(0.45, 0.07 / max(e.size, 0.03))
+    pen.line(((0, 1), (0, block)), thick, (52, 56, 64), caps=False)
+    pen.box(-2.2 * thick, block, 2.2 * thick, block + 4 * thick, (52, 56, 64))
+    for side in (-1, 1):
+        pen.line(((0, block), (side * e.p, 0)), 0.7 * thick, (52, 56, 64), caps=False)
+
+
 @effect("zzz")
 def _zzz(pen: Pen, e: Effect, t: float) -> None:
     for i in range(3):

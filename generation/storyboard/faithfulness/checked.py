@@ -65,6 +65,7 @@ class Checked:
     """checked.json, ready for looking up."""
 
     nouns: dict[str, frozenset[str]]  # kind -> the words of captions for which its drawing was found right
+    forms: dict[str, frozenset[str]]  # kind -> the kinds as which it was looked at in some sentences
     places: dict[str, frozenset[str]]
     verbs: dict[str, tuple[Frame, ...]]  # base form or phrase -> frames
     states: dict[str, frozenset[str]]  # burning, parked -> kinds
@@ -155,6 +156,7 @@ def checked() -> Checked:
     counts = {kind: most for text, most in data["counts"].items() for kind in kinds_of(text, classes)}
     return Checked(
         nouns={kind: frozenset(split(text)) for kind, text in data["nouns"].items()},
+        forms={kind: frozenset(split(text)) for kind, text in data["forms"].items()},
         places={place: frozenset(split(text)) for place, text in data["places"].items()},
         verbs=verbs, states=by_word("states"), colours=by_word("colours"), attributes=by_word("attributes"),
         manners=by_word("manners"), vague=by_word("vague"), joins=by_word("joins"), counts=counts, homes=homes,

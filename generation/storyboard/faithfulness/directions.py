@@ -13,6 +13,7 @@ from ..scene import Beat, Prop
 from ..shown_verbs import MOTION
 from .evidence import Evidence
 from .fidelity import FidelityItem, item
+from .visibility import STEPS
 
 _OUTDOORS: Final = (
     "lake",
@@ -113,9 +114,20 @@ def judge_path(e: Evidence, clause: Clause) -> Iterator[FidelityItem]:
                 drawn |= any(min(way) - 0.05 <= ground.x <= max(way) + 0.05 for way in ways)
             elif preposition in _ARRIVING:
                 drawn |= any(abs(way[1] - ground.x) < _NEAR for way in ways)
+                drawn |= any(_comes_to_lie_on(e, id_, ground.id) for id_ in e.ids(clause.objects))
             else:
                 drawn |= any(abs(x - ground.x) < _NEAR for x in (*(way[0] for way in ways), *moved))
         yield item("relation", f"{preposition} {mention.text}", drawn, "the movement goes elsewhere")
+
+
+def _comes_to_lie_on(e: Evidence, load: str, ground: str) -> bool:
+    """True if a load ends within the outline of what it is put onto: on the bed of a truck."""
+    if load not in e.sight.boxes or ground not in e.sight.boxes:
+        return False
+    box, bed = e.sight.box(load, STEPS), e.sight.box(ground, STEPS)
+    if box is None or bed is None:
+        return False
+    return bed[0] - 0.05 <= (box[0] + box[2]) / 2 <= bed[2] and bed[1] - 0.03 <= box[3] <= bed[3] - 0.05
 
 
 def judge_grounds(e: Evidence, clause: Clause) -> Iterator[FidelityItem]:

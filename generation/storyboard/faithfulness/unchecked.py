@@ -37,6 +37,7 @@ from .told_events import (
 _NOUNS: Final = frozenset((*HEADS, "place"))
 _IN_WEATHER: Final = frozenset(("in", "during", "through", "under", "of"))
 _PRONOUNS: Final = frozenset(("it", "who", "which", "that", "each other", "one another", "they"))
+_GROUND: Final = ("ground", "floor")
 _LINKS: Final = frozenset(("and", "who", "which", "that", "where", "but"))
 
 
@@ -141,7 +142,8 @@ def _nouns(e: Evidence) -> Iterator[FidelityItem]:
         both = whole_and_part(mention.kind)
         if both and both[0] in checked().words["measures"] and both[1] in checked().nouns:
             continue  # a basket of apples
-        if not {word.text, singular(word)} & checked().nouns.get(mention.kind, frozenset()):
+        kinds = {mention.kind, *checked().forms.get(mention.kind, ())}
+        if not any({word.text, singular(word)} & checked().nouns.get(kind, frozenset()) for kind in kinds):
             yield _unseen("noun", word.text)
     for denial in e.reading.denials:
         absent = checked().words["not done" if denial.group == "verb" else "absent"]
@@ -218,7 +220,7 @@ def _leads_to_noun(e: Evidence, i: int) -> bool:
         return True
     for j in range(i + 1, len(e.reading.words)):
         sense, text = e.reading.senses[j], e.reading.words[j].text
-        if sense in (*_NOUNS, "time", "garment", "direction", "side", "pronouns"):
+        if sense in (*_NOUNS, "time", "garment", "direction", "side", "pronouns") or text in _GROUND:
             return True
         if sense == "weather":
             return e.reading.words[i].text in _IN_WEATHER

@@ -18,6 +18,7 @@ _GIFTS = {"hug": "hug", "kiss": "kiss", "injection": "inject", "shot": "inject",
 _BALLS = {"ball", "soccer ball", "basketball", "tennis ball"}
 _CLEARED = {"pile of snow", "snow", "rubble", "leaves", "pile of sand", "pile of earth", "pile of gravel", "branch"}
 _BURNING = ("fire", "flames", "candle", "match", "torch", "candlestick", "birthday cake", "fireplace")
+_ON_A_BED = {"on", "onto", "off", "from"}
 _ON = ("on", "at", "against", "with", "off", "out", "in")
 
 
@@ -27,6 +28,7 @@ def refine(reading: Reading) -> None:
         for mention in reading.mentions:
             mention.kind = "open shelf" if mention.kind in ("bookshelf", "shelf") else mention.kind
     for clause in reading.clauses:
+        _load_openly(reading, clause)
         done_to = [reading.mentions[k] for k in clause.objects]
         done_to += [reading.mentions[k] for preposition, k in clause.obliques if preposition in _ON]
         kinds = {mention.kind for mention in done_to} | {
@@ -51,7 +53,7 @@ def refine(reading: Reading) -> None:
         for k in clause.subjects if clause.lemma == "hang" else ():
             reading.mentions[k].kind = _HUNG.get(reading.mentions[k].kind, reading.mentions[k].kind)
         if clause.lemma == "hang" and clause.objects and not clause.passive:
-            clause.verb = "put"  # hangs a coat on a hook
+            clause.verb = "dangle" if "from" in clause.words else "put"  # from a crane; a coat on a hook
         if clause.lemma == "give" and (gift := _gift(reading, clause)) is not None:
             clause.verb = gift
             continue
@@ -60,6 +62,20 @@ def refine(reading: Reading) -> None:
             clause.verb = work["people"]
         elif not people and _by_hand(reading, clause) and (verb := _verb(clause, kinds)) is not None:
             clause.verb = verb
+
+
+def _load_openly(reading: Reading, clause: Clause) -> None:
+    """The truck that a thing is put onto, lies on or falls off has an open bed."""
+    things = [reading.mentions[k] for k in (*clause.subjects, *clause.objects)]
+    if not any(mention.group in ("prop", "substance") for mention in things):
+        return
+    machine = any(reading.mentions[k].kind in ("crane", "forklift", "excavator") for k in clause.subjects)
+    open_at = _ON_A_BED | {"into", "in"} if machine else _ON_A_BED
+    told = [(preposition, k) for preposition, k in clause.obliques if preposition in open_at]
+    told += [(word, k) for word in _ON_A_BED & clause.words for k in clause.objects if not clause.passive]
+    for _, k in told:
+        if reading.mentions[k].kind in ("truck", "semi truck"):
+            reading.mentions[k].kind = "flatbed truck"
 
 
 def _burning(reading: Reading, clause: Clause) -> str | None:

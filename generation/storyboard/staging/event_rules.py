@@ -24,7 +24,6 @@ from .actions.climbing import (
     stairs_of,
     up_and_down,
 )
-from .actions.digging import dig, mow, roll_before
 from .actions.draft import Event, SceneDraft
 from .actions.emission import BURNING, pour, put_out
 from .actions.equipment import lean, top_of
@@ -40,7 +39,7 @@ from .actions.handing import (
     throw_to,
 )
 from .actions.handling import activity, handle, in_hand, knock_off, light, spill
-from .actions.handwork import work
+from .actions.handwork import dig, mow, roll_before, work
 from .actions.movement import (
     approach,
     aside,

@@ -14,6 +14,7 @@ from svta.generation.storyboard.drawing.vehicles import VEHICLES as VEHICLE_SHAP
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, medium
 from svta.generation.storyboard.shown_verbs import NEAR
 
+from .actions.cranes import forks
 from .actions.draft import GROUND, SHORE, Event, SceneDraft
 from .actions.thing_beats import stage_thing
 from .actions.ways import through_the_gate
@@ -27,6 +28,8 @@ def by_vehicle(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     airborne = medium(kind) == "air"
     if (housed := through_the_gate(draft, e)) is not None:
         return housed
+    if (forked := forks(draft, e)) is not None:
+        return forked
     if airborne and e.verb == "stand" and e.words & {"rise", "ascend"}:
         return in_the_air(draft, replace(e, verb="rise"))
     if e.verb in ("land", "rise") and airborne:

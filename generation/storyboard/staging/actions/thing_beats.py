@@ -12,6 +12,7 @@ from svta.generation.storyboard.drawing.things import THINGS
 from svta.generation.storyboard.drawn_tables import handwork
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, Prop
 
+from .cranes import crane, off_forks, on_a_crane
 from .draft import GROUND, Event, SceneDraft
 from .equipment import BREAKS, equipment, top_of
 
@@ -45,6 +46,7 @@ _HOLDING: Final = ("shelf", "open shelf", "bookshelf", "rack", "table", "counter
 _TABLEWARE: Final = {"plate", "plates", "dishes", "cup", "mug", "teacup", "glass", "wine glass", "bowl", "vase", "jug",
                      "bottle", "candlestick", "night lamp", "alarm clock", "book", "teapot", "laptop", "cake", "fork",
                      "soup spoon", "jam jar", "can", "meal", "soup", "radio", "phone", "globe"}  # fmt: skip
+_BEDS: Final = {"flatbed truck": 0.14, "pickup": 0.12}  # whose load lies open, and how far behind their middle
 _RESTS: Final = {"stand", "lie", "sit", "sleep", "dangle", "open"}
 _STRIKES: Final = {"hit", "crash", "collide", "smash", "break in", "push", "kick", "shatter"}
 
@@ -67,8 +69,9 @@ def stage_thing(draft: SceneDraft, e: Event) -> list[Beat]:
     if kind == "barrier" and e.verb in ("rise", "open", "lift", "stand", "land", "fall", "close", "plunge", "leave"):
         up = e.verb in ("rise", "open", "lift", "stand", "leave")
         return [Beat("open" if up else "close", e.who, None, e.start, (e.start + e.end) / 2)]
-    if kind == "crane" and e.verb in ("lift", "carry", "hoist", "load", "drop", "pull", "rise", "put") and e.target:
-        return _crane(draft, e)
+    hoisted = crane(draft, e) if kind == "crane" else on_a_crane(draft, e)
+    if hoisted is not None:
+        return hoisted
     if e.verb in ("smash", "shatter", "crack") and e.target is None and kind not in BREAKS | _TABLEWARE:
         e = replace(e, verb="split" if e.verb != "crack" else "crack")  # a plank does not go to pieces
     if e.verb == "explode" and (kind in _SKINS or (kind in _PIPES and "burst" in e.words)):
@@ -176,6 +179,10 @@ def _fall(draft: SceneDraft, e: Event, kind: str) -> list[Beat]:
     """Off something, onto something, over, or out of the air."""
     source = e.source or (e.target if e.preposition in ("off", "from", "of", "out") else None)
     onto = e.target if e.preposition in ("on", "onto", "over", "into", "in", "against") else None
+    if e.who not in draft.moved and (off := off_forks(draft, replace(e, source=source))) is not None:
+        return off
+    if draft.kind(source or "") in _BEDS and e.who not in draft.moved and source is not None:
+        return _off_a_bed(draft, e, source)
     if source is not None and source in draft.x and e.who not in draft.moved:
         vehicle = source in draft.actors
         side = 1 if draft.x[source] < 0.6 else -1
@@ -203,6 +210,20 @@ def _fall(draft: SceneDraft, e: Event, kind: str) -> list[Beat]:
         return _onto_roof(draft, e, onto)
     fall = Beat("plunge", e.who, onto, e.start, e.end if onto is None else (e.start + e.end) / 2)
     return [fall, *(_struck(draft, onto, fall.end, e.end) if onto is not None else [])]
+
+
+def _off_a_bed(draft: SceneDraft, e: Event, truck: str) -> list[Beat]:
+    """Down behind a truck or pickup, off its open bed."""
+    sign = draft.actors[truck].facing
+    behind = 0.1 * sum(e.who in clones[:n] for clones in draft.clones.values() for n in range(1, len(clones) + 1))
+    draft.place(truck, x=0.5 + 0.12 * sign)
+    thing = THINGS[draft.kind(e.who)]
+    draft.props[e.who] = replace(draft.props[e.who], scale=min(draft.props[e.who].scale, 1.1 / max(thing.width, 0.1)))
+    rear = _BEDS[draft.kind(truck)]
+    draft.start_prop(e.who, x=draft.x[truck] - (rear - behind) * sign, y=draft.y(truck) - 0.16)
+    end = draft.move(e.who, draft.x[truck] - (rear + 0.2 - behind) * sign)
+    verb = "roll" if e.verb == "roll" else "plunge"
+    return [Beat(verb, e.who, None, e.start + 0.3 * behind + 0.2 * (e.end - e.start), e.end, end)]
 
 
 def _onto_roof(draft: SceneDraft, e: Event, vehicle: str) -> list[Beat]:
@@ -271,6 +292,8 @@ def _roll(draft: SceneDraft, e: Event) -> list[Beat]:
     down = e.preposition == "down" or "down" in e.words
     source = e.source or (e.target if down or e.preposition in ("off", "from", "of", "out") else None)
     sign = e.direction or (1 if draft.x[e.who] < 0.6 else -1)
+    if draft.kind(source or "") in _BEDS and e.who not in draft.moved and source is not None:
+        return _off_a_bed(draft, e, source)
     if source is not None and source in draft.x and e.who not in draft.moved:
         steps = draft.kind(source) == "stairs"  # they rise to the right
         sign = -1 if steps else e.direction or (1 if draft.x[source] < 0.5 else -1)
@@ -295,14 +318,3 @@ def _carried(draft: SceneDraft, e: Event) -> list[Beat]:
     behind = 0.15 * sum(e.who in clones[:n] for clones in draft.clones.values() for n in range(1, len(clones) + 1))
     draft.start_prop(e.who, x=0.5 - (0.16 + behind) * sign, y=top_of("conveyor") + 0.01)
     return [Beat("drive", e.who, None, e.start, e.end, draft.move(e.who, 0.5 + (0.2 - behind) * sign))]
-
-
-def _crane(draft: SceneDraft, e: Event) -> list[Beat]:
-    """The load hangs from the hook, goes up, and over to what it is put on."""
-    assert e.target is not None
-    draft.start_prop(e.who, x=0.3)
-    goal = draft.x.get(e.goal or "", None)
-    if goal is None:
-        return [Beat("hoist", e.who, e.target, e.start, e.end)]
-    draft.start_prop(e.target, x=0.42 if goal > 0.42 else 0.6)
-    return [Beat("hoist", e.who, e.target, e.start, e.end, draft.move(e.target, goal))]

@@ -1,0 +1,140 @@
+"""What a crane does with a load, and what a load does on a crane: up, over, down, hangs, falls.
+
+Reads an Event and the SceneDraft; gives Beats, and makes crane, load and goal fit into the picture.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from svta.generation.storyboard.drawing.pen import PERSON
+from svta.generation.storyboard.drawing.things import THINGS, enlarged
+from svta.generation.storyboard.drawing.vehicles import VEHICLES as FORMS
+from svta.generation.storyboard.scene import PEOPLE, VEHICLES, Beat
+
+from .draft import GROUND, Event, SceneDraft
+
+_MOVES: Final = {"lift", "carry", "hoist", "load", "drop", "pull", "rise", "put", "walk", "dangle", "throw", "grab"}
+_WIDEST, _TALLEST = 0.4, 0.22  # of a load, world units
+_AHEAD: Final = 0.17  # of a forklift, where its load is
+_CRANE_X, _LOAD_X = 0.22, 0.42
+
+
+def crane(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """A crane that has a load to move; None for all others."""
+    if e.verb not in _MOVES or e.target not in draft.x or e.target is None:
+        return None
+    if draft.kind(e.target) in PEOPLE or e.target in draft.moved or e.preposition not in (None, "with"):
+        return None
+    goal = e.goal if e.goal in draft.x and e.goal not in (e.who, e.target) else None
+    _fit(draft, e.who, e.target, _LOAD_X if goal is None else _CRANE_X + 0.06)
+    if goal is not None:
+        return [Beat("lower" if "lower" in e.words else "hoist", e.who, e.target, e.start, e.end,
+                     draft.move(e.target, _under_the_load(draft, goal)))]  # fmt: skip
+    if e.verb in ("drop", "throw"):
+        return _let_go(draft, e, e.who, e.target)
+    if "lower" in e.words:
+        return [Beat("lower", e.who, e.target, e.start, e.end)]
+    over = e.verb in ("carry", "walk", "dangle")
+    to = draft.move(e.target, _CRANE_X + 0.34) if over else None
+    return [Beat("hoist", e.who, e.target, e.start, e.end, to)]
+
+
+def on_a_crane(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """A load that hangs from a crane, swings on it or falls from it; None for all others."""
+    hook = next((id_ for id_ in (e.source, e.target) if id_ is not None and draft.kind(id_) == "crane"), None)
+    if hook is None or e.who in draft.moved or draft.kind(e.who) in PEOPLE:
+        return None
+    hangs = e.verb in ("dangle", "hang") or "hang" in e.words
+    if not hangs and not (e.verb in ("plunge", "fall", "drop", "slip") and e.source == hook):
+        return None
+    _fit(draft, hook, e.who, _LOAD_X)
+    if hangs:
+        return [Beat("suspend", e.who, hook, 0.0 if e.start == 0 else e.start, e.end)]
+    return _let_go(draft, e, hook, e.who)
+
+
+def forks(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """A forklift that lowers or drops its load, or puts it onto what stands there; None for all others."""
+    if draft.kind(e.who) != "forklift" or e.target not in draft.props or e.target is None or e.who in draft.moved:
+        return None
+    goal = e.goal if e.goal in draft.x and e.goal not in (e.who, e.target) else None
+    lowers, drops = "lower" in e.words, e.verb in ("drop", "throw")
+    puts = goal is not None and e.verb in ("put", "load", "lift", "carry")
+    if not (lowers or drops or puts):
+        return None
+    one, two = (e.start + share * (e.end - e.start) for share in (0.3, 0.65))
+    x = 0.2 if goal is not None else 0.4
+    draft.place(e.who, x=x, facing=1)
+    draft.start_prop(e.target, x=x + _AHEAD)
+    draft.moved |= {e.who, e.target}
+    if goal is not None:
+        draft.place(goal, x=0.76, facing=1)
+        draft.start_prop(goal, x=0.7)
+        rear = 0.3 if goal in draft.actors else draft.width(goal) / 4
+        near = draft.move(e.who, draft.x[goal] - rear - 0.1)
+        draft.move(e.target, near + _AHEAD)
+        return [Beat("lift", e.who, e.target, e.start, two, near), Beat("lower", e.who, e.target, two, e.end, near)]
+    if lowers:
+        return [Beat("lower", e.who, e.target, e.start, e.end)]
+    return _off_the_forks(draft, e, e.who, e.target, one)
+
+
+def off_forks(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """A load that falls off a forklift; None for all others."""
+    if draft.kind(e.source or "") != "forklift" or e.source is None or e.source in draft.moved:
+        return None
+    behind = 0.1 * sum(e.who in clones[:n] for clones in draft.clones.values() for n in range(1, len(clones) + 1))
+    if behind:  # it lies on the one before
+        draft.start_prop(e.who, x=0.4 + _AHEAD, y=GROUND - 0.3 - draft.height(e.who) * behind * 10)
+        end = draft.move(e.who, 0.4 + _AHEAD + 0.14 + behind)
+        return [Beat("plunge", e.who, None, e.start + (0.3 + behind) * (e.end - e.start), e.end, end)]
+    draft.place(e.source, x=0.4, facing=1)
+    draft.start_prop(e.who, x=0.4 + _AHEAD)
+    return _off_the_forks(draft, e, e.source, e.who, e.start + 0.3 * (e.end - e.start))
+
+
+def _off_the_forks(draft: SceneDraft, e: Event, truck: str, load: str, middle: float) -> list[Beat]:
+    up = Beat("lift", truck, load, e.start, e.start + 0.01)
+    fall = Beat("plunge", load, None, middle, e.end, draft.move(load, draft.x[truck] + _AHEAD + 0.14))
+    return [up, fall]
+
+
+def _let_go(draft: SceneDraft, e: Event, hook: str, load: str) -> list[Beat]:
+    middle = e.start + 0.4 * (e.end - e.start)
+    draft.moved.add(load)
+    return [Beat("suspend", load, hook, e.start, middle), Beat("plunge", load, None, middle, e.end)]
+
+
+def _fit(draft: SceneDraft, hook: str, load: str, x: float) -> None:
+    """The crane to the left, and the load under its jib, no larger than it can lift."""
+    draft.start_prop(hook, x=_CRANE_X, y=GROUND)
+    if load in draft.props:
+        thing = THINGS[draft.kind(load)]
+        wide, high = (size * enlarged(thing) * PERSON for size in (thing.width, thing.height))
+        scale = min(draft.props[load].scale, _WIDEST / wide, _TALLEST / high)
+        draft.props[load] = replace(draft.props[load], scale=round(scale, 3))
+        draft.start_prop(load, x=x, y=GROUND)
+        return
+    draft.actors[load] = replace(draft.actors[load], scale=round(_small(draft, load, _WIDEST), 3))
+    draft.place(load, x=x, y=GROUND)
+
+
+def _under_the_load(draft: SceneDraft, goal: str) -> float:
+    """Puts what the load comes down on within reach of the jib; the x of the load on it."""
+    x = _CRANE_X + 0.34
+    if goal in draft.actors:
+        kind = draft.kind(goal)
+        draft.actors[goal] = replace(draft.actors[goal], scale=round(_small(draft, goal, 0.8), 3))
+        long = FORMS[kind].width * PERSON * draft.actors[goal].scale if kind in VEHICLES else 0.0
+        draft.place(goal, x=x + (0.14 * long * 0.5625 if kind == "flatbed truck" else 0.0), y=GROUND, facing=1)
+        return x
+    draft.start_prop(goal, x=x, y=GROUND)
+    return draft.x[goal]
+
+
+def _small(draft: SceneDraft, id_: str, widest: float) -> float:
+    form = FORMS.get(draft.kind(id_))
+    scale = draft.actors[id_].scale
+    return scale if form is None else min(scale, widest / (form.width * PERSON))
