@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from functools import cache
 from itertools import zip_longest
+from typing import Final
 
 from .choreography import Choreography
 from .contrasts import load_contrasts
 from .parsing.clauses import Reading
 from .parsing.parser import read
-from .scene import PEOPLE
+from .scene import ANIMALS, PEOPLE, VEHICLES
+
+_GROUPS: Final = {"animal": ANIMALS, "vehicle": VEHICLES}
 
 
 @cache
@@ -28,9 +31,18 @@ def said_as(table: Choreography, caption: str, reading: Reading) -> bool:
     """True if a caption is one of the choreography's own sentences (`say`), with a place and a time at the most."""
     if any(reading.words[state.at].text not in " ".join(table.say) for state in reading.states):
         return False  # a parked car, a burning house
+    if not _played_by(table, reading):
+        return False  # a dog sits on a bench
     if _sentences(table.say).fullmatch(caption.strip()) is None:
         return False
     return len(reading.clauses) in _events(table.say)  # "a man jumps over a box and" is nobody who lands
+
+
+def _played_by(table: Choreography, reading: Reading) -> bool:
+    """False where an animal or a vehicle does what only people do in it."""
+    groups = {group for role in table.roles for group, kinds in _GROUPS.items() if set(role.kinds) & set(kinds)}
+    doing = {reading.mentions[k].group for clause in reading.clauses for k in clause.subjects}
+    return not (doing & _GROUPS.keys()) - groups
 
 
 @cache

@@ -191,6 +191,7 @@ _BY_PEOPLE: Final[dict[str, frozenset[str]]] = {
         "jump": "enter, wade in, dive",
         "swim": "circle, wade in",
         "fly": "circle",
+        "chase": "circle",
         "throw": "toss",
         "crawl": "wade in, wade out",
         "go away": "wade in",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from svta.generation.storyboard.drawing.animals import swimming_depth
 from svta.generation.storyboard.drawing.body import Body
 from svta.generation.storyboard.drawing.poses import KNEEL, LEAP, ON_FRONT, STAND, SWIM, Pose, ease, mix, span, upper
 from svta.generation.storyboard.drawn_tables import handwork
@@ -208,7 +209,9 @@ def dive(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     b.pose = mix(mix(STAND._replace(bend=30, leg=40, knee=60, leg2=10, knee2=60), LEAP, up), flat, max(up, down))
     if wet and p > 0.6:
         deep = span(p, 0.6, 0.8)
-        b.sunk = b.height * 0.5 * deep if p < 0.85 else b.height * 0.1
+        swims = swimming_depth(b.kind) if b.family == "animal" else 0.1
+        b.sunk = b.height * 0.5 * deep if p < 0.85 else b.height * swims
+        b.lying = deep if b.family == "animal" and swims > 0.1 else b.lying
         b.base = b.pose = SWIM
         w.emit("splash", b.x, b.y, 0.24 * (1.2 - deep), (w.t * 4) % 1.0, run.index)
     elif p >= 0.75:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from svta.generation.storyboard.drawing.animals import swimming_depth
 from svta.generation.storyboard.drawing.body import Body
 from svta.generation.storyboard.drawing.pen import PERSON
 from svta.generation.storyboard.drawing.poses import (  # fmt: skip
@@ -82,7 +83,8 @@ def rest(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         b.lift = k * (t.height * 0.62 if t is not None and lying else 0.0)
     if b.family == "animal":
         b.lying = k if verb in ("lie", "sleep") else 0.0
-        b.squash, b.turn = (1.0, 1 - 0.3 * (k - b.lying)), (-16 * k if verb == "sit" else 0.0)
+        b.sitting = k if upright else 0.0
+        b.squash, b.turn = (1.0, 1.0), 0.0
         b.head = 0.8 * k if verb in ("lie", "sleep") else 0.0
     if verb == "sleep":
         b.asleep = True
@@ -110,7 +112,7 @@ def _seat_height(w: World, b: Body, t: Body | None) -> float | None:
         return None
     height = {**SEATS, "counter": 0.48, "table": 0.43}.get(seats[0].kind, 0.3)
     b.z = max(b.z, seats[0].y - b.y + 0.005)
-    return max(0.0, height * seats[0].size - 0.225 * b.size)
+    return max(0.0, height * seats[0].size - (0.225 * b.size if b.family == "person" else 0.0))
 
 
 @act("swim", "drown")
@@ -126,8 +128,8 @@ def in_water(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         stroke = w.t * 620
         b.base = SWIM
         b.pose = SWIM._replace(arm=160 - stroke % 360, arm2=160 - (stroke + 180) % 360)
-        b.sunk = b.height * 0.09
-        b.gait = 1.0
+        b.sunk = b.height * (swimming_depth(b.kind) if b.family == "animal" else 0.09)
+        b.gait, b.lying = 1.0, 1.0 if b.sunk > 0.1 * b.height else b.lying
     else:
         wild = math.sin(w.t * 40)
         b.base = STAND

@@ -38,7 +38,7 @@ PACE = {
 
 def stand_up(b: Body, p: float = 1.0) -> None:
     """Whoever lay, sat or hung is on its feet again."""
-    b.down, b.asleep, b.turn, b.lift, b.sunk, b.lying = False, False, 0.0, 0.0, 0.0, 0.0
+    b.down, b.asleep, b.turn, b.lift, b.sunk, b.lying, b.sitting = False, False, 0.0, 0.0, 0.0, 0.0, 0.0
     b.base = mix(b.base, STAND, p)
     b.squash = (1.0, 1.0)
 
@@ -54,7 +54,7 @@ def travel(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     verb, was = run.beat.verb, run.was
     if b is w.place:
         return
-    if (b.down or b.base is not STAND) and not (verb in ("walk", "stagger") and b.cuffed):
+    if (b.down or b.base is not STAND or b.sitting) and not (verb in ("walk", "stagger") and b.cuffed):
         stand_up(b)
         b.pose = b.base
     if verb in ("enter", "leave"):

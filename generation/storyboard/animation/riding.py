@@ -49,7 +49,8 @@ def roll(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         was.facing = run.was.facing if run.beat.to is None else was.facing
     goal = _goal(w, run, mount, was, WAY[verb])
     if mount.family == "vehicle" and verb not in ("fly", "float") and mount.driver is None and b is mount:
-        mount.driver = face_colours(mount, w.seed)
+        ridden = any(beat.target == b.id and beat.verb in ("ride", "drive") for beat in w.scene.beats)
+        mount.driver = None if ridden else face_colours(mount, w.seed)
     _move(mount, was, goal, verb, p)
     if verb in ("drive", "ride") and mount.family == "vehicle" and medium(mount.kind) not in ("air", "water"):
         mount.dy += 0.004 * math.sin(mount.phase * 8)

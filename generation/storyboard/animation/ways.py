@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Final
 
+from svta.generation.storyboard.drawing.animals import swimming_depth
 from svta.generation.storyboard.drawing.body import Body
 from svta.generation.storyboard.drawing.poses import HANDS_UP, SWIM, ease, mix, span, upper
 from svta.generation.storyboard.scene import medium
@@ -107,7 +108,7 @@ def wade(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         return
     was, into = run.was, run.beat.verb == "wade in"
     line = 0.7 * w.height
-    deep = b.height * (0.32 if b.family == "animal" else 0.42)
+    deep = b.height * (max(0.32, swimming_depth(b.kind)) if b.family == "animal" else 0.42)
     if not into:
         run.mark.setdefault("deep", deep)
     leap = span(p, 0.1, 0.5) if into and "jump" in run.mark else 0.0
@@ -119,6 +120,9 @@ def wade(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         was.y + (line - was.y) * ease(span(p, 0.0, 0.7)) if into else was.y + (shore - was.y) * ease(span(p, 0.2, 1.0))
     )
     b.sunk = deep * wet
+    b.lying = wet if b.family == "animal" and swimming_depth(b.kind) > 0.1 else b.lying
+    if b.lying:
+        b.sunk = min(b.sunk, swimming_depth(b.kind) * b.height)
     b.lift = was.lift + 0.12 * math.sin(math.pi * leap)
     if b.family == "person" and wet > 0.5:
         stroke = w.t * 620

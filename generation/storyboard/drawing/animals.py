@@ -100,6 +100,9 @@ def draw_animal(pen: Pen, body: Body) -> None:
 
 def _four_legs(pen: Pen, body: Body, a: Animal) -> None:
     c = body.colour
+    if body.sitting > 0.5:
+        _sitting(pen, body, a)
+        return
     back, front = -a.length / 2, a.length / 2
     hip = a.leg * (1 - 0.86 * body.lying) + a.depth * 0.25
     swing = 0.42 * min(1.4, body.gait)
@@ -136,11 +139,49 @@ def _four_legs(pen: Pen, body: Body, a: Animal) -> None:
     pen.back(old)
 
 
+def _sitting(pen: Pen, body: Body, a: Animal) -> None:
+    """On the haunches, the chest up on straight front legs."""
+    c, deep, leg = body.colour, a.depth, a.shapes.leg if a.shapes else 0.05 + a.depth * 0.13
+    near = (a.shapes.legs if a.shapes else None) or c
+    rump, chest = (-0.24 * a.length, 0.5 * deep), (0.2 * a.length, 0.8 * a.leg + 0.85 * deep)
+    wag = 0.3 * math.sin(body.clock * 22) if body.kind == "dog" else 0.1 * math.sin(body.clock * 9)
+    root, up = (rump[0] - 0.4 * deep, 0.3 * deep), 0.35 + wag if a.tail_up > 0 else 0.12
+    tip = (root[0] - a.tail * math.cos(up), max(0.03, root[1] + a.tail * math.sin(up)))
+    pen.line((root, tip), a.shapes.tail if a.shapes else 0.045, shade(c, 0.85))
+    foot = chest[0] + 0.04
+    pen.line(((chest[0] - 0.01, chest[1] - 0.2 * deep), (foot - 0.02, 0.03)), leg, shade(near, 0.74))
+    pen.line((rump, chest), 0.95 * deep, c)
+    if a.shapes:
+        old = pen.sub(rump[0] + 0.5 * (chest[0] - rump[0]), 0.1 * deep + 0.25 * chest[1], 0.85, -38)
+        a.shapes.draw(pen, c, body)
+        pen.back(old)
+    pen.line(((chest[0] + 0.04, chest[1] - 0.2 * deep), (foot + 0.04, 0.03)), leg, near)
+    pen.disc(rump[0] + 0.03, 0.44 * deep, 0.46 * deep, shade(c, 0.93))
+    pen.line(((rump[0] + 0.02, 0.03), (rump[0] + 0.16 + 0.5 * deep, 0.03)), leg, near)
+    start = (chest[0] + 0.05 * deep, chest[1] + 0.1 * deep)
+    angle = 1.0 - 0.9 * body.head
+    hx, hy = start[0] + (a.neck + 0.06) * math.cos(angle), start[1] + (a.neck + 0.06) * math.sin(angle)
+    pen.line((start, (hx, hy)), 0.08 + deep * 0.3, c)
+    old = pen.sub(hx, hy, 1.0, 6 + 36 * body.head)
+    _face(pen, a, c, body)
+    pen.back(old)
+
+
+def swimming_depth(kind: str) -> float:
+    """How deep one of this kind is under the water when it swims, as a share of its height."""
+    a = ANIMALS[kind]
+    if (a.shapes is not None and not a.shapes.walker) or kind in ("bird", "snake", "monkey"):
+        return 0.09
+    return (0.14 * a.leg + 0.5 * a.depth) / a.height
+
+
 def _face(pen: Pen, a: Animal, c: Rgb, body: Body) -> None:
     r = a.head
     gape = 0.5 * body.mouth
     if body.kind == "horse":
         pen.line(((-0.03, 0.1), (-0.22, -0.1), (-0.3, -0.24)), 0.07, shade(c, 0.45))
+    if body.kind == "lion":
+        pen.disc(-0.25 * r, -0.1 * r, 1.75 * r, (128, 76, 38))
     if gape > 0:
         pen.line(((r * 0.4, -r * 0.45), (r + a.snout * 0.75, -r * 0.5 - gape * r)), r * 0.4, shade(c, 0.7))
     pen.disc(0, 0, r, c)

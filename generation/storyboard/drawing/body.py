@@ -69,6 +69,7 @@ class Body:
     hidden: bool = False
     reversing: bool = False
     down: bool = False
+    sitting: float = 0.0  # how far an animal sits on its haunches, 0 to 1
     lying: float = 0.0  # how far an animal's legs are folded, 0 to 1
     driver: tuple[Rgb, Rgb] | None = None
     wardrobe: tuple[Look, Look] | None = None  # with and without what it puts on or takes off

@@ -239,6 +239,21 @@ def driver(pen: Pen, body: Moving, x: float, y: float) -> None:
         pen.arc(x - 0.004, y + 0.016, 0.074, 50, 200, hair)
 
 
+def rider(pen: Pen, body: Moving, x: float, y: float) -> None:
+    """Whoever rides a motorcycle that goes by itself, with a helmet: x, y is the seat."""
+    if body.driver is None:
+        return
+    skin, _ = body.driver
+    hand, knee, foot = (x + 0.32, y + 0.2), (x + 0.22, y - 0.1), (x + 0.1, y - 0.32)
+    shoulder = (x + 0.08, y + 0.4)
+    pen.line(((x, y + 0.02), knee, foot), 0.11, (52, 58, 74))
+    pen.line((foot, (foot[0] + 0.08, foot[1])), 0.06, INK)
+    pen.line(((x, y + 0.06), shoulder), 0.17, (64, 82, 112))
+    pen.line((shoulder, (x + 0.18, y + 0.18), hand), 0.075, (84, 104, 138))
+    pen.disc(x + 0.15, y + 0.55, 0.095, skin)
+    pen.arc(x + 0.14, y + 0.57, 0.115, 20, 210, (226, 226, 230))
+
+
 def _rotor(pen: Pen, body: Moving, x: float, y: float, length: float) -> None:
     half = length * (0.3 + 0.7 * abs(math.cos(body.clock * 40))) / (1.0 if body.gait or body.lift > 0.01 else 2.0)
     pen.line(((x - half, y), (x + half, y)), 0.03, DARK, caps=False)

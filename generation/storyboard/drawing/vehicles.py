@@ -13,7 +13,7 @@ from svta.generation.storyboard.drawn_tables import vehicles
 
 from .palette import COLOUR, DARK, GLASS, INK, MUTED_BODYWORK, STEEL, Rgb, pick, rgb, shade
 from .pen import Pen
-from .shapes import driver, tyre, vehicle_drawing, wheel
+from .shapes import driver, rider, tyre, vehicle_drawing, wheel
 from .things import THINGS, enlarged
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ RIDDEN = (
     "wheelchair",
     *(kind for kind, entry in vehicles().items() if entry.get("ridden")),
 )  # the rider sits on top; in all others a head shows in a window
+_ASTRIDE: Final = ("motorcycle", "bicycle", "scooter", "quad bike", "snowmobile", "jet ski")  # not without a rider
 LAMP, TAIL_LAMP = (255, 240, 170), (230, 50, 44)
 
 
@@ -77,6 +78,8 @@ def draw_vehicle(pen: Pen, body: Body) -> None:
         return
     _load(pen, body)
     kind.draw(pen, body.colour, body)
+    if body.kind in _ASTRIDE:
+        rider(pen, body, *kind.seat)
     if body.crumple > 0.05:
         _crumple(pen, kind, body)
 

@@ -163,7 +163,8 @@ class Sight:
             self.xs.setdefault(body.id, []).append((body.x + body.dx) / world.width)
             self.ys.setdefault(body.id, []).append(body.y - body.lift - body.dy)
         self.held.append({b.id: b.held for b in world.bodies.values() if b.held and not b.hidden})
-        self.mounts.append({b.id: b.on or b.inside or "" for b in world.bodies.values() if b.on or b.inside})
+        on = {b.id: b.on or b.inside or "" for b in world.bodies.values() if b.on or b.inside}
+        self.mounts.append(on | {f"rider of {b.id}": b.id for b in world.bodies.values() if b.driver is not None})
 
 
 def _first(time: float) -> int:

@@ -6,6 +6,7 @@ the next clause goes on from there.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, WHOLE_SCENE, Beat
@@ -39,6 +40,8 @@ _THINGS_ONLY: Final = {"burn", "explode", "collapse", "leak", "smoke"}
 
 def stage_clause(draft: SceneDraft, e: Event) -> list[Beat]:
     """The beats of one event; who does it at a table sits there."""
+    if e.verb in ("sit", "lie") and e.start == 0.0 and "down" in e.words and draft.kind(e.who) in ANIMALS:
+        e = replace(e, start=0.3)  # it stands until then
     if e.desk is not None and e.verb in SEATED and draft.kind(e.who) in PEOPLE and e.who not in draft.moved:
         return sit_at(draft, e)
     if sits_there(draft, e) and draft.kind(e.who) in PEOPLE:

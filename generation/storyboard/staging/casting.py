@@ -84,6 +84,7 @@ def grants(reading: Reading, table: Choreography, core: Clause, match: Match | N
         or core.apart
         or core.meeting
         or core.weather
+        or (core.verb == "chase" and all(reading.mentions[k].group != "person" for k in core.objects))
         or (match is not None and any(match.start <= at <= match.end for at in states))
     ):
         return False

@@ -86,7 +86,7 @@ class ClauseStaging:
             "next",
             "between",
             "among",
-            *(() if clause.verb in STRIDE else ("around",)),
+            *(() if clause.verb in STRIDE or clause.verb == "chase" else ("around",)),
         )
         targets += [self.ids[k] for p, k in clause.obliques if k in self.ids and p not in aside]
         targets = targets or [self.ids[k] for p, k in clause.obliques if k in self.ids and p == "of"]

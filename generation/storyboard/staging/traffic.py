@@ -46,7 +46,9 @@ def by_vehicle(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         draft.start_at(e.who, draft.beyond(e.who, -sign))
         return [Beat("drive", e.who, None, e.start, e.end, draft.move(e.who, x))]
     if airborne and "hover" in e.words:
-        draft.place(e.who, x=0.5, y=0.42)
+        draft.place(e.who, x=0.5, y=_flying_height(draft, e) - 0.03)
+        if e.passed in draft.props:
+            draft.place(e.who, x=draft.x[e.passed])
         return [Beat("float", e.who, None, e.start, e.end)]
     if e.verb in ("topple", "fall", "roll over", "trip"):
         fallen = "topple" if kind in ("bicycle", "motorcycle", "scooter") else "roll over"
@@ -61,7 +63,7 @@ def by_vehicle(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         x = draft.x[e.who]
         draft.start_at(e.who, x - 0.75)
         return [Beat("drive", e.who, None, e.start, e.end, draft.move(e.who, x))]
-    if e.verb in ("roll", "drive") and kind in PUSHED:
+    if (e.verb == "roll" and kind in PUSHED) or (e.verb == "drive" and kind in ("shopping cart", "wheelchair")):
         if e.target is not None and e.preposition in ("into", "against", None):
             return collision(draft, "crash", e.who, e.target, e.start, e.end, e.direction)
         sign = e.direction or 1
@@ -177,8 +179,24 @@ def in_the_air(draft: SceneDraft, e: Event) -> list[Beat]:
     if e.words & {"away", "off"} or e.who in draft.moved:
         sign = e.direction or draft.actors[e.who].facing
         return [Beat("fly", e.who, None, e.start, e.end, draft.move(e.who, 0.5 + 0.7 * sign))]
-    draft.place(e.who, x=0.5 - 0.6 * sign, y=0.45 if draft.kind(e.who) in VEHICLES else 0.7, facing=sign)
+    draft.place(e.who, x=0.5 - 0.6 * sign, y=_flying_height(draft, e), facing=sign)
     return [Beat("fly", e.who, None, e.start, e.end, draft.move(e.who, 0.5 + 0.65 * sign))]
+
+
+def _flying_height(draft: SceneDraft, e: Event) -> float:
+    """The y of what flies: above what it flies over, which is made smaller where it fills the picture."""
+    kind = draft.kind(e.who)
+    over = e.preposition in ("over", "above") or bool(e.words & {"over", "above"})
+    if over and e.passed in draft.props and medium(draft.kind(e.passed)) == "":
+        prop = draft.props[e.passed]
+        room = prop.y - 0.4
+        if draft.height(e.passed) > room > 0:
+            draft.props[e.passed] = replace(prop, scale=round(prop.scale * room / draft.height(e.passed), 3))
+        top = draft.y(e.passed) - draft.height(e.passed)
+        return max(0.2, top - 0.06) if kind in VEHICLES or kind == "bird" else max(0.45, top + 0.1)
+    if over and e.passed in draft.actors:
+        return 0.26
+    return (0.36 if over else 0.45) if kind in VEHICLES or kind == "bird" else 0.7
 
 
 def overtake(draft: SceneDraft, e: Event) -> list[Beat]:

@@ -15,6 +15,7 @@ from .draft import Event, SceneDraft
 _ROOFS: Final = ("bus shelter", "tree", "palm tree", "umbrella", "table", "tent", "balcony", "kiosk", "bed", "bench")
 _PASSES: Final = {"walk", "limp", "run", "sneak", "stagger", "crawl", "drive", "fly", "swim"}
 _RIDDEN: Final = ("bicycle", "motorcycle", "scooter")
+_BLOWN: Final = ("hat", "leaf", "balloon", "kite", "paper plane", "frisbee", "newspaper", "sheet of paper", "umbrella")
 STRIDE: Final = {"walk": 0.4, "run": 0.6, "sneak": 0.3, "stagger": 0.3, "crawl": 0.25, "swim": 0.3, "ride": 0.9,
                  "drive": 1.0, "reverse": -0.3, "skid": 0.35, "fly": 0.9, "float": 0.3, "jump": 0.15, "climb": 0.05,
                  "slide down": 0.3, "swirl": 0.5, "roll over": 0.2, "queue": 0.08,
@@ -100,7 +101,7 @@ def stride(
         target = mount
         if target not in draft.x:  # a cyclist has one
             draft.put(Actor(target, "bicycle", x=draft.x[who], facing=draft.actors[who].facing))
-    if verb == "ride" and target and draft.kind(target) in VEHICLES:
+    if verb == "ride" and target and draft.kind(target) in (*VEHICLES, *ANIMALS):
         if start > 0 and kind != "cyclist" and target not in draft.moved:
             return ride_off(draft, who, target, start, end, direction)
         sign = direction or 1
@@ -212,6 +213,12 @@ def chase(draft: SceneDraft, who: str, target: str | None, start: float, end: fl
         sign = direction or (1 if draft.x[target] >= 0.5 else -1)
         draft.start_at(who, 0.5 - 0.6 * sign)
         return [Beat("chase", who, target, start, end, draft.move(who, 0.5 + 0.7 * sign))]
+    if target in draft.props and draft.height(target) < 0.16:  # a ball rolls away
+        draft.start_prop(target, x=0.5 - 0.16 * sign)
+        draft.start_at(who, 0.5 - 0.45 * sign)
+        gone = "float" if draft.kind(target) in _BLOWN else "roll"
+        away = Beat(gone, target, None, start, end, draft.move(target, 0.5 + 0.42 * sign))
+        return [away, Beat("chase", who, target, start, end, draft.move(who, 0.5 + 0.14 * sign))]
     if target is None or target not in draft.actors:
         return [Beat("run", who, None, start, end, draft.move(who, 0.5 + 0.4 * sign))]
     draft.start_at(target, 0.5 - 0.2 * sign)

@@ -33,6 +33,8 @@ def mutual(
         return _pass(draft, *pair, start, end) if _with_each_other(draft, who, things) else None
     if clause.verb == "meet":
         return _meet(draft, *pair, start, end)
+    if clause.verb == "chase":
+        return _chase(draft, clause, *pair, next((k for k in things if k in draft.props), None), start, end)
     if clause.verb in ("crash", "collide", "meet") and _with_each_other(draft, who, things):
         return _collide(draft, *pair, start, end)
     over = next((k for k in things if k in draft.props and light(draft.kind(k))), None)
@@ -87,6 +89,42 @@ def _pass(draft: SceneDraft, one: str, two: str, start: float, end: float) -> li
         beats.append(Beat("drive" if gait == "float" else gait, id_, None, start, end,
                           draft.move(id_, 0.5 + far * sign)))  # fmt: skip
     return beats
+
+
+def _chase(
+    draft: SceneDraft, clause: Clause, one: str, two: str, thing: str | None, start: float, end: float
+) -> list[Beat] | None:
+    """Up or round a thing, or each other: one behind the other to the right and back again. None for a plain chase."""
+    ways, other = _prepositions(clause), two in draft.actors
+    if thing is not None and "around" in ways:
+        _split(draft, one, two)
+        draft.start_prop(thing, x=0.5)
+        for id_, side in ((one, -1), (two, 1)):
+            draft.place(id_, x=0.5 + 0.22 * side, facing=-side)
+        return [Beat("circle", id_, thing, start, end) for id_ in (one, two)]
+    middle = start + 0.5 * (end - start)
+    if thing is not None and "up" in ways and other and not draft.moved & {one, two}:
+        return _chase_up(draft, one, two, thing, start, middle, end)
+    if other or draft.moved & {one}:
+        return None
+    _split(draft, one, two)
+    for id_, x in ((one, 0.32), (two, 0.08)):
+        draft.place(id_, x=x, facing=1)
+    there, back = Beat("chase", one, two, start, middle, 0.85), Beat("chase", one, two, middle, end, 0.4)
+    draft.move(one, 0.4)
+    draft.move(two, 0.16)
+    return [there, back, replace(there, who=two, target=one, to=0.61), replace(back, who=two, target=one, to=0.16)]
+
+
+def _chase_up(draft: SceneDraft, one: str, two: str, tree: str, start: float, middle: float, end: float) -> list[Beat]:
+    """The one ahead is up a tree or a pole before it is caught; the other one stays below."""
+    draft.start_prop(tree, x=0.66)
+    foot = draft.x[tree]
+    draft.place(two, x=0.34, facing=1)
+    draft.place(one, x=0.06, facing=1)
+    draft.move(two, foot)
+    return [Beat("run", two, None, start, middle, foot - 0.05), Beat("climb", two, tree, middle, end),
+            Beat("chase", one, two, start, middle + 0.1, draft.move(one, foot - 0.15))]  # fmt: skip
 
 
 def _collide(draft: SceneDraft, one: str, two: str, start: float, end: float) -> list[Beat] | None:
