@@ -18,7 +18,7 @@ from svta.builder.io.files import exclusive_lock, write_json
 from svta.builder.io.json_text import read_jsonl, write_jsonl
 from svta.builder.layout.guards import check_foreign, check_output
 from svta.builder.shards.audit_columns import AuditMark
-from svta.eval.retrieval.result import to_json
+from svta.eval.metrics.figures import to_json
 
 from .clips import ClipSource, known_clips, open_clips, shown_clips
 from .config import AuditConfig, AuditError

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Final
 from svta.builder.errors import SvtaError, UnsafePath
 from svta.builder.io.json_text import read_json_object
 from svta.builder.io.safe_path import Root
+from svta.eval.metrics.figures import from_json
 from svta.eval.moments.evaluate import CONFIG, METRICS, TRUTH
 from svta.eval.moments.result import MomentsResult
 from svta.eval.moments.submissions import QVHIGHLIGHTS_FILE, TVR_FILE, read_submission
 from svta.eval.moments.truth import STREAM_TRUTH, MomentTruth, read_truth
 from svta.eval.moments.tvr import video_indices
 from svta.eval.moments.windows import MomentsError, as_list, as_number, as_object, well_formed
-from svta.eval.retrieval.result import from_json
 
 if TYPE_CHECKING:
     from svta.eval.search.index import Index

@@ -14,12 +14,13 @@ from typing import Final
 
 import numpy as np
 
+from svta.eval.metrics.figures import Subset
 from svta.eval.metrics.rank_table import RankTable
 from svta.eval.metrics.ranks import Floats
 from svta.eval.metrics.retrieval import COLUMNS, WAY_NAMES, WAYS
 from svta.eval.metrics.significance import wilson
 from svta.eval.reports.cautions import shown
-from svta.eval.retrieval.result import EvalResult, Subset
+from svta.eval.retrieval.result import EvalResult
 from svta.eval.retrieval.results_folder import read_results
 
 CONFUSIONS: Final = 100  # pairs of categories

@@ -310,7 +310,7 @@ def _write(
     settings: Json | None,
 ) -> None:
     """RESULTS/: the truth and the predictions in the formats of the field, the settings, metrics.json last."""
-    from svta.eval.retrieval.result import to_json
+    from svta.eval.metrics.figures import to_json
 
     (out / METRICS).unlink(missing_ok=True)
     (out / SETTINGS).unlink(missing_ok=True)

@@ -16,8 +16,9 @@ from typing import Any
 
 from svta.eval.embeddings.clip_gallery import ClipGallery
 from svta.eval.encoders.base import Encoder
+from svta.eval.metrics.figures import Figures
 from svta.eval.metrics.retrieval import RECALLS
-from svta.eval.retrieval.result import Figures, ThroughMteb
+from svta.eval.retrieval.result import ThroughMteb
 
 from .tasks import EXPECTED, SVTAT2VRetrieval, SVTAV2TRetrieval  # isort: skip  first: names the extra
 from .encoder import BATCH, MtebEncoder

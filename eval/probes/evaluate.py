@@ -22,12 +22,12 @@ from svta.builder.layout.guards import check_foreign, check_output
 from svta.eval.embeddings.embed import Floats, View, embed_clips, embed_texts, score_matrix
 from svta.eval.encoders.base import Encoder, as_encoder
 from svta.eval.encoders.hub_files import TRUSTED
+from svta.eval.metrics.figures import to_json
 from svta.eval.retrieval.config import EvalConfig
 from svta.eval.retrieval.controls import ColourModel, colour_histograms
 from svta.eval.retrieval.evaluate import Watch, load_models, model_frames
 from svta.eval.retrieval.ranking import control_views
 from svta.eval.retrieval.repeat import SETTINGS, check_same_run, settings_to_repeat
-from svta.eval.retrieval.result import to_json
 
 from .entailment import score_entailment
 from .grids import ProbesError

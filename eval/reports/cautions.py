@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from svta.builder.errors import quantity
-from svta.eval.retrieval.result import EvalRecord, EvalResult, LeakCounts, Metrics, number
+from svta.eval.metrics.figures import number
+from svta.eval.retrieval.result import EvalRecord, EvalResult, LeakCounts, Metrics
 
 RULES: Final = {
     "expected": "R@K and ranks are their expectation under a random order of ties",

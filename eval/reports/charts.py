@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Final
 
 from svta.builder.card.charts import element, line, rect, shortened, svg, text
-from svta.eval.retrieval.result import Subset, number
+from svta.eval.metrics.figures import Subset, number
 
 MAX_IN_ONE: Final = 12  # categories in one wide chart; more are in two columns
 EDGES: Final = (1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 100_000, 1_000_000)

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import Final
 
+from svta.eval.metrics.figures import BothWays, ResultsError, to_json
 from svta.eval.metrics.retrieval import COLUMNS, WAYS, MetricsError, Way
 from svta.eval.metrics.significance import PairedTest, compare_runs, holm
-from svta.eval.retrieval.result import BothWays, EvalResult, Json, Metrics, ResultsError, to_json
+from svta.eval.retrieval.result import EvalResult, Json, Metrics
 
 from .published import Published, paper
 from .seeds import SeedSpread, seed_spreads

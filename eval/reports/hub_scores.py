@@ -15,8 +15,9 @@ import yaml
 
 from svta.builder.io.files import write_text
 from svta.builder.io.safe_path import Root
+from svta.eval.metrics.figures import ResultsError
 from svta.eval.metrics.retrieval import Way
-from svta.eval.retrieval.result import EvalResult, ResultsError, SeenClips
+from svta.eval.retrieval.result import EvalResult, SeenClips
 
 FOLDER: Final = ".eval_results"
 TASKS: Final[dict[str, Way]] = {"text-to-video": "t2v", "video-to-text": "v2t"}

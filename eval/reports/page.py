@@ -19,8 +19,9 @@ from typing import Final
 
 from svta.builder.io.files import write_json, write_text
 from svta.builder.layout.guards import check_output
+from svta.eval.metrics.figures import Subset, number
 from svta.eval.metrics.retrieval import COLUMNS, WAY_NAMES, WAYS, Way
-from svta.eval.retrieval.result import EvalResult, Subset, number
+from svta.eval.retrieval.result import EvalResult
 from svta.eval.retrieval.results_folder import best_and_worst, read_results
 
 from .cautions import cautions

@@ -14,10 +14,10 @@ from typing import Final
 
 from svta.builder.io.json_text import Json, JsonObject, read_json_object
 from svta.builder.io.safe_path import Root
+from svta.eval.metrics.figures import from_json, to_json
 from svta.eval.probes.evaluate import CONFIG, METRICS, TASK
 from svta.eval.probes.grids import ProbesError
 from svta.eval.probes.result import SCORES, ProbesResult, shown
-from svta.eval.retrieval.result import from_json, to_json
 
 HEADS: Final = ("sets", *SCORES, "group, 95 %", "chance", "text item", "video item")
 

@@ -16,8 +16,8 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from svta.builder.errors import escaped
 from svta.builder.io.json_text import parse_json, read_json
+from svta.eval.metrics.figures import Directions, Figures
 from svta.eval.metrics.retrieval import COLUMNS, MetricsError, Way
-from svta.eval.retrieval.result import Directions, Figures
 
 SHAPE: Final = '{"tables": [{"name", "queries", "rows": [{"method", "t2v": [5 figures], "v2t": [...]}]}, {...}]}'
 

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from statistics import fmean, stdev
 from typing import Final
 
+from svta.eval.metrics.figures import to_json
 from svta.eval.metrics.retrieval import COLUMNS, WAYS, Way
-from svta.eval.retrieval.result import EvalResult, to_json
+from svta.eval.retrieval.result import EvalResult
 
 _NOT_SETTINGS: Final = ("name", "seed", "model", "model_files", "gallery_hash", "trained", "versions", "device")
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from svta.builder.errors import quantity
+from svta.eval.metrics.figures import BothWays
 from svta.eval.metrics.retrieval import COLUMNS, WAY_NAMES, WAYS
-from svta.eval.retrieval.result import BothWays, EvalResult, Metrics
+from svta.eval.retrieval.result import EvalResult, Metrics
 
 from .cautions import cautions, shown
 

@@ -19,11 +19,12 @@ from statistics import NormalDist
 import numpy as np
 import numpy.typing as npt
 
+from svta.eval.metrics.figures import ABSENT, to_json
 from svta.eval.metrics.rank_agreement import DRAWS, Z_95, interval_of_taus, kendall_tau, tau_interval
 from svta.eval.metrics.ranks import Ranks, recall_of
 from svta.eval.metrics.retrieval import COLUMNS, WAY_NAMES, WAYS, MetricsError, Way
 from svta.eval.metrics.significance import compare_runs, drawn_means, group_codes, holm, paired_rows
-from svta.eval.retrieval.result import ABSENT, EvalResult, Json, to_json
+from svta.eval.retrieval.result import EvalResult, Json
 from svta.eval.retrieval.results_folder import read_results
 
 from .published import Published, PublishedRow, paper, read_published

@@ -20,9 +20,10 @@ from pydantic import TypeAdapter, ValidationError
 from svta.builder.errors import escaped
 from svta.builder.io.json_text import read_json_object
 from svta.builder.io.safe_path import Root
+from svta.eval.metrics.figures import ResultsError, to_json
 
 from .config import EvalConfig, EvalError
-from .result import METRICS, EvalResult, Json, ResultsError, to_json
+from .result import METRICS, EvalResult, Json
 
 SETTINGS: Final = "repeat.json"
 GIVEN_ANEW: Final = (  # what may be elsewhere, or run elsewhere, without being another evaluation

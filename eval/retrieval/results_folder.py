@@ -24,10 +24,11 @@ from svta.builder.io.limits import TooLarge, read_bytes
 from svta.builder.io.parquet import read_batches, read_metadata
 from svta.builder.io.safe_path import Root
 from svta.builder.layout.guards import check_foreign, check_output
+from svta.eval.metrics.figures import ResultsError, from_json, to_json
 from svta.eval.metrics.rank_table import RankTable
 
 from .repeat import SETTINGS, check_same_run
-from .result import CONFIG, METRICS, EvalRecord, EvalResult, Metrics, ResultsError, from_json, to_json
+from .result import CONFIG, METRICS, EvalRecord, EvalResult, Metrics
 
 if TYPE_CHECKING:
     import pyarrow as pa

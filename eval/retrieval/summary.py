@@ -19,25 +19,14 @@ from svta.eval.embeddings.clip_gallery import ClipGallery
 from svta.eval.embeddings.embed import Floats
 from svta.eval.embeddings.one_video import video_name
 from svta.eval.metrics.contrast_ranks import by_factor, chance
+from svta.eval.metrics.figures import Directions, Figures, Subset, number
 from svta.eval.metrics.rank_table import RankTable
 from svta.eval.metrics.ranks import Ranks
 from svta.eval.metrics.retrieval import RECALLS, Direction, RetrievalMetrics, Ties
 from svta.eval.metrics.significance import bootstrap
 
 from .ranking import CATEGORY, MODEL, TWIN, Ranking
-from .result import (
-    Contrasts,
-    Control,
-    Directions,
-    Duplicates,
-    Figures,
-    Metrics,
-    NanEmbeddings,
-    NotUnit,
-    Skipped,
-    Subset,
-    number,
-)
+from .result import Contrasts, Control, Duplicates, Metrics, NanEmbeddings, NotUnit, Skipped
 
 UNIT_TOLERANCE: Final = 0.01  # of a row's length
 UNREADABLE_LINE: Final = "a line that cannot be read"

@@ -12,9 +12,10 @@ from svta.builder.packing.config import PackConfig
 from svta.builder.packing.pack import pack
 from svta.builder.record import Clip, make_key
 from svta.builder.taxonomy import Category, Taxonomy
+from svta.eval.metrics.figures import Subset
 from svta.eval.metrics.rank_table import RankTable
 from svta.eval.metrics.retrieval import retrieval_metrics
-from svta.eval.retrieval.result import EvalRecord, EvalResult, Metrics, Subset
+from svta.eval.retrieval.result import EvalRecord, EvalResult, Metrics
 from svta.eval.retrieval.results_folder import write_results
 from svta.eval.retrieval.summary import directions
 

@@ -166,8 +166,8 @@ def _ask_licence(dataset: Path, license: str | None, *, may_ask: bool, only_tell
 def _run(dataset: Path, folder: Path) -> dict[str, object]:
     """An evaluation as the card shows it; an error where it was measured on other clips."""
     from svta.builder.dataset.clip_dataset import open_dataset
+    from svta.eval.metrics.figures import ResultsError
     from svta.eval.metrics.retrieval import COLUMNS, WAYS
-    from svta.eval.retrieval.result import ResultsError
     from svta.eval.retrieval.results_folder import read_results
 
     run = read_results(folder)

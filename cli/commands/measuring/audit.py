@@ -198,7 +198,7 @@ def _finish(
     from svta.cli.console import emit, note, used
     from svta.eval.audit.audit import finish
     from svta.eval.audit.write_dataset import write_audited
-    from svta.eval.retrieval.result import to_json
+    from svta.eval.metrics.figures import to_json
 
     result = finish(prepared, ratings, out)
     values, lines = to_json(result), [result.text(), f"-> {out}"]

@@ -144,10 +144,10 @@ def _evaluate_moments(
     context: typer.Context, config: EvalConfig, given: _Moments, out: Path | None, replaced: bool, as_json: bool
 ) -> None:
     from svta.cli.console import emit, note
+    from svta.eval.metrics.figures import to_json
     from svta.eval.moments.evaluate import evaluate_moments
     from svta.eval.moments.result import MomentsConfig
     from svta.eval.retrieval.repeat import settings_to_repeat
-    from svta.eval.retrieval.result import to_json
 
     refuse_others(context, "--task moments", _MOMENTS_OPTIONS)
     if not config.data:
@@ -195,10 +195,10 @@ def _answers(folder: Path, config: EvalConfig) -> tuple[Predict, Predict]:
 def _evaluate_probes(config: EvalConfig, out: Path | None, replaced: bool, as_json: bool) -> None:
     from svta.builder.io.files import write_text
     from svta.cli.console import emit, note, progress, quiet_hub, quiet_torchao
+    from svta.eval.metrics.figures import to_json
     from svta.eval.probes.evaluate import evaluate_probes
     from svta.eval.reports.probes_page import render_probes
     from svta.eval.retrieval.evaluate import Watch
-    from svta.eval.retrieval.result import to_json
 
     quiet_hub()
     quiet_torchao()

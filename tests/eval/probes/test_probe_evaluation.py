@@ -16,13 +16,13 @@ from svta.builder.errors import SvtaError
 from svta.builder.video.encoder import encode
 from svta.cli import main
 from svta.eval.encoders.base import Encoder
+from svta.eval.metrics.figures import to_json
 from svta.eval.probes import evaluate, minimal_sets
 from svta.eval.probes.evaluate import score_sets, summarise
 from svta.eval.probes.grids import ProbesError
 from svta.eval.probes.minimal_sets import ProbeData, bag_of_words, read_probes
 from svta.eval.reports.probes_page import read_probes_run, render_probes
 from svta.eval.retrieval.config import EvalConfig
-from svta.eval.retrieval.result import to_json
 
 
 class Brightness(Encoder):

@@ -7,13 +7,13 @@ from html import escape
 import numpy as np
 import pytest
 
+from svta.eval.metrics.figures import Directions
 from svta.eval.metrics.rank_table import RankTable
 from svta.eval.reports.cautions import cautions
 from svta.eval.reports.comparison import comparison
 from svta.eval.reports.page import render
 from svta.eval.reports.text import result_text
 from svta.eval.retrieval.result import (
-    Directions,
     EvalRecord,
     EvalResult,
     LeakCounts,

@@ -11,9 +11,10 @@ import yaml
 from svta.builder.card.eval_yaml import evaluation
 from svta.builder.layout.stats import compute_stats
 from svta.cli import main
+from svta.eval.metrics.figures import ResultsError
 from svta.eval.metrics.rank_table import RankTable
 from svta.eval.reports.hub_scores import TASKS, write_scores
-from svta.eval.retrieval.result import EvalRecord, EvalResult, Metrics, ResultsError
+from svta.eval.retrieval.result import EvalRecord, EvalResult, Metrics
 
 
 def results(config: EvalRecord | None = None, **more) -> EvalResult:

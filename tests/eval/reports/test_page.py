@@ -14,11 +14,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from svta.cli import main
+from svta.eval.metrics.figures import ResultsError, Subset
 from svta.eval.reports.charts import category_bars, interval_chart, rank_bins, rank_histogram
 from svta.eval.reports.comparison import comparison, unique_names
 from svta.eval.reports.page import render, write_report, write_tables
 from svta.eval.reports.published import paper
-from svta.eval.retrieval.result import ResultsError, Subset
 from svta.eval.retrieval.results_folder import read_results
 
 HOSTILE = '<script>alert("x")</script> & </td> $body ${title} {{}}'

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from svta.cli import main
+from svta.eval.metrics.figures import to_json
 from svta.eval.metrics.rank_agreement import kendall_tau, tau_interval
 from svta.eval.metrics.rank_table import RankTable
 from svta.eval.metrics.ranks import Ranks
@@ -26,7 +27,6 @@ from svta.eval.reports.validity import (
     validity,
     validity_text,
 )
-from svta.eval.retrieval.result import to_json
 
 
 def test_tau_by_hand():

@@ -19,11 +19,12 @@ from svta.builder.packing.pack import pack
 from svta.builder.record import Clip
 from svta.cli import main
 from svta.eval.encoders.training_clips import ClipHashes, TrainingClips
+from svta.eval.metrics.figures import ResultsError
 from svta.eval.reports.hub_scores import write_scores
 from svta.eval.retrieval.config import EvalConfig
 from svta.eval.retrieval.evaluate import evaluate
 from svta.eval.retrieval.identity import seen_clips
-from svta.eval.retrieval.result import ResultsError, SeenClips
+from svta.eval.retrieval.result import SeenClips
 from svta.eval.retrieval.results_folder import read_results
 from svta.eval.training.config import TrainConfig
 from svta.eval.training.run import train_baseline

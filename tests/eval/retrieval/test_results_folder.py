@@ -26,10 +26,11 @@ from svta.builder.video.container import probe
 from svta.builder.video.encoder import encode
 from svta.builder.video.marking import synthetic_mark
 from svta.cli import main
+from svta.eval.metrics.figures import ResultsError, from_json
 from svta.eval.metrics.rank_table import RankTable
 from svta.eval.reports.comparison import comparison
 from svta.eval.reports.page import render, write_tables
-from svta.eval.retrieval.result import EvalRecord, EvalResult, Metrics, ResultsError, from_json
+from svta.eval.retrieval.result import EvalRecord, EvalResult, Metrics
 from svta.eval.retrieval.results_folder import (
     _read_ranks,
     best_and_worst,

@@ -21,12 +21,12 @@ from svta.builder.record import Clip
 from svta.cli import main
 from svta.eval.embeddings.frame_store import FrameStore
 from svta.eval.encoders.registry import register_encoder
+from svta.eval.metrics.figures import to_json
 from svta.eval.metrics.retrieval import retrieval_metrics
 from svta.eval.retrieval import controls
 from svta.eval.retrieval.config import EvalConfig
 from svta.eval.retrieval.gallery import draw_gallery, open_for
 from svta.eval.retrieval.ranking import rank_clips
-from svta.eval.retrieval.result import to_json
 from svta.eval.retrieval.results_folder import read_results
 from svta.eval.retrieval.summary import intervals, rank_table, rejected_before, summarise
 
