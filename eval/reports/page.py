@@ -8,9 +8,8 @@ Every text from data is escaped.
 
 from __future__ import annotations
 
-import base64
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from html import escape
 from importlib.resources import files
 from pathlib import Path
@@ -19,15 +18,15 @@ from typing import Final
 
 from svta.builder.io.files import write_json, write_text
 from svta.builder.layout.guards import check_output
-from svta.eval.metrics.figures import Subset, number
+from svta.eval.metrics.figures import Subset
 from svta.eval.metrics.retrieval import COLUMNS, WAY_NAMES, WAYS, Way
 from svta.eval.retrieval.result import EvalResult
-from svta.eval.retrieval.results_folder import best_and_worst, read_results
+from svta.eval.retrieval.results_folder import read_results
 
-from .cautions import cautions
-from .charts import MAX_IN_ONE, category_bars, interval_chart, rank_histogram, scale_of
+from .charts import interval_chart, scale_of
 from .comparison import Comparison, Pair, Run, TableRow, comparison
 from .published import Published
+from .run_section import run_section, shown
 from .seeds import SeedSpread
 from .tables import latex_table, markdown_table
 
@@ -63,7 +62,7 @@ def render(compared: Comparison, *, with_paper: bool = False) -> str:
     body += [_tests(compared.pairs)]
     body += [_transductive(compared.transductive_rows), _halves(runs), _contrasts(runs), _zero_shot(runs)]
     body += [_categories(runs) if several else ""]
-    body += [_run_section(run, several=several) for run in runs]
+    body += [run_section(run, several=several) for run in runs]
     body += [_paper_section(compared.paper) if with_paper else "", _footer(runs)]
     frame = files("svta.eval.reports").joinpath(PAGE).read_text(encoding="utf-8")
     base = files("svta.eval.gallery").joinpath("site/base.css").read_text(encoding="utf-8")  # the look of the gallery
@@ -86,10 +85,10 @@ def _tiles(run: Run) -> str:
     metrics, ends = run.metrics, run.metrics.interval("t2v")
     span = f"95 % interval {ends[0]:.1f} to {ends[1]:.1f}" if ends else "percent of captions"
     tiles = [
-        (_figure(metrics.t2v.get("R@1")), f"text to video R@1 · {span}"),
-        (_figure(metrics.v2t.get("R@1")), "video to text R@1"),
-        (_figure(metrics.t2v.get("MdR")), "median rank of the right clip"),
-        (_figure(100.0 / max(metrics.gallery, 1), 2), "R@1 by chance"),
+        (shown(metrics.t2v.get("R@1")), f"text to video R@1 · {span}"),
+        (shown(metrics.v2t.get("R@1")), "video to text R@1"),
+        (shown(metrics.t2v.get("MdR")), "median rank of the right clip"),
+        (shown(100.0 / max(metrics.gallery, 1), 2), "R@1 by chance"),
     ]
     cells = "".join(f"<div class=tile><b>{figure}</b><span>{label}</span></div>" for figure, label in tiles)
     return f'<div class="tiles">{cells}</div>'
@@ -132,7 +131,7 @@ def _table(rows: Sequence[tuple[TableRow, bool]], label: str) -> str:
     lines = [f"<thead><tr><td></td>{top}</tr><tr><th scope=col>model</th>{head}</tr></thead>"]
     for row, is_model in rows:
         cells = "".join(
-            f"<td{' class=gap' if column == 'R@1' else ''}>{_figure(row.figure(way, column))}"
+            f"<td{' class=gap' if column == 'R@1' else ''}>{shown(row.figure(way, column))}"
             f"{_interval(row, way) if column == 'R@1' and is_model else ''}</td>"
             for way in WAYS
             for column in COLUMNS
@@ -163,7 +162,7 @@ def _tests(pairs: Sequence[Pair]) -> str:
         kind = " class=model" if pair.p_holm < 0.05 else ""
         lines.append(
             f"<tr{kind}><th scope=row>{names}</th><td>{WAY_NAMES[pair.way]}, {escape(test.statistic)}</td>"
-            f"<td>{_figure(test.value_a)}</td><td>{_figure(test.value_b)}</td><td>{test.difference:+.1f}</td>"
+            f"<td>{shown(test.value_a)}</td><td>{shown(test.value_b)}</td><td>{test.difference:+.1f}</td>"
             f"<td>{pair.interval}</td><td>{pair.p_holm:.4f}</td></tr>"
         )
     table = _scroll("Paired tests between runs", "".join(lines)) if len(lines) > 1 else ""
@@ -208,7 +207,7 @@ def _halves(runs: Sequence[Run]) -> str:
         halves, level, twins = run.metrics.anomaly_or_normal, run.metrics.category_level, run.metrics.duplicates
         cells = [halves.get(name, Subset()).of(way).get("R@1") for name in named for way in WAYS]
         cells += [level.get("R@1"), level.get("R@5"), twins.t2v_any_twin.get("R@1") if twins is not None else None]
-        filled = "".join(f"<td>{_figure(cell)}</td>" for cell in cells)
+        filled = "".join(f"<td>{shown(cell)}</td>" for cell in cells)
         lines.append(f"<tr><th scope=row>{escape(run.name)}</th>{filled}</tr>")
     head = "<thead><tr><th scope=col>model</th>" + "".join(f"<th scope=col>{head}</th>" for head in heads)
     note = (
@@ -235,13 +234,13 @@ def _contrasts(runs: Sequence[Run]) -> str:
         parts = [found.by_factor.get(factor, Subset()).t2v for factor in factors]
         rows = [(name, [found.t2v, found.v2t, *parts]), *((n, [c.t2v, c.v2t]) for n, c in found.controls.items())]
         for i, (label, figures) in enumerate(rows):
-            cells = "".join(f"<td>{_figure(one.get('R@1'))}</td>" for one in figures)
+            cells = "".join(f"<td>{shown(one.get('R@1'))}</td>" for one in figures)
             cells += "<td></td>" * (len(heads) - len(figures))
             lines.append(f"<tr class={'sub' if i else 'model'}><th scope=row>{escape(label)}</th>{cells}</tr>")
     note = (
         "R@1 in percent, each query among the clips of its own set: the same people, place and light, one thing "
         f"different. {measured[0][1].queries:,} captions in {measured[0][1].sets:,} sets; chance "
-        f"{_figure(measured[0][1].chance)}. The columns on the right: text to video, by what differs."
+        f"{shown(measured[0][1].chance)}. The columns on the right: text to video, by what differs."
     )
     table = _scroll("Within sets that differ in one thing only", "".join(lines))
     return f"<h2>Sets that differ in one thing only</h2>{table}<p class=note>{note}</p>"
@@ -255,8 +254,8 @@ def _zero_shot(runs: Sequence[Run]) -> str:
     heads = ("accuracy", "in top 5", "accuracy, mean of categories", "anomaly AUROC", "anomaly AP")
     lines = ["<thead><tr><th scope=col>model</th>", *(f"<th scope=col>{head}</th>" for head in heads), "</tr></thead>"]
     for name, zero in measured:
-        figures = [_figure(value) for value in (zero.accuracy, zero.top_5, zero.mean_class_accuracy)]
-        figures += [_figure(value, 3) for value in (zero.auroc, zero.average_precision)]
+        figures = [shown(value) for value in (zero.accuracy, zero.top_5, zero.mean_class_accuracy)]
+        figures += [shown(value, 3) for value in (zero.auroc, zero.average_precision)]
         cells = "".join(f"<td>{figure}</td>" for figure in figures)
         lines.append(f"<tr><th scope=row>{escape(name)}</th>{cells}</tr>")
     note = "Videos against prompts of category names, nothing trained; accuracy in percent."
@@ -282,94 +281,12 @@ def _categories(runs: Sequence[Run]) -> str:
         values = [subset.t2v.get("R@1") for subset in subsets]
         best = max((value for value in values if value is not None), default=None)
         count = max(subset.queries for subset in subsets)
-        cells = "".join(
-            f"<td>{f'<b>{_figure(v)}</b>' if v is not None and v == best else _figure(v)}</td>" for v in values
-        )
+        cells = "".join(f"<td>{f'<b>{shown(v)}</b>' if v is not None and v == best else shown(v)}</td>" for v in values)
         lines.append(f"<tr><th scope=row>{escape(name)}</th><td>{count:,}</td>{cells}</tr>")
     table = _scroll("R@1 by category and run", "".join(lines))
     return (
         f"<h2>R@1 by category, text to video</h2><details><summary>{len(names)} categories</summary>{table}</details>"
     )
-
-
-def _run_section(run: Run, *, several: bool) -> str:
-    ranks, level = run.result.ranks, "h3" if several else "h2"
-    parts = [f"<h2>{escape(run.name)}</h2>"] if several else []
-    parts.append(f"<{level}>Where the right clip came out</{level}>")
-    charts = [
-        f"<div class=card><h3>{WAY_NAMES[way]}</h3>"
-        f"{rank_histogram(column[ranks.queries(way)].tolist(), WAY_NAMES[way])}</div>"
-        for way in WAYS
-        if (column := ranks.ranks(way)) is not None
-    ]
-    parts.append(f'<div class="two">{"".join(charts)}</div>')
-    if run.metrics.by_category:
-        parts.append(f"<{level}>R@1 and R@5 by category, text to video</{level}>")
-        parts.append(
-            _folded(run.metrics.by_category, f"<div class=card>{category_bars(run.metrics.by_category)}</div>")
-        )
-        parts.append(
-            '<p class="note"><span class=key style="background:var(--bar)"></span>R@1<span class=key '
-            'style="background:var(--bar2)"></span>R@5; behind a bar R@1 in percent and how many queries.</p>'
-        )
-    parts += [_queries(run.result, level), _cautions(run.result)]
-    return "\n".join(parts)
-
-
-def _folded(by_category: Mapping[str, Subset], bars: str) -> str:
-    """A long list of categories behind a line that names the worst."""
-    if len(by_category) <= MAX_IN_ONE:
-        return bars
-    measured = [(value, name) for name, one in by_category.items() if (value := one.t2v.get("R@1")) is not None]
-    worst = "; ".join(f"{escape(name)} {_figure(value)}" for value, name in sorted(measured)[:3])
-    return f"<details><summary>{len(by_category):,} categories; lowest R@1: {worst}</summary>{bars}</details>"
-
-
-def _queries(result: EvalResult, level: str) -> str:
-    """The best and the worst queries as frames, with what came first instead."""
-    ranks = result.ranks
-    if ranks.caption is None or ranks.score is None or ranks.top_key is None:
-        return ""
-    best, worst = best_and_worst(ranks)
-    row_of = {key: i for i, key in enumerate(ranks.key)}
-    cards = []
-    for title, chosen, tone in (("Found first, with the highest scores", best, "good"), ("Found last", worst, "bad")):
-        figures = []
-        for i in chosen:
-            if not (picture := _picture(result, ranks.key[i])):
-                continue
-            rank = f'<span class="rank {tone}">rank {ranks.t2v_rank[i]:g}</span>'
-            first = ""
-            top = row_of.get(ranks.top_key[i])
-            if top is not None and ranks.top_key[i] != (ranks.video or ranks.key)[i]:
-                shown = f'<p class="got">shown first instead: {escape(ranks.caption[top])}</p>'
-                first = shown + _picture(result, ranks.top_key[i])
-            caption = escape(ranks.caption[i])
-            figures.append(f"<figure>{picture}<figcaption>{rank}{caption}</figcaption>{first}</figure>")
-        if figures:
-            cards.append(f"<div><h3>{title}</h3>{''.join(figures)}</div>")
-    return f'<{level}>Best and worst queries</{level}><div class="two">{"".join(cards)}</div>' if cards else ""
-
-
-def _picture(result: EvalResult, key: str) -> str:
-    if (data := result.strip(key)) is None:
-        return ""
-    picture = f'<img alt="frames of the clip" src="data:image/jpeg;base64,{_text(data)}">'
-    if (clip := result.clip(key)) is None:
-        return picture
-    video = f'<video controls muted loop playsinline preload="none" src="data:video/mp4;base64,{_text(clip)}"></video>'
-    return f"{picture}<details class=play><summary>play</summary>{video}</details>"
-
-
-def _text(data: bytes) -> str:
-    return base64.b64encode(data).decode()
-
-
-def _cautions(result: EvalResult) -> str:
-    lines = [escape(line[0].upper() + line[1:]) + "." for line in cautions(result)]
-    lines += [f"<code>{escape(item.key)}</code>: {escape(item.reason)}" for item in result.metrics.unreadable[:20]]
-    items = "".join(f"<li>{line}</li>" for line in lines)
-    return f"<details open><summary>Limits of these figures</summary><ul>{items}</ul></details>"
 
 
 def _paper_section(paper: Published) -> str:
@@ -392,7 +309,3 @@ def _footer(runs: Sequence[Run]) -> str:
 def _interval(row: TableRow, way: Way) -> str:
     ends = row.ends(way)
     return f"<small>{ends[0]:.1f} to {ends[1]:.1f}</small>" if ends else ""
-
-
-def _figure(value: float | None, digits: int = 1) -> str:
-    return "–" if (known := number(value)) is None else f"{known:,.{digits}f}"
