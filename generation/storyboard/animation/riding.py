@@ -17,6 +17,7 @@ from svta.generation.storyboard.drawing.poses import (  # fmt: skip
     ease,
     span,
 )
+from svta.generation.storyboard.drawing.things import WHEELED
 from svta.generation.storyboard.drawn_tables import species
 from svta.generation.storyboard.scene import medium
 
@@ -107,6 +108,8 @@ def roll_along(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     b.y = was.y + (max(was.y, w.ground) - was.y) * ease(min(1.0, p * 3))
     if b.family == "person":
         b.turn, b.down, b.base = (360 * p * (1 if x >= was.x else -1)) % 360, p >= 1, ON_FRONT
+    elif b.kind in WHEELED:
+        b.facing = 1 if x >= was.x else -1
     elif b.family == "prop":
         b.turn = was.turn + math.degrees((x - was.x) / max(0.02, 0.5 * b.height))
     else:

@@ -8,13 +8,16 @@ from typing import Final
 from svta.generation.storyboard.drawing.animals import swimming_depth
 from svta.generation.storyboard.drawing.body import Body
 from svta.generation.storyboard.drawing.poses import HANDS_UP, SWIM, ease, mix, span, upper
+from svta.generation.storyboard.drawing.things import ROUND
 from svta.generation.storyboard.scene import medium
 
 from .objects import into_hand
 from .spawn import face_colours
 from .world import Run, World, act
 
-_OUTLINE: Final = ((-1.0, 0.42, 0.42), (-0.58, 0.42, 0.42), (-0.16, 0.5, 0.16))  # of a hill: from x on, width, height
+# Outlines of what rises to the right: from x on (-1 to 1), over a width, by a share of the height.
+_OUTLINES: Final = {"hill": ((-1.0, 0.42, 0.42), (-0.58, 0.42, 0.42), (-0.16, 0.5, 0.16)), "ramp": ((-1.0, 2.0, 0.95),),
+                    "escalator": ((-0.88, 1.7, 0.76),), "stairs": ((-1.0, 1.7, 1.0),)}  # fmt: skip
 _LEGS: Final = ("person", "animal")
 
 
@@ -199,24 +202,39 @@ def by_lift(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
             other.lift, other.z = high + 0.01, b.y - other.y + 0.01
 
 
-@act("uphill", "downhill")
+@act("uphill", "downhill", "glide up", "glide down")
 def on_a_slope(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
-    """Along the outline of a hill, which rises to the right."""
+    """Along the outline of a hill, a ramp or stairs, which rise to the right; on moving steps without a step."""
     if b is w.place:
         return
-    was = run.was
-    up = run.beat.verb == "uphill"
+    was, verb = run.was, run.beat.verb
+    up = verb in ("uphill", "glide up")
     goal = w.goal(run, b) if run.beat.to is not None else w.within(b, was.x + (0.4 if up else -0.4))
-    _wheels(w, run, b, was.x + (goal - was.x) * p)
-    if t is None or t.kind != "hill":
+    x = was.x + (goal - was.x) * p
+    if b.family == "prop":
+        b.x = x
+    elif verb.startswith("glide"):
+        w.go(run, b, x)
+    else:
+        _wheels(w, run, b, x)
+    if t is None or t.kind not in _OUTLINES:
         b.dy -= 0.1 * w.height * (p if up else 1 - p)
         return
-    along = (b.x - t.x) / max(1e-6, t.half)
-    high = sum(max(0.0, min(1.0, (along - x) / wide)) * part for x, wide, part in _OUTLINE)
-    b.y, b.z = t.y - high * t.height, high * t.height + 0.01
-    steep = math.degrees(math.atan2(0.5 * t.height, 0.9 * t.half)) if -1 < along < 0.35 else 0.0
-    b.turn = -b.facing * steep if b.family != "person" else 0.0
-    b.turn *= b.facing
+    outline, along = _OUTLINES[t.kind], (b.x - t.x) / max(1e-6, t.half)
+    if t.kind == "escalator":
+        t.state = (w.t * 1.7) % 1.0
+    b.y = t.y - _rises(outline, along) * t.height
+    b.lift, b.z = 0.0, t.y - b.y + 0.01
+    near, far = ((along + side * b.half / max(1e-6, t.half)) for side in (-1, 1))
+    ahead = (_rises(outline, far) - _rises(outline, near)) * t.height
+    b.turn = 0.0 if b.family == "person" else -math.degrees(math.atan2(ahead, 2 * b.half))
+    if b.family == "prop" and b.kind in ROUND:
+        b.turn = math.degrees((b.x - was.x) / max(0.02, 0.5 * b.height))
+
+
+def _rises(outline: tuple[tuple[float, float, float], ...], along: float) -> float:
+    """The share of its height that a slope has at a place along it."""
+    return sum(max(0.0, min(1.0, (along - x) / wide)) * part for x, wide, part in outline)
 
 
 @act("jackknife")

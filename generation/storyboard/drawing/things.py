@@ -158,6 +158,14 @@ def _read_things() -> Things:
     return things
 
 
+ROUND: Final = frozenset((  # what turns over and over where it rolls
+    "ball", "soccer ball", "basketball", "tennis ball", "bowling ball", "beach ball", "volleyball", "tyre",
+    "spare wheel", "barrel", "oil drum", "log", "pipe", "stone", "rock", "apple", "orange fruit", "pumpkin", "coin",
+    "can", "bottle", "steel coil", "cable drum", "melon", "snowball", "gas cylinder"))  # fmt: skip
+WHEELED: Final = frozenset((  # what rolls on its wheels
+    "pram", "wheelbarrow", "sack truck", "cart of luggage", "hospital bed", "stretcher", "office chair", "suitcase",
+    "skateboard", "toy car", "trailer", "lawn mower", "laundry basket", "go kart"))  # fmt: skip
+
 THINGS: Final[Things] = _read_things()
 
 

@@ -72,6 +72,7 @@ def judge_way(e: Evidence, clause: Clause, word: Word) -> Iterator[FidelityItem]
         ):
             beats = e.showing(clause) or []
             drawn = any(b.verb in verbs for b in beats) or f"{text}hill" in {b.verb for b in e.scene.beats}
+            drawn |= any(b.verb == f"glide {text}" for b in beats)
             stairs = any(b.target is not None and e.kinds.get(b.target) == "stairs" for b in beats)
             if stairs:
                 drawn = _begins_high(e, clause) == text.startswith("down")

@@ -190,6 +190,8 @@ class Evidence:
             return False
         if not whom or beat.target is None or beat.target in whom or beat.target not in self._named():
             return True
+        if beat.verb == "ride" and any(b.who == beat.target and b.target in whom for b in self.scene.beats):
+            return True  # its mount goes down the ramp
         if clause.verb in ("give", "show", "throw", "point", "pour") and beat.target in related:
             return True  # hands a parcel to a man
         return any(b.verb == "ride" and b.who in whom and b.target == beat.target for b in self.scene.beats)

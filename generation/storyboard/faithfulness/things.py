@@ -158,7 +158,8 @@ def judge_colour(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
     held = any(a.holds == m.kind for m in wearers if m.colour == value for a in e.scene.actors)
     if not wearers and value in ("red", "green"):  # a traffic light turns from red to green
         lights = {p.id for p in e.scene.props if p.kind == "traffic light"}
-        shown = [beat.verb == "open" and beat.who in lights for beat in e.scene.beats]
+        turns = "open" if value == "green" else "close"
+        shown = [beat.verb == turns and beat.who in lights for beat in e.scene.beats]
     reason = f"nothing {value} in the scene" if wearers else "what has this colour is not understood"
     yield item("colour", word.text, any(shown) and not held, reason)
 
@@ -209,7 +210,8 @@ def judge_weather(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
 
 
 def _coloured(thing: Actor | Prop, colour: str, mention: Mention) -> bool:
-    if colour == mention.colour and thing.colour == colour:
+    red_light = thing.kind == "traffic light" and colour == "red" and thing.colour is None
+    if colour == mention.colour and (thing.colour == colour or red_light):
         return True
     if not isinstance(thing, Actor):
         return False

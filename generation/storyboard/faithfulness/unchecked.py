@@ -195,7 +195,7 @@ def _prepositions(e: Evidence) -> Iterator[FidelityItem]:
         if not _relates(e, figure, name, ground):
             yield _unseen("relation", f"{name} {ground.text}", f"{figure.text} {name} {ground.text}")
     for k, mention in enumerate(e.reading.mentions):
-        if mention.absent or k in placed or k in related or mention.part_of is not None:
+        if mention.absent or mention.inner or k in placed or k in related or mention.part_of is not None:
             continue
         if mention.held or any(m.holds == mention.kind for m in e.reading.mentions):
             holder = next((m for m in e.reading.mentions if m.holds == mention.kind), None)

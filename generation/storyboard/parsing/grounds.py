@@ -41,7 +41,8 @@ def read_ground(s: State, i: int, place: str) -> None:
         preposition = "into" if s.clause.verb == "enter" else "out"
     if preposition in _LEADING:
         s.clause.grounds.append((preposition, place))
-    if preposition in ("up", "down") and place == "mountain" and not any(m.kind == "hill" for m in s.out.mentions):
+    sloping = place == "mountain" or s.words[i].text in ("hill", "slope", "hillside")
+    if preposition in ("up", "down") and sloping and not any(m.kind == "hill" for m in s.out.mentions):
         s.out.mentions.append(Mention("prop", "hill", text=s.words[i].text, inner=True))
 
 

@@ -40,6 +40,8 @@ def refine(reading: Reading) -> None:
             continue
         if clause.verb == "knock" and any(p in ("off", "from", "onto") for p, _ in clause.obliques):
             clause.verb = "push"  # knocks a glass off a table
+        if clause.verb == "stop" and kinds & {"ramp", "hill"} and clause.words & {"up", "down"}:
+            clause.verb = "drive"  # drives up a ramp
         if clause.lemma == "kick" and clause.verb == "kick" and kinds & _BALLS:
             clause.verb = "kick ball"
         if clause.verb == "clear" and kinds & _CLEARED:
@@ -50,6 +52,9 @@ def refine(reading: Reading) -> None:
             if reading.mentions[k].kind == "traffic light" and not any(m.group == "vehicle" for m in reading.mentions):
                 reading.mentions[k].kind = "warning light"
                 reading.mentions[k].colour = reading.mentions[k].colour or "red"
+        if any(reading.mentions[k].kind == "traffic light" for k in clause.subjects):
+            after = reading.words[clause.at + 1 : clause.at + 4]
+            clause.verb = "close" if any(w.senses.get("colour") == "red" for w in after) else clause.verb
         for k in clause.subjects if clause.lemma == "hang" else ():
             reading.mentions[k].kind = _HUNG.get(reading.mentions[k].kind, reading.mentions[k].kind)
         if clause.lemma == "hang" and clause.objects and not clause.passive:

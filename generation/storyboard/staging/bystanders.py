@@ -266,7 +266,8 @@ def _put_prop(draft: SceneDraft, ids: dict[int, str], k: int, mention: Mention, 
         )
         half = min(0.45, draft.width_of(mention.kind) * scale / 2)
         x = mention.side if mention.side is not None else round(min(0.98 - half, max(0.02 + half, x)), 4)
-        draft.put(Prop(ids[k], mention.kind, mention.colour, x, y, scale))
+        lit = mention.kind == "traffic light" and mention.colour == "red"  # as it stands anyway
+        draft.put(Prop(ids[k], mention.kind, None if lit else mention.colour, x, y, scale))
         step = 0.09 if mention.kind in HAND else max(0.2, min(0.24, draft.width(ids[k]) * 1.05))
         for n in range(1, mention.count if mention.kind not in single else 1):
             beside = x + (n + 1) // 2 * step * (1 if n % 2 else -1)

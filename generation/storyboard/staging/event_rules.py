@@ -19,6 +19,7 @@ from .actions.climbing import (
     in_by_window,
     jump,
     off_the_top,
+    on_a_ramp,
     on_stairs,
     over,
     stairs_of,
@@ -90,6 +91,8 @@ def by_rule(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | None
 
 def _on_the_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     """Going somewhere by another way than straight on: to and fro, led, aside, on steps, into what is hollow."""
+    if (sloping := on_a_ramp(draft, e)) is not None:
+        return sloping
     if (winding := by_another_way(draft, e, kind)) is not None:
         return winding
     if e.verb in ("come closer", "go away"):

@@ -6,13 +6,19 @@ Reads an Event and the draft; gives Beats and keeps where everybody stands.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from svta.generation.storyboard.drawing.animals import ANIMALS as FORMS
-from svta.generation.storyboard.scene import ANIMALS, VEHICLES, Beat
+from svta.generation.storyboard.drawing.vehicles import RIDDEN
+from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat
 
-from .draft import Event, SceneDraft
+from .draft import GROUND, Event, SceneDraft
 from .equipment import top_of
 from .movement import approach
+
+_SLOPES: Final = {"ramp": 1.5, "escalator": 1.0, "stairs": 1.0}  # and how large they are drawn
+_ON_SLOPES: Final = {"walk", "run", "roll", "drive", "ride", "enter", "stand", "slide down", "push", "leave", "flee",
+                     "crawl", "climb", "skate", "skid", "stop", "rise", "land"}  # fmt: skip
 
 
 def along_the_top(draft: SceneDraft, e: Event) -> list[Beat]:
@@ -44,6 +50,42 @@ def on_stairs(draft: SceneDraft, e: Event) -> list[Beat]:
             draft.place(e.who, x=foot, facing=1)
     verb = "run" if e.verb == "run" else "walk"
     return [Beat(verb, e.who, stairs, e.start, e.end, draft.move(e.who, foot if down else head))]
+
+
+def on_a_ramp(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """Up or down a ramp, an escalator or (things) the stairs, which rise to the right; None for all others."""
+    slope = next((id_ for id_ in (e.target, e.passed, e.goal) if id_ and draft.kind(id_) in _SLOPES), None)
+    thing = e.who in draft.props
+    if slope is None or e.verb not in _ON_SLOPES or e.who in draft.moved:
+        return None
+    rides = draft.kind(slope) == "escalator" and (
+        e.verb in ("ride", "enter", "stand", "drive") and not e.words & {"walk", "run"}
+    )
+    down = e.preposition == "down" or bool(e.words & {"down", "off"})
+    if draft.kind(slope) == "stairs" and not (thing and down):
+        return None
+    if not rides and not down and "up" not in (*e.words, e.preposition):
+        return None
+    draft.start_prop(slope, x=0.5, y=GROUND + 0.02)
+    draft.props[slope] = replace(draft.props[slope], scale=_SLOPES[draft.kind(slope)])
+    mount = next((a.id for a in draft.actors.values() if a.id != e.who and a.kind in RIDDEN and
+                  draft.kind(e.who) in PEOPLE), None)  # fmt: skip
+    mover, half = mount or e.who, 0.5 * draft.width(slope)
+    for id_ in {mover, e.who} & draft.actors.keys():
+        small = 0.6 if draft.kind(slope) == "escalator" else 0.8
+        draft.actors[id_] = replace(draft.actors[id_], scale=min(small, draft.actors[id_].scale))
+    behind = 0.17 * sum(e.who in clones[:n] for clones in draft.clones.values() for n in range(1, len(clones) + 1))
+    foot, head = 0.5 - half - 0.1 + behind, 0.5 + 0.82 * half
+    if draft.clones:  # one behind the other
+        head -= 0.17 - behind
+    if rides and not down and e.verb == "stand":
+        foot = 0.5 - 0.4 * half
+    for id_ in {mover, e.who}:
+        draft.place(id_, x=head if down else foot, facing=-1 if down else 1)
+        draft.start_prop(id_, x=head if down else foot)
+    verb = ("glide " if rides else "") + ("down" if down else "up") + ("" if rides else "hill")
+    way = Beat(verb, mover, slope, e.start, e.end, draft.move(mover, foot if down else head))
+    return [Beat("ride", e.who, mount, e.start, e.end), way] if mount else [way]
 
 
 def over(draft: SceneDraft, e: Event) -> list[Beat]:

@@ -8,13 +8,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from svta.generation.storyboard.drawing.things import THINGS
+from svta.generation.storyboard.drawing.things import ROUND, THINGS, WHEELED
 from svta.generation.storyboard.drawn_tables import handwork
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, Prop
 
+from .climbing import on_a_ramp
 from .cranes import crane, off_forks, on_a_crane
 from .draft import GROUND, Event, SceneDraft
 from .equipment import BREAKS, equipment, top_of
+from .ways import on_the_slope
 
 # What a thing does under the verbs of people.
 _AS: Final = {v: v for v in ("plunge", "topple", "collapse", "burn", "leak", "explode", "spark", "smoke", "shake",
@@ -23,11 +25,8 @@ _AS: Final = {v: v for v in ("plunge", "topple", "collapse", "burn", "leak", "ex
     "fall": "plunge", "drop": "plunge", "slip": "plunge", "trip": "topple", "slide down": "topple", "smash": "shatter",
     "flood": "leak", "rain down": "plunge", "faint": "collapse", "sink": "collapse", "fly": "rise",
     "spin": "open", "drive": "roll", "walk": "roll", "run": "roll", "come closer": "roll"}  # fmt: skip
-_ROUND: Final = {"egg", "orange fruit", "tomato", "potato", "onion", "lemon", "melon", "basketball", "soccer ball",
-                 "tennis ball", "bowling ball", "can", "jam jar", "coin", "oil drum", "yarn", "log",
-                 "pencil", "spare wheel", "steel coil", "cable drum", "cabbage", "nut",
-                 "wine glass", "mug", "paint can", "toilet paper", "ball", "tyre", "barrel",
-                 "stone", "apple", "pumpkin", "pram", "bottle", "pipe", "suitcase", "cup"}  # fmt: skip
+_ROUND: Final = ROUND | WHEELED | {"egg", "tomato", "potato", "onion", "lemon", "jam jar", "yarn", "pencil", "cabbage",
+                                   "nut", "wine glass", "mug", "paint can", "toilet paper", "cup"}  # fmt: skip
 _TALL: Final = {
     "tree", "ladder", "crane", "fence", "wall", "sign", "lamp post", "shelf", "door", "rack", "pole", "statue",
     "scaffold", "traffic light", "fridge", "snowman", "lighthouse", "building", "bottle", "vase", "glass",
@@ -64,8 +63,8 @@ def stage_thing(draft: SceneDraft, e: Event) -> list[Beat]:
         return _with_riders(draft, e)
     if kind in SKY and (sky := _in_the_sky(e)) is not None:
         return sky
-    if kind == "traffic light" and e.verb in ("drive", "open", "spin", "reverse"):
-        return [Beat("open", e.who, None, e.start, e.end)]
+    if kind == "traffic light" and e.verb in ("drive", "open", "spin", "reverse", "close"):
+        return [Beat("close" if e.verb == "close" else "open", e.who, None, e.start, e.end)]
     if kind == "barrier" and e.verb in ("rise", "open", "lift", "stand", "land", "fall", "close", "plunge", "leave"):
         up = e.verb in ("rise", "open", "lift", "stand", "leave")
         return [Beat("open" if up else "close", e.who, None, e.start, (e.start + e.end) / 2)]
@@ -107,6 +106,10 @@ def stage_thing(draft: SceneDraft, e: Event) -> list[Beat]:
         return [Beat(moving, e.who, None, e.start, e.end, draft.move(e.who, 0.5 + way * 0.8))]
     if verb == "plunge":
         return _fall(draft, e, kind)
+    if "hill" in draft.x and verb in ("roll", "topple") and e.ground is not None and e.ground[0] in ("up", "down"):
+        return on_the_slope(draft, e, e.ground[0] == "up")
+    if (sloping := on_a_ramp(draft, replace(e, verb="roll" if verb == "topple" else e.verb))) is not None:
+        return sloping
     belt = next((id_ for id_ in (e.target, e.passed, e.goal) if id_ and draft.kind(id_) == "conveyor"), None)
     if verb == "roll" and belt is not None:
         return _carried(draft, replace(e, target=belt))

@@ -54,8 +54,8 @@ def by_another_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     if e.ground is None or e.verb not in _ON_THE_WAY:
         return None
     preposition, place = e.ground
-    if preposition in ("up", "down") and place == "mountain" and "hill" in draft.x:
-        return _on_the_slope(draft, e, preposition == "up")
+    if preposition in ("up", "down") and "hill" in draft.x:
+        return on_the_slope(draft, e, preposition == "up")
     if place in WATERS and preposition == "out" and e.verb == "jump":
         return [Beat("jump", e.who, None, e.start, e.end, draft.move(e.who, draft.x[e.who] + 0.2))]
     if place in WATERS and preposition in ("into", "out", "from") and medium(kind) != "water":
@@ -112,7 +112,7 @@ def _circle(draft: SceneDraft, e: Event, kind: str) -> list[Beat]:
     return [Beat("ride", e.who, ridden, e.start, e.end), way] if ridden else [way]
 
 
-def _on_the_slope(draft: SceneDraft, e: Event, up: bool) -> list[Beat]:
+def on_the_slope(draft: SceneDraft, e: Event, up: bool) -> list[Beat]:
     """Up the hill, which rises to the right, or down; whoever rides takes the mount along."""
     mount = next((a.id for a in draft.actors.values() if a.id != e.who and a.kind in RIDDEN and
                   draft.kind(e.who) in PEOPLE), None)  # fmt: skip
@@ -120,6 +120,7 @@ def _on_the_slope(draft: SceneDraft, e: Event, up: bool) -> list[Beat]:
     draft.start_prop("hill", x=0.56, y=0.86)
     for id_ in {mover, e.who}:
         draft.place(id_, x=0.16 if up else 0.84, facing=1 if up else -1)
+        draft.start_prop(id_, x=0.16 if up else 0.84)
     way = Beat("uphill" if up else "downhill", mover, "hill", e.start, e.end, draft.move(mover, 0.84 if up else 0.16))
     return [Beat("ride", e.who, mount, e.start, e.end), way] if mount else [way]
 
