@@ -242,6 +242,7 @@ class Actor:
     headgear: str | None = field(default=None, repr=False)  # of people.HEADGEAR_COLOURS, instead of a plain hat
     worn: str | None = field(default=None, repr=False)  # glasses, sunglasses, scarf, apron, tie, beard, mask
     worn_colour: str | None = field(default=None, repr=False)
+    held_colour: str | None = field(default=None, repr=False)  # of what it holds, where it is not the thing's own
 
 
 @dataclass(frozen=True)
@@ -290,7 +291,7 @@ class Scene:
         if not self.backwards:
             del values["backwards"]
         for actor in values["actors"]:
-            for name in ("headgear", "worn", "worn_colour"):
+            for name in ("headgear", "worn", "worn_colour", "held_colour"):
                 if actor[name] is None:
                     del actor[name]
         return json.dumps(values, ensure_ascii=False, indent=2)

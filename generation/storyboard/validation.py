@@ -69,6 +69,7 @@ def check(scene: Scene) -> None:
             for garment, _ in worn_things(item.worn):
                 known(garment, WORN, f"{item.id}: what is worn")
             known(item.worn_colour, COLOURS, f"{item.id}: its colour")
+            known(item.held_colour, COLOURS, f"{item.id}: the colour of what it holds")
             known(item.kind, kinds, f"actor {item.id}: kind")
             known(item.trousers, COLOURS, f"{item.id}: trousers colour")
             known(item.hat_colour, COLOURS, f"{item.id}: hat colour")

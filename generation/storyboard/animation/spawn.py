@@ -74,6 +74,7 @@ def spawn_actor(a: Actor, stage: Viewport) -> Body:
         body = Body(
             a.id, a.kind, "person", x, y, scale, a.facing, 0.3 * scale * PERSON, scale * PERSON, look.shirt, look, held
         )
+    body.held_colour = a.held_colour
     body.phase = number(seed, a.id, "phase") % 100 / 100
     body.copies = tuple(_companion(a, body, i, stage) for i in range(1, count))
     if 0 <= a.x <= 1:

@@ -155,7 +155,9 @@ def judge_colour(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
         m for m in e.reading.mentions if value in (m.colour, m.trousers, m.hat_colour, m.worn_colour) and not m.absent
     ]
     shown = [_coloured(thing, value, m) for m in wearers for thing in e.things(m)]
-    held = any(a.holds == m.kind for m in wearers if m.colour == value for a in e.scene.actors)
+    hands = [a.held_colour for m in wearers if m.colour == value for a in e.scene.actors if a.holds == m.kind]
+    held = bool(hands) and value not in hands
+    shown += [colour == value for colour in hands]
     if not wearers and value in ("red", "green"):  # a traffic light turns from red to green
         lights = {p.id for p in e.scene.props if p.kind == "traffic light"}
         turns = "open" if value == "green" else "close"

@@ -262,17 +262,22 @@ def _gets(token: str, following: str) -> bool:
     return led and following != "by"
 
 
-def _stands_alone(token: str, following: str) -> bool:
-    """True if no noun comes after "another" or "the other": another RUNS, hits the other AND."""
+def _stands_alone(token: str, following: str, one: bool = False) -> bool:
+    """True if no noun comes after "another" or "the other": another RUNS, hits the other AND; `one` of them was told of."""
     table = lexicon()
     if token == "others" or not following.isalpha() or following in table.lists["prepositions"]:
         return True
     if following in ("and", "but", "or", "then", "while", "who", "that", "is", "are", "has"):
         return True
-    if token == "another" and following in table.verbs and table.verbs[following][1] == "s":
-        return True  # another runs: no plural follows it
+    if (token == "another" or one) and following in table.verbs and table.verbs[following][1] == "s":
+        return True  # another runs: no plural follows it; one sits and the other stands
     verb = following in table.verbs and table.verbs[following][1] in ("s", "ed")
     return verb and following not in table.nouns and (following,) not in table.phrases
+
+
+def _tells_of_one(words: list[Word], marks: Word) -> bool:
+    """True before "the other", if one was told of: one man sits and THE OTHER stands."""
+    return marks.determiner == "the" and any(word.text == "one" for word in words)
 
 
 def _tokens(text: str) -> list[Word]:
@@ -303,7 +308,7 @@ def _tokens(text: str) -> list[Word]:
             marks.owner = token if token in ("his", "her", "their") else ""
         elif token == "other" and out and out[-1].text == "each":
             out.append(Word(token, frozenset({token})))
-        elif token in ("another", "other", "others") and _stands_alone(token, following):
+        elif token in ("another", "other", "others") and _stands_alone(token, following, _tells_of_one(out, marks)):
             the = token != "another" and marks.determiner == "the"
             out.append(Word(f"the {token}" if the and token == "other" else token, frozenset({token}),
                             {"pronouns": token}, determiner=marks.determiner))  # fmt: skip

@@ -15,6 +15,7 @@ SIZES: Final = {
     **dict.fromkeys(("huge", "giant", "enormous", "gigantic", "massive"), 1.5),
     **dict.fromkeys(("big", "large"), 1.3), **dict.fromkeys(("small", "little"), 0.7), "tiny": 0.55,
 }  # fmt: skip
+STATURES: Final = {"tall": 1.16, "short": 0.84}  # of people, where the noun follows at once
 _ENDS = (*HEADS, "place", "time", "verb", "pronouns", "after", "meanwhile", "preposition")
 
 
@@ -33,6 +34,7 @@ class Mention:
     worn: str | None = None  # of scene.WORN
     worn_colour: str | None = None
     holds: str | None = None
+    held_colour: str | None = None  # of what it holds
     held: bool = False  # a thing in somebody's hand
     side: float | None = None  # x, where the caption says on the left, on the right, in the middle
     text: str = ""

@@ -9,7 +9,7 @@ from svta.generation.storyboard.scene import able
 
 from .grounds import read_exterior, read_ground, read_water, seen_from_outside
 from .lexicon import lexicon
-from .mentions import SIZES, Mention, dressed
+from .mentions import SIZES, STATURES, Mention, dressed
 from .parts import read_another, read_contents, read_it, read_one
 from .state import State
 from .word_senses import HEADS, stands_for_people
@@ -193,9 +193,12 @@ def read_noun(s: State, i: int, sense: str) -> None:
         k = _mention(s, i, mention)
         fresh = len(s.out.mentions) > known
     s.fresh = i if fresh else -1
-    if s.size_at is not None and group in ("animal", "prop", "vehicle"):
+    if s.size_at is not None and group in ("animal", "prop", "vehicle") and s.words[s.size_at].text in SIZES:
         s.out.mentions[k].size *= SIZES[s.words[s.size_at].text]
         s.out.sizes[s.size_at] = k
+    elif s.size_at == i - 1 and group == "person" and fresh and s.words[i - 1].text in STATURES:
+        s.out.mentions[k].size *= STATURES[s.words[i - 1].text]
+        s.out.sizes[i - 1] = k
     s.size_at = None
     s.qualify(k)
     _note_count(s, k)

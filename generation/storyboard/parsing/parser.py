@@ -16,12 +16,12 @@ from .clothing import dress, dress_by_trade, is_laundry, lying_about, read_garme
 from .cutting import cut
 from .handled_verbs import refine
 from .lexicon import lexicon
-from .mentions import SIZES, dresses
+from .mentions import SIZES, STATURES, dresses
 from .nouns import CROWDED, add_crowd, read_noun, read_number, read_place, read_pronoun, read_side, read_unknown
 from .particles import join_particles
 from .parts import join_doors
 from .state import State
-from .verbs import name_those_in_events, read_change, read_verb
+from .verbs import BEGIN, begin_weather, name_those_in_events, read_change, read_verb
 from .word_senses import HEADS, names_unknown
 
 _APART: Final = ("in opposite directions", "in different directions", "in opposite ways", "in both directions",
@@ -148,9 +148,20 @@ def _read_colour(s: State, i: int) -> None:
         s.sense[i], word.senses["time"] = "time", "night"
         s.out.time = s.out.time or "night"
     elif s.clause is not None and s.clause.at == i - 1 and s.clause.lemma in _BECOMING and not _is_before(s, i, *HEADS):
+        _name_traffic_light(s, word.senses["colour"])
         return  # the light turns green: nothing after it is green
     else:
         s.colours.append(word.senses["colour"])
+
+
+def _name_traffic_light(s: State, colour: str) -> None:
+    """The light that turns green is a traffic light."""
+    assert s.clause is not None
+    for k in s.clause.subjects if colour in ("red", "green", "yellow") else ():
+        if s.out.mentions[k].kind == "lights":
+            s.out.mentions[k] = replace(s.out.mentions[k], group="prop", kind="traffic light")
+        if s.out.mentions[k].kind == "traffic light" and colour == "red":
+            s.clause.verb = "close"  # green before
 
 
 def _read_garment(s: State, i: int) -> None:
@@ -207,12 +218,14 @@ def _read_other(s: State, i: int) -> None:
     elif word.text == "open" and word.determiner:
         s.sense[i] = "verb"
         s.adjectives.append(i)
-    elif word.text in SIZES and not s.sense[i]:
+    elif (word.text in SIZES or (word.text in STATURES and _is_before(s, i, "person"))) and not s.sense[i]:
         s.size_at = i
     elif word.text in CROWDED and _is_before(s, i, "place"):
         s.out.sizes[i] = add_crowd(s)
     elif word.text in ("armed", "masked"):
         s.armed = True
+    elif word.text in BEGIN and s.sky == i - 1 and not (i + 1 < len(s.words) and s.words[i + 1].text == "to"):
+        begin_weather(s, i)  # the rain starts
     elif len(word.text) > 2 and word.text not in lexicon().lists["quiet"] and not word.text.isdigit():
         s.out.unknown.append(word.text)
         if word.negated and word.helped:  # does not VERB the bin, which is there

@@ -61,8 +61,8 @@ def read_another(s: State, i: int) -> None:
         return
     known = [k for k in s.rest or _apart_from_the_acting(s)]
     if not known:
-        people = s.people()
-        one = replace(s.out.mentions[people[-1]]) if people else Mention("person", "person")
+        alive = [k for k in s.people() or range(len(s.out.mentions)) if s.out.mentions[k].group in _ALIVE]
+        one = replace(s.out.mentions[alive[-1]]) if alive else Mention("person", "person")
         count = 3 if text in ("others", "the rest") else 1
         s.out.mentions.append(replace(one, count=count, text=text, counted=None, part_of=None, holds=None, held=False))
         known = [len(s.out.mentions) - 1]

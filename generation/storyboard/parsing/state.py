@@ -140,7 +140,9 @@ class State:
         elif named and self.out.mentions[named[-1]].group == "person":
             owner = named[-1:]  # a crowd around a musician with a guitar
         if thing.group == "prop" and owner and self.out.mentions[owner[-1]].group in _HOLDING:
-            self.out.mentions[owner[-1]].holds = self.out.mentions[owner[-1]].holds or thing.kind
+            holder = self.out.mentions[owner[-1]]
+            if holder.holds is None:
+                holder.holds, holder.held_colour = thing.kind, thing.colour
             thing.held = True
             return True
         return False

@@ -31,7 +31,7 @@ _PLACED: Final = {
 _NOT_PASSIVE: Final = {"walk", "run", "stand", "sit", "lie", "leave", "enter", "go", "fall", "sleep", "look"}
 
 _EVENTS: Final = {"fight", "brawl", "argument", "quarrel", "duel", "collision", "scuffle", "conversation", "race"}
-_BEGIN: Final = ("start", "starts", "started", "begin", "begins", "began")
+BEGIN: Final = ("start", "starts", "started", "begin", "begins", "began")
 _ENDED: Final = ("stop", "stops", "stopped", "ceases", "ends", "ended")
 _ENDING: Final = (
     "stop",
@@ -79,9 +79,16 @@ def read_verb(s: State, i: int) -> None:
         if s.back:
             s.step -= 0.5
         elif not (s.together or (word.ending == "ing" and not word.auxiliary)):
-            s.step = max(c.step for c in s.out.clauses) + 1
+            s.step = max(c.step for c in s.out.clauses) + (0 if _accompanies(s, i, subjects) else 1)
     s.holding = loose and word.ending == "ing" and word.lemma in ("hold", "carry", "wield", "bring")
     _open_clause(s, i, subjects, passive)
+
+
+def _accompanies(s: State, i: int, subjects: list[int]) -> bool:
+    """True for who follows somebody on the way that was told of: a man carries a ladder, and a woman FOLLOWS him."""
+    last = s.out.clauses[-1]
+    then = any(sense == "after" for sense in s.sense[last.at : i])
+    return s.words[i].lemma == "follow" and not then and bool(subjects) and not {*subjects} & {*last.subjects}
 
 
 def _is_state(s: State, i: int) -> bool:
@@ -131,7 +138,7 @@ def _open_clause(s: State, i: int, subjects: list[int], passive: bool) -> None:
     clause.words = frozenset().union(*word.parts)
     if not subjects and s.sky is not None:
         clause.weather = s.words[s.sky].senses["weather"]
-        begun = {*_BEGIN} & {word.text for word in s.words[s.sky : i]}
+        begun = {*BEGIN} & {word.text for word in s.words[s.sky : i]}
         clause.verb = "appear" if begun else "vanish" if clause.verb in _ENDING else clause.verb
         s.sky = None
     clause.objects, clause.subjects = (list(subjects), []) if passive else ([], list(subjects))
@@ -179,7 +186,7 @@ def read_change(s: State, i: int) -> None:
         s.out.clauses.append(Clause("vanish", "stop", i, step, weather=weather))
         s.clause, s.sky, s.together, s.subjects_used = s.out.clauses[-1], None, False, True
         return
-    if not after and not (before and before[-1] in ("to", *_BEGIN) and {*before} & {*_BEGIN}):
+    if not after and not (before and before[-1] in ("to", *BEGIN) and {*before} & {*BEGIN}):
         return
     step = max((c.step for c in s.out.clauses), default=-1.0) + (1 if not s.together else 0)
     if after:
@@ -190,6 +197,16 @@ def read_change(s: State, i: int) -> None:
     s.sky = None
     if not after:
         s.clause, s.together, s.subjects_used = clause, False, True
+
+
+def begin_weather(s: State, i: int) -> None:
+    """The rain starts: from then on it rains."""
+    assert s.sky is not None
+    step = max((c.step for c in s.out.clauses), default=-1.0) + (1 if not s.together else 0)
+    clause = Clause("appear", "begin", i, max(step, 0.0), weather=s.words[s.sky].senses["weather"])
+    s.out.clauses.append(clause)
+    s.sense[i], s.words[i].senses["verb"] = "verb", "appear"
+    s.clause, s.sky, s.together, s.subjects_used = clause, None, False, True
 
 
 def _let(s: State, i: int) -> int | None:

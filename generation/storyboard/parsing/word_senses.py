@@ -17,6 +17,7 @@ _SIDES: Final = ("side", "lane", "corner", "hand", "row", "rear")
 _GERUND_NOUNS: Final = ("building", "buildings", "painting", "clothing", "railing")
 _ACTED: Final = ("stops", "paints", "irons", "drills", "combs", "scans", "rings")  # verbs rather than many things
 _WITHIN: Final = ("in", "inside", "through", "at", "within", "throughout")
+_ENDS: Final = (".", ",", "and", "while", "as", "then")
 _NOBODY: Final = Word("", frozenset())
 
 
@@ -78,7 +79,7 @@ def _sense(words: list[Word], i: int) -> str:
     ):
         return "verb"  # a man in red shops
     after = words[i + 1] if i + 1 < len(words) else _NOBODY
-    if _goes_on(words, i):
+    if _goes_on(words, i) or _only_event(words, i):
         return "verb"
     return nouns[0] if _is_noun(word, before, after) else "verb"
 
@@ -93,6 +94,19 @@ def _goes_on(words: list[Word], i: int) -> bool:
         return False  # sells apples and leaves
     last = next((w for w in reversed(words[: i - 1]) if w.has("verb") and not w.determiner), None)
     return last is not None and last.ending == word.ending and not last.has(*_NOUNS) and not last.auxiliary
+
+
+def _only_event(words: list[Word], i: int) -> bool:
+    """True for the last word of a clause that has no other verb: a woman standing at the window WAVES."""
+    word = words[i]
+    ends = i + 1 == len(words) or words[i + 1].text in _ENDS
+    if not ends or word.ending != "s" or word.determiner or i < 2 or not words[i - 1].has("prop", "place", "vehicle"):
+        return False
+    first = words[0]
+    alone = first.has("person", "animal") and not first.plural and bool(first.determiner)
+    acting = any(w.ending == "ing" and w.has("verb") and not w.auxiliary for w in words[1:i])
+    told = (w for j, w in enumerate(words) if j != i and w.has("verb") and w.ending != "ing" and not w.determiner)
+    return alone and acting and words[i - 1].determiner != "" and not any(w.ending or w.auxiliary for w in told)
 
 
 def _is_noun(word: Word, before: Word, after: Word) -> bool:

@@ -112,7 +112,8 @@ def cast_bystanders(
         draft.put(
             Actor(id_, mention.kind, mention.colour, mention.trousers, min(mention.count, MAX_COUNT), x, ground,
                   _scale(mention), -1 if x > 0.5 else 1, holds, mention.hat, mention.hat_colour, mention.bareheaded,
-                  mention.headgear, mention.worn, mention.worn_colour)
+                  mention.headgear, mention.worn, mention.worn_colour,
+                  mention.held_colour if holds == mention.holds else None)
         )  # fmt: skip
         ids[k] = id_
         if mention.kind == "cyclist" and mention.text in _ON_MOTORCYCLES and literal and "motorcycle" not in draft.x:

@@ -71,6 +71,16 @@ def playable(reading: Reading, table: Choreography | None, core: Clause, match: 
     return not (table.name in HURTS and aimed_at_things(reading, core))
 
 
+def acts(reading: Reading, table: Choreography, core: Clause | None) -> bool:
+    """False if an animal does what the choreography lets a person do: a dog that runs is no runner."""
+    doers = [reading.mentions[k] for k in (core.subjects if core is not None else ())]
+    return table.own or all(m.group != "animal" or any(_suited(table, m, role) for role in table.roles) for m in doers)
+
+
+def _suited(table: Choreography, mention: Mention, role: Role) -> bool:
+    return fits(mention, role) or _suits(table, mention, role)
+
+
 def grants(reading: Reading, table: Choreography, core: Clause, match: Match | None) -> bool:
     """True if those who do the main event and those it is done to all have a part in the choreography.
 
@@ -103,6 +113,9 @@ def grants(reading: Reading, table: Choreography, core: Clause, match: Match | N
             return False
         if mention.group in ("person", "animal", "vehicle") and not any(fits(mention, role) for role in parts):
             return False
+    many = [k for k in core.subjects if reading.mentions[k].group == "vehicle" and reading.mentions[k].count > 1]
+    if many and not core.objects and not core.obliques and core.verb in ("crash", "collide"):
+        return False  # two cars that crash into each other are all there are
     named = match is not None and match.category == table.name
     if match is not None and named and not match.start <= core.at <= match.end:
         return False
@@ -277,7 +290,8 @@ class Casting:
             replace(actor, kind=mention.kind, colour=mention.colour or actor.colour, trousers=mention.trousers, x=x,
                     count=count, hat=mention.hat or actor.hat, holds=holds, hat_colour=mention.hat_colour,
                     bareheaded=mention.bareheaded, headgear=mention.headgear, worn=mention.worn,
-                    worn_colour=mention.worn_colour)
+                    worn_colour=mention.worn_colour,
+                    held_colour=mention.held_colour if holds == mention.holds else None)
         )  # fmt: skip
 
     def _partner(self) -> Role | None:

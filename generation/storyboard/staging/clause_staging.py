@@ -38,6 +38,7 @@ _FROM: Final = ("from", "off", "out")
 _TO: Final = ("to", "onto", "into", "in", "on", "toward", "towards")
 _DISPERSING: Final = ("scatter", "disperse")
 _GATHERING: Final = ("gather", "crowd", "assemble", "flock", "surround")
+_MOST: Final = 12  # things of which each does it
 _COMING: Final = {"walk", "run", "enter", "leave", "drive", "sneak"}
 
 
@@ -123,7 +124,7 @@ class ClauseStaging:
             return [Beat(clause.verb, a, b, start, end), Beat(clause.verb, b, a, start, end)]
         if self.in_turn and len(who) == 1 and target is None:
             return _in_turn(self, clause, each_by_itself(self.draft, who[0]), start, end)
-        for id_ in who[:4]:
+        for id_ in who[: _MOST if {*who} <= self.draft.props.keys() else 4]:
             if before_core and id_ in self.draft.actors and clause.verb in _COMING:
                 beats += _arrive(self.draft, clause.verb, id_, start, end)
             else:

@@ -94,6 +94,7 @@ _ROADS: Final = {"street", "crossroads", "highway", "bridge", "tunnel", "railway
                  "lake", "river", "airport", "snow", "desert", "mountain", "outdoors"}  # fmt: skip
 _QUIET: Final = {"stand", "stop", "lie", "sit", "sleep", "kneel"}
 _AT_REST: Final = {"stand", "lie", "sleep", "sit", "kneel"}
+_MOVING: Final = {"walk", "run", "look", "turn", "drive", "fly", "leave", "move", "wave", "flee", "startle"}
 _STILLNESS: Final = {"still", "motionless", "parked", "stationary", "immobile", "unmoving"}
 _BY_VEHICLES: Final = {"drive", "reverse", "skid", "spin", "roll over", "crash", "collide", "derail", "burn", "smoke",
                        "sink", "explode", "float", "fly", "chase", "flee", "leak", "be crushed", "topple",
@@ -129,6 +130,10 @@ def _named_places(reading: Reading, table: Choreography | None, whole: bool = Tr
         trades = tuple(_AT_WORK[m.text] for m in reading.mentions if m.text in _AT_WORK and not m.absent)
         named = tuple(_BY_NAME[m.text] for m in reading.mentions if m.text in _BY_NAME and not m.absent)
         inside = ("room",) if any(word.text in ("ceiling", "carpet", "indoors") for word in reading.words) else ()
+        at_window = any(w.text == "window" and reading.words[i - 1].text in ("at", "by")
+                        and reading.words[i - 2].senses.get("verb") in ("stand", "sit", "wait")
+                        for i, w in enumerate(reading.words) if i > 1)  # fmt: skip
+        inside = ("room",) if at_window else inside
         at_work = trades[:1] if hinted[:1] and hinted[0] in _AT_HOME else ()
         return named[:1] or at_work or hinted[:1] or trades[:1] or inside or _ANYWHERE
     neutral = tuple(place for place in table.places if place in _ANYWHERE)
@@ -187,8 +192,9 @@ def enlivened(beats: list[Beat], reading: Reading, draft: SceneDraft, place: str
         beat.verb in _AT_REST for beat in beats if _lives(beat, draft)
     ):
         return beats
-    if any(word.text in _STILLNESS for word in reading.words):
+    if any(word.text.split()[0] in _STILLNESS for word in reading.words if word.text):
         return beats
+    still = {ids.get(k) for d in reading.denials if d.name in _MOVING for k in d.subjects}  # the dog does not move
     stops = any(clause.verb == "stop" for clause in reading.clauses)
     waiting = {reading.mentions[k].kind for c in reading.clauses if c.verb == "stand" for k in c.subjects}
     at_rest = {k for clause in reading.clauses if clause.verb in _AT_REST for k in clause.subjects}
@@ -198,7 +204,7 @@ def enlivened(beats: list[Beat], reading: Reading, draft: SceneDraft, place: str
     life = []
     for actor in list(draft.actors.values()):
         x = draft.x[actor.id]
-        if actor.id in parked:  # a bicycle that stands there
+        if actor.id in parked | still:  # a bicycle that stands there
             continue
         if actor.kind in PEOPLE:
             life.append(Beat("look", actor.id))

@@ -318,7 +318,8 @@ def _feed(draft: SceneDraft, e: Event) -> list[Beat]:
         if light(draft.kind(e.target)) and e.preposition is None and e.target not in draft.moved:
             in_hand(draft, e.who, e.target)
             draft.start_prop(e.target, x=draft.x[e.who])
-            draft.actors[e.who] = replace(draft.actors[e.who], holds=draft.kind(e.target))
+            draft.actors[e.who] = replace(draft.actors[e.who], holds=draft.kind(e.target),
+                                          held_colour=draft.props[e.target].colour)  # fmt: skip
             return [Beat(e.verb, e.who, e.target, e.start, e.end)]
         return [Beat(e.verb, e.who, None, e.start, e.end)]
     side = 1 if draft.x[e.who] <= draft.x[e.target] else -1

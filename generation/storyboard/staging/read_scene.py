@@ -26,7 +26,7 @@ from .actions.emission import lasting
 from .actions.movement import STRIDE
 from .actions.supports import mount
 from .bystanders import has_its_things
-from .casting import EVENTS, FURNISHED, PORTABLE, Casting, grants, playable
+from .casting import EVENTS, FURNISHED, PORTABLE, Casting, acts, grants, playable
 from .category_match import Match, recognise
 from .clause_staging import ClauseStaging
 from .defaults import SWIMMERS, enlivened, from_the_shore, likely_places
@@ -128,6 +128,7 @@ class _Director:
         # in the choreography's own sentence all of it is meant; other words get what they name
         self.whole = table is not None and not _unsaid(reading, self.core, table) and said_as(table, caption, reading)
         self.whole = self.whole and table is not None and has_its_things(table, reading, PORTABLE)
+        self.whole = self.whole and table is not None and acts(reading, table, self.core)
         if table is not None and not self.whole and not self._acted():
             self.table = self.core = None
         self.casting = Casting(reading, self.table, self.core, self.draft, self._place(), self.whole)

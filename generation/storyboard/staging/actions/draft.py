@@ -129,7 +129,7 @@ class SceneDraft:
 
     def take_up(self, who: str, id_: str) -> None:
         """From the first frame on somebody has the thing in hand, and it lies nowhere else."""
-        self.actors[who] = replace(self.actors[who], holds=self.props[id_].kind)
+        self.actors[who] = replace(self.actors[who], holds=self.props[id_].kind, held_colour=self.props[id_].colour)
         for taken in (id_, *self.clones.pop(id_, ())):
             self.props.pop(taken, None)
             self.x.pop(taken, None)

@@ -128,7 +128,8 @@ def in_hand(draft: SceneDraft, who: str, thing: str) -> None:
     """From the first frame on somebody holds the thing; it appears where it is put, dropped or thrown."""
     if draft.actors[who].holds not in (None, draft.kind(thing)):
         return
-    draft.actors[who] = replace(draft.actors[who], holds=draft.kind(thing))
+    colour = draft.props[thing].colour if thing in draft.props else None
+    draft.actors[who] = replace(draft.actors[who], holds=draft.kind(thing), held_colour=colour)
     draft.start_prop(thing, x=draft.x[who] + 0.08 * draft.actors[who].facing)
 
 

@@ -33,6 +33,8 @@ def follow(draft: SceneDraft, e: Event) -> list[Beat]:
         way = 0.6
     group = draft.actors[ahead].count if ahead in draft.actors else 1
     gap += 0.12 * max(0, group - 1)
+    if ahead in draft.moved and e.who == behind and ahead in draft.actors and draft.x[ahead] != draft.actors[ahead].x:
+        return _after(draft, e, ahead, gap)
     if ahead not in draft.moved:
         draft.place(ahead, x=0.5 + (gap / 2 - way / 2) * sign, facing=sign)
     draft.place(behind, x=draft.x[ahead] - gap * sign, facing=sign)
@@ -46,6 +48,15 @@ def follow(draft: SceneDraft, e: Event) -> list[Beat]:
         if id_ == behind or ahead not in (b.who for b in beats):
             beats.append(Beat(gait, id_, None, e.start, e.end, draft.move(id_, x)))
     return beats
+
+
+def _after(draft: SceneDraft, e: Event, ahead: str, gap: float) -> list[Beat]:
+    """Behind somebody whose way is told already."""
+    first, last = draft.actors[ahead].x, draft.x[ahead]
+    sign = 1 if last > first else -1
+    gait = "drive" if draft.kind(e.who) in VEHICLES else "walk"
+    draft.place(e.who, x=first - gap * sign, facing=sign)
+    return [Beat(gait, e.who, None, e.start, e.end, draft.move(e.who, last - gap * sign))]
 
 
 def out_of(draft: SceneDraft, e: Event) -> list[Beat]:
@@ -128,7 +139,8 @@ def stride(
     if not direction and not 0.0 <= draft.x[who] + sign * far <= 1.0 and kind not in VEHICLES:
         sign = -1 if draft.x[who] > 0.5 else 1
     if who not in draft.moved and kind in VEHICLES and verb == "drive":
-        draft.start_at(who, 0.5 - 0.65 * sign)
+        if not (start > 0 and e.words & {"off", "away"}):  # who drives off later is there before
+            draft.start_at(who, 0.5 - 0.65 * sign)
         return [Beat(verb, who, None, start, end, draft.move(who, 0.5 + 0.65 * sign))]
     return [Beat(verb, who, None, start, end, draft.move(who, draft.x[who] + sign * far))]
 
