@@ -18,7 +18,7 @@ from svta.generation.storyboard.drawing.vehicles import RIDDEN, bodywork
 from svta.generation.storyboard.drawing.vehicles import VEHICLES as VEHICLE_SHAPES
 from svta.generation.storyboard.drawn_tables import handwork
 from svta.generation.storyboard.scene import ANIMALS as ANIMAL_KINDS
-from svta.generation.storyboard.scene import PEOPLE, PROP_KINDS, VEHICLES, Actor, Beat, Prop, Scene
+from svta.generation.storyboard.scene import PEOPLE, PROP_KINDS, VEHICLES, Actor, Beat, Prop, Scene, able
 
 HOLDERS: Final = ("tree", "palm tree", "fence", "wall", "rack", "conveyor", "shelf")  # hold things before them
 SURFACES: Final = ("table", "counter", "stove", "bench", "bed", "sofa", "machine")
@@ -37,6 +37,7 @@ _SAT_ON: Final = (
 MOST_COPIES: Final = 24
 _ROW: Final = 6  # of a large crowd, side by side
 _HERD: Final = 4  # and of animals and vehicles
+_ALOFT: Final = 0.62  # above this y nobody stands
 LARGER: Final = 1.15  # people and animals against vehicles and things: they are the story
 
 
@@ -83,14 +84,31 @@ def spawn_actor(a: Actor, stage: Viewport) -> Body:
     return body
 
 
+def in_flight(a: Actor) -> bool:
+    """True for many birds in the air, who fly all over the sky."""
+    return a.count > _HERD and a.y < _ALOFT and a.kind in ANIMAL_KINDS and able(a.kind, "fly")
+
+
+def row_of(count: int, people: bool = False, scale: float = 1.0) -> int:
+    """How many of a group stand side by side: the others stand behind them."""
+    if people:
+        return _ROW if scale >= 0.7 else count if count <= 12 else 8
+    return _HERD if count <= _HERD or count > 12 else (count + 1) // 2 if count <= 10 else 5
+
+
 def _companion(a: Actor, body: Body, i: int, stage: Viewport) -> Companion:
     name = f"{a.id}/{i}"
     apart = 0.2 * (a.scale if a.scale < 0.7 else 1.0) if body.family == "person" else 0.0
     gap = max(apart, body.width * 1.12)
-    row = _ROW if body.family == "person" else _HERD
+    row = row_of(a.count, body.family == "person", a.scale)
     n = i % row if a.count > row + (body.family == "person") else i
     side = (n + 1) // 2 * (-1 if n % 2 else 1) + (0.5 if (i - n) // row % 2 else 0.0)
     depth = (-0.018 * (i % 3) - 0.07 * ((i - n) // row)) * stage.height
+    if in_flight(a):
+        side, gap = ((0.618 * i) % 1 - 0.5) * (1 if i % 2 else -1), 0.72 * stage.width
+        depth = ((0.755 * i) % 1 - 0.5) * 0.34 * stage.height
+    elif body.family == "animal" and a.count > row:
+        depth = (-0.01 * (i % 3)) * stage.height - max(0.07 * stage.height, 0.55 * body.height) * ((i - n) // row)
     look, colour = None, body.colour
     if a.kind in PEOPLE:
         look = look_of(a.kind, a.colour, a.trousers, a.hat, stage.seed, name, a.bareheaded, a.hat_colour,

@@ -70,7 +70,9 @@ def hurl(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     if b is w.place:
         return
     thing = t if t is not None and t.family == "prop" and t.height < 0.3 else None
-    if thing is not None and thing.inside != b.id and not thing.hidden:
+    if thing is not None and (thing.inside == b.id or thing.hidden):
+        run.mark["had"] = 1.0  # and he stays where he is when it flies
+    if thing is not None and "had" not in run.mark:
         q = w.approach(run, b, thing, p, reach_of(b, thing, 0.1), 0.3)
         if run.mark.get("far") and p < 0.3:
             return
@@ -128,6 +130,8 @@ def _fly(w: World, run: Run, b: Body, thing: Body, q: float, hand: tuple[float, 
             if q > 0.12:
                 thing.x, thing.lift = hand[0], thing.y - hand[1]
         return
+    if thing.inside not in (None, b.id):
+        return  # somebody has caught it
     f, to = span(q, 0.42, 0.8), run.beat.to
     x, y = _arc(run, b, *_landing(w, run, b, thing.y), f)
     spin = b.facing * 720 * f

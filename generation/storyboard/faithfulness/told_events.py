@@ -68,9 +68,21 @@ def event_of(e: Evidence, clause: Clause) -> Event:
     objects = [k for k, name in behind.items() if not name or set(name.split()) & said]
     ways += [(text, f"the {place}") for text, place, at in _ways_of_places(e) if at == clause.at]
     ways += [(name, kinds[k]) for name, k, at in loose_nouns(e) if at == clause.at]
+    ways += [(text, "") for _, text, at in bare_ways(e) if at == clause.at]
     down = clause.down and "down" not in e.reading.words[clause.at].text.split()
     ways += [("apart", "")] * clause.apart + [("meeting", "")] * clause.meeting + [("down", "")] * down
     return Event(who, tuple(kinds[k] for k in objects), tuple(dict.fromkeys(ways)))
+
+
+def bare_ways(e: Evidence) -> Iterator[tuple[int, str, int]]:
+    """Words that say where to by themselves, and the verb before them: carries it AWAY."""
+    for i, word in enumerate(e.reading.words):
+        after = e.reading.words[i + 1].text if i + 1 < len(e.reading.words) else "."
+        ends = after in (*PARTED, "and", "but") or e.reading.senses[i + 1 : i + 2] in (["after"], ["meanwhile"])
+        verbs = [clause.at for clause in e.reading.clauses if clause.at < i]
+        bare = word.text in ("away", "back") and e.reading.senses[i] in ("", "preposition")
+        if bare and ends and verbs and i not in e.reading.particles:
+            yield i, word.text, max(verbs)
 
 
 def loose_nouns(e: Evidence) -> Iterator[tuple[str, int, int]]:

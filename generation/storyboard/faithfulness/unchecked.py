@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import Final
 
 from ..choreography import Choreography
+from ..parsing.clauses import Clause
 from ..parsing.lexicon import lexicon, own_words
 from ..parsing.mentions import Mention
 from ..parsing.word_senses import HEADS
@@ -23,6 +24,7 @@ from .settings import indoors
 from .told_events import (
     PARTED,
     alike,
+    bare_ways,
     event_of,
     in_words,
     kind_of,
@@ -38,6 +40,7 @@ _NOUNS: Final = frozenset((*HEADS, "place"))
 _IN_WEATHER: Final = frozenset(("in", "during", "through", "under", "of"))
 _PRONOUNS: Final = frozenset(("it", "who", "which", "that", "each other", "one another", "they"))
 _GROUND: Final = ("ground", "floor")
+_BEFORE: Final = ("after", "once", "before")
 _LINKS: Final = frozenset(("and", "who", "which", "that", "where", "but"))
 
 
@@ -203,8 +206,9 @@ def _prepositions(e: Evidence) -> Iterator[FidelityItem]:
                 yield _unseen("relation", f"with {mention.text}")
         elif placed or related:
             yield _unseen("noun", mention.text, f"what the {mention.text} is there for")
+    bare = {i for i, _, _ in bare_ways(e)}
     for i, word in enumerate(e.reading.words):
-        loose = e.reading.senses[i] == "preposition" and i not in e.reading.particles
+        loose = e.reading.senses[i] == "preposition" and i not in e.reading.particles and i not in bare
         if loose and not _leads_to_noun(e, i):
             yield _unseen("word", word.text)
 
@@ -241,19 +245,40 @@ def _composition(e: Evidence) -> Iterator[FidelityItem]:
         if (n := sum(m.group in groups for m in there)) > table.most[name]:
             yield _unseen("noun", f"{n} {name}")
     for first, second in pairwise(clauses):
-        start = next((i for i in range(first.at, -1, -1) if reading.words[i].text in PARTED), -1)
-        joins = [reading.words[i].text for i in range(first.at, second.at)
-                 if reading.senses[i] in ("after", "meanwhile") or reading.words[i].text in _LINKS]  # fmt: skip
-        fronted = [reading.words[i].text for i in range(start + 1, first.at)
-                   if reading.senses[i] in ("after", "meanwhile")]  # fmt: skip
-        by = "one" if set(first.subjects) == set(second.subjects) else "two"
-        texts = [*fronted, *joins] or ["participle"]
+        by = "one" if _doers(first) == _doers(second) else "two"
+        texts = _joins(e, first, second) or (["comma"] if by == "two" and _parted(e, first, second) else ["participle"])
         one, two = (_base(phrases(e, clause)) for clause in (first, second))
         lists = ("first", "second") if by == "one" else ("beside", "beside")
         seen = bool(one & table.words[lists[0]] and two & table.words[lists[1]]) or "participle" in texts
         if not seen or not all(by in table.joins.get(text, ()) for text in texts):
             text = f"{reading.words[first.at].text} … {reading.words[second.at].text}"
             yield _unseen("order", text, f"{' '.join(texts)}, by {by}")
+
+
+def _doers(clause: Clause) -> set[int]:
+    """Who is told of: a dog that runs IS HIT."""
+    return set(clause.objects if clause.passive else clause.subjects)
+
+
+def _joins(e: Evidence, first: Clause, second: Clause) -> list[str]:
+    """The words that join two events: then, and; after, at the beginning of a sentence too."""
+    words, senses = e.reading.words, e.reading.senses
+    start = next((i for i in range(first.at, -1, -1) if words[i].text in PARTED), -1)
+    fronted = [words[i].text for i in range(start + 1, first.at)
+               if senses[i] in ("after", "meanwhile") or (i == start + 1 and words[i].text in _BEFORE)]  # fmt: skip
+    between = [words[i].text for i in range(first.at, second.at)
+               if senses[i] in ("after", "meanwhile") or words[i].text in _LINKS or _leads(e, i, second)]  # fmt: skip
+    return [*fronted, *between]
+
+
+def _leads(e: Evidence, i: int, second: Clause) -> bool:
+    """True for "after" before those of the second event: a man waves AFTER a bus arrives."""
+    following = next((e.reading.mention_at[j] for j in range(i + 1, second.at) if j in e.reading.mention_at), None)
+    return e.reading.words[i].text in _BEFORE and following is not None and following in second.subjects
+
+
+def _parted(e: Evidence, first: Clause, second: Clause) -> bool:
+    return any(word.text in (",", ";", ".") for word in e.reading.words[first.at : second.at])
 
 
 def _base(verbs: set[str]) -> set[str]:
@@ -264,15 +289,24 @@ def _base(verbs: set[str]) -> set[str]:
 
 def _small_words(e: Evidence) -> Iterator[FidelityItem]:
     """Words of no sense that change nothing in a picture are listed; others say something that nobody looked for."""
-    silent = checked().words["silent"]
+    silent, bare = checked().words["silent"], {i for i, _, _ in bare_ways(e)}
     for i, word in enumerate(e.reading.words):
         sense = e.reading.senses[i]
         if i in e.denials or i in e.reading.sizes or word.text in silent or word.text in own_words():
             continue
         if word.text in checked().attributes and _described(e, i) in checked().attributes[word.text]:
             continue
-        alone = sense == "" and word.text not in PARTED and i not in e.states and not word.lemmas & e.acted
-        apart = sense == "idiom" and not any(clause.apart or clause.meeting for clause in e.reading.clauses)
+        alone = (
+            sense == ""
+            and i not in bare
+            and word.text not in PARTED
+            and i not in e.states
+            and not word.lemmas & e.acted
+        )
+        told = word.text in checked().words["formations"]
+        apart = (
+            sense == "idiom" and not told and not any(clause.apart or clause.meeting for clause in e.reading.clauses)
+        )
         who = sense == "pronouns" and i not in e.reading.mention_at and word.text not in _PRONOUNS
         if alone or apart or who:
             yield _unseen("word", word.text)

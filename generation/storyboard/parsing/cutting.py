@@ -263,7 +263,7 @@ def _gets(token: str, following: str) -> bool:
 
 
 def _stands_alone(token: str, following: str, one: bool = False) -> bool:
-    """True if no noun comes after "another" or "the other": another RUNS, hits the other AND; `one` of them was told of."""
+    """True if no noun comes after "another" or "the other": another RUNS, hits the other AND. `one`: one was named."""
     table = lexicon()
     if token == "others" or not following.isalpha() or following in table.lists["prepositions"]:
         return True

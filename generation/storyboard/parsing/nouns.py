@@ -41,7 +41,8 @@ _GENDERED: Final = {"man", "woman", "boy", "girl", "old man", "old woman"}
 # One thing that is called by a plural.
 _PAIRS: Final = frozenset(("keys", "scissors", "glasses", "sunglasses", "binoculars", "headphones", "pliers", "leaves",
                            "dishes", "papers", "weights", "groceries", "vegetables", "fries", "chips", "stairs",
-                           "steps", "shears", "tongs", "handcuffs", "documents", "belongings"))  # fmt: skip
+                           "steps", "cards", "playing cards", "shears", "tongs", "handcuffs", "documents",
+                           "belongings"))  # fmt: skip
 
 
 def read_number(s: State, i: int) -> int:

@@ -9,6 +9,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Final
 
+from svta.generation.storyboard.animation.spawn import row_of
 from svta.generation.storyboard.choreography import Choreography
 from svta.generation.storyboard.drawing.pen import PERSON
 from svta.generation.storyboard.drawing.things import THINGS
@@ -180,16 +181,16 @@ def _spread_out(draft: SceneDraft, sided: set[str]) -> None:
     """Crowds stand inside the picture, large things where nobody is in front of them, as far as there is room."""
     for actor in list(draft.actors.values()):
         if actor.count > 3 and actor.kind in PEOPLE and actor.id not in sided:
-            across = min(actor.count, 6)
-            left, right = 0.12 * (across // 2) + 0.04, 0.12 * ((across - 1) // 2) + 0.04
+            across = min(actor.count, row_of(actor.count, people=True, scale=actor.scale))
+            step = 0.12 * (actor.scale if actor.scale < 0.7 else 1.0)
+            left, right = step * (across // 2) + 0.04, step * ((across - 1) // 2) + 0.04
             x = round(min(max(actor.x, left), max(left, 1 - right)), 4)
             if actor.count > 12:
                 actor = replace(actor, y=max(actor.y, 0.92))
             alone = any(a.count == 1 and a.kind in PEOPLE for a in draft.actors.values())
             draft.actors[actor.id] = replace(actor, x=x, y=0.75 if alone and actor.y == GROUND else actor.y)
             draft.x[actor.id] = x
-    taken = [(a.x - 0.06 * (a.count - 1) - 0.06, a.x + 0.06 * (a.count - 1) + 0.06) for a in draft.actors.values()
-             if a.kind in PEOPLE]  # fmt: skip
+    taken = [_extent(a) for a in draft.actors.values() if a.kind in PEOPLE]
     for prop in list(draft.props.values()):
         half = 0.15 * THINGS[prop.kind].width if prop.kind in THINGS else 0.1
         if prop.kind in HAND or prop.kind in EXTERIORS or prop.id in sided or half > 0.3 or prop.id in _clones(draft):
@@ -201,6 +202,14 @@ def _spread_out(draft: SceneDraft, sided: set[str]) -> None:
             draft.props[prop.id] = replace(prop, x=best)
             draft.x[prop.id] = best
         taken.append((draft.x[prop.id] - half, draft.x[prop.id] + half))
+
+
+def _extent(actor: Actor) -> tuple[float, float]:
+    """From where to where a group of people stands."""
+    if actor.scale >= 0.7:
+        return actor.x - 0.06 * (actor.count - 1) - 0.06, actor.x + 0.06 * (actor.count - 1) + 0.06
+    step, row = 0.12 * actor.scale, row_of(actor.count, people=True, scale=actor.scale)
+    return actor.x - step * (row // 2 + 0.5), actor.x + step * ((row - 1) // 2 + 1)
 
 
 def _clones(draft: SceneDraft) -> set[str]:
@@ -225,7 +234,7 @@ def _scale(mention: Mention) -> float:
     if mention.behind:
         return 0.8
     if mention.count > 12 and mention.group == "person":
-        return 0.7
+        return 0.62
     if mention.group != "vehicle" or mention.count < 2:
         return mention.size
     wide = VEHICLE_SHAPES[mention.kind].width * PERSON * 0.6 * 1.12 * min(mention.count, 4)

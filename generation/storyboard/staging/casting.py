@@ -280,7 +280,8 @@ class Casting:
             where = inside if _goes_with(self.table, actor.id) or not moves else min(0.8, max(0.2, moves[0]))
             self.draft.put(Prop(actor.id, mention.kind, mention.colour, where))
             return
-        count = min(MAX_COUNT, mention.count)
+        crowd = self.whole and mention.count > 12 and mention.counted is None  # a choreography has its own crowds
+        count = 6 if crowd else min(MAX_COUNT, mention.count)
         if count > 1 and self._partner() is not None:
             count -= count // 2
         others = {other.actor.holds for other in self._roles() if other is not role}  # stabs somebody with a knife
@@ -288,6 +289,7 @@ class Casting:
         x = inside if actor.id in self.instead else actor.x
         self.draft.put(
             replace(actor, kind=mention.kind, colour=mention.colour or actor.colour, trousers=mention.trousers, x=x,
+                    scale=0.62 if count > 12 and mention.group == "person" else actor.scale,
                     count=count, hat=mention.hat or actor.hat, holds=holds, hat_colour=mention.hat_colour,
                     bareheaded=mention.bareheaded, headgear=mention.headgear, worn=mention.worn,
                     worn_colour=mention.worn_colour,

@@ -153,6 +153,11 @@ class ClauseStaging:
             for k in (*clause.subjects, *clause.objects, *(k for _, k in clause.obliques)):
                 if k in self.ids:
                     self.using[self.ids[k]] = max(clause.step, self.using.get(self.ids[k], clause.step))
+            if clause.verb in ("catch", "grab", "chase") or clause.lemma in ("catch", "fetch"):
+                who = next((self.ids[k] for k in clause.subjects if self.ids.get(k) in self.draft.actors), None)
+                things = [self.ids[k] for k in clause.objects if self.ids.get(k) in self.draft.props]
+                self.draft.catchers |= {thing: who for thing in things if who is not None}
+                self.draft.catching |= {who} if who is not None and clause.lemma == "catch" else set()
             living = [k for k in clause.objects if self.mentions[k].group in ("person", "animal")]
             for k in (*clause.subjects, *living):
                 if k in self.ids:

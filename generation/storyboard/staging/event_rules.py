@@ -37,6 +37,7 @@ from .actions.handing import (
     hang_up,
     kick,
     lay_down,
+    throw_for,
     throw_to,
 )
 from .actions.handling import activity, handle, in_hand, knock_off, light, spill
@@ -151,7 +152,7 @@ def _at_work(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return done
     if e.verb == "dig" and draft.kind(e.target or "") in _DUG:
         return dig(draft, e)
-    for handing in (hand_over, throw_to, catch, kick, aim, hang_up, lay_down, clear_away, carry_in_hand):
+    for handing in (hand_over, throw_for, throw_to, catch, kick, aim, hang_up, lay_down, clear_away, carry_in_hand):
         if (handed := handing(draft, e)) is not None:
             return handed
     if (staged := activity(draft, e)) is not None:
@@ -163,6 +164,14 @@ def _at_work(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
 
 def _in_motion(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | None:
     """Turning round, falling off what is ridden, over what is climbed, in the air, parking."""
+    afoot = kind in (*PEOPLE, *ANIMALS) and kind != "cyclist"
+    if e.verb == "stop" and afoot and e.who not in draft.moved | draft.resting and e.target is None and e.near is None:
+        draft.place(e.who, x=0.18, facing=1)
+        until = e.start + 0.6 * (e.end - e.start)
+        return [
+            Beat("walk", e.who, None, e.start, until, draft.move(e.who, 0.48)),
+            Beat("stop", e.who, None, until, e.end),
+        ]
     if e.words & {"turn"} and e.words & {"around", "round"} and e.verb == "walk":
         return [Beat("turn", e.who, None, e.start, e.end)]
     if e.words & {"turn"} and e.words & {"back"} and e.verb == "walk":
@@ -211,7 +220,8 @@ def _at_rest(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | Non
     upon = e.preposition in ("on", "onto") and e.target in draft.props and draft.kind(e.target) not in _SEATS
     if e.verb in _ATOP and upon and kind in ANIMALS and e.who not in draft.moved and e.target is not None:
         put = draft.y(e.who) < top_of("box")  # where it is to each other was said before
-        draft.place(e.who, x=draft.x[e.target], y=None if put else top_of(draft.kind(e.target)))
+        row = put and (draft.actors[e.who].count > 1 or "_other" in e.who)  # all along it
+        draft.place(e.who, x=None if row else draft.x[e.target], y=None if put else top_of(draft.kind(e.target)))
         return [Beat(e.verb, e.who, None, e.start, e.end)]
     beside = e.preposition in ("beside", "near", "next", "by", "behind", "front", "at")
     if e.verb in ("sit", "lie", "sleep", "kneel") and beside and draft.kind(e.target or "") in PEOPLE:

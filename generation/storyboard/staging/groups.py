@@ -5,11 +5,12 @@ Reads a Reading and the ids of its mentions; changes places, sizes and counts of
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from svta.generation.storyboard.animation.spawn import LARGER
+from svta.generation.storyboard.animation.spawn import LARGER, row_of
 from svta.generation.storyboard.drawing.animals import ANIMALS as ANIMAL_SHAPES
 from svta.generation.storyboard.drawing.animals import larger_than_life
 from svta.generation.storyboard.drawing.pen import PERSON
@@ -24,8 +25,11 @@ CIRCLES: Final = ("in circle", "in semicircle", "in ring")
 QUEUES: Final = ("in queue", "in long queue", "in row", "in long row", "in line", "in long line", "in straight line",
                  "in single file")  # fmt: skip
 BOTH_SIDES: Final = ("on both sides", "on either side", "on each side", "on two sides", "left and right")
-_HERD: Final = 4  # side by side; more stand in two rows
+_PLAIN: Final = frozenset(
+    ("stand", "walk", "run", "wave", "clap", "cheer", "dance", "jump", "look", "queue", "flee", "bow", "sing", "kneel")
+)  # what seven and more do each for themselves
 _ROOM: Final = 0.86  # of the frame's width
+_LONG: Final = ("fence", "wall", "power lines", "wire", "railing", "guardrail")
 _SMALLEST: Final = 0.36
 
 
@@ -50,7 +54,10 @@ def fit(draft: SceneDraft, sided: set[str]) -> None:
     for id_, actor in list(draft.actors.items()):
         if actor.count < 2 or actor.kind in PEOPLE or id_ in sided:
             continue
-        across = min(actor.count, _HERD) + 0.5 if actor.count > _HERD else actor.count
+        row = row_of(actor.count)
+        across = row + 0.5 if actor.count > row else actor.count
+        if actor.count > row and actor.kind in ANIMALS and actor.y >= 0.8 and id_ not in draft.moved:
+            draft.place(id_, y=0.9)
         others = sum(1 for other in draft.actors.values() if other.id != id_)
         room = _ROOM - min(0.36, 0.16 * others)
         total = width_of(draft, id_) * across
@@ -69,7 +76,8 @@ def form(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None:
     people = [id_ for id_ in groups if id_ in draft.actors and draft.actors[id_].count > 2]
     if people and said(reading, CIRCLES):
         gather_around(draft, people[0], None)
-    if people and said(reading, QUEUES):
+    by_themselves = len(draft.actors) == 1 and all(clause.verb in _PLAIN for clause in reading.clauses)
+    if people and (by_themselves or said(reading, QUEUES)):
         _in_one_row(draft, people[0])
     if groups and said(reading, BOTH_SIDES):
         _on_both_sides(reading, draft, ids, groups[0])
@@ -95,16 +103,36 @@ def _on_both_sides(reading: Reading, draft: SceneDraft, ids: Mapping[int, str], 
 
 
 def _in_one_row(draft: SceneDraft, id_: str) -> None:
-    """A long queue: two short ones, one after the other."""
+    """A long queue, smaller, so that each is seen."""
     actor = draft.actors[id_]
-    if not 7 < actor.count <= 12 or id_ in draft.moved:
+    if not 6 < actor.count <= 12 or id_ in draft.moved or actor.kind not in PEOPLE:
         return
-    half, other = actor.count // 2, f"{id_}_other"
-    draft.actors[id_] = replace(actor, count=actor.count - half, scale=0.62)
-    draft.put(replace(draft.actors[id_], id=other, count=half))
-    step = width_of(draft, id_)
-    draft.place(id_, x=0.5 - step * (half // 2 + 0.5), facing=actor.facing)
-    draft.place(other, x=0.5 + step * (half // 2 + 1), facing=actor.facing)
+    draft.actors[id_] = replace(actor, scale=0.62)
+    draft.place(id_, x=0.5 if actor.count % 2 else 0.5 + width_of(draft, id_) / 2)
+
+
+def line_up_on(draft: SceneDraft, figure: str, ground: str) -> None:
+    """Several birds side by side on a fence, which is as long as they need."""
+    actor = draft.actors.get(figure)
+    if actor is None or actor.count < 2 or figure in draft.moved or draft.kind(ground) not in _LONG:
+        return
+    small = round(min(actor.scale, actor.scale * _ROOM / (width_of(draft, figure) * actor.count)), 3)
+    draft.actors[figure] = replace(actor, scale=small)
+    one, room = width_of(draft, figure), draft.width(ground)
+    parts = max(1, math.ceil((one * actor.count - 0.04) / room))
+    for n in range(parts):
+        x = 0.5 + (n - (parts - 1) / 2) * room * 0.97
+        if n == 0:
+            draft.start_prop(ground, x=x)
+        else:
+            draft.put(replace(draft.props[ground], id=f"{ground}_{n}", x=round(x, 4)))
+    half = actor.count // 2 if actor.count > 4 else 0
+    left, middle = actor.count - half, (actor.count - 1) / 2
+    if half:
+        draft.actors[figure] = replace(draft.actors[figure], count=actor.count - half)
+        draft.put(replace(draft.actors[figure], id=f"{figure}_other", count=half))
+        draft.place(f"{figure}_other", x=0.5 + one * (left + half // 2 - middle), facing=1)
+    draft.place(figure, x=0.5 + one * (left // 2 - middle), facing=1)
 
 
 def gather_around(draft: SceneDraft, figure: str, ground: str | None, edge: bool = False) -> None:

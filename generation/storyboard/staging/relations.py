@@ -22,7 +22,7 @@ from .actions.equipment import top_of
 from .actions.handling import light
 from .actions.supports import CONTAINERS, put_on, supporting
 from .actions.ways import STEEP, atop
-from .groups import form, gather_around
+from .groups import form, gather_around, line_up_on
 
 _BESIDE: Final = ("beside", "near", "next", "by")
 _CLOSE: Final = 0.27
@@ -159,6 +159,7 @@ def arrange(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None
             if draft.kind(figure) in ANIMALS and draft.kind(ground) in (*HOLDERS, "window"):
                 sill = draft.y(ground) - 0.02 if draft.kind(ground) == "window" else top_of(draft.kind(ground))
                 _put(draft, figure, x, sill)
+                line_up_on(draft, figure, ground)
                 continue
             person = draft.kind(figure) in PEOPLE
             if draft.kind(figure) in ANIMALS and preposition == "on":

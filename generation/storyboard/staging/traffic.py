@@ -179,6 +179,11 @@ def in_the_air(draft: SceneDraft, e: Event) -> list[Beat]:
     if e.words & {"away", "off"} or e.who in draft.moved:
         sign = e.direction or draft.actors[e.who].facing
         return [Beat("fly", e.who, None, e.start, e.end, draft.move(e.who, 0.5 + 0.7 * sign))]
+    flock = draft.actors[e.who]
+    if flock.count > 4 and flock.kind not in VEHICLES and e.who not in draft.moved:  # all over the sky
+        draft.actors[e.who] = replace(flock, scale=0.55 if flock.count <= 12 else 0.4)
+        draft.place(e.who, x=0.5 - 0.15 * sign, y=0.6, facing=sign)
+        return [Beat("fly", e.who, None, e.start, e.end, draft.move(e.who, 0.5 + 0.15 * sign))]
     draft.place(e.who, x=0.5 - 0.6 * sign, y=_flying_height(draft, e), facing=sign)
     return [Beat("fly", e.who, None, e.start, e.end, draft.move(e.who, 0.5 + 0.65 * sign))]
 

@@ -57,6 +57,8 @@ class SceneDraft:
     later: set[str] = field(default_factory=set)  # who and what takes part in a clause to come
     resting: set[str] = field(default_factory=set)  # who sits or lies, and stays so
     hoods: set[str] = field(default_factory=set)  # vehicles on whose hood, not roof, somebody is
+    catchers: dict[str, str] = field(default_factory=dict)  # thing -> who catches or fetches it in a clause to come
+    catching: set[str] = field(default_factory=set)  # of these, who catches it in the air
     fixed: set[str] = field(default_factory=set)  # things that a choreography put where they are
 
     def put(self, thing: Actor | Prop) -> None:
@@ -145,6 +147,15 @@ class SceneDraft:
         self.x[id_] = x - 0.08
         holds = None if actor.holds == "umbrella" else actor.holds  # one for both
         self.put(replace(actor, id=other, count=1, x=x + 0.08, facing=-1, holds=holds))
+        for third in self.actors.values():  # who stands beside the two and looks on
+            if (
+                third.id not in (id_, other)
+                and abs(third.x - x) < 0.34
+                and third.id not in self.moved
+                and third.count == 1
+            ):
+                self.place(third.id, x=min(0.92, x + 0.4) if third.x >= x else max(0.08, x - 0.4))
+                break
         return [id_, other]
 
     def one_of(self, who: list[str]) -> list[str]:

@@ -130,9 +130,34 @@ def throw_to(draft: SceneDraft, e: Event) -> list[Beat] | None:
     return [Beat("throw", e.who, thing, e.start, middle, to), Beat("catch", whom, thing, middle - 0.12, e.end)]
 
 
+def throw_for(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """Past somebody who stands between and goes after it; to where somebody stands who catches it."""
+    thing = e.target
+    whom = draft.catchers.get(thing or "")
+    if e.verb not in ("throw", "kick ball") or thing not in draft.props or thing is None or e.goal not in (None, thing):
+        return None
+    if whom in (None, e.who) or whom is None or {e.who, whom} & draft.moved or draft.kind(e.who) not in PEOPLE:
+        return None
+    if not light(draft.kind(thing)):
+        return None
+    person = whom in draft.catching
+    draft.place(e.who, x=0.2, facing=1)
+    draft.place(whom, x=0.74 if person else 0.42, facing=-1 if person else 1)
+    if e.verb == "throw":
+        in_hand(draft, e.who, thing)
+    else:
+        draft.start_prop(thing, x=0.27)
+    until = min(1.0, e.end + 0.2) if person else e.end  # and is caught as it comes down
+    return [Beat(e.verb, e.who, thing, e.start, until, draft.move(thing, 0.68 if person else 0.84))]
+
+
 def catch(draft: SceneDraft, e: Event) -> list[Beat] | None:
     """What is caught comes flying."""
     thing = e.target
+    if e.verb in ("catch", "grab") and thing in draft.moved and draft.catchers.get(thing or "") == e.who and (
+        e.who in draft.catching
+    ):  # fmt: skip
+        return [Beat("catch", e.who, thing, max(0.0, e.start - 0.06), min(e.end, e.start + 0.18))]
     if e.verb != "catch" or thing not in draft.props or thing is None or thing in draft.moved or e.source is not None:
         return None
     if draft.kind(thing) not in _THROWN or draft.kind(e.who) not in (*PEOPLE, *ANIMALS) or not e.words & {"catch"}:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from svta.generation.storyboard.drawing.vehicles import VEHICLES as FORMS
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Actor, Beat, medium
 from svta.generation.storyboard.shown_verbs import NEAR
 
@@ -132,6 +133,8 @@ def stride(
     if far == 0.75 and who not in draft.moved:
         way = direction or 1
         draft.place(who, x=0.5 - 0.38 * way, facing=way)
+    if kind in VEHICLES and verb == "drive" and target in draft.props and who not in draft.moved:
+        return _drive_up_to(draft, e, target or "")
     if target is not None and verb in ("walk", "run", "sneak", "stagger", "crawl", "drive"):
         side = -1 if draft.x[who] <= draft.x[target] else 1
         return [Beat(verb, who, None, start, end, draft.move(who, draft.x[target] + side * NEAR))]
@@ -143,6 +146,16 @@ def stride(
             draft.start_at(who, 0.5 - 0.65 * sign)
         return [Beat(verb, who, None, start, end, draft.move(who, 0.5 + 0.65 * sign))]
     return [Beat(verb, who, None, start, end, draft.move(who, draft.x[who] + sign * far))]
+
+
+def _drive_up_to(draft: SceneDraft, e: Event, target: str) -> list[Beat]:
+    """From outside the picture to what stands on the other side of it."""
+    sign = e.direction or 1
+    draft.start_prop(target, x=0.5 + 0.3 * sign)
+    draft.start_at(e.who, 0.5 - 0.65 * sign)
+    half = FORMS[draft.kind(e.who)].width * 0.15 * draft.actors[e.who].scale
+    to = draft.x[target] - sign * (draft.width(target) / 2 + half + 0.02)
+    return [Beat("drive", e.who, None, e.start, e.end, draft.move(e.who, to))]
 
 
 def from_to(draft: SceneDraft, verb: str, e: Event) -> list[Beat]:
@@ -221,6 +234,9 @@ def door(
 
 def chase(draft: SceneDraft, who: str, target: str | None, start: float, end: float, direction: int) -> list[Beat]:
     sign = direction or 1
+    if target in draft.props and target in draft.moved and who not in draft.moved and 0 <= draft.x[target] <= 1:
+        side = 1 if draft.x[who] <= draft.x[target] else -1  # the ball that was thrown
+        return [Beat("chase", who, target, start, end, draft.move(who, draft.x[target] - 0.1 * side))]
     if target in draft.moved:  # it is gone already
         sign = direction or (1 if draft.x[target] >= 0.5 else -1)
         draft.start_at(who, 0.5 - 0.6 * sign)

@@ -13,7 +13,8 @@ from svta.generation.storyboard.drawn_tables import handwork
 from svta.generation.storyboard.scene import Beat
 
 from .draft import Event, SceneDraft
-from .handling import handle
+from .handling import handle, light
+from .supports import put_on
 
 SEATED: Final = {"sit", "eat", "drink", "read", "write", "type", "talk", "sleep", "nod off", "laugh", "play", "phone",
                  "look", "cry", "hug", "raise hand", *handwork()} - {"cut", "iron"}  # fmt: skip
@@ -50,6 +51,8 @@ def sit_at(draft: SceneDraft, e: Event) -> list[Beat]:
         beats.append(sitting)
         if e.verb == "sit":
             continue
+        if handwork().get(e.verb, {}).get("bench") and e.target in draft.props and light(draft.kind(e.target or "")):
+            put_on(draft, e.target or "", e.desk)  # the cards that they play
         one = replace(e, who=id_)
         done = handle(draft, one) if e.target in draft.props and e.target != e.desk else None
         beats += done or [Beat("nod off" if e.verb == "sleep" else e.verb, id_, None, e.start, e.end)]

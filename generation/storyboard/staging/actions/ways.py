@@ -51,6 +51,8 @@ def by_another_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return _circle(draft, e, kind)
     if e.verb == "dive" and e.ground is not None and e.ground[0] == "into" and draft.setting in SHORES.values():
         draft.place(e.who, y=SHORE)
+    if e.ground is not None and e.verb in ("push", "throw", "kick") and e.target in draft.actors:
+        return _pushed_into_water(draft, e, e.target or "") if e.ground[0] == "into" and e.ground[1] in WATERS else None
     if e.ground is None or e.verb not in _ON_THE_WAY:
         return None
     preposition, place = e.ground
@@ -162,6 +164,15 @@ def _to_water(draft: SceneDraft, e: Event, into: bool) -> list[Beat]:
         beats = [Beat("jump", e.who, None, e.start, start, draft.move(e.who, draft.x[e.who] + 0.06 * sign))]
     to = draft.move(e.who, draft.x[e.who] + 0.14 * sign)
     return [*beats, Beat("wade in" if into else "wade out", e.who, None, start, e.end, to)]
+
+
+def _pushed_into_water(draft: SceneDraft, e: Event, whom: str) -> list[Beat]:
+    """Both on the shore, and one of them falls in before the other."""
+    draft.place(e.who, x=0.26, y=SHORE, facing=1)
+    draft.place(whom, x=0.44, y=SHORE, facing=1)
+    middle = e.start + 0.45 * (e.end - e.start)
+    fall = Beat("dive", whom, None, middle, e.end, draft.move(whom, 0.68))
+    return [Beat("push", e.who, whom, e.start, middle), fall]
 
 
 def up_or_down(draft: SceneDraft, e: Event) -> list[Beat]:
