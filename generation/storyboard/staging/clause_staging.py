@@ -38,6 +38,7 @@ _FROM: Final = ("from", "off", "out")
 _TO: Final = ("to", "onto", "into", "in", "on", "toward", "towards")
 _DISPERSING: Final = ("scatter", "disperse")
 _GATHERING: Final = ("gather", "crowd", "assemble", "flock", "surround")
+_ASIDE: Final = ("of", "near", "behind", "front", "next", "between", "among")
 _MOST: Final = 12  # things of which each does it
 _COMING: Final = {"walk", "run", "enter", "leave", "drive", "sneak"}
 
@@ -79,16 +80,7 @@ class ClauseStaging:
         if by_others and not who:  # whoever does it is not known or not there
             return []
         targets = [self.ids[k] for k in clause.objects if k in self.ids and self.ids[k] not in who]
-        aside = (
-            "of",
-            "near",
-            "behind",
-            "front",
-            "next",
-            "between",
-            "among",
-            *(() if clause.verb in STRIDE or clause.verb == "chase" else ("around",)),
-        )
+        aside = (*_ASIDE, *(() if clause.verb in STRIDE or clause.verb == "chase" else ("around",)))
         targets += [self.ids[k] for p, k in clause.obliques if k in self.ids and p not in aside]
         targets = targets or [self.ids[k] for p, k in clause.obliques if k in self.ids and p == "of"]
         if clause.verb == "stand" and clause.lemma in _STAYING and who and set(who) <= self.resting:
