@@ -127,8 +127,8 @@ class _Director:
         self.core = _core(self.reading, self.table, self.match)
         # in the choreography's own sentence all of it is meant; other words get what they name
         self.whole = table is not None and not _unsaid(reading, self.core, table) and said_as(table, caption, reading)
-        fits = table is not None and has_its_things(table, reading, PORTABLE) and acts(reading, table, self.core)
-        self.whole = self.whole and fits
+        if table is not None and self.whole:
+            self.whole = has_its_things(table, reading, PORTABLE) and acts(reading, table, self.core)
         if table is not None and not self.whole and not self._acted():
             self.table = self.core = None
         self.casting = Casting(reading, self.table, self.core, self.draft, self._place(), self.whole)
