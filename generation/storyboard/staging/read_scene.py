@@ -126,9 +126,7 @@ class _Director:
         self.draft = SceneDraft()
         self.core = _core(self.reading, self.table, self.match)
         # in the choreography's own sentence all of it is meant; other words get what they name
-        self.whole = table is not None and not _unsaid(reading, self.core, table) and said_as(table, caption, reading)
-        if table is not None and self.whole:
-            self.whole = has_its_things(table, reading, PORTABLE) and acts(reading, table, self.core)
+        self.whole = table is not None and _meant(table, self.core, caption, reading)
         if table is not None and not self.whole and not self._acted():
             self.table = self.core = None
         self.casting = Casting(reading, self.table, self.core, self.draft, self._place(), self.whole)
@@ -308,6 +306,12 @@ class _Director:
             last = 1.0 if beat.end == 1.0 and beat.verb in _LASTING else start + beat.end * length
             out.append(replace(beat, start=start + beat.start * length, end=last))
         return out
+
+
+def _meant(table: Choreography, core: Clause | None, caption: str, reading: Reading) -> bool:
+    """True for a sentence of the choreography's own, with those and the things that it is about."""
+    told = not _unsaid(reading, core, table) and said_as(table, caption, reading)
+    return told and has_its_things(table, reading, PORTABLE) and acts(reading, table, core)
 
 
 def _unsaid(reading: Reading, core: Clause | None, table: Choreography) -> bool:
