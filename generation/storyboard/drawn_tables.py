@@ -73,9 +73,9 @@ def handwork() -> dict[str, JsonObject]:
     """What hands do with tools, handwork.json: verb -> its entry, not to be changed.
 
     `motion` (of `motions`), `tool` (in the hand), `rate` (a clip), `mark`, `bench` (a small thing lies on a table for
-    it), `held` (the thing is in the hands), `alters` (what becomes of the thing, of drawing/alteration.py; with "-" the
-    other way round), `words`; `lemmas` with `objects` (verbs that mean this one where they are
-    done to such a thing), `people` (what the words mean where they are done to somebody).
+    it), `held` (the thing is in the hands), `default` (the thing, where the caption names none), `alters` (what becomes
+    of the thing, of drawing/alteration.py; with "-" the other way round), `words`; `lemmas` with `objects` (verbs that
+    mean this one where they are done to such a thing), `people` (what the words mean where they are done to somebody).
     """
     verbs: dict[str, JsonObject] = _handwork()["verbs"]
     return verbs

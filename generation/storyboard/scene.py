@@ -180,6 +180,10 @@ SHORES: Final = {"lake": "lakeside", "river": "riverside", "sea": "seaside", "be
 WITHOUT: Final = {
     "window": ("room", "living room", "bedroom", "office", "kitchen"),
     "train": ("station",),
+    "fridge": ("kitchen",),
+    "blackboard": ("classroom",),
+    "television": ("living room",),
+    "mirror": ("bathroom",),
 }
 for _thing, _places in WITHOUT.items():
     for _place in _places:

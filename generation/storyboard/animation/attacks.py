@@ -198,7 +198,8 @@ def _shove_along(w: World, run: Run, b: Body, t: Body, p: float, gap: float) -> 
     start = run.was.x + (run.target_was.x - side * gap - run.was.x) * ease(span(p, 0, 0.15))
     w.go(run, b, aim if q > 0 else start, 1.0)
     b.facing = side
-    b.pose = upper(b.pose, Pose(bend=10, arm=62, elbow=14, arm2=56, elbow2=16))
+    low = t.family == "prop" and t.height < 0.32
+    b.pose = upper(b.pose, Pose(bend=30 if low else 10, arm=62, elbow=14, arm2=56, elbow2=16))
 
 
 @act("shoot", "threaten", overlay=True)

@@ -55,6 +55,9 @@ def keep_posture(b: Body, pose: Pose, *, down: bool = True) -> None:
     b.down = down
 
 
+_AROUND = ("bathtub",)  # one sits in it, behind its side
+
+
 @act("sit", "lie", "sleep", "kneel")
 def rest(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     """Going down to a posture within the first fifth of the beat, then keeping it."""
@@ -63,7 +66,7 @@ def rest(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         return
     if t is not None and t is not w.place:
         b.x = was.x + (t.x - was.x) * ease(span(p, 0.0, 0.25)) if abs(t.x - was.x) > 0.01 else t.x
-        b.z = max(b.z, t.y - b.y + 0.005)
+        b.z = max(b.z, t.y - b.y + 0.005) if t.kind not in _AROUND else t.y - b.y - 0.01
     upright = verb == "sit" or (verb == "sleep" and t is not None and t.kind in ("chair", "armchair", "wheelchair"))
     goal = (SIT if upright else None) or {"kneel": KNEEL}.get(verb) or (ON_BACK if was.base.turn <= 0 else ON_FRONT)
     start = 0.0 if run.beat.start > 0 else 1.0  # who lies from the start lies already in the first frame
@@ -111,7 +114,7 @@ def _seat_height(w: World, b: Body, t: Body | None) -> float | None:
     if not seats:
         return None
     height = {**SEATS, "counter": 0.48, "table": 0.43}.get(seats[0].kind, 0.3)
-    b.z = max(b.z, seats[0].y - b.y + 0.005)
+    b.z = max(b.z, seats[0].y - b.y + 0.005) if seats[0].kind not in _AROUND else b.z
     return max(0.0, height * seats[0].size - (0.225 * b.size if b.family == "person" else 0.0))
 
 

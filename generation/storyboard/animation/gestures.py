@@ -162,7 +162,9 @@ def _mark(w: World, run: Run, b: Body, t: Body | None, mark: str | None, cycles:
         if beat < 0.3:
             w.emit("flash", *b.at(0.36, tall - 0.12), 0.14, beat / 0.3, key)
     elif mark in ("dirt", "drops"):
-        if mark == "drops" or beat > 0.4:
+        if mark == "drops" and t is not None and t.kind == "sink":
+            _poured(w, *b.at(0.34, 0.62), t, key)
+        elif mark == "drops" or beat > 0.4:
             w.emit(mark, *b.at(0.5, 0.4), 0.2, beat, key)
     elif mark == "record":
         w.emit(mark, *b.at(0.4, tall - 0.02), 0.05, beat, key)
@@ -171,6 +173,11 @@ def _mark(w: World, run: Run, b: Body, t: Body | None, mark: str | None, cycles:
             x, y = b.at(*_AT[mark](tall))
             w.emit(mark, x + dx, y + dy, _SIZE.get(mark, 0.14), cycles, key)
         b.mouth = 1.0 if mark in ("shout", "smile") else b.mouth
+    elif mark == "shower":
+        for i in range(12):
+            age = (w.t * 9 + 0.37 * i) % 1.0
+            y = b.top - 0.05 + (b.y - b.top + 0.05) * age
+            w.emit("drop", b.x + 0.07 * math.sin(2.1 * i), y, 0.02, age, key + i)
     elif mark == "zzz":
         w.emit(mark, *b.at(0.1, tall + 0.02), 0.14, w.t, key)
     elif mark == "sparks":

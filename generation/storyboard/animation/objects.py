@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from svta.generation.storyboard.drawing.body import Body
+from svta.generation.storyboard.drawing.pen import PERSON
 from svta.generation.storyboard.drawing.poses import (  # fmt: skip
     CROUCH,
     CUFFED,
@@ -22,9 +23,10 @@ from svta.generation.storyboard.drawing.poses import (  # fmt: skip
     span,
     upper,
 )
+from svta.generation.storyboard.drawing.things import rest_height
 
 from .attacks import blow, reach_of, recoil
-from .world import Run, World, act
+from .world import AJAR, Run, World, act
 
 
 @act("drag", "pull", "carry", "handcuff", "lift")
@@ -48,7 +50,7 @@ def take_along(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         _bear(w, run, b, t, q)
     else:
         _haul(w, run, b, t, q)
-    if verb == "pull" and p >= 1 and t.family == "prop" and t.height < 0.32:
+    if verb == "pull" and p >= 1 and t.family == "prop" and t.height < 0.32 and run.beat.to is None:
         into_hand(b, t)
 
 
@@ -105,21 +107,24 @@ def _haul(w: World, run: Run, b: Body, t: Body, q: float) -> None:
             side = -side
         goal = w.goal(run, b) if to is not None else w.within(b, start + 0.3 * side)
         w.go(run, b, start + (goal - start) * q, 1.0)
-        gap = (0.16 + 0.12 * (t.down or t.family == "vehicle")) * b.scale + (t.half if t.family != "person" else 0)
-        ahead = t.cuffed > 0.5
+        gap = (0.16 + 0.12 * t.down) * b.scale + (t.half if t.family != "person" else 0)
+        ahead, behind = t.cuffed > 0.5, run.beat.verb == "pull" and t.family in ("prop", "vehicle")
         aim_x = b.x + side * (0.16 if ahead else -gap)
         t.phase += abs(aim_x - t.x) / max(t.size, 1e-6)
         t.x += (aim_x - t.x) * ease(min(1.0, q * 4 + 0.1))
         if ahead and t.family == "person":
             t.facing = side
-        b.facing = side if ahead or t.family == "vehicle" else -side
+        b.facing = side if ahead or behind or t.family == "vehicle" else -side
     else:
         jerk = abs(math.sin(q * 9))
         t.dx -= side * 0.05 * jerk
         b.dx -= side * 0.03 * jerk
         if t.family == "prop" and t.height < 0.32:
             t.x = run.target_was.x + (b.at(0.3, 0)[0] - run.target_was.x) * ease(q)
-    b.pose = upper(b.pose, Pose(bend=-10 if not t.cuffed else 6, arm=72, elbow=8, arm2=66, elbow2=10))
+    arms = Pose(bend=-10 if not t.cuffed else 6, arm=72, elbow=8, arm2=66, elbow2=10)
+    if to is not None and run.beat.verb == "pull" and t.family in ("prop", "vehicle"):
+        arms = Pose(bend=14, arm=-46, elbow=-6, arm2=-40, elbow2=-8)  # it comes along behind
+    b.pose = upper(b.pose, arms)
     if t.family == "person" and not t.down:
 
         def dragged(t: Body) -> None:
@@ -218,6 +223,9 @@ def put(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     elif not held and not thing.hidden:
         w.face(b, thing)
     low = thing is None or _is_low(b, thing)
+    shelf = _surface(w, thing, run.beat.to * w.width) if thing is not None and run.beat.to is not None else None
+    if shelf is not None and shelf.kind == "open shelf":
+        low = False
     falling = any(one.who == b.id and one.verb in _FALLS and one.start <= w.t <= one.end for one in w.scene.beats)
     if not falling:  # else the arms fly up by themselves
         _stretch(b, REACH._replace(bend=6, arm=62) if dropped else STOOP if low else REACH, p)
@@ -232,14 +240,24 @@ def put(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         thing.hidden, thing.inside = False, None
         fall = span(p, 0.5, 0.75)
         if run.beat.to is not None and (ground := _surface(w, thing, run.beat.to * w.width)) is not None:
-            thing.x, thing.y, thing.z = run.beat.to * w.width, ground.top + 0.01, ground.y - ground.top + 0.01
+            top = _top(ground)
+            thing.x, thing.y, thing.z = run.beat.to * w.width, top + 0.01, ground.y - top + 0.01
             thing.lift = 0.06 * (1 - fall)
             return
         thing.x = w.within(thing, run.mark.get("x", thing.x) if run.beat.to is None else run.beat.to * w.width)
         thing.y, thing.lift = b.y, run.mark.get("up", 0.0) * (1 - fall * fall)
+        if dropped and fall >= 1 and thing.kind.startswith("tray of "):
+            thing.state = 1.0
         thing.z = 0.004
     elif not dropped and thing is not None and not held and not thing.hidden:
         hold_before(b, thing, ease(p * 2))
+
+
+def _top(ground: Body) -> float:
+    """Where a thing lies on another one: on its upper side, or on a board of a shelf."""
+    if ground.kind != "open shelf":
+        return ground.top
+    return ground.y - rest_height(ground.kind) * PERSON * ground.scale
 
 
 def _surface(w: World, thing: Body, x: float) -> Body | None:
@@ -326,7 +344,8 @@ def open_up(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     b.pose = mix(b.base, REACH._replace(bend=lean, arm=76), ease(min(1.0, q * 4, (1 - q) * 5)))
     if t is not None and t is not w.place:
         swung = ease(span(q, 0.25, 0.9))
-        t.state = max(t.state, swung) if run.beat.verb == "open" else min(t.state, 1 - swung)
+        wide = AJAR if t.kind == "window" else 1.0  # from there on its panes are broken
+        t.state = max(t.state, wide * swung) if run.beat.verb == "open" else min(t.state, wide * (1 - swung))
         _swung(t)
 
 
@@ -362,7 +381,7 @@ def _at_the_door(w: World, run: Run, b: Body, t: Body | None, p: float) -> float
     if b is w.place:
         return None
     if b.family != "person":
-        b.state = ease(p) if run.beat.verb != "close" else 1 - ease(p)
+        b.state = (ease(p) if run.beat.verb != "close" else 1 - ease(p)) * (AJAR if b.kind == "window" else 1.0)
         _swung(b)
         return None
     near = 0.17 * b.scale if t is not None and t.family == "person" else reach_of(b, t, 0.1) * 0.75

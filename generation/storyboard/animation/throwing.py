@@ -175,7 +175,10 @@ def stream(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         b.pose = mix(b.pose, upper(b.pose, STAND._replace(arm=74, elbow=14, bend=6, head=10)), ease(q * 4))
         b.held_turn = 118 * ease(span(q, 0.1, 0.3)) * (1 if p < 1 else 0)
         if q > 0.2 and p < 1:
-            w.emit("pour", *b.at(0.46, 0.62), 0.3, w.t, run.index, _POURED.get(b.held or ""))
+            x, y = b.at(0.46, 0.62)
+            cup = t is not None and t.family == "prop" and t.height < 0.16 and t.y - t.lift > y + 0.06
+            long = t.y - t.lift - 0.6 * t.height - y if cup and t is not None else 0.3
+            w.emit("pour", x, y, min(0.3, max(0.06, long)), w.t, run.index, _POURED.get(b.held or ""))
     else:
         _spray(w, run, b, t, q)
 

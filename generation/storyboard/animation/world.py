@@ -35,6 +35,7 @@ from .spawn import (
 )
 
 GROUND: Final = 0.82
+AJAR: Final = 0.45  # how far a window is open; what is broken is at 1
 STAYS_INSIDE: Final = ("enter", "leave", "ride", "drive", "reverse", "skid")
 SIGNS: Final = ("speech", "notes", "alarm", "heart", "zzz", "waves", "shout", "smile")
 NEARER: Final = ("prop", "vehicle", "animal", "person")  # at one depth the later one is drawn over the earlier
@@ -128,7 +129,8 @@ class World:
             door = self.bodies.get(beat.target or beat.who)
             if beat.verb in ("open", "close") and door is not None and door.id not in seen:
                 seen.add(door.id)
-                door.state = 1.0 if beat.verb == "close" else door.state
+                wide = AJAR if door.kind == "window" else 1.0
+                door.state = wide if beat.verb == "close" else door.state
         first = next((beat for beat in self.scene.beats if beat.verb in ("darken", "brighten")), None)
         self.dark = 1.0 if first is not None and first.verb == "brighten" else 0.0
 
@@ -143,7 +145,7 @@ class World:
             who = self.bodies.get(beat.who)
             if who is None or who.held != target.kind:
                 continue
-            if beat.verb in ("put", "drop", "give", "throw"):
+            if beat.verb in ("put", "drop", "give", "throw", "load"):
                 target.hidden = True
                 who.held_colour = target.held_colour
             elif (beat.verb in IN_HANDS or (beat.verb == "grab" and beat.end <= 0.011)) and target.family == "prop":

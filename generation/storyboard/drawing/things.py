@@ -189,6 +189,7 @@ def enlarged(item: Thing) -> float:
 _RESTS: Final = {"window": 0.06, "armchair": 0.5, "trailer": 0.55, "bed": 0.55, "sofa": 0.5, "tree": 0.62,
                  "palm tree": 0.6, "chair": 0.55, "bench": 0.55, "hospital bed": 0.62, "crib": 0.4, "hammock": 0.3,
                  "fireplace": 0.1, "furnace": 0.12,
+                 "open shelf": 0.72,
                  "sink": 0.9, "bathtub": 0.7, "rocking chair": 0.46, "office chair": 0.56}  # fmt: skip
 
 

@@ -25,6 +25,7 @@ from .checked import OWN, Event, checked
 from .evidence import Evidence
 from .fidelity import FidelityItem
 
+_PUT_ON: Final = {"hat": "hat", "upper": "lying coat"}  # garments that are drawn on and off
 PARTED: Final = ".,;!?"
 WHERE: Final = frozenset(("in", "at", "on", "inside"))  # the place of the scene; with others it is a way
 _BETWEEN: Final = ("", "colour", "number", "side")  # a preposition and its noun
@@ -66,12 +67,21 @@ def event_of(e: Evidence, clause: Clause) -> Event:
     said = set(e.reading.words[clause.at].text.split())
     ways += [(name, kinds[k]) for k, name in behind.items() if name and not set(name.split()) & said]
     objects = [k for k, name in behind.items() if not name or set(name.split()) & said]
+    worn = [_PUT_ON.get(e.reading.words[i].senses["garment"], e.reading.words[i].text) for i in _garments(e, clause)]
     ways += [(text, f"the {place}") for text, place, at in _ways_of_places(e) if at == clause.at]
     ways += [(name, kinds[k]) for name, k, at in loose_nouns(e) if at == clause.at]
     ways += [(text, "") for _, text, at in bare_ways(e) if at == clause.at]
     down = clause.down and "down" not in e.reading.words[clause.at].text.split()
     ways += [("apart", "")] * clause.apart + [("meeting", "")] * clause.meeting + [("down", "")] * down
-    return Event(who, tuple(kinds[k] for k in objects), tuple(dict.fromkeys(ways)))
+    return Event(who, (*(kinds[k] for k in objects), *worn), tuple(dict.fromkeys(ways)))
+
+
+def _garments(e: Evidence, clause: Clause) -> list[int]:
+    """The words of the clothes that somebody puts on or takes off."""
+    if not clause.verb.startswith(("put on", "take off")):
+        return []
+    last = min((c.at for c in e.reading.clauses if c.at > clause.at), default=len(e.reading.words))
+    return [i for i in range(clause.at + 1, last) if e.reading.senses[i] == "garment"]
 
 
 def bare_ways(e: Evidence) -> Iterator[tuple[int, str, int]]:

@@ -114,7 +114,7 @@ def _numbers(e: Evidence) -> Iterator[FidelityItem]:
     table = checked()
     counted = {k: e.reading.words[i].text for i, k in e.reading.counts.items()}
     for k, mention in enumerate(e.reading.mentions):
-        if mention.absent or mention.count < 2:
+        if mention.absent or mention.count < 2 or mention.behind:  # "crowded" is a word of its own
             continue
         word = counted.get(k) or (e.reading.words[mention.counted].text if mention.counted is not None else "")
         kind = kind_of(e, mention)
@@ -198,7 +198,8 @@ def _prepositions(e: Evidence) -> Iterator[FidelityItem]:
         if not _relates(e, figure, name, ground):
             yield _unseen("relation", f"{name} {ground.text}", f"{figure.text} {name} {ground.text}")
     for k, mention in enumerate(e.reading.mentions):
-        if mention.absent or mention.inner or k in placed or k in related or mention.part_of is not None:
+        inner = mention.inner or mention.behind
+        if mention.absent or inner or k in placed or k in related or mention.part_of is not None:
             continue
         if mention.held or any(m.holds == mention.kind for m in e.reading.mentions):
             holder = next((m for m in e.reading.mentions if m.holds == mention.kind), None)

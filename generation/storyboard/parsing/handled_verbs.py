@@ -19,6 +19,9 @@ _BALLS = {"ball", "soccer ball", "basketball", "tennis ball"}
 _CLEARED = {"pile of snow", "snow", "rubble", "leaves", "pile of sand", "pile of earth", "pile of gravel", "branch"}
 _BURNING = ("fire", "flames", "candle", "match", "torch", "candlestick", "birthday cake", "fireplace")
 _ON_A_BED = {"on", "onto", "off", "from"}
+_SERVED = ("eat", "cook", "give", "serve")
+_BATHING = {"bath": "sit", "shower": "shower"}
+_BANDS = ("band", "orchestra", "musician", "musicians", "street musician", "busker", "rock band")
 _ON = ("on", "at", "against", "with", "off", "out", "in")
 
 
@@ -35,6 +38,19 @@ def refine(reading: Reading) -> None:
             mention.group.upper() for mention in done_to if mention.group == "animal"
         }
         people = any(reading.mentions[k].group == "person" for k in clause.objects)
+        for mention in done_to:
+            if mention.text == "dishes" and clause.verb not in _SERVED:
+                mention.kind = "dishes"  # plates, not what is on them
+        if clause.lemma in ("take", "have") and len(done_to) == 1 and done_to[0].text in _BATHING:
+            clause.verb = _BATHING[done_to[0].text]
+        if clause.lemma == "examine" and people:
+            clause.verb = "listen"
+        if clause.lemma == "move" and done_to and not clause.obliques and _by_hand(reading, clause) and all(
+            mention.group == "prop" for mention in done_to
+        ):  # fmt: skip
+            clause.verb = "push"
+        if clause.verb == "play" and not done_to and any(reading.mentions[k].text in _BANDS for k in clause.subjects):
+            clause.verb = "strum"
         if (burning := _burning(reading, clause)) is not None:
             clause.verb = burning
             continue

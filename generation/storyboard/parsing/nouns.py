@@ -36,6 +36,7 @@ _ARRAYS: Final = ("line", "row", "lines", "rows")  # of people or things, if it 
 _ANYBODY: Final = ("man", "woman", "person", "people", "boy", "girl", "child", "kid", "guy", "lady", "couple", "pair",
                    "group", "crowd", "one", "two", "three", "four", "both", "he", "she", "another", "victim", "figure",
                    "passerby", "pedestrian", "adult", "officer", "policeman", "police", "nobody", "")  # fmt: skip
+_HANDED: Final = ("give", "bring", "hand", "show", "offer", "send", "serve", "sell", "buy", "lend")
 _GENDERED: Final = {"man", "woman", "boy", "girl", "old man", "old woman"}
 
 # One thing that is called by a plural.
@@ -187,6 +188,8 @@ def read_noun(s: State, i: int, sense: str) -> None:
     if previous is not None and s.fresh != i - 1:
         previous = None  # named before: the drawer of the clerk we know is no clerk
     plural = previous is not None and s.words[i - 1].plural and group != "person"
+    handed = s.clause is not None and s.clause.lemma in _HANDED and group == "prop"  # gives a woman flowers
+    plural = plural or handed
     if previous is not None and not s.colours and not (plural and s.sense[i - 1] == "person"):
         k, fresh = _compound(s, previous, mention), True
     else:

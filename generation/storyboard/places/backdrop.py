@@ -31,7 +31,8 @@ def _painter(rows: list[list[Any]]) -> Painter:
 
     def paint(backdrop: Backdrop) -> None:
         for method, arguments in steps:
-            method(backdrop, *arguments)
+            if arguments[:1] != [backdrop.without]:  # of the things that stand there, this one is left out
+                method(backdrop, *arguments)
 
     return paint
 
@@ -102,7 +103,7 @@ class Backdrop:
         self.random = random.Random(f"{seed}/{name}")
         self.wide, self.high = pen.world_width, pen.world_height
         self.lights: list[tuple[float, float, float, float]] = []  # windows that shine at night
-        self.without = ""  # what is left out: "window", "train"
+        self.without = ""  # what is left out: "window", "train", "fridge"
 
     # -- shapes --------------------------------------------------------------------------------------------------
 

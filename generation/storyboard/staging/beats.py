@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, WHOLE_SCENE, Beat
+from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, WHOLE_SCENE, Beat, medium
 from svta.generation.storyboard.shown_verbs import COMPOSED, NEAR, composed_beats
 
 from .actions.draft import Event, SceneDraft
@@ -21,7 +21,7 @@ from .actions.movement import (
     stride,
     take_along,
 )
-from .actions.seating import SEATED, sit_at, sits_there
+from .actions.seating import SEATED, at_its_table, sit_at, sits_there
 from .actions.thing_beats import stage_thing
 from .event_rules import by_rule
 from .traffic import PUSHED, collision
@@ -42,6 +42,7 @@ def stage_clause(draft: SceneDraft, e: Event) -> list[Beat]:
     """The beats of one event; who does it at a table sits there."""
     if e.verb in ("sit", "lie") and e.start == 0.0 and "down" in e.words and draft.kind(e.who) in ANIMALS:
         e = replace(e, start=0.3)  # it stands until then
+    e = at_its_table(draft, e) if draft.kind(e.who) in PEOPLE else e
     if e.desk is not None and e.verb in SEATED and draft.kind(e.who) in PEOPLE and e.who not in draft.moved:
         return sit_at(draft, e)
     if sits_there(draft, e) and draft.kind(e.who) in PEOPLE:
@@ -71,7 +72,7 @@ def stage_clause(draft: SceneDraft, e: Event) -> list[Beat]:
         sign = direction or (1 if draft.x[who] >= 0.5 else -1)
         return [Beat("flee", who, None, start, end, draft.move(who, 0.5 + 0.65 * sign))]
     if verb == "drag" or (verb in ("push", "pull", "carry") and target in draft.props) or (
-        verb in ("push", "pull") and target and draft.kind(target) in PUSHED
+        verb in ("push", "pull") and target and (draft.kind(target) in PUSHED or _rolls(draft, who, target))
     ):  # fmt: skip
         return take_along(draft, verb, who, target, start, end, direction, e.goal, e.passed)
     if verb in ("reverse", "skid") and kind in PEOPLE and target and draft.kind(target) in VEHICLES:
@@ -89,6 +90,11 @@ def stage_clause(draft: SceneDraft, e: Event) -> list[Beat]:
     if target in draft.actors and (verb in _FELLS or e.down) and draft.kind(target) in PEOPLE + ANIMALS:
         beats.append(Beat("fall", target, None, (start + end) / 2, end))
     return beats
+
+
+def _rolls(draft: SceneDraft, who: str, target: str) -> bool:
+    """True for a car or a cart that people push."""
+    return draft.kind(who) in PEOPLE and draft.kind(target) in VEHICLES and medium(draft.kind(target)) == "road"
 
 
 def _composed(draft: SceneDraft, e: Event) -> list[Beat]:

@@ -48,7 +48,7 @@ _AT_WORK: Final = {
     **dict.fromkeys(("cashier", "shopkeeper", "shop assistant", "salesperson", "customer", "shopper"), "shop"),
     **dict.fromkeys(("nurse", "doctor", "patient"), "hospital"), "waiter": "restaurant", "waitress": "restaurant",
     **dict.fromkeys(("bartender", "barman", "barmaid"), "bar"), "diner": "restaurant",
-    "teacher": "classroom", "pupil": "classroom",
+    **dict.fromkeys(("teacher", "pupil", "student"), "classroom"),
     **dict.fromkeys(("welder", "technician", "machine operator", "electrician"), "factory"), "farmer": "farm",
     **dict.fromkeys(("skier", "snowboarder", "skiers", "snowboarders"), "ski slope"), "referee": "stadium",
     **dict.fromkeys(("goalkeeper", "striker", "soccer player", "football player", "footballer"), "stadium"),
@@ -75,6 +75,22 @@ _AT_WORK: Final = {
     **dict.fromkeys(("astronaut", "astronauts"), "lunar surface"),
     **dict.fromkeys(("machine", "pipe", "valve"), "factory"), "shop window": "street", "receptionist": "lobby",
 }  # fmt: skip
+# Where it is done, if nothing else says where it happens.
+_DONE_IN: Final = {
+    **dict.fromkeys(("cook", "fry", "knead", "peel", "spread", "stir"), "kitchen"),
+    **dict.fromkeys(("wash hands", "shave", "brush teeth", "make up", "shower", "dry hair", "comb"), "bathroom"),
+    **dict.fromkeys(("iron", "knit", "vacuum", "fold"), "living room"),
+    "mop": "corridor",
+    "nod off": "living room",
+    **dict.fromkeys(("lift weights", "curl", "push up"), "gym"),
+    "hit ball": "park",
+    "raise hand": "classroom",
+    "mow": "garden",
+    "rake": "garden",
+    "type": "office",
+}
+_INDOOR_WORDS: Final = ("ceiling", "carpet", "indoors", "floor", "wet floor", "video game", "video games")
+_AT_WINDOWS: Final = ("open", "close", "wipe", "look", "lean", "hang", "sit", "stand", "stop")
 _BY_NAME: Final = {"kitchen counter": "kitchen", "kitchen sink": "kitchen", "kitchen table": "kitchen",
                    "dining table": "kitchen",
                    "reception desk": "lobby", "coffee table": "living room", "bar counter": "restaurant",
@@ -84,6 +100,7 @@ _BY_NAME: Final = {"kitchen counter": "kitchen", "kitchen sink": "kitchen", "kit
                    "blackboard": "classroom"}  # fmt: skip
 _AT_HOME: Final = ("kitchen", "living room", "bathroom", "bedroom", "office")  # unless it is somebody's place of work
 _ENTERED: Final = {"shop", "supermarket", "restaurant", "bank", "office", "hospital", "library", "gym", "church"}
+_BUILT: Final = {"house", "building", "car", "bus", "train", "shop", "church", "ladder", "barn", "hut"}
 _ALIVE: Final = ("person", "animal", "vehicle")
 _OF_THE_SEA: Final = ("whale", "dolphin", "shark", "octopus", "jellyfish")
 _SWIMMING: Final = {"swim", "float", "sink", "drown"}
@@ -110,6 +127,8 @@ def likely_places(reading: Reading, table: Choreography | None, whole: bool = Tr
     places = _named_places(reading, table, whole)
     if table is None and any(m.kind == "window" and not m.absent for m in reading.mentions):
         denied = denied or ["window"]  # the one that is told of is the only one
+    told = [m.kind for m in reading.mentions if m.kind in WITHOUT and not m.absent and m.kind != "train"]
+    denied = denied or (told if table is None else [])
     return tuple(f"{p} without {denied[0]}" if denied and p in WITHOUT[denied[0]] else p for p in places)
 
 
@@ -129,11 +148,10 @@ def _named_places(reading: Reading, table: Choreography | None, whole: bool = Tr
     if table is None:
         trades = tuple(_AT_WORK[m.text] for m in reading.mentions if m.text in _AT_WORK and not m.absent)
         named = tuple(_BY_NAME[m.text] for m in reading.mentions if m.text in _BY_NAME and not m.absent)
-        inside = ("room",) if any(word.text in ("ceiling", "carpet", "indoors") for word in reading.words) else ()
-        at_window = any(w.text == "window" and reading.words[i - 1].text in ("at", "by")
-                        and reading.words[i - 2].senses.get("verb") in ("stand", "sit", "wait")
-                        for i, w in enumerate(reading.words) if i > 1)  # fmt: skip
-        inside = ("room",) if at_window else inside
+        inside = ("room",) if any(word.text in _INDOOR_WORDS for word in reading.words) else ()
+        inside = tuple(_DONE_IN[c.verb] for c in reading.clauses if c.verb in _DONE_IN)[:1] or inside
+        if "window" in kinds and not kinds & _BUILT and any(c.verb in _AT_WINDOWS for c in reading.clauses):
+            inside = inside or ("living room",)
         at_work = trades[:1] if hinted[:1] and hinted[0] in _AT_HOME else ()
         return named[:1] or at_work or hinted[:1] or trades[:1] or inside or _ANYWHERE
     neutral = tuple(place for place in table.places if place in _ANYWHERE)

@@ -41,7 +41,7 @@ from .actions.handing import (
     throw_to,
 )
 from .actions.handling import activity, handle, in_hand, knock_off, light, spill
-from .actions.handwork import dig, mow, roll_before, work
+from .actions.handwork import dig, mow, on_the_stove, roll_before, work
 from .actions.movement import (
     approach,
     aside,
@@ -50,6 +50,7 @@ from .actions.movement import (
     out_of,
     ride_off,
 )
+from .actions.seating import before_the_screen
 from .actions.ways import STEEP, atop, by_another_way, from_inside, inside, up_or_down
 from .traffic import PUSHED, by_vehicle, fall_with_mount, in_the_air, park, wheel_along
 
@@ -150,6 +151,10 @@ def _at_work(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return [Beat("tread", e.who, e.target, e.start, e.end)]
     if (done := work(draft, e)) is not None:
         return done
+    if e.verb == "cook" and kind in PEOPLE and (cooked := on_the_stove(draft, e)) is not None:
+        return cooked
+    if e.verb == "look" and kind in PEOPLE and (watched := before_the_screen(draft, e)) is not None:
+        return watched
     if e.verb == "dig" and draft.kind(e.target or "") in _DUG:
         return dig(draft, e)
     for handing in (hand_over, throw_for, throw_to, catch, kick, aim, hang_up, lay_down, clear_away, carry_in_hand):

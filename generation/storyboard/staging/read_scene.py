@@ -131,7 +131,7 @@ class _Director:
             self.table = self.core = None
         self.casting = Casting(reading, self.table, self.core, self.draft, self._place(), self.whole)
         self.ids = self.casting.ids
-        self.draft.setting = self._place()
+        self.draft.setting = self._place().partition(" without ")[0]
         if self.table is None:
             arrange(reading, self.draft, self.ids)
             mount(self.draft, indoors=PLACE_PAINTERS[self._place()][1])

@@ -18,6 +18,7 @@ from .draft import Event, SceneDraft
 from .handling import in_hand, light, walk_to
 from .supports import table_for
 
+_SPOUT: Final = 0.17  # of the frame, from who pours to where it comes down
 _CUPS: Final = ("teacup", "mug", "cup")
 _POURED: Final = ("bottle", "bucket", "milk bottle", "jug", "watering can", "garden can", "kettle", "carton", "vase",
                   "paint can", "jerrycan", "water bottle", "coffee pot", "mug", "glass", "bowl", "pot",
@@ -86,21 +87,28 @@ def _liquid(draft: SceneDraft, clause: Clause, source: str, running: str | None)
 
 def pour(draft: SceneDraft, e: Event) -> list[Beat] | None:
     """Out of the vessel that the caption names, which is in the hand, into or over another thing."""
-    named = (e.source, e.target if e.goal is not None else None)
+    named = (e.source, e.target if e.goal not in (None, e.target) else None)
     vessel = next((id_ for id_ in named if id_ in draft.props and light(draft.kind(id_ or ""))), None)
     goal = e.goal if e.goal in draft.x else e.target if e.target != vessel else None
     if vessel is not None and draft.kind(vessel) in _CUPS and e.goal in draft.props and vessel != e.source:
         draft.take_up(e.who, vessel)  # the tea comes out of a pot
         draft.actors[e.who] = replace(draft.actors[e.who], holds="kettle")
-        way = walk_to(draft, e.who, e.goal or "", e.start, e.start + 0.3 * (e.end - e.start))
+        way = _up_to(draft, e, e.goal or "")
         return [*way, Beat("pour", e.who, e.goal, way[0].end if way else e.start, e.end)]
-    if draft.kind(goal or "") in (*_CUPS, "glass", "wine glass", "bowl") and goal not in draft.moved:
+    on_table = (*_CUPS, "glass", "wine glass", "bowl", "vase", "pot", "saucepan", "jug")
+    if draft.kind(goal or "") in on_table and goal not in draft.moved:
         table_for(draft, goal or "")
-    if vessel is None and draft.kind(goal or "") in _CUPS and draft.actors[e.who].holds is None:
-        draft.actors[e.who] = replace(draft.actors[e.who], holds="kettle")
+    vessels = (*on_table, "bucket", "water bowl")
+    filled = draft.kind(goal or "") in _CUPS or e.preposition in ("into", "in")
+    if vessel is None and goal is not None and draft.kind(goal) in vessels and filled and not e.words & {"out", "fill"}:
+        if draft.actors[e.who].holds is None:
+            jug = "kettle" if draft.kind(goal) in _CUPS else "carafe"
+            draft.actors[e.who] = replace(draft.actors[e.who], holds=jug)
+        way = _up_to(draft, e, goal)
+        return [*way, Beat("pour", e.who, goal, way[0].end if way else e.start, e.end)]
     if e.words & {"fill"} and e.target in draft.props and e.source is None:
         draft.actors[e.who] = replace(draft.actors[e.who], holds="jug")
-        way = walk_to(draft, e.who, e.target or "", e.start, e.start + 0.3 * (e.end - e.start))
+        way = _up_to(draft, e, e.target or "")
         return [*way, Beat("pour", e.who, e.target, way[0].end if way else e.start, e.end)]
     if draft.kind(goal or "") == "fire":
         draft.actors[e.who] = replace(draft.actors[e.who], holds="bucket")
@@ -117,9 +125,22 @@ def pour(draft: SceneDraft, e: Event) -> list[Beat] | None:
         return None
     in_hand(draft, e.who, vessel)
     draft.moved.add(vessel)
-    way = walk_to(draft, e.who, goal, e.start, e.start + 0.3 * (e.end - e.start))
+    way = _up_to(draft, e, goal)
     start = way[0].end if way else e.start
     return [Beat("grab", e.who, vessel, 0.0, 0.01), *way, Beat("pour", e.who, goal, start, e.end)]
+
+
+def _up_to(draft: SceneDraft, e: Event, goal: str) -> list[Beat]:
+    """As near as what is poured goes into a cup, glass or bowl; up to all else."""
+    last = e.start + 0.3 * (e.end - e.start)
+    if goal not in draft.props or draft.height(goal) > 0.25:
+        return walk_to(draft, e.who, goal, e.start, last)
+    side = -1 if draft.x[e.who] <= draft.x[goal] else 1
+    x = draft.x[goal] + side * _SPOUT
+    if e.who not in draft.moved and e.start == 0.0 and 0.05 <= x <= 0.95:
+        draft.place(e.who, x=x, facing=-side)
+        return []
+    return [Beat("walk", e.who, None, e.start, last, draft.move(e.who, x))]
 
 
 def put_out(draft: SceneDraft, e: Event) -> list[Beat]:

@@ -251,6 +251,11 @@ def hang_up(draft: SceneDraft, e: Event) -> list[Beat] | None:
     thing = e.target
     if e.verb != "put" or thing not in draft.props or thing is None or thing in draft.moved:
         return None
+    if draft.kind(thing) == "laundry" and "hang" in e.words and e.who not in draft.moved:
+        draft.place(e.who, x=max(0.1, draft.x[thing] - 0.13), facing=1)  # one more, beside what hangs there
+        draft.put(Prop("washing", "hung shirt", "yellow", draft.x[e.who] + 0.1, 0.62))
+        draft.moved.add("washing")
+        return [Beat("hang", e.who, "washing", e.start, e.end)]
     if not e.words & {"hang"} or draft.y(thing) >= GROUND - 0.1 or draft.kind(e.who) not in PEOPLE:
         return None
     draft.place(e.who, x=min(0.9, max(0.1, draft.x[thing] - 0.1)), facing=1)

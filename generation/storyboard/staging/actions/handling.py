@@ -150,11 +150,15 @@ def _put_there(draft: SceneDraft, e: Event) -> list[Beat]:
     to = draft.x[e.goal]
     if draft.kind(e.goal) in PEOPLE:
         return [*way, Beat("give", e.who, e.goal, middle if way else e.start, e.end)]
-    draft.move(e.target, to)
     inside = draft.kind(e.goal) in {*CONTAINERS, *VEHICLES} and e.verb in ("put", "load", "hide", "drop")
     into = inside and (e.goal in draft.actors or e.way in ("in", "into", "inside"))
+    if into and draft.actors[e.who].holds == draft.kind(e.target):
+        draft.start_prop(e.target, x=to)  # unseen: the bag is turned to, not where the thing lay
+    draft.move(e.target, to)
     put = Beat("load" if into else "drop" if e.verb == "drop" else "put", e.who, e.target,
                middle if way else e.start, e.end, None if into else to)  # fmt: skip
+    if into and e.goal in draft.props and draft.kind(e.goal) in CLOSED and e.goal not in draft.moved:
+        way.append(Beat("open", e.goal, None, max(0.0, put.start - 0.06), put.start + 0.01))
     return [*way, put]
 
 

@@ -50,7 +50,7 @@ def _work(draft: SceneDraft, e: Event, entry: JsonObject) -> list[Beat]:
         if "default" in entry and e.who not in draft.moved:
             thing = str(entry["default"]).replace(" ", "_")
             draft.put(Prop(thing, entry["default"], None, draft.x[e.who] + 0.16 * draft.actors[e.who].facing, GROUND))
-            return _at(draft, e, thing)
+            return _in_hands(draft, e, thing) if entry.get("held") else _at(draft, e, thing)
         return [Beat(e.verb, e.who, None, e.start, e.end)]
     if entry.get("held") and target in draft.props and _held(draft.kind(target)):
         return _in_hands(draft, e, target)
@@ -60,6 +60,22 @@ def _work(draft: SceneDraft, e: Event, entry: JsonObject) -> list[Beat]:
         both = draft.face_each_other(e.who)
         return [beat for who in both for beat in _at(draft, replace(e, who=who), target)]
     return _at(draft, e, target)
+
+
+def on_the_stove(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """In a kitchen it is fried or stirred on a stove; None elsewhere, and where the caption has a fire of its own."""
+    stoves = ("stove", "grill", "fire", "oven", "fireplace")
+    pot = e.target in draft.props
+    if draft.setting != "kitchen" or any(prop.kind in stoves for prop in draft.props.values()):
+        return None
+    if e.who in draft.moved or draft.actors[e.who].count > 1 or (pot and not _lies(draft.kind(e.target or ""))):
+        return None
+    draft.place(e.who, x=0.4, facing=1)
+    draft.put(Prop("stove", "stove", None, 0.57, GROUND))
+    if not pot or e.target is None:
+        return _at(draft, replace(e, verb="fry"), "stove")
+    put_on(draft, e.target, "stove")
+    return _at(draft, replace(e, verb="stir"), e.target)
 
 
 def _at_a_bench(draft: SceneDraft, e: Event, kind: str, load: str | None) -> list[Beat]:
@@ -125,6 +141,8 @@ def _walk(draft: SceneDraft, e: Event, target: str, share: float) -> list[Beat]:
     under = supporting(draft, target) if target in draft.props else None
     wide = draft.width(target) if under is None else draft.width(target) - 0.14  # by the end of a long beam
     reach = max(_ACROSS if handwork()[e.verb].get("across") else _REACH, wide / 2 + 0.05)
+    if draft.kind(target) in PEOPLE:  # at arm's length
+        reach = 0.17
     if draft.kind(target) in ANIMALS:  # before its head, not in it
         kind = draft.kind(target)
         reach = max(_REACH, 0.14 * ANIMALS[kind].width * larger_than_life(kind) + 0.1)

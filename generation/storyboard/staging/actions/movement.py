@@ -219,7 +219,7 @@ def door(
         draft.start_at(who, draft.x[target])
         draft.moved.add(who)
         x = draft.move(who, draft.x[target] + (direction or 1) * 0.2)
-        middle = (start + end) / 2
+        middle, start = (start + end) / 2, max(start, 0.15 * end)  # not seen before
         return [Beat("leave", who, target, start, middle), Beat("walk", who, None, middle, end, x)]
     gait = "drive" if draft.kind(who) in VEHICLES else "walk"
     if verb == "enter" and who not in draft.moved:
@@ -258,16 +258,22 @@ def chase(draft: SceneDraft, who: str, target: str | None, start: float, end: fl
 
 def take_along(draft: SceneDraft, verb: str, who: str, target: str | None, start: float, end: float, direction: int,
                goal: str | None = None, passed: str | None = None) -> list[Beat]:  # fmt: skip
-    beats: list[Beat] = []
-    if target is not None and not draft.moved & {who, target} and target in draft.props and verb != "carry":
-        way = direction or 1  # together from the start
-        draft.start_prop(target, x=0.5 - 0.2 * way)
-        draft.place(who, x=draft.x[target] - 1.4 * NEAR * way, facing=way)
+    beats, far = list[Beat](), 0.35
+    together = target is not None and not draft.moved & {who, target} and verb != "carry"
+    if together and target is not None and draft.kind(target) not in (*PEOPLE, *ANIMALS):
+        way = direction or 1  # from the start
+        apart = max(1.4 * NEAR, draft.width(target) / 2 + 0.09)
+        first, last = (who, target) if verb == "push" else (target, who)
+        more = 0.1 * (draft.actors[who].count - 1) if who in draft.actors and first == who else 0.0
+        for id_, x in ((first, 0.5 - (0.36 - more) * way), (last, 0.5 - (0.36 - more - apart) * way)):
+            draft.start_prop(id_, x=x)
+            draft.place(id_, x=x, facing=way)
+        far = 0.48
     elif target is not None and abs(draft.x[target] - draft.x[who]) > 2 * NEAR:
         beats = approach(draft, who, target, start, start + 0.3 * (end - start), verb)
         start = start + 0.3 * (end - start)
     sign = direction or (1 if draft.x[who] < 0.6 else -1)
-    to = draft.x[who] + 0.35 * sign
+    to = draft.x[who] + far * sign
     if goal in draft.props and goal != target and verb == "carry":  # to the door
         to = draft.x[goal] - NEAR * (1 if draft.x[who] <= draft.x[goal] else -1)
     if passed in draft.x and passed not in (who, target):  # past somebody

@@ -10,9 +10,9 @@ from typing import Final
 
 from svta.generation.storyboard.drawing.things import THINGS
 from svta.generation.storyboard.drawn_tables import handwork
-from svta.generation.storyboard.scene import Beat
+from svta.generation.storyboard.scene import Beat, Prop
 
-from .draft import Event, SceneDraft
+from .draft import GROUND, Event, SceneDraft
 from .handling import handle, light
 from .supports import put_on
 
@@ -21,12 +21,49 @@ SEATED: Final = {"sit", "eat", "drink", "read", "write", "type", "talk", "sleep"
 _WITH_SEATS: Final = {"plane cabin", "train carriage", "cinema", "bus interior", "restaurant", "classroom",
                       "office", "hair salon", "meeting room", "church", "library", "hospital", "airport",
                       "courtroom"}  # fmt: skip
+_DINING: Final = ("restaurant", "canteen", "dining room", "kitchen", "cafe terrace", "bar")
+_FROM_THE_HAND: Final = ("ice cream", "apple", "banana", "popcorn", "cookie", "lollipop", "popsicle", "cotton candy",
+                         "crisps", "carrot", "pear", "peach", "plum", "chocolate", "croissant")  # fmt: skip
+_WRITTEN: Final = ("sheet of paper", "letter", "notebook", "book", "papers", "envelope")
+_SEATS: Final = ("chair", "armchair", "sofa", "bed", "bench", "stool", "picnic table", "rock", "swing", "blackboard",
+                 "office chair", "rocking chair", "school desk", "wheelchair", "hospital bed")  # fmt: skip
 _APART: Final = 0.12  # of the frame, between those on one side
 
 
 def sits_there(draft: SceneDraft, e: Event) -> bool:
     """True if somebody sits in a place that has seats, and the caption names none."""
     return e.verb == "sit" and e.target is None and draft.setting in _WITH_SEATS
+
+
+def at_its_table(draft: SceneDraft, e: Event) -> Event:
+    """Where meals are eaten and letters are written, one sits at a table, if the caption names no other seat."""
+    eats = e.verb == "eat" and draft.setting in _DINING and draft.kind(e.target or "") not in _FROM_THE_HAND
+    writes = e.verb == "write" and draft.kind(e.target or "") in _WRITTEN and e.preposition in (None, "in", "on")
+    free = e.desk is None and e.who not in draft.moved | draft.seated | draft.resting
+    if not (eats or writes) or not free or any(prop.kind in _SEATS for prop in draft.props.values()):
+        return e
+    table = next((id_ for id_, prop in draft.props.items() if is_desk(prop.kind)), None)
+    if table is None:
+        table = "table"
+        draft.put(Prop(table, "table", None, 0.5, GROUND))
+    if writes and e.target in draft.props and e.target is not None:
+        draft.start_prop(table, x=0.5)
+        put_on(draft, e.target, table)
+        return replace(e, target=None, desk=table)
+    return replace(e, desk=table)
+
+
+def before_the_screen(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """Who watches television sits on a sofa before it; None for all others."""
+    seats = any(prop.kind in _SEATS for prop in draft.props.values())
+    if e.target is None or draft.kind(e.target) != "television" or "watch" not in e.words or seats:
+        return None
+    if e.who in draft.moved | draft.seated or draft.actors[e.who].count > 3:
+        return None
+    draft.put(Prop("sofa", "sofa", None, 0.34, GROUND))
+    draft.start_prop(e.target, x=0.78)
+    draft.place(e.who, x=0.34, facing=1)
+    return [Beat("sit", e.who, "sofa", 0.0, 1.0), Beat("look", e.who, e.target, e.start, e.end)]
 
 
 def is_desk(kind: str) -> bool:
