@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from .drawing.vehicles import VEHICLES as FORMS
 from .drawn_tables import vehicles
 from .scene import SHORES, VEHICLES, Actor, Prop, Scene
 
@@ -62,10 +63,12 @@ def _fits(
     xs: Sequence[float],
     reached: set[str | None],
 ) -> bool:
-    near = other.id in reached or any(abs(x - other.x) < _NEAR for x in xs)
+    wide = 0.14 + 0.17 * FORMS[other.kind].width * other.scale if other.kind in FORMS else _NEAR
+    near = other.id in reached or any(abs(x - other.x) < max(_NEAR, wide) for x in xs)
     upon = any(abs(x - other.x) < _UPON for x in xs)
     if preposition == "behind":
-        return (upon and one.y < other.y) or _follows(one, other, xs)
+        passes = upon or (isinstance(other, Prop) and min(xs) <= other.x <= max(xs))
+        return (passes and one.y < other.y) or _follows(one, other, xs)
     if preposition == "front":
         return near and one.y >= other.y
     if preposition in _UNDER:

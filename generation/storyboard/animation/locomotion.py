@@ -269,6 +269,9 @@ def along_the_view(w: World, run: Run, b: Body, t: Body | None, p: float) -> Non
         b.pose = loaded(b, stride(b.phase / 0.85, 0.8))
 
 
+_CLIMBED = ("tree", "palm tree", "pine tree", "apple tree", "pole", "lamp post", "rope", "statue")
+
+
 @act("climb")
 def climb(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     """Hand over hand up a target (or the air), staying up there; down where it begins up there."""
@@ -279,7 +282,8 @@ def climb(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     if t is not None and t is not w.place:
         b.x = was.x + (t.x - was.x - 0.05 * was.facing) * ease(span(p, 0.0, 0.2))
         b.z = t.y - b.y + 0.01
-    high = min(high, b.y - b.height * 0.9)
+    whole = t is not None and t.kind in _CLIMBED  # with head and hands in the picture
+    high = min(high, b.y - b.height * (1.06 if whole else 0.9))
     if t is not None and was.y < w.ground - 0.1:
         b.y = was.y + (w.ground - was.y) * span(p, 0.05, 0.95)
     else:

@@ -223,7 +223,8 @@ def begin_dressed(scene: Scene, bodies: dict[str, Body]) -> None:
 def begin_inside(bodies: dict[str, Body], beat: Beat) -> None:
     """Who first gets out of a vehicle that has come is not seen before."""
     who, mount = bodies[beat.who], bodies.get(beat.target or "")
-    inside = beat.verb == "leave" and beat.start > 0 and mount is not None and mount.family == "vehicle"
+    hollow = mount is not None and (mount.family == "vehicle" or (mount.family == "prop" and who.family == "animal"))
+    inside = beat.verb == "leave" and beat.start > 0 and hollow
     if who.family == "prop" and beat.verb == "enter" and beat.end <= 0.011 and mount is not None:
         who.hidden, who.inside = True, mount.id  # until it is taken out
     if who.family != "prop":  # a thing in somebody's hand is not seen twice

@@ -9,7 +9,7 @@ from ..parsing.clauses import Reading
 from ..parsing.lexicon import Word, lexicon
 from ..parsing.mentions import Mention
 from ..parsing.word_senses import HEADS
-from ..scene import ACTOR_KINDS, PEOPLE, VEHICLES, WITHOUT
+from ..scene import ACTOR_KINDS, PEOPLE, VEHICLES, WITHOUT, Actor
 from ..shown_verbs import HARM, shows
 from .checked import checked
 from .evidence import Evidence, of_kind
@@ -24,6 +24,7 @@ _IN_BACKDROPS: Final = {
     **dict.fromkeys(("library", "office", "shop", "supermarket"), ("book",)),
 }
 # What a drawing cannot show and nobody looks for.
+_CROWD: Final = 16  # more of them are a large one
 _UNSEEN: Final = frozenset(("heavy", "young", "private", "full"))
 _DANGLING: Final = ("out", "off", "over", "around", "through", "about", "inside")  # and no noun: inside out, boils over
 _GENERAL: Final = frozenset((
@@ -100,7 +101,8 @@ def judge_rest(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
     elif i in e.reading.sizes:
         sized = e.reading.mentions[e.reading.sizes[i]]
         there = e.things(sized)
-        shown = bool(there) and (sized.behind or all((t.scale - 1) * (sized.size - 1) > 0 for t in there))
+        many = sum(t.count for t in there if isinstance(t, Actor)) > _CROWD
+        shown = bool(there) and (sized.behind or many or all((t.scale - 1) * (sized.size - 1) > 0 for t in there))
         yield item("attribute", word.text, shown, "is not drawn")
     elif word.text in _UNSEEN:
         return

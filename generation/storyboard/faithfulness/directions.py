@@ -34,6 +34,7 @@ _GOING_IN: Final = frozenset(("go away", "wade in", "enter", "turn left", "turn 
 _PASSING: Final = ("past", "through", "across", "over", "around", "along")
 _ARRIVING: Final = ("into", "to", "against", "onto")
 _STARTING: Final = ("off", "from", "out")
+_SENDING: Final = ("push", "throw", "kick")
 _NEAR: Final = 0.28  # of the frame's width
 _UP: Final = frozenset(("fly", "climb", "jump", "lift", "rise"))
 _DOWN: Final = frozenset(("fall", "plunge", "slide down", "topple", "sink", "land", "drop", "collapse"))
@@ -109,6 +110,8 @@ def judge_path(e: Evidence, clause: Clause) -> Iterator[FidelityItem]:
             beyond = any(min(way) < ground.x < max(way) for way in ways for ground in grounds)
             yield item("relation", f"over {mention.text}", beyond, "the movement goes elsewhere")
             continue
+        many = max((e.reading.mentions[j].count for j in clause.subjects), default=1)
+        near = _NEAR + (0.02 * many if many > 3 else 0.0)  # of those nearest to it
         moved = [thing.x for j in clause.objects for thing in e.things(e.reading.mentions[j])]
         for ground in grounds:
             if preposition in _PASSING:
@@ -117,7 +120,7 @@ def judge_path(e: Evidence, clause: Clause) -> Iterator[FidelityItem]:
                 drawn |= any(abs(way[1] - ground.x) < _NEAR for way in ways)
                 drawn |= any(_comes_to_lie_on(e, id_, ground.id) for id_ in e.ids(clause.objects))
             else:
-                drawn |= any(abs(x - ground.x) < _NEAR for x in (*(way[0] for way in ways), *moved))
+                drawn |= any(abs(x - ground.x) < near for x in (*(way[0] for way in ways), *moved))
         yield item("relation", f"{preposition} {mention.text}", drawn, "the movement goes elsewhere")
 
 
@@ -134,6 +137,8 @@ def _comes_to_lie_on(e: Evidence, load: str, ground: str) -> bool:
 def judge_grounds(e: Evidence, clause: Clause) -> Iterator[FidelityItem]:
     """Into the forest, out of the water, towards the hills: who does it has to go there, or come from there."""
     shown = {beat.verb for beat in e.showing(clause) or [] if e.showing(clause)}
+    if clause.verb in _SENDING:  # who is pushed goes there
+        shown |= {beat.verb for beat in e.scene.beats if beat.who in e.ids(clause.objects)}
     for preposition, place in clause.grounds:
         if preposition in ("up", "down"):
             if place == "mountain":

@@ -147,7 +147,8 @@ def _prepositions_before(e: Evidence, i: int) -> str:
         if j in e.reading.particles:
             break
         j -= 1
-    return " ".join(e.reading.words[n].text for n in range(j + 1, last + 1))
+    found = " ".join(e.reading.words[n].text for n in range(j + 1, last + 1))
+    return "in front of" if found == "front of" else found  # is parked in front of it
 
 
 def kind_of(e: Evidence, mention: Mention) -> str:

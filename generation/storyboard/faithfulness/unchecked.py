@@ -278,6 +278,12 @@ def _leads(e: Evidence, i: int, second: Clause) -> bool:
     return e.reading.words[i].text in _BEFORE and following is not None and following in second.subjects
 
 
+def _opens(e: Evidence, i: int) -> bool:
+    """True for "after" at the beginning of an event."""
+    fronted = i == 0 or e.reading.words[i - 1].text in PARTED
+    return fronted or any(_leads(e, i, clause) for clause in e.reading.clauses if clause.at > i)
+
+
 def _parted(e: Evidence, first: Clause, second: Clause) -> bool:
     return any(word.text in (",", ";", ".") for word in e.reading.words[first.at : second.at])
 
@@ -297,6 +303,7 @@ def _small_words(e: Evidence) -> Iterator[FidelityItem]:
             continue
         if word.text in checked().attributes and _described(e, i) in checked().attributes[word.text]:
             continue
+        bare |= {i} if word.text in _BEFORE and _opens(e, i) else set()
         alone = (
             sense == ""
             and i not in bare

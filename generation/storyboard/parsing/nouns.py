@@ -37,6 +37,7 @@ _ANYBODY: Final = ("man", "woman", "person", "people", "boy", "girl", "child", "
                    "group", "crowd", "one", "two", "three", "four", "both", "he", "she", "another", "victim", "figure",
                    "passerby", "pedestrian", "adult", "officer", "policeman", "police", "nobody", "")  # fmt: skip
 _HANDED: Final = ("give", "bring", "hand", "show", "offer", "send", "serve", "sell", "buy", "lend")
+_CROWD: Final = 16
 _GENDERED: Final = {"man", "woman", "boy", "girl", "old man", "old woman"}
 
 # One thing that is called by a plural.
@@ -197,6 +198,8 @@ def read_noun(s: State, i: int, sense: str) -> None:
         k = _mention(s, i, mention)
         fresh = len(s.out.mentions) > known
     s.fresh = i if fresh else -1
+    if s.size_at is not None and s.out.mentions[k].count >= _CROWD and SIZES.get(s.words[s.size_at].text, 0) > 1:
+        s.out.mentions[k].count, s.out.sizes[s.size_at] = 24, k  # a large crowd
     if s.size_at is not None and group in ("animal", "prop", "vehicle") and s.words[s.size_at].text in SIZES:
         s.out.mentions[k].size *= SIZES[s.words[s.size_at].text]
         s.out.sizes[s.size_at] = k

@@ -159,7 +159,9 @@ def _name_traffic_light(s: State, colour: str) -> None:
     assert s.clause is not None
     for k in s.clause.subjects if colour in ("red", "green", "yellow") else ():
         if s.out.mentions[k].kind == "lights":
-            s.out.mentions[k] = replace(s.out.mentions[k], group="prop", kind="traffic light")
+            s.out.mentions[k] = replace(s.out.mentions[k], group="prop", kind="traffic light", text="traffic light")
+            for i in (i for i, named in s.out.mention_at.items() if named == k):
+                s.words[i].text = "traffic light"
         if s.out.mentions[k].kind == "traffic light" and colour == "red":
             s.clause.verb = "close"  # green before
 

@@ -87,13 +87,22 @@ def _sense(words: list[Word], i: int) -> str:
 def _goes_on(words: list[Word], i: int) -> bool:
     """True for the second of two verbs of one form: stands up AND LEAVES, stand and wave; not bags and boxes."""
     word = words[i]
-    if i < 2 or words[i - 1].text not in ("and", "then", "but") or word.determiner or word.ending not in ("", "s"):
+    linked = words[i - 1].text in ("and", "then", "but") or (words[i - 1].text == "," and _another_event(words, i))
+    if i < 2 or not linked or word.determiner or word.ending not in ("", "s"):
         return False
     two = words[i - 2]
     if two.plural and not two.determiner and not two.has("verb"):
         return False  # sells apples and leaves
     last = next((w for w in reversed(words[: i - 1]) if w.has("verb") and not w.determiner), None)
     return last is not None and last.ending == word.ending and not last.has(*_NOUNS) and not last.auxiliary
+
+
+def _another_event(words: list[Word], i: int) -> bool:
+    """True for the second of three: gets out, WAVES and walks away."""
+    after = words[i + 1 : i + 3]
+    return len(after) == 2 and after[0].text in ("and", "then", ",") and after[1].has("verb") and (
+        after[1].ending == words[i].ending == "s" and not after[1].has(*_NOUNS)
+    )  # fmt: skip
 
 
 def _only_event(words: list[Word], i: int) -> bool:

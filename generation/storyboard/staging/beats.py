@@ -87,6 +87,7 @@ def stage_clause(draft: SceneDraft, e: Event) -> list[Beat]:
         beats += approach(draft, who, target, start, middle, verb)
         start = middle
     beats.append(Beat(verb, who, target, start, end))
+    draft.taken |= {target} if verb in ("grab", "lift") and target in draft.props and target is not None else set()
     if target in draft.actors and (verb in _FELLS or e.down) and draft.kind(target) in PEOPLE + ANIMALS:
         beats.append(Beat("fall", target, None, (start + end) / 2, end))
     return beats

@@ -67,6 +67,10 @@ class ClauseStaging:
         who += [f"{id_}_other" for id_ in who if f"{id_}_other" in self.draft.actors]
         who += [clone for id_ in who for clone in self.draft.clones.get(id_, ())]
         who = self.draft.one_of(who) if clause.part else who
+        if clause.verb == "open":
+            self.draft.opened |= {
+                self.ids[k] for k in (*clause.objects, *(k for _, k in clause.obliques)) if k in self.ids
+            }
         if clause.weather:
             return by_weather(self.draft, self.ids, clause, start, end)
         if (lit := self._lights(clause, start, end)) is not None:

@@ -212,7 +212,15 @@ def enlivened(beats: list[Beat], reading: Reading, draft: SceneDraft, place: str
         return beats
     if any(word.text.split()[0] in _STILLNESS for word in reading.words if word.text):
         return beats
-    still = {ids.get(k) for d in reading.denials if d.name in _MOVING for k in d.subjects}  # the dog does not move
+    denied = [denial for denial in reading.denials if denial.group == "verb" and denial.name != "stop"]
+    still = {
+        ids.get(k)
+        for denial in denied
+        for k in denial.subjects
+        if denial.name in _MOVING or reading.mentions[k].group == "animal"
+    }  # the dog does not move
+    if any(draft.kind(id_ or "") in ANIMALS for id_ in still):  # and who stands before it neither
+        still |= {actor.id for actor in draft.actors.values() if actor.kind in ANIMALS}
     stops = any(clause.verb == "stop" for clause in reading.clauses)
     waiting = {reading.mentions[k].kind for c in reading.clauses if c.verb == "stand" for k in c.subjects}
     at_rest = {k for clause in reading.clauses if clause.verb in _AT_REST for k in clause.subjects}

@@ -80,6 +80,7 @@ _SPRINGY: Final = ("bed", "sofa", "mattress", "trampoline", "bunk bed", "armchai
 EXTERIORS: Final = tuple(kind for kind, entry in objects().items() if "outside" in entry)
 _DUG: Final = ("hole", "trench", "ditch", "pit", "grave", "crater", "pile of earth")
 _RIDDEN_OFF: Final = ("bicycle", "motorcycle", "scooter", "horse")
+_OPENED: Final = ("door", "cage", "kennel", "box", "henhouse")
 _ASIDE: Final = {"aside", "away", "back", "clear"}
 
 
@@ -110,6 +111,10 @@ def _on_the_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     there = e.goal in draft.x and e.goal != e.source
     if e.source in draft.props and e.verb in ("flee", "run", "walk") and draft.kind(e.source) in _BUILT and not there:
         return out_of(draft, e)
+    if e.verb in _GOING and "out" in e.words and not there and e.source is None and e.who not in draft.moved:
+        door = next((id_ for id_, prop in draft.props.items() if prop.kind in _OPENED and id_ in draft.opened), None)
+        if door is not None and kind not in VEHICLES:  # opens the door, and a cat runs out
+            return from_inside(draft, e, door)
     if e.verb in ("jump", "walk", "startle") and e.words & _ASIDE:
         return aside(draft, e)
     if e.verb in _ON_STEPS and kind not in VEHICLES and stairs_of(draft, e) is not None:

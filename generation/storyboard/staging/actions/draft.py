@@ -57,6 +57,8 @@ class SceneDraft:
     later: set[str] = field(default_factory=set)  # who and what takes part in a clause to come
     resting: set[str] = field(default_factory=set)  # who sits or lies, and stays so
     hoods: set[str] = field(default_factory=set)  # vehicles on whose hood, not roof, somebody is
+    taken: set[str] = field(default_factory=set)  # what somebody has picked up by now
+    opened: set[str] = field(default_factory=set)  # what has been opened by now
     catchers: dict[str, str] = field(default_factory=dict)  # thing -> who catches or fetches it in a clause to come
     catching: set[str] = field(default_factory=set)  # of these, who catches it in the air
     fixed: set[str] = field(default_factory=set)  # things that a choreography put where they are

@@ -119,7 +119,7 @@ def throw_to(draft: SceneDraft, e: Event) -> list[Beat] | None:
         return None
     if {draft.kind(e.who), draft.kind(whom)} - {*PEOPLE} or not light(draft.kind(thing)):
         return None
-    if thing not in draft.moved:
+    if thing not in draft.moved | draft.taken:
         in_hand(draft, e.who, thing)
     sign = 1 if draft.x[e.who] <= draft.x[whom] else -1
     if abs(draft.x[e.who] - draft.x[whom]) < 0.35:

@@ -210,7 +210,7 @@ def _in_the_mouth(draft: SceneDraft, e: Event) -> list[Beat]:
 def _throw_at(draft: SceneDraft, e: Event) -> list[Beat]:
     """Out of the hand and against, into or to what stands there; else a good way ahead."""
     assert e.target is not None
-    if e.target not in draft.moved:
+    if e.target not in draft.moved | draft.taken:
         in_hand(draft, e.who, e.target)
         for clone in draft.clones.pop(e.target, ()):
             draft.props.pop(clone, None)
