@@ -73,7 +73,7 @@ def test_verbs_sentences_and_colours_of_the_file_are_known() -> None:
         ("A man carries a piano in the street.", "not checked by eye: man carry piano"),
         ("A woman walks under a bridge.", "not checked by eye: woman walk under the bridge"),
         ("A plumber walks along a corridor.", "not checked by eye: plumber"),
-        ("A man climbs a tree until a bus explodes.", "not checked by eye: until, by two"),
+        ("A man digs until a bus arrives.", "not checked by eye: until, by two"),
         ("A purple dog runs across a field.", "not checked by eye: purple on dog"),
         ("Seven men walk along the street.", "not checked by eye: seven men"),
         ("A red train drives through a kitchen.", "not checked by eye: train in a kitchen"),
