@@ -214,7 +214,7 @@ VERBS: Final = (
     "glide up", "glide down", "sit at", "show", "wake", "lean", "skate", "ski", "surf",
     "drip", "steam", "overflow", "spill", "work", "pick", "flicker", "bounce", "tread", "lean",
     "blink", "hand over", "hang", "tug", "run out", "gush", "clear", "pull up", "slow down", "speed up", "drop onto",
-    "dent", "sniff", "scratch", "rear up",
+    "dent", "sniff", "scratch", "rear up", "fall in",
     *handwork())  # fmt: skip
 
 

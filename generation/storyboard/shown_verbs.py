@@ -128,17 +128,17 @@ _BY_PEOPLE: Final[dict[str, frozenset[str]]] = {
         "flee": "run, leave, walk, drive, fly, come closer, wade out",
         "leave": "walk, run, flee, drive, jump, fly, wade out, come closer",
         "enter": "walk, run, drive, wade in, go away, jump, ride, glide up, glide down",
-        "fall": "trip, slip, faint, plunge, topple, collapse, slide down, sink",
+        "fall": "trip, slip, faint, plunge, topple, collapse, slide down, sink, fall in",
         "crash": "collide, plunge, stagger",
         "collide": "crash, plunge, stagger",
         "skid": "ride",
-        "plunge": "fall, topple, roll over, enter",
+        "plunge": "fall, topple, roll over, enter, fall in",
         "faint": "fall, collapse",
         "collapse": "faint, fall",
         "roll over": "topple, roll",
         "slide down": "topple, fall",
-        "trip": "fall",
-        "slip": "fall, wade in",
+        "trip": "fall, fall in",
+        "slip": "fall, wade in, fall in",
         "hit": "punch, kick, collide, crash, smash, push",
         "bite": "leap at",
         "leap at": "bite",
@@ -151,7 +151,7 @@ _BY_PEOPLE: Final[dict[str, frozenset[str]]] = {
         "give": "hand over, put",
         "topple": "push, roll over, fall, collapse",
         "spill": "topple, run out",
-        "grab": "catch, lift, carry, ride",
+        "grab": "catch, lift, carry, ride, enter",
         "catch": "grab, toss, enter",
         "clear": "grab",
         "mow": "push",
@@ -234,6 +234,8 @@ _BY_VEHICLES: Final = {
             )
         ),
     ),
+    "crash": frozenset(("collide", "plunge", "wade in")),
+    "plunge": frozenset(("fall", "topple", "roll over", "wade in")),
     "stop": frozenset(("pull up",)),
     "dig": frozenset(("work", "drive")),
     "spark": frozenset(("blink",)),
@@ -258,8 +260,11 @@ _BY_VEHICLES: Final = {
 # What the one it is done to is seen to do, where nobody is seen to do it.
 _SUFFERED: Final = {
     verb: frozenset(("fall", "startle", "plunge", "be crushed"))
-    for verb in ("hit", "kick", "push", "punch", "shoot", "stab", "collide", "crash", "be crushed")
-} | {"smash": frozenset(("topple", "smash", "shake"))}
+    for verb in ("hit", "kick", "push", "punch", "shoot", "stab", "crash", "be crushed")
+} | {
+    "smash": frozenset(("topple", "smash", "shake", "whirl up")),
+    "collide": frozenset(("fall", "startle", "plunge", "be crushed", "topple")),
+}
 
 
 _ROLLING: Final = frozenset(("roll", "float", "swirl", "fly", "rise", "drive", "work"))

@@ -105,6 +105,7 @@ def strike(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     if q <= 0 and p > 0 and run.mark.get("far"):
         return
     rate = max(1, round((run.beat.end - run.beat.start) / 0.16))
+    rate -= rate % 3 == 0  # else some looks at the clip would all fall between two blows
     back, out = blow(q, rate)
     if b.family != "person":
         b.dx += b.facing * (0.09 * out - 0.03 * back * (1 - out))

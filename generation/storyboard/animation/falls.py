@@ -182,8 +182,9 @@ def go_down(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         if verb in ("choke", "convulse"):
             b.turn = was.turn + 8 * math.sin(w.t * 60)
             return
-        b.turn = was.turn + (88 - was.turn) * ease(p * 1.3) if abs(was.turn) < 60 else was.turn
-        b.down = p > 0.6
+        b.turn = was.turn * (1 - ease(p * 1.3)) + 40 * math.sin(math.pi * min(1.0, p * 1.6))
+        b.lying, b.head = ease(span(p, 0.4, 0.7)), 0.9 * ease(span(p, 0.4, 0.7))
+        b.down = p > 0.5
         return
     if verb in ("fall", "trip", "slip", "faint"):
         _let_go(w, run, b, p)
@@ -228,6 +229,31 @@ def go_down(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     b.mouth = 0.0 if verb == "faint" or p >= 1 else 1.0
     if 0.75 < p < 1 and verb != "faint":
         w.emit("puff", b.x, b.y, 0.26, span(p, 0.75, 1.0), run.index)
+
+
+@act("fall in")
+def fall_in(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Off balance at the edge of the water, over it with flailing arms, and in with a splash, head and arms out."""
+    if b is w.place:
+        return
+    was, q = run.was, span(p, 0.25, 0.7)
+    line = 0.7 * w.height if w.shore is not None else was.y
+    w.go(run, b, was.x + (w.goal(run, b, 0.3) - was.x) * (0.15 * span(p, 0.0, 0.25) + 0.85 * q))
+    b.y = was.y + (line - was.y) * ease(q)
+    b.lift = was.lift * (1 - q) + 0.05 * math.sin(math.pi * q)
+    b.mouth, b.down, b.on = 1.0, False, None
+    if b.family == "person":
+        wild = math.sin(w.t * 40)
+        over = FLAIL._replace(turn=70 * q)
+        afloat = HANDS_UP._replace(arm=140 + 24 * wild, arm2=-140 + 24 * wild)
+        b.pose = mix(mix(was.base, over, ease(p * 5)), afloat, ease(span(p, 0.72, 0.8)))
+        b.base = STAND
+    wet = span(p, 0.66, 0.78)
+    b.sunk = (
+        b.height * (1.2 if t is not None and t.family == "prop" and not w.wet(b) else 0.55) * wet
+    )  # in a hole one is gone
+    if wet > 0 and w.wet(b):
+        w.emit("splash", b.x, b.y, 0.34 - 0.2 * span(p, 0.75, 1.0), span(p, 0.66, 0.9) or (w.t * 4) % 1.0, run.index)
 
 
 @act("dangle", "plunge")

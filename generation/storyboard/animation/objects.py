@@ -198,6 +198,9 @@ def grab(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     else:
         _stretch(b, STOOP if thing is not None and _is_low(b, thing) else REACH, q)
     if thing is not None and q >= 0.5:
+        owner = w.bodies.get(thing.inside or "")
+        if owner is not None and owner is not b and owner.held == thing.kind:
+            out_of_hand(owner)  # snatched out of somebody's hand
         into_hand(b, thing)
         thing.on = b.id if b.family == "animal" else thing.on
     elif t is not None and t.family == "person":

@@ -30,8 +30,8 @@ _DOWN: Final = frozenset(("fall", "plunge", "topple", "faint"))
 _TOLD_DOWN: Final = frozenset(("down", "over", "ground", "floor", "off", "back", "unconscious", "knock", "knocks",
                                "fall", "falls", "collapses", "faints", "lies", "drops"))  # fmt: skip
 _WATERS: Final = ("lake", "sea", "river", "swimming pool")
-_IN_WATER: Final = frozenset(("swim", "drown", "float", "surf", "ride", "drive", "wade in", "wade out", "sink", "row",
-                              "dive", "ski", "skate", "water ski"))  # fmt: skip
+_IN_WATER: Final = frozenset(("swim", "drown", "float", "surf", "ride", "drive", "wade in", "wade out", "fall in",
+                              "sink", "row", "dive", "ski", "skate", "water ski"))  # fmt: skip
 _IN_THE_AIR: Final = frozenset(("fly", "rise", "ascend", "dangle", "uphill", "float", "dive", "swing", "plunge",
                                 "climb up",
                                 "parachute", "hang", "go away", "come closer"))  # fmt: skip

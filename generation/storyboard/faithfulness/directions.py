@@ -30,7 +30,7 @@ _OUTDOORS: Final = (
     "farm",
 )
 _COMING_OUT: Final = frozenset(("come closer", "wade out", "leave", "jump"))
-_GOING_IN: Final = frozenset(("go away", "wade in", "enter", "turn left", "turn right", "dive", "sink"))
+_GOING_IN: Final = frozenset(("go away", "wade in", "enter", "turn left", "turn right", "dive", "sink", "fall in"))
 _PASSING: Final = ("past", "through", "across", "over", "around", "along")
 _ARRIVING: Final = ("into", "to", "against", "onto")
 _STARTING: Final = ("off", "from", "out")

@@ -137,7 +137,8 @@ def _other_senses(e: Evidence) -> Iterator[FidelityItem]:
             yield item("verb", word.text, False, "does not go up")
         senses = e.reading.senses[max(0, clause.at - 2) : clause.at]
         started = clause.at == 1 or senses[:1] in (["after"], ["meanwhile"], [""])
-        if senses[-1:] == ["place"] and started and clause.subjects and not clause.passive:
+        itself = e.reading.mention_at.get(clause.at - 1) in clause.subjects  # a barn burns
+        if senses[-1:] == ["place"] and started and clause.subjects and not clause.passive and not itself:
             yield item("verb", word.text, False, "done by another one")
         if clause.verb == "sleep" and indoors(e.scene.place) and not texts & _FLOORS:
             who = e.ids(clause.subjects)

@@ -118,7 +118,7 @@ def _untied(e: Evidence) -> Iterator[tuple[int, int, str]]:
     tied |= {k for relation in e.relations.values() for k in (relation.figure, relation.ground)}
     tied |= {state.mention for state in e.reading.states if state.mention is not None}
     for i, k in sorted(e.reading.mention_at.items()):
-        if k not in tied and not e.reading.mentions[k].absent and (name := _prepositions_before(e, i)):
+        if k not in tied and not e.reading.mentions[k].absent and (name := preposition_before(e, i)):
             tied.add(k)
             yield i, k, name
 
@@ -126,7 +126,7 @@ def _untied(e: Evidence) -> Iterator[tuple[int, int, str]]:
 def _ways_of_places(e: Evidence) -> Iterator[tuple[str, str, int]]:
     """Across the bridge, along the beach: preposition, place, and the verb before it."""
     for i, place in sorted(e.reading.places.items()):
-        before = _prepositions_before(e, i)
+        before = preposition_before(e, i)
         verbs = [clause.at for clause in e.reading.clauses if clause.at < i]
         if i not in e.reading.mention_at and before and before not in WHERE and verbs:
             yield before, OWN if singular(e.reading.words[i]) in own_words() else place, max(verbs)
@@ -134,10 +134,10 @@ def _ways_of_places(e: Evidence) -> Iterator[tuple[str, str, int]]:
 
 def preposition_of(e: Evidence, k: int) -> str:
     at = next((i for i, n in sorted(e.reading.mention_at.items()) if n == k), None)
-    return _prepositions_before(e, at) if at is not None else ""
+    return preposition_before(e, at) if at is not None else ""
 
 
-def _prepositions_before(e: Evidence, i: int) -> str:
+def preposition_before(e: Evidence, i: int) -> str:
     """The prepositions right before a noun and its adjectives: in front of, next to."""
     j = i - 1
     while j >= 0 and (j in e.states or e.reading.senses[j] in _BETWEEN) and e.reading.words[j].text not in PARTED:

@@ -32,6 +32,7 @@ from .told_events import (
     own_sentence,
     owned_nouns,
     phrases,
+    preposition_before,
     preposition_of,
     singular,
 )
@@ -51,13 +52,28 @@ def not_checked(
     told = _own_sentence(caption, e, choreographies)
     yield from _places_and_times(e)
     yield from _looks(e)
-    if not told:
+    if told:
+        yield from _strangers(e)
+    else:
         yield from _numbers(e)
         yield from _nouns(e)
         yield from _events(e)
         yield from _prepositions(e)
         yield from _composition(e)
         yield from _small_words(e)
+
+
+def _strangers(e: Evidence) -> Iterator[FidelityItem]:
+    """Who and what stands in a sentence's gap, and a place there: crashes into A SHOP WINDOW, into A BRIDGE."""
+    sentence = own_sentence(e.scene.caption, e.reading, e.scene.category)
+    own = " ".join(sentence.say) if sentence is not None else ""
+    for item_ in _nouns(e):
+        if item_.text not in own or item_.kind != "noun":
+            yield item_
+    for i, place in sorted(e.reading.places.items()):
+        before = preposition_before(e, i)
+        if before in ("into", "against", "onto", "") and i not in e.reading.mention_at and i and place not in own:
+            yield _unseen("place", e.reading.words[i].text, f"{before} a {place}".strip())
 
 
 def _unseen(kind: str, text: str, what: str = "") -> FidelityItem:
@@ -221,12 +237,16 @@ def _relates(e: Evidence, figure: Mention, name: str, ground: Mention) -> bool:
 
 def _leads_to_noun(e: Evidence, i: int) -> bool:
     """True if a noun, a time or clothes follow the preposition at i; starts TO rain is none."""
+    if e.reading.words[i + 1 : i + 2] and e.reading.words[i + 1].text in ("ground", "floor"):
+        return True
     if e.reading.words[i].text == "to" and e.reading.senses[i + 1 : i + 2] in (["verb"], ["weather"]):
         return True
     for j in range(i + 1, len(e.reading.words)):
         sense, text = e.reading.senses[j], e.reading.words[j].text
         if sense in (*_NOUNS, "time", "garment", "direction", "side", "pronouns") or text in _GROUND:
             return True
+        if sense == "weather" and e.reading.senses[j + 1 : j + 2] == ["place"]:
+            continue  # on a wet road
         if sense == "weather":
             return e.reading.words[i].text in _IN_WEATHER
         if text in PARTED or (sense in ("verb", "after", "meanwhile") and j not in e.states):

@@ -55,6 +55,7 @@ _FEET: Final = ("foot", "base", "bottom")
 _HALFWAY: Final = ("halfway", "midway")
 _SAME: Final = {"beneath": "under", "underneath": "under", "atop": "on", "upon": "on", "alongside": "beside",
                 "amid": "among", "amidst": "among", "amongst": "among"}  # fmt: skip  # prepositions of one meaning
+_LIGHTING: Final = ("set", "light", "put", "catch", "throw", "pour", "blow", "spray")
 _NOBODY: Final = ("nobody", "noone", "none")
 _NEGATIONS: Final = ("not", "no", "never", "cannot", "neither", "nor")
 
@@ -73,6 +74,9 @@ def cut(caption: str) -> list[Word]:
     at = 0
     while at < len(words):
         length, senses = _longest(words, at)
+        if _burns(words, at):
+            length, senses = 2, {"verb": "burn"}
+            words[at].ending, words[at].lemma = "ing", "burn"
         if length > 1 and words[at].text in table.lists["prepositions"] and _names_more(words, at + 1, length):
             length, senses = 1, {}  # in a train STATION is not in a train
         if length > 1 and "verb" in senses and words[at + length - 1].text in table.lists["prepositions"]:
@@ -82,6 +86,8 @@ def cut(caption: str) -> list[Word]:
         part = words[at : at + max(1, length)]
         head, last = part[0], part[-1]
         head.parts = tuple(w.lemmas for w in part)
+        if head.lemma == "burn" and head.text == "on":
+            head.parts = (frozenset(("be",)), *head.parts)
         head.manner = tuple(adverb for w in part for adverb in w.manner)
         if senses:
             head.senses = senses
@@ -93,6 +99,15 @@ def cut(caption: str) -> list[Word]:
         out.append(head)
         at += max(1, length)
     return _whole_for_part(_collected(out))
+
+
+def _burns(words: list[Word], at: int) -> bool:
+    """True for "on fire" of what is on fire; not for "sets a car on fire", "pours water on a fire"."""
+    if [w.text for w in words[at : at + 2]] != ["on", "fire"] or words[at + 1].determiner:
+        return False
+    before = words[at - 1] if at else Word("", frozenset())
+    set_alight = any(w.lemma in _LIGHTING for w in words[max(0, at - 6) : at])
+    return words[at].auxiliary or (not set_alight and before.has("prop", "vehicle", "person") and before.text != "fire")
 
 
 def _names_more(words: list[Word], at: int, length: int) -> bool:

@@ -22,6 +22,8 @@ _LEADING: Final = ("into", "out", "from", "toward", "towards", "up", "down", "of
 def read_water(s: State) -> None:
     """Into the water, out of the water: of a lake, where no place is named."""
     preposition = "out" if s.clause is not None and "out" in s.clause.words and s.preposition == "of" else s.preposition
+    if preposition is None and s.clause is not None and "into" in s.clause.words:  # falls into the water
+        preposition = "into"
     if s.clause is None or preposition not in ("into", "out"):
         return
     s.clause.grounds.append((preposition, "lake"))

@@ -58,6 +58,8 @@ def refine(reading: Reading) -> None:
             clause.verb = "push"  # knocks a glass off a table
         if clause.verb == "stop" and kinds & {"ramp", "hill"} and clause.words & {"up", "down"}:
             clause.verb = "drive"  # drives up a ramp
+        if clause.lemma == "knock" and clause.down and people:
+            clause.verb = "push"  # knocks somebody to the ground
         if clause.lemma == "kick" and clause.verb == "kick" and kinds & _BALLS:
             clause.verb = "kick ball"
         if clause.verb == "clear" and kinds & _CLEARED:
@@ -107,6 +109,9 @@ def _burning(reading: Reading, clause: Clause) -> str | None:
     verb = "die down" if clause.verb == "die down" or (clause.lemma == "go" and "out" in clause.words) else None
     verb = "die down" if clause.verb in ("vanish", "faint", "sink") else verb
     verb = "flare" if clause.lemma in ("spread", "grow", "rise", "flare", "leap", "rage") else verb
+    verb = "flare" if clause.lemma in ("break", "start") and clause.verb not in ("die down", "burn") else verb
+    if verb == "flare" and clause.lemma == "break":
+        reading.particles.add(clause.at + 1)  # a fire breaks OUT
     if verb is not None:
         for mention in burning:
             if mention.kind == "flames":

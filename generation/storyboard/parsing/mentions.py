@@ -45,6 +45,7 @@ class Mention:
     behind: bool = False  # in the background, where they do nothing
     owned: bool = False  # his, her: of somebody named before
     part_of: int | None = None  # one of a group: the index of the mention of the group
+    prone: bool = False  # lies on the ground: hurt, unconscious, a man on the floor
     absent: bool = False  # no cars, without a helmet: the caption says that it is not there
 
 

@@ -105,6 +105,8 @@ def read_side(s: State, i: int) -> None:
 
 def read_place(s: State, i: int) -> None:
     word, place = s.words[i], s.words[i].senses["place"]
+    if word.text == "tracks":
+        place = word.senses["place"] = "railway"  # of trains
     if word.text == "outside" and (s.out.weather or s.sky is not None) and s.out.mentions:
         s.sense[i] = ""  # while it rains outside
         return

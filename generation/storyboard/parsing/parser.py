@@ -32,6 +32,8 @@ _LINKS: Final = (",", "and", "but", ":", "or", "because", "although", "though", 
 _WEARING: Final = ("wearing", "wear", "wears", "wore", "dressed", "clad")
 _THEN: Final = ("then", "and then", "after that")
 _BECOMING: Final = ("turn", "become", "go", "get", "change")
+_FELLING: Final = ("push", "hit", "knock", "kick", "punch", "pull", "drag", "throw", "handcuff", "bite", "leap at")
+_UNCONSCIOUS: Final = ("unconscious", "motionless", "lifeless")
 _DESERTED: Final = ("empty", "deserted", "abandoned")
 
 
@@ -222,6 +224,11 @@ def _read_other(s: State, i: int) -> None:
         s.adjectives.append(i)
     elif (word.text in SIZES or (word.text in STATURES and _is_before(s, i, "person"))) and not s.sense[i]:
         s.size_at = i
+    elif word.text in ("ground", "floor") and s.preposition in ("to", "onto", "on"):
+        _on_the_ground(s, i)
+    elif word.text in _UNCONSCIOUS or word.text in ("drunk", "drunken"):
+        s.drunk = s.drunk or word.text.startswith("drunk")
+        s.unconscious = not s.drunk and _is_before(s, i, "person", "crowd")
     elif word.text in CROWDED and _is_before(s, i, "place"):
         s.out.sizes[i] = add_crowd(s)
     elif word.text in ("armed", "masked"):
@@ -234,6 +241,17 @@ def _read_other(s: State, i: int) -> None:
             s.negated = False
         if names_unknown(s.words, s.sense, i):
             read_unknown(s, i)
+
+
+def _on_the_ground(s: State, i: int) -> None:
+    """Pushes a man to the ground; kicks a man on the ground, who lies there."""
+    if s.preposition != "on":
+        if s.clause is not None and s.clause.verb in _FELLING:
+            s.clause.down = True
+        return
+    k = s.at_word.get(i - 2)
+    if k is not None and s.out.mentions[k].group == "person":
+        s.out.mentions[k].prone = True
 
 
 def _is_before(s: State, i: int, *senses: str) -> bool:

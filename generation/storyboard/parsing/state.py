@@ -10,6 +10,8 @@ from .lexicon import Word
 from .word_senses import senses_of, verb_follows
 
 _BODY: Final = ("head", "hand", "arm", "lap", "face", "foot", "leg", "shoulder", "back", "hair", "knee", "chest")
+_HURT: Final = ("injure", "wound", "hurt")
+_ARMED: Final = ("hit", "stab", "threaten", "shoot", "smash", "break in", "spray", "kick", "strangle")
 _HOLDING: Final = ("person", "animal")
 
 
@@ -45,7 +47,7 @@ class State:
         self.rest: list[int] = []  # of a group, those who are left when one of them has been told of
         self.viewed = False  # what comes next is done by the camera
         self.holding = False
-        self.armed = False
+        self.armed = self.drunk = self.unconscious = False
         self.adjectives: list[int] = []  # verb forms that wait for their noun: burning, parked
         self.without = self.negated = False  # "without", "no" or "not" stood before what comes next
         opens = bool(words) and words[0].text in ("before", "after", "when", "while", "as")
@@ -84,10 +86,19 @@ class State:
 
     def qualify(self, mention: int | None) -> None:
         """The verb forms before a noun say how it is all the time."""
+        who = self.out.mentions[mention] if mention is not None else None
         for i in self.adjectives:
+            if self.words[i].lemma in _HURT and who is not None and who.group == "person":
+                who.worn, who.prone = ", ".join(filter(None, (who.worn, "bandage"))), True
+                self.out.states.append(Lasting(i, "hurt", mention))
+                continue
             parked = self.words[i].lemma == "park" and self.words[i].ending == "ed"
             self.out.states.append(Lasting(i, "stop" if parked else self.words[i].senses["verb"], mention))
         self.adjectives = []
+        if who is not None and who.group == "person":
+            who.prone |= self.unconscious
+            who.holds = who.holds or ("bottle" if self.drunk else None)
+            self.drunk = self.unconscious = False
 
     def take(self, indices: list[int], i: int) -> None:
         """Put mentions where they belong: subject of the clause to come, object or oblique of the one that is open."""
@@ -137,6 +148,8 @@ class State:
         first = next((clause.subjects for clause in reversed(self.out.clauses) if clause.subjects), [])
         if thing.owned and first and self.out.mentions[first[-1]].group == "person":
             owner = first[-1:]  # films the women with his phone
+        elif self.clause is not None and self.clause.subjects and self.clause.verb in _ARMED:
+            owner = self.clause.subjects  # hits a man with a stick
         elif named and self.out.mentions[named[-1]].group == "person":
             owner = named[-1:]  # a crowd around a musician with a guitar
         if thing.group == "prop" and owner and self.out.mentions[owner[-1]].group in _HOLDING:

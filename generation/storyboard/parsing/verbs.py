@@ -117,6 +117,8 @@ def _is_no_event(s: State, i: int, viewed: bool) -> bool:
         pass
     elif word.senses.get("verb") == "flood" and word.ending == "ed" and i and s.sense[i - 1] == "place":
         s.out.states.append(Lasting(i, "flood", None))  # the street is flooded
+    elif word.senses.get("verb") == "burn" and not s.subjects and i and s.sense[i - 1] == "place":
+        s.out.states.append(Lasting(i, "burn", None))  # a forest burns
     elif not s.subjects and i and s.sense[i - 1] == "place" and not s.out.mentions:  # big waves hit the beach
         pass
     elif word.ending in ("ed", "ing") and not word.auxiliary and attributive(s.words, s.sense, i):

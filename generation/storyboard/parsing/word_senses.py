@@ -41,6 +41,8 @@ def _sense(words: list[Word], i: int) -> str:
     if word.text == "sand" and {"prop", "place"} <= word.senses.keys():  # on the sand, but a truck tips out sand
         lies_on = before.has("preposition") and before.text in ("on", "in", "across", "over", "along")
         return "place" if lies_on else "prop"
+    if word.text == "drunk" and i + 1 < len(words) and words[i + 1].has("person"):
+        return ""  # a drunk man
     if word.text in ("middle", "center", "centre"):
         return "side"
     if word.text == "hostage" and not word.determiner:

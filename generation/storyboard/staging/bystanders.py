@@ -66,6 +66,7 @@ _UNSEEN: Final = {"lights"}  # of which only the effect is seen
 _OWN_TOOLS: Final = {
     **dict.fromkeys(("musician", "street musician", "busker", "guitarist", "violinist"), "guitar"),
     "photographer": "camera",
+    **dict.fromkeys(("protester", "protesters", "demonstrator", "demonstrators", "protestor", "protestors"), "sign"),
 }
 _TOOLS: Final = {"shoot": "gun", "stab": "knife", "smash": "hammer", "photograph": "camera"}
 

@@ -27,7 +27,7 @@ PORTABLE: Final = HAND | {"money", "television", "laptop", "ball", "plate", "cak
 FURNISHED: Final = ("entering or leaving", "carrying goods", "parking", "working at a desk", "climbing over barriers",
                      "fall from height", "assault", "abuse", "fighting", "startle events", "trespassing", "stabbing",
                      "burglary", "loss of balance or falls", "vandalism", "train accident",
-                     "car theft", "stealing")  # fmt: skip
+                     "car theft", "stealing", "falling objects")  # fmt: skip
 EVENTS: Final = ("tornado", "fire", "wave")
 _HANDLED: Final = ("grab", "hide", "carry", "give")
 _INDOORS: Final = {"shop", "supermarket", "restaurant", "kitchen", "living room", "bedroom", "bathroom", "office",
@@ -125,8 +125,15 @@ def grants(reading: Reading, table: Choreography, core: Clause, match: Match | N
         return False
     if any(reading.mentions[k].inner for _, k in core.obliques):
         return False
-    if core.verb == "stop" and not any(shows(beat.verb, "stop") for beat in table.beats):
-        return False  # who stops at a red light does not run it
+    several = any(reading.mentions[k].count > 1 for k in core.subjects)
+    if core.verb in ("crash", "collide") and several and not core.objects and not core.obliques:
+        return False  # two cars collide with each other
+    if core.lemma in ("snatch", "grab", "steal", "take") and any(
+        reading.mentions[k].kind != "money" for k in core.objects
+    ):
+        return False  # a bag is in its owner's hand
+    if core.verb in ("stop", "chase") and not any(shows(beat.verb, core.verb) for beat in table.beats):
+        return False  # who stops at a red light does not run it, who chases a thief has not caught him
     climbed = [reading.mentions[k] for k in (*core.objects, *(k for _, k in core.obliques)) if core.verb == "climb"]
     if any(m.group == "prop" and m.kind not in props for m in climbed):
         return False
@@ -327,6 +334,8 @@ class Casting:
             return True
         if role is self.table.roles[0]:
             return not self.core.subjects
+        if any(beat.verb == "ride" and beat.target == role.actor.id for beat in self.table.beats):
+            return True  # a cyclist who falls had a bicycle
         _, suffered = _beats_of(self.table, role)
         aimed = self.core.objects or [k for p, k in self.core.obliques if p in ("at", "on", "into", "with", "by")]
         return bool(suffered & NEEDS_TWO) and not aimed and alike(self.core.verb, suffered)

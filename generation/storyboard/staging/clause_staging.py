@@ -179,6 +179,8 @@ class ClauseStaging:
         if clause.verb in ("throw", "kick ball"):
             others = [("to" if p in _AIMED else p, id_) for p, id_ in others]
         source = next((id_ for p, id_ in others if p in _FROM), None)
+        if clause.verb == "grab" and source is None and len(clause.objects) == 1:  # grabs a woman's bag
+            source = next((id_ for p, id_ in others if p == "of" and self.draft.kind(id_) in PEOPLE), None)
         words = frozenset(clause.words)
         if source is None and target in direct and words & {"from", "off", "out"}:
             source = target  # falls off a bike
@@ -316,7 +318,7 @@ def _gather(draft: SceneDraft, who: str, around: str | None, start: float, end: 
     """From both sides to the middle, or to somebody or something there."""
     actor, other = draft.actors[who], f"{who}_other"
     if around is not None:
-        draft.place(around, x=0.5, y=GROUND + 0.06)
+        draft.place(around, x=0.5, y=GROUND + 0.06 if actor.count <= 12 else 0.97)  # before them
         draft.start_prop(around, x=0.5)
     near = 0.24 if around is not None else 0.14
     shares = (actor.count - actor.count // 2, actor.count // 2)

@@ -14,6 +14,7 @@ from svta.generation.storyboard.scene import ANIMALS, HOLLOW, PEOPLE, VEHICLES, 
 
 from .actions.climbing import (
     along_the_top,
+    fall,
     fall_off,
     hide_there,
     in_by_window,
@@ -47,11 +48,13 @@ from .actions.movement import (
     aside,
     door,
     follow,
+    make_off,
     out_of,
     ride_off,
 )
 from .actions.seating import before_the_screen
 from .actions.ways import STEEP, atop, by_another_way, from_inside, inside, up_or_down
+from .roles import ROAD
 from .traffic import PUSHED, by_vehicle, fall_with_mount, in_the_air, park, wheel_along
 
 _LED: Final = {"follow", "herd", "lead", "guide", "accompany"}
@@ -109,7 +112,9 @@ def _on_the_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return [*approach(draft, e.who, e.target, e.start, e.start + 0.15, "walk"),
                 Beat("push", e.who, e.target, e.start + 0.15, e.end)]  # fmt: skip
     there = e.goal in draft.x and e.goal != e.source
-    if e.source in draft.props and e.verb in ("flee", "run", "walk") and draft.kind(e.source) in _BUILT and not there:
+    many = e.who in draft.actors and draft.actors[e.who].count > 2
+    built = draft.kind(e.source or "") in _BUILT or (many and draft.kind(e.source or "") in (*EXTERIORS, "house"))
+    if e.source in draft.props and e.verb in ("flee", "run", "walk") and built and not there:
         return out_of(draft, e)
     if e.verb in _GOING and "out" in e.words and not there and e.source is None and e.who not in draft.moved:
         door = next((id_ for id_, prop in draft.props.items() if prop.kind in _OPENED and id_ in draft.opened), None)
@@ -190,9 +195,16 @@ def _in_motion(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | N
         draft.kind(e.source or "") not in ANIMALS
     ):  # fmt: skip
         return fall_with_mount(draft, e)
+    alone = kind in PEOPLE and kind != "cyclist" and e.who not in draft.moved
+    if alone and e.verb in ("fall", "plunge", "trip", "slip") and (fallen := fall(draft, e)) is not None:
+        return fallen
     ridden = draft.kind(e.target or "") in _RIDDEN_OFF and e.target in draft.actors
     if kind in PEOPLE and e.verb == "grab" and ridden and e.words & {"steal", "take", "snatch"}:
         return ride_off(draft, e.who, e.target or "", e.start, e.end, e.direction)
+    stolen = e.target in draft.props or draft.kind(e.target or "") in ROAD
+    stolen &= e.words >= {"steal"} and e.source is None and e.who not in draft.later and e.target not in draft.moved
+    if kind in PEOPLE and e.verb == "grab" and stolen:
+        return make_off(draft, e)
     if e.verb == "catch" and draft.kind(e.target or "") in ("bus", "train", "tram", "taxi", "ferry") and kind in PEOPLE:
         return replace(e, verb="enter")
     if kind == "cyclist" and e.verb in ("skid", "slow down", "speed up", "stop", "reverse"):
@@ -221,7 +233,10 @@ def _in_motion(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | N
 
 def _at_rest(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | None:
     """On steps, on top, under and beside things; eating, helping, getting up, hiding."""
-    if e.verb in ("fall", "slip", "trip") and e.preposition == "on" and draft.kind(e.target or "") in _SLOPES:
+    escalator = draft.kind(e.target or "") == "escalator"
+    if e.verb in ("fall", "slip", "trip", "plunge") and (
+        (e.preposition == "on" and draft.kind(e.target or "") in _SLOPES) or (escalator and "down" in e.words)
+    ):
         draft.place(e.who, x=draft.x[e.target or ""], y=0.66)
         return [Beat(e.verb, e.who, None, e.start, e.end)]
     if e.verb in _ATOP and e.preposition in ("on", "onto") and medium(draft.kind(e.target or "")):

@@ -42,6 +42,7 @@ _ALIVE: Final = ("animal", "vehicle", "person")
 _SIDED: Final = {"escalator"}  # looks the same way whatever the scene does
 _OPENED: Final = {"gate", "door", "window", "fridge", "cabinet", "suitcase", "box", "elevator"}
 _STATES: Final = {"burn", "smoke", "leak", "flood", "spark", "sleep", "shake"}
+_CARRYING: Final = ("carry", "lift", "drag", "pull")
 _LASTING: Final = {"burn", "smoke", "flood", "leak"}
 
 
@@ -161,7 +162,7 @@ class _Director:
             actors, props, beats = mirror(actors, props, beats)
         actors = [replace(a, x=round(a.x + self.shift, 4)) for a in actors]
         props = [replace(p, x=round(p.x + self.shift, 4)) for p in props]
-        beats = [self._rounded(beat) for beat in beats]
+        beats = [_rounded(beat, self.shift) for beat in beats]
         reading = self.reading
         weather = reading.weather or (self.table.weather if self.table else "clear")
         notes = tuple(dict.fromkeys(word[:40] for word in self._left_out()))[:MAX_NOTES]
@@ -182,10 +183,6 @@ class _Director:
         ]
         return unknown + [m.text for m in rest if m.kind not in kinds]
 
-    def _rounded(self, beat: Beat) -> Beat:
-        to = None if beat.to is None else round(beat.to + self.shift, 4)
-        return replace(beat, start=round(beat.start, 4), end=round(beat.end, 4), to=to)
-
     def _place(self) -> str:
         places = likely_places(self.reading, self.table, self.whole)
         place = places[int(self.place_draw * len(places))]
@@ -193,7 +190,7 @@ class _Director:
 
     def _mirrored(self) -> bool:
         said = self.reading.direction
-        if self.table is None or (self.core is None and said == 0):
+        if self.table is None or (said == 0 and (self.core is None or self.core.words >= {"be", "on", "fire"})):
             return False
         own = _way_of_choreography(self.reading, self.table)
         if said and own:
@@ -227,7 +224,12 @@ class _Director:
                 ):
                     beats += self.clauses.beats(clause, at, min(1.0, end), before_core=self._before_core(step))
             at = end
-        beats += self._states() + _rising(self.reading, self.ids) + self._swimming(beats)
+        beats += (
+            self._states()
+            + _prone(self.reading, self.draft, {} if self.whole else self.ids)
+            + _rising(self.reading, self.ids)
+            + self._swimming(beats)
+        )
         there = {*self.draft.x, WHOLE_SCENE, None}  # what somebody has in hand from the first frame stands nowhere
         return [b if b.target in there else replace(b, target=None) for b in beats if b.who in there]
 
@@ -325,7 +327,8 @@ def _by_itself(reading: Reading, table: Choreography | None, match: Match | None
     """True if a caption without an event names a category: an arrest in a park. Leaves are no leaving."""
     sense = reading.senses[match.start] if match is not None else ""
     thing = sense in _ALIVE or (sense == "prop" and table is not None and table.name in FURNISHED)
-    return not thing and not reading.clauses and not reading.denials
+    itself = any(state.mention is None and state.verb in ("burn", "flood") for state in reading.states)
+    return not thing and not itself and not reading.clauses and not reading.denials
 
 
 def _way_of_choreography(reading: Reading, table: Choreography) -> int:
@@ -357,6 +360,19 @@ def _core(reading: Reading, table: Choreography | None, match: Match | None) -> 
     )
     first = clauses[0] if clauses and clauses[0].verb not in VIOLENT_VERBS else None
     return like or first
+
+
+def _rounded(beat: Beat, shift: float) -> Beat:
+    to = None if beat.to is None else round(beat.to + shift, 4)
+    return replace(beat, start=round(beat.start, 4), end=round(beat.end, 4), to=to)
+
+
+def _prone(reading: Reading, draft: SceneDraft, ids: dict[int, str]) -> list[Beat]:
+    """Who is hurt, unconscious or told of on the ground lies there from the start, unless they do something."""
+    doing = {k for clause in reading.clauses if not clause.passive for k in clause.subjects}
+    carried = {k for clause in reading.clauses if clause.verb in _CARRYING for k in clause.objects}
+    lying = [k for k, m in enumerate(reading.mentions) if m.prone and k not in doing | carried]
+    return [Beat("lie", ids[k], None, 0.0, 0.01) for k in lying if ids.get(k) in draft.actors]
 
 
 def _rising(reading: Reading, ids: dict[int, str]) -> list[Beat]:

@@ -36,7 +36,8 @@ def by_vehicle(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return in_the_air(draft, e)
     if e.verb == "push" and e.target in draft.props and kind not in PUSHED:
         return _push_along(draft, e)
-    if e.verb in ("hit", "push", "kick", "smash", "strike") and e.target is not None and kind not in PUSHED:
+    rammed = kind not in PUSHED or (kind == "motorcycle" and e.verb == "hit")
+    if e.verb in ("hit", "push", "kick", "smash", "strike") and e.target is not None and rammed:
         return collision(draft, "crash", e.who, e.target, e.start, e.end, e.direction)
     if e.target in draft.x and e.target is not None and "over" in e.words and e.words & {"run", "drive", "roll"}:
         return _run_over(draft, e)
@@ -69,6 +70,8 @@ def by_vehicle(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         sign = e.direction or 1
         draft.place(e.who, x=0.5 - 0.4 * sign, facing=sign)
         return [Beat("roll", e.who, None, e.start, e.end, draft.move(e.who, 0.5 + 0.4 * sign))]
+    if e.verb in ("drop", "throw") and e.target in draft.props and kind == "forklift":
+        return _off_the_forks(draft, e)
     if e.words & _EMPTYING and e.target in draft.props and kind not in PUSHED and medium(kind) == "road":
         draft.place(e.who, x=0.56, facing=1)
         draft.start_prop(e.target, x=0.5)
@@ -97,6 +100,16 @@ def by_vehicle(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     if e.verb == "fly" and airborne:
         return in_the_air(draft, replace(e, verb="rise") if "up" in e.words else e)
     return None
+
+
+def _off_the_forks(draft: SceneDraft, e: Event) -> list[Beat]:
+    """What a forklift has up there falls before it."""
+    sign = draft.actors[e.who].facing
+    draft.place(e.who, x=0.5 - 0.14 * sign)
+    draft.start_prop(e.target, x=draft.x[e.who] + 0.23 * sign, y=0.64)
+    middle = e.start + 0.35 * (e.end - e.start)
+    draft.moved.add(e.target or "")
+    return [Beat("plunge", e.target or "", None, middle, e.end, draft.x[e.target or ""])]
 
 
 def _at_its_pace(draft: SceneDraft, e: Event) -> list[Beat] | None:
@@ -300,7 +313,11 @@ def _run_over(draft: SceneDraft, e: Event) -> list[Beat]:
     draft.place(e.target, x=0.5)
     draft.place(e.who, x=0.5 - 0.65 * sign, facing=sign)
     over = Beat("drive", e.who, None, e.start, e.end, draft.move(e.who, 0.5 + 0.65 * sign))
-    return [over, Beat("fall" if e.target in draft.actors else "topple", e.target, None, middle - 0.1, middle + 0.1)]
+    struck = draft.kind(e.target)
+    verb = "fall" if struck in PEOPLE + ANIMALS else "be crushed" if struck in VEHICLES else "topple"
+    verb = "topple" if struck in ("bicycle", "motorcycle", "scooter") else verb
+    by = e.who if verb == "be crushed" else None
+    return [over, Beat(verb, e.target, by, middle - 0.1, middle + 0.1)]
 
 
 def park(draft: SceneDraft, e: Event) -> list[Beat]:

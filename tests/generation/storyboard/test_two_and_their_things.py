@@ -96,7 +96,7 @@ def test_how_it_begins_and_ends(caption: str, beat: tuple[str, str]) -> None:
         ("A branch falls on a car.", ("drop onto", "branch")),
         ("A door slams shut.", ("close", "door")),
         ("A man steals a bike.", ("ride", "man")),
-        ("A man falls into a hole.", ("enter", "man")),
+        ("A man falls into a hole.", ("fall in", "man")),
         ("A sign falls down.", ("topple", "sign")),
         ("A waiter clears a table.", ("grab", "man")),
     ],

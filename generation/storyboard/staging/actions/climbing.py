@@ -10,12 +10,13 @@ from typing import Final
 
 from svta.generation.storyboard.drawing.animals import ANIMALS as FORMS
 from svta.generation.storyboard.drawing.vehicles import RIDDEN
-from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat
+from svta.generation.storyboard.scene import ANIMALS, PEOPLE, SHORES, VEHICLES, Beat, medium
 
-from .draft import GROUND, Event, SceneDraft
+from .draft import GROUND, SHORE, Event, SceneDraft
 from .equipment import top_of
 from .movement import approach
 
+_BEDS: Final = ("bed", "hospital bed", "bunk bed", "hammock", "sofa")
 _SLOPES: Final = {"ramp": 1.5, "escalator": 1.0, "stairs": 1.0}  # and how large they are drawn
 _ON_SLOPES: Final = {"walk", "run", "roll", "drive", "ride", "enter", "stand", "slide down", "push", "leave", "flee",
                      "crawl", "climb", "skate", "skid", "stop", "rise", "land"}  # fmt: skip
@@ -162,6 +163,32 @@ def fall_off(draft: SceneDraft, e: Event) -> list[Beat]:
     y = max(0.3, top_of(source))
     draft.actors[e.who] = replace(draft.actors[e.who], x=x, y=y)
     return [Beat("plunge", e.who, None, e.start, e.end, end)]
+
+
+def fall(draft: SceneDraft, e: Event) -> list[Beat] | Event | None:
+    """Into the water, down the steps, out of bed; on the spot where a caption names nothing to fall from."""
+    sign = e.direction or 1
+    if e.ground is not None and e.ground[0] == "into" and e.ground[1] in (*SHORES, *SHORES.values()):
+        boat = next((a.id for a in draft.actors.values() if medium(a.kind) == "water"), None)
+        if boat is not None and 0.05 < draft.x[boat] < 0.95:  # over board
+            draft.place(e.who, x=draft.x[boat], y=draft.y(boat))
+            aboard = Beat("ride", e.who, boat, 0.0, 0.01)
+            return [
+                aboard,
+                Beat("fall in", e.who, None, e.start, e.end, draft.move(e.who, draft.x[boat] + 0.26 * sign)),
+            ]
+        draft.place(e.who, x=0.5 - 0.16 * sign, y=SHORE, facing=sign)
+        return [Beat("fall in", e.who, None, e.start, e.end, draft.move(e.who, 0.5 + 0.1 * sign))]
+    if draft.setting == "stairwell" and e.source is None and e.target is None:
+        draft.place(e.who, x=0.7, y=0.6, facing=-1)
+        return [Beat("plunge", e.who, None, e.start, e.end, draft.move(e.who, 0.4))]
+    if e.source in draft.props and draft.kind(e.source or "") in _BEDS:
+        middle = e.start + 0.4 * (e.end - e.start)
+        draft.place(e.who, x=draft.x[e.source or ""], facing=1)
+        lying = Beat("lie", e.who, e.source, e.start, middle)
+        return [lying, Beat("plunge", e.who, None, middle, e.end, draft.move(e.who, draft.x[e.who] + 0.24))]
+    loose = e.source is None and e.target is None and e.goal is None and e.ground is None
+    return replace(e, verb="fall") if e.verb == "plunge" and loose else None
 
 
 def hide_there(draft: SceneDraft, e: Event) -> list[Beat]:

@@ -21,6 +21,7 @@ from .supports import put_on, surfaces, table_for
 _APART: Final = 0.21  # of the frame, between two of whom one hands the other a thing
 _SERVED: Final = ("serve", "bring")
 _WEAPONS: Final = ("knife", "gun", "long sword", "stick", "axe", "baseball bat", "scissors", "hammer", "bottle")
+_LEFT: Final = frozenset(("leave", "abandon", "forget"))
 _LAID_DOWN: Final = frozenset(("down", "away", "aside"))
 _THROWN: Final = ("ball", "soccer ball", "basketball", "tennis ball", "stick", "stone", "snowball", "apple", "keys",
                   "bag", "box", "hat", "bottle", "rope", "bowling ball", "parcel", "newspaper", "pillow")  # fmt: skip
@@ -96,6 +97,13 @@ def lay_down(draft: SceneDraft, e: Event) -> list[Beat] | None:
         draft.moved.add(e.target)
         x = draft.x[e.who] + 0.09 * draft.actors[e.who].facing
         return [Beat("put", e.who, e.target, e.start, e.end, draft.move(e.target, x))]
+    if e.verb == "put" and e.words & _LEFT and e.who not in draft.later:  # puts it down and goes
+        in_hand(draft, e.who, e.target)
+        draft.moved.add(e.target)
+        one, two = (e.start + share * (e.end - e.start) for share in (0.3, 0.5))
+        sign = e.direction or (-1 if draft.x[e.who] < 0.5 else 1)
+        put = Beat("put", e.who, e.target, one, two, draft.move(e.target, draft.x[e.who] + 0.09 * -sign))
+        return [put, Beat("walk", e.who, None, two, e.end, draft.move(e.who, 0.5 + 0.7 * sign))]
     if e.verb == "give" and e.words & {"over", "out"}:
         draft.take_up(e.who, e.target)
         return [Beat("show", e.who, None, e.start, e.end)]

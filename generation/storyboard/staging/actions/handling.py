@@ -174,6 +174,9 @@ def _take_from(draft: SceneDraft, e: Event) -> list[Beat]:
     draft.moved.add(e.target)
     begun = middle if way else e.start
     taken = [*way, Beat("grab", e.who, e.target, begun, e.end)]
+    if first and e.source in draft.actors and kind in PEOPLE and draft.actors[e.source].holds is None:
+        in_hand(draft, e.source, e.target)
+        return [Beat("grab", e.source, e.target, 0.0, 0.01), *taken]
     if first and kind in CLOSED and e.source in draft.props:  # it is inside until then
         opened = Beat("open", e.source, None, max(0.0, begun - 0.06), begun + 0.01)
         return [Beat("enter", e.target, e.source, 0.0, 0.01), opened, *taken]

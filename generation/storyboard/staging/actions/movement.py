@@ -180,6 +180,22 @@ def ride_off(draft: SceneDraft, who: str, mount: str, start: float, end: float, 
     return [walk, Beat("ride", who, mount, middle, end, to)]
 
 
+def make_off(draft: SceneDraft, e: Event) -> list[Beat]:
+    """Up to what is stolen, takes it and runs, or drives away in it."""
+    assert e.target is not None
+    one, two = (e.start + share * (e.end - e.start) for share in (0.35, 0.55))
+    sign = e.direction or (1 if draft.x[e.target] >= 0.5 else -1)
+    if draft.kind(e.target) in VEHICLES:
+        near = approach(draft, e.who, e.target, e.start, one, "walk")
+        draft.move(e.who, draft.x[e.target])
+        away = draft.actors[e.target].facing if not e.direction else sign
+        drive = Beat("drive", e.target, None, two, e.end, draft.move(e.target, draft.beyond(e.target, away)))
+        return [*near, Beat("enter", e.who, e.target, one, two), drive]
+    near = approach(draft, e.who, e.target, e.start, one, "walk")
+    grab = Beat("grab", e.who, e.target, one, two)
+    return [*near, grab, Beat("flee", e.who, None, two, e.end, draft.move(e.who, 0.5 + 0.7 * sign))]
+
+
 def _past(draft: SceneDraft, verb: str, e: Event) -> list[Beat]:
     """From one side of what is passed to the other; under a roof one stays."""
     assert e.passed is not None
@@ -251,6 +267,12 @@ def chase(draft: SceneDraft, who: str, target: str | None, start: float, end: fl
         return [Beat("run", who, None, start, end, draft.move(who, 0.5 + 0.4 * sign))]
     draft.start_at(target, 0.5 - 0.2 * sign)
     draft.start_at(who, 0.5 - 0.6 * sign)
+    mount = next((a.id for a in draft.actors.values() if a.kind in _RIDDEN), None)
+    if draft.kind(target) == "cyclist" and mount is not None:
+        draft.start_at(mount, 0.5 - 0.2 * sign)
+        draft.move(target, 0.5 + 0.55 * sign)
+        ahead = Beat("ride", target, mount, start, end, draft.move(mount, 0.5 + 0.55 * sign))
+        return [ahead, Beat("chase", who, target, start, end, draft.move(who, 0.5 + 0.25 * sign))]
     gait = "drive" if draft.kind(target) in VEHICLES else "flee"
     ahead = Beat(gait, target, None, start, end, draft.move(target, 0.5 + 0.55 * sign))
     return [ahead, Beat("chase", who, target, start, end, draft.move(who, 0.5 + 0.25 * sign))]

@@ -204,7 +204,7 @@ def _fall(draft: SceneDraft, e: Event, kind: str) -> list[Beat]:
         side = 1 if draft.x[e.who] < draft.x[onto] else -1
         draft.start_prop(e.who, x=draft.x[onto] - 0.3 * side)
         fallen = Beat("topple", e.who, onto, e.start, e.end, draft.x[onto])
-        return [fallen, *_struck(draft, onto, (e.start + e.end) / 2, e.end)]
+        return [fallen, *_struck(draft, onto, (e.start + e.end) / 2, e.end, e.who)]
     x = draft.x[onto] if onto is not None else draft.x[e.who]
     if e.who not in draft.moved:
         draft.start_prop(e.who, x=x, y=0.16)
@@ -212,7 +212,7 @@ def _fall(draft: SceneDraft, e: Event, kind: str) -> list[Beat]:
     if onto in draft.actors and draft.kind(onto or "") in VEHICLES and onto is not None:
         return _onto_roof(draft, e, onto)
     fall = Beat("plunge", e.who, onto, e.start, e.end if onto is None else (e.start + e.end) / 2)
-    return [fall, *(_struck(draft, onto, fall.end, e.end) if onto is not None else [])]
+    return [fall, *(_struck(draft, onto, fall.end, e.end, e.who) if onto is not None else [])]
 
 
 def _off_a_bed(draft: SceneDraft, e: Event, truck: str) -> list[Beat]:
@@ -258,12 +258,12 @@ def _from_where_it_is(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | No
     return [Beat("plunge", e.who, None, e.start + 0.3 * behind, e.end, end)]
 
 
-def _struck(draft: SceneDraft, id_: str, start: float, end: float) -> list[Beat]:
+def _struck(draft: SceneDraft, id_: str, start: float, end: float, by: str | None = None) -> list[Beat]:
     kind = draft.kind(id_)
     if kind in PEOPLE or kind in ANIMALS:
         return [Beat("fall", id_, None, start, end)]
     verb = "shatter" if kind in BREAKS else "shake" if kind in THINGS else "be crushed"
-    return [Beat(verb, id_, None, start, end)]
+    return [Beat(verb, id_, by if verb == "be crushed" else None, start, end)]
 
 
 def _strike(draft: SceneDraft, e: Event, kind: str) -> list[Beat]:
@@ -287,7 +287,7 @@ def _strike(draft: SceneDraft, e: Event, kind: str) -> list[Beat]:
         broken = Beat("shatter", e.target, None, middle, e.end)
         return [Beat(moving, e.who, None, e.start, middle, to), broken]
     over = e.words & {"over", "down", "away"} and e.target in draft.props
-    struck = [Beat("topple", e.target, None, middle, e.end)] if over else _struck(draft, e.target, middle, e.end)
+    struck = [Beat("topple", e.target, None, middle, e.end)] if over else _struck(draft, e.target, middle, e.end, e.who)
     return [Beat(moving, e.who, e.target, e.start, middle, to), *struck]
 
 

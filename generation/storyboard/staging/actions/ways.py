@@ -171,7 +171,7 @@ def _pushed_into_water(draft: SceneDraft, e: Event, whom: str) -> list[Beat]:
     draft.place(e.who, x=0.26, y=SHORE, facing=1)
     draft.place(whom, x=0.44, y=SHORE, facing=1)
     middle = e.start + 0.45 * (e.end - e.start)
-    fall = Beat("dive", whom, None, middle, e.end, draft.move(whom, 0.68))
+    fall = Beat("fall in", whom, None, middle, e.end, draft.move(whom, 0.68))
     return [Beat("push", e.who, whom, e.start, middle), fall]
 
 
@@ -192,6 +192,10 @@ def inside(draft: SceneDraft, e: Event, hollow: str) -> list[Beat]:
     if e.who not in draft.moved and abs(draft.x[e.who] - draft.x[hollow]) < 0.3:
         draft.place(e.who, x=draft.x[hollow] - (0.4 if draft.x[hollow] >= 0.5 else -0.4))
     gait = "run" if e.verb in ("run", "flee") else "walk"
+    if e.verb in ("fall", "plunge", "slip", "trip"):
+        middle = e.start + 0.3 * (e.end - e.start)
+        way = Beat("walk", e.who, None, e.start, middle, draft.move(e.who, draft.x[hollow] - 0.1))
+        return [way, Beat("fall in", e.who, hollow, middle, e.end, draft.move(e.who, draft.x[hollow]))]
     near = approach(draft, e.who, hollow, e.start, middle, e.verb)
     beats = [replace(beat, verb=gait) for beat in near]
     draft.move(e.who, draft.x[hollow])
