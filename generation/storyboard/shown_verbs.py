@@ -196,12 +196,13 @@ _BY_PEOPLE: Final[dict[str, frozenset[str]]] = {
         "crawl": "wade in, wade out",
         "go away": "wade in",
         "rise": "walk, run, climb",
-        "type": "read, write, repair",
+        "type": "read, write, repair, key",
         "look": "read",
         "wake": "sleep, talk",
         "hide": "kneel, lie",
         "show": "point",
         "sit": "sit at",
+        "feed": "spoon feed",
         "sleep": "nod off",
     }.items()
 }

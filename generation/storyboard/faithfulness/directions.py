@@ -57,6 +57,9 @@ def judge_relation(e: Evidence, relation: Relation) -> FidelityItem:
     return item("relation", text, drawn, "stands elsewhere")
 
 
+_STEEP: Final = ("mountain", "hillside", "ski slope", "stairwell", "cliff", "volcano")
+
+
 def judge_way(e: Evidence, clause: Clause, word: Word) -> Iterator[FidelityItem]:
     """toward, away from, up and down, which belong to the verb."""
     after = e.reading.words[clause.at + 1 : clause.at + 6]
@@ -65,11 +68,13 @@ def judge_way(e: Evidence, clause: Clause, word: Word) -> Iterator[FidelityItem]
         if prep in ("toward", "towards") or (prep == "from" and "away" in own):
             yield _nearer(e, clause, k, prep)
     for text, verbs in (("up", _UP), ("upward", _UP), ("upwards", _UP), ("down", _DOWN), ("downward", _DOWN)):
-        along = len(after) > 1 and e.reading.senses[clause.at + 2] == "place"  # down the street
+        place = clause.at + (1 if text in own else 2)
+        along = place < len(e.reading.words) and e.reading.places.get(place, "mountain") not in _STEEP  # the street
         if (
             clause.verb in MOTION
             and clause.verb not in ("reverse", "slow down", "speed up")
-            and (text in own or (after and after[0].text == text and not along))
+            and (text in own or (after and after[0].text == text))
+            and not along
         ):
             beats = e.showing(clause) or []
             drawn = any(b.verb in verbs for b in beats) or f"{text}hill" in {b.verb for b in e.scene.beats}

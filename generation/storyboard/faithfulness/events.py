@@ -9,6 +9,7 @@ from operator import contains
 from typing import Final
 
 from ..animation.gesture_table import GESTURES
+from ..drawn_tables import handwork
 from ..parsing.clauses import Clause
 from ..parsing.lexicon import Word, lexicon
 from ..scene import PEOPLE, WHOLE_SCENE
@@ -35,7 +36,12 @@ def judge_verb(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
     if (clause := e.clauses.get(i)) is not None:
         shown = e.showing(clause) is not None or bool({word.lemma, *word.lemmas} & e.acted)
         light = any(e.reading.mentions[k].kind == "traffic light" for k in clause.subjects)
-        if (seen_as := _drawn_as(word)) and not light and not {word.lemma, *word.lemmas} & e.acted:
+        if (
+            (seen_as := _drawn_as(word))
+            and clause.verb not in handwork()
+            and not light
+            and not {word.lemma, *word.lemmas} & e.acted
+        ):
             yield item("verb", word.text, False, f"drawn as {seen_as}")
         else:
             plays = e.sight.plays(e.showing(clause) or []) and _with_its_thing(e, clause)

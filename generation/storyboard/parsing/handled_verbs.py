@@ -10,6 +10,7 @@ from functools import cache
 from svta.generation.storyboard.drawn_tables import handwork
 
 from .clauses import Clause, Reading
+from .mentions import Mention
 
 _HUNG = {"lamp": "chandelier", "night lamp": "chandelier", "rope": "hanging rope", "chain": "hanging rope"}
 _GIFTS = {"hug": "hug", "kiss": "kiss", "injection": "inject", "shot": "inject", "vaccination": "inject",
@@ -21,6 +22,9 @@ _BURNING = ("fire", "flames", "candle", "match", "torch", "candlestick", "birthd
 _ON_A_BED = {"on", "onto", "off", "from"}
 _SERVED = ("eat", "cook", "give", "serve")
 _BATHING = {"bath": "sit", "shower": "shower"}
+# What is drunk, by what is seen of it.
+DRINKS = {"wine": "wine glass", "red wine": "wine glass", "champagne": "wine glass", "juice": "glass",
+           "orange juice": "glass", "water": "glass", "whisky": "glass", "lemonade": "glass"}  # fmt: skip
 _BANDS = ("band", "orchestra", "musician", "musicians", "street musician", "busker", "rock band")
 _ON = ("on", "at", "against", "with", "off", "out", "in")
 
@@ -34,23 +38,12 @@ def refine(reading: Reading) -> None:
         _load_openly(reading, clause)
         done_to = [reading.mentions[k] for k in clause.objects]
         done_to += [reading.mentions[k] for preposition, k in clause.obliques if preposition in _ON]
+        _things_at_home(reading, clause, done_to)
         kinds = {mention.kind for mention in done_to} | {
             mention.group.upper() for mention in done_to if mention.group == "animal"
         }
         people = any(reading.mentions[k].group == "person" for k in clause.objects)
-        for mention in done_to:
-            if mention.text == "dishes" and clause.verb not in _SERVED:
-                mention.kind = "dishes"  # plates, not what is on them
-        if clause.lemma in ("take", "have") and len(done_to) == 1 and done_to[0].text in _BATHING:
-            clause.verb = _BATHING[done_to[0].text]
-        if clause.lemma == "examine" and people:
-            clause.verb = "listen"
-        if clause.lemma == "move" and done_to and not clause.obliques and _by_hand(reading, clause) and all(
-            mention.group == "prop" for mention in done_to
-        ):  # fmt: skip
-            clause.verb = "push"
-        if clause.verb == "play" and not done_to and any(reading.mentions[k].text in _BANDS for k in clause.subjects):
-            clause.verb = "strum"
+        _at_home(reading, clause, done_to, people)
         if (burning := _burning(reading, clause)) is not None:
             clause.verb = burning
             continue
@@ -99,6 +92,42 @@ def _load_openly(reading: Reading, clause: Clause) -> None:
     for _, k in told:
         if reading.mentions[k].kind in ("truck", "semi truck"):
             reading.mentions[k].kind = "flatbed truck"
+
+
+def _things_at_home(reading: Reading, clause: Clause, done_to: list[Mention]) -> None:
+    """What is washed, drummed on or drunk is another thing than the word alone says."""
+    for mention in done_to:
+        if mention.text == "dishes" and clause.verb not in _SERVED:
+            mention.kind = "dishes"  # plates, not what is on them
+        if mention.text in ("drum", "drums") and clause.lemma in ("play", "beat"):
+            mention.kind = "drums"
+    _sup(reading, clause)
+    if clause.lemma == "swing" and any(mention.kind == "swing" for mention in done_to):
+        clause.verb = "sit"
+
+
+def _at_home(reading: Reading, clause: Clause, done_to: list[Mention], people: bool) -> None:
+    """Takes a bath, feeds somebody, moves a chair: what a verb is with its object."""
+    if clause.lemma == "feed" and people:
+        clause.verb = "spoon feed"
+    if clause.lemma in ("take", "have") and len(done_to) == 1 and done_to[0].text in _BATHING:
+        clause.verb = _BATHING[done_to[0].text]
+    if clause.lemma == "examine" and people:
+        clause.verb = "listen"
+    if clause.lemma == "move" and done_to and not clause.obliques and _by_hand(reading, clause) and all(
+        mention.group == "prop" for mention in done_to
+    ):  # fmt: skip
+        clause.verb = "push"
+    if clause.verb == "play" and not done_to and any(reading.mentions[k].text in _BANDS for k in clause.subjects):
+        clause.verb = "strum"
+
+
+def _sup(reading: Reading, clause: Clause) -> None:
+    """Wine is drunk from a wine glass, juice and water from a glass."""
+    for k in clause.objects if clause.lemma == "drink" else ():
+        mention = reading.mentions[k]
+        if mention.text in DRINKS and not any(p in ("from", "out") for p, _ in clause.obliques):
+            mention.group, mention.kind = "prop", DRINKS[mention.text]
 
 
 def _burning(reading: Reading, clause: Clause) -> str | None:

@@ -43,7 +43,7 @@ _GENDERED: Final = {"man", "woman", "boy", "girl", "old man", "old woman"}
 # One thing that is called by a plural.
 _PAIRS: Final = frozenset(("keys", "scissors", "glasses", "sunglasses", "binoculars", "headphones", "pliers", "leaves",
                            "dishes", "papers", "weights", "groceries", "vegetables", "fries", "chips", "stairs",
-                           "steps", "cards", "playing cards", "shears", "tongs", "handcuffs", "documents",
+                           "steps", "cards", "playing cards", "drums", "shears", "tongs", "handcuffs", "documents",
                            "belongings"))  # fmt: skip
 
 

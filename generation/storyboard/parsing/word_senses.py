@@ -16,6 +16,7 @@ _NOUNS: Final = (*HEADS, "place", "time", "weather", "garment", "colour", "numbe
 _SIDES: Final = ("side", "lane", "corner", "hand", "row", "rear")
 _GERUND_NOUNS: Final = ("building", "buildings", "painting", "clothing", "railing")
 _ACTED: Final = ("stops", "paints", "irons", "drills", "combs", "scans", "rings")  # verbs rather than many things
+_POURED: Final = ("drink", "pour", "spill", "sip")
 _WITHIN: Final = ("in", "inside", "through", "at", "within", "throughout")
 _ENDS: Final = (".", ",", "and", "while", "as", "then")
 _NOBODY: Final = Word("", frozenset())
@@ -125,6 +126,8 @@ def _is_noun(word: Word, before: Word, after: Word) -> bool:
         return False
     if word.determiner or (word.text in _GERUND_NOUNS and not word.auxiliary):
         return True
+    if before.lemma in _POURED and before.ending and not (word.ending or word.infinitive):
+        return True  # drinks water
     if word.ending == "s" and after.determiner == "a" and not before.has("preposition"):
         return False
     if (

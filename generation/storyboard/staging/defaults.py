@@ -86,6 +86,7 @@ _DONE_IN: Final = {
     "hit ball": "park",
     "raise hand": "classroom",
     "mow": "garden",
+    "fly kite": "park",
     "rake": "garden",
     "type": "office",
 }
@@ -148,7 +149,7 @@ def _named_places(reading: Reading, table: Choreography | None, whole: bool = Tr
     if table is None:
         trades = tuple(_AT_WORK[m.text] for m in reading.mentions if m.text in _AT_WORK and not m.absent)
         named = tuple(_BY_NAME[m.text] for m in reading.mentions if m.text in _BY_NAME and not m.absent)
-        inside = ("room",) if any(word.text in _INDOOR_WORDS for word in reading.words) else ()
+        inside: tuple[str, ...] = ("room",) if any(word.text in _INDOOR_WORDS for word in reading.words) else ()
         inside = tuple(_DONE_IN[c.verb] for c in reading.clauses if c.verb in _DONE_IN)[:1] or inside
         if "window" in kinds and not kinds & _BUILT and any(c.verb in _AT_WINDOWS for c in reading.clauses):
             inside = inside or ("living room",)

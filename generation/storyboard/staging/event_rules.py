@@ -41,18 +41,20 @@ from .actions.handing import (
     throw_for,
     throw_to,
 )
-from .actions.handling import activity, handle, in_hand, knock_off, light, spill
+from .actions.handling import activity, fly_kite, handle, in_hand, knock_off, light, spill
 from .actions.handwork import dig, mow, on_the_stove, roll_before, work
 from .actions.movement import (
+    accompanied,
     approach,
     aside,
+    comes_at_last,
     door,
     follow,
     make_off,
     out_of,
     ride_off,
 )
-from .actions.seating import before_the_screen
+from .actions.seating import at_the_keyboard, before_the_screen
 from .actions.ways import STEEP, atop, by_another_way, from_inside, inside, up_or_down
 from .roles import ROAD
 from .traffic import PUSHED, by_vehicle, fall_with_mount, in_the_air, park, wheel_along
@@ -104,6 +106,8 @@ def _on_the_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     if e.verb in ("come closer", "go away"):
         draft.place(e.who, x=0.5)
         return [Beat(e.verb, e.who, None, e.start, e.end)]
+    if (both := accompanied(draft, e) or comes_at_last(draft, e)) is not None:
+        return both
     if e.verb in ("walk", "run", "drive", "ride") and e.behind in draft.actors:
         return follow(draft, replace(e, target=e.behind))
     if e.verb == "walk" and e.words & _LED and e.target in draft.actors:
@@ -159,10 +163,14 @@ def _at_work(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     ):
         draft.place(e.who, x=draft.x[e.target or ""], facing=1)
         return [Beat("tread", e.who, e.target, e.start, e.end)]
+    if e.verb == "fly kite" and draft.kind(e.target or "") == "kite":
+        return fly_kite(draft, e)
     if (done := work(draft, e)) is not None:
         return done
     if e.verb == "cook" and kind in PEOPLE and (cooked := on_the_stove(draft, e)) is not None:
         return cooked
+    if kind in PEOPLE and kind != "worker" and (typed := at_the_keyboard(draft, e)) is not None:
+        return typed
     if e.verb == "look" and kind in PEOPLE and (watched := before_the_screen(draft, e)) is not None:
         return watched
     if e.verb == "dig" and draft.kind(e.target or "") in _DUG:
@@ -269,6 +277,12 @@ def _at_rest(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | Non
         return [*near, Beat("kneel", e.who, None, (e.start + e.end) / 2, e.end)]
     if e.verb == "type" and kind == "worker":
         return replace(e, verb="repair")
+    seat = next((id_ for id_ in (e.source, e.target) if draft.kind(id_ or "") in _SEATS), None)
+    rises = e.verb == "rise" or (e.verb == "stand" and "up" in e.words)
+    if rises and seat is not None and e.who not in draft.moved and kind in PEOPLE:
+        draft.place(e.who, x=draft.x[seat])
+        middle = e.start + 0.45 * (e.end - e.start)
+        return [Beat("sit", e.who, seat, e.start, middle), Beat("stand", e.who, seat, middle, e.end)]
     if e.verb == "rise":
         return [Beat("stand", e.who, None, e.start, e.end)]
     overturns = e.verb in ("topple", "roll over") and e.preposition in (None, "over")
@@ -308,8 +322,9 @@ def _up_and_off(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     if e.verb == "climb" and e.target is not None:
         near = approach(draft, e.who, e.target, e.start, e.start + 0.3 * (e.end - e.start), "climb")
         return [*near, Beat("climb", e.who, e.target, near[0].end if near else e.start, e.end)]
-    if e.verb in ("sit", "lie", "sleep") and e.target in draft.props and e.start == 0.0:
-        draft.place(e.who, x=draft.x[e.target])  # who sits there at the beginning sits there already
+    wheelchair = draft.kind(e.target or "") == "wheelchair"
+    if e.verb in ("sit", "lie", "sleep") and (e.target in draft.props or wheelchair) and e.start == 0.0:
+        draft.place(e.who, x=draft.x[e.target or ""])  # who sits there at the beginning sits there already
     if e.verb in ("fall", "plunge") and e.source in draft.x and e.who not in draft.moved:
         return fall_off(draft, e)
     if e.verb == "drop" and e.target in draft.props and e.who not in draft.moved:

@@ -38,6 +38,12 @@ def acts(caption: str) -> set[tuple[str, str | None]]:
         ("A woman takes a bath.", ("sit", "bathtub")),
         ("A band plays on the stage.", ("strum", None)),
         ("A doctor examines a patient.", ("listen", "person")),
+        ("A man drinks wine at a table.", ("sit at", "table")),
+        ("A man types on a laptop.", ("sit at", "table")),
+        ("A girl rides a skateboard.", ("ride", "skateboard")),
+        ("A woman walks her dog in the park.", ("walk", None)),
+        ("A man plays the trumpet.", ("blow trumpet", None)),
+        ("A woman gets up from the chair.", ("sit", "chair")),
     ],
 )
 def test_what_is_done_and_to_what(caption: str, act: tuple[str, str | None]) -> None:
@@ -80,6 +86,15 @@ def test_a_thing_that_goes_into_a_bag_is_seen_once() -> None:
 def test_a_dropped_tray_of_glasses_is_broken() -> None:
     _, world = at("A waiter drops a tray of glasses.")
     assert world.bodies["tray_of_glasses"].state == 1 and not world.bodies["tray_of_glasses"].hidden
+
+
+def test_what_one_waits_for_comes_later_and_a_dog_comes_along() -> None:
+    for share, seen in ((0.2, False), (1.0, True)):
+        world = at("A man waits for a bus.", share)[1]
+        assert (world.bodies["bus"].x < 5 / 3) == seen, share
+    starts, ends = (at("A woman walks her dog.", share)[1].bodies for share in (0.0, 1.0))
+    moved = [ends[id_].x - starts[id_].x for id_ in ("person", "dog", "leash")]
+    assert min(moved) > 0.5 and max(moved) - min(moved) < 0.05
 
 
 @pytest.mark.parametrize("caption", ["A man puts on gloves.", "A woman puts on her glasses."])

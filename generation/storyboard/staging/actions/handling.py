@@ -20,7 +20,7 @@ from .movement import approach
 
 CONTAINERS: Final = {"bag", "backpack", "suitcase", "box", "trash can", "bin bag", "basket", "mailbox", "cabinet",
                      "fridge", "stove", "barrel", "bucket", "pot", "shopping cart", "trailer", "container", "bowl",
-                     "drawer", "microwave", "washing machine", "dumpster"}  # fmt: skip
+                     "drawer", "microwave", "washing machine", "dumpster", "oven"}  # fmt: skip
 _PAGES: Final = ("book", "newspaper", "letter", "paper", "map", "tablet", "phone", "picture", "ticket", "magazine",
                  "menu", "notebook", "clipboard", "photo", "sheet of paper", "envelope", "papers")  # fmt: skip
 _ON_TABLE: Final = {"cut": "table", "iron": "ironing board", "scan": "checkout"}
@@ -29,10 +29,12 @@ _DRESSED: Final = ("put on", "take off", "put on coat", "take off coat")
 _AT: Final = {"knock", "press", "lock", "pay", "scan", "saw", "drill", "paint", "wipe", "build", "plant", "snip",
               "play piano", "drum", "box the bag", "cut", "iron"}  # fmt: skip
 _CLOSED: Final = ("door", "gate", "window", "elevator", "shop", "box", "cabinet", "suitcase", "drawer")
-CLOSED: Final = ("fridge", "stove", "cabinet", "drawer", "microwave", "washing machine", "wardrobe", "bag", "backpack",
+CLOSED: Final = ("fridge", "stove", "oven",
+                 "cabinet", "drawer", "microwave", "washing machine", "wardrobe", "bag", "backpack",
                  "suitcase", "box", "mailbox", "letter box", "trash can", "school bag", "hand bag", "toolbox",
                  "locker", "furnace", "bedside table", "office desk", "parcel", "gift", "briefcase", "wallet",
                  "plastic crate", "crate", "paper bag", "vending machine", "printer", "safe")  # fmt: skip
+_FRAGILE: Final = ("glass", "vase", "cup", "plate", "bottle", "mug", "teacup", "wine glass", "bowl", "jug")
 _MOST_IN_HAND: Final = 0.62  # the height of what a hand takes, in heights of a person
 
 
@@ -50,11 +52,13 @@ def handle(draft: SceneDraft, e: Event) -> list[Beat] | None:
     if e.verb in ("lift", "carry") and "hold" in e.words and thing not in draft.moved | draft.later:
         draft.take_up(e.who, thing)
         return [Beat("show" if "up" in e.words else "stand", e.who, None, e.start, e.end)]
+    if e.verb == "smash" and "break" in e.words and draft.kind(thing) in _FRAGILE and thing not in draft.moved:
+        return _break(draft, e, thing)
     if e.verb == "smoke" and draft.kind(thing) in ("cigarette", "cigar", "pipe", "e-cigarette"):
         draft.take_up(e.who, thing)
         return [Beat("smoke", e.who, None, e.start, e.end)]
     if e.verb in ("read", "look", "eat", "drink", "write") and thing not in draft.later | draft.moved:
-        if e.verb in ("eat", "drink") and e.preposition is not None:
+        if e.verb in ("eat", "drink") and e.preposition not in (None, "from"):
             return None
         if e.verb not in ("look", "write") or draft.kind(thing) in _PAGES:
             draft.take_up(e.who, thing)
@@ -80,6 +84,25 @@ def handle(draft: SceneDraft, e: Event) -> list[Beat] | None:
     if e.verb == "throw":
         return _throw_at(draft, e)
     return None
+
+
+def _break(draft: SceneDraft, e: Event, thing: str) -> list[Beat]:
+    """Out of the hand, and in pieces on the ground."""
+    draft.actors[e.who] = replace(draft.actors[e.who], holds=None)
+    in_hand(draft, e.who, thing)
+    draft.moved.add(thing)
+    middle = e.start + 0.6 * (e.end - e.start)
+    return [Beat("drop", e.who, thing, e.start, middle), Beat("shatter", thing, None, middle - 0.05, e.end)]
+
+
+def fly_kite(draft: SceneDraft, e: Event) -> list[Beat]:
+    """The kite is up in the wind, at whose string somebody stands."""
+    assert e.target is not None
+    draft.place(e.who, x=0.32, facing=1)
+    draft.start_prop(e.target, x=0.6, y=0.36)
+    draft.moved.add(e.target)
+    sway = [Beat("float", e.target, None, e.start, e.end, 0.68)]
+    return [Beat("fly kite", e.who, None, e.start, e.end), *sway]
 
 
 def knock_off(draft: SceneDraft, e: Event) -> list[Beat]:
@@ -316,7 +339,8 @@ def _wake(draft: SceneDraft, e: Event) -> list[Beat]:
     if bed is not None and e.who not in draft.moved:
         draft.place(e.who, x=draft.x[bed])
     middle = e.start + 0.55 * (e.end - e.start)
-    return [Beat("sleep", e.who, bed, e.start, middle), Beat("stand", e.who, None, middle, e.end)]
+    awake = Beat("sit", e.who, bed, middle, e.end) if bed is not None else Beat("stand", e.who, None, middle, e.end)
+    return [Beat("sleep", e.who, bed, e.start, middle), awake]
 
 
 def _feed_animals(draft: SceneDraft, e: Event) -> list[Beat]:

@@ -52,6 +52,9 @@ def _work(draft: SceneDraft, e: Event, entry: JsonObject) -> list[Beat]:
             draft.put(Prop(thing, entry["default"], None, draft.x[e.who] + 0.16 * draft.actors[e.who].facing, GROUND))
             return _in_hands(draft, e, thing) if entry.get("held") else _at(draft, e, thing)
         return [Beat(e.verb, e.who, None, e.start, e.end)]
+    if entry.get("tool") == draft.kind(target) and target in draft.props and target not in draft.moved | draft.later:
+        draft.take_up(e.who, target)  # plays the violin
+        return [Beat(e.verb, e.who, None, e.start, e.end)]
     if entry.get("held") and target in draft.props and _held(draft.kind(target)):
         return _in_hands(draft, e, target)
     if bench and target not in draft.moved and target in draft.props and _lies(draft.kind(target)):

@@ -5,22 +5,61 @@ Reads an Event and the draft; gives Beats and keeps where everybody stands.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from svta.generation.storyboard.drawing.vehicles import VEHICLES as FORMS
-from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Actor, Beat, medium
+from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Actor, Beat, Prop, medium
 from svta.generation.storyboard.shown_verbs import NEAR
 
-from .draft import Event, SceneDraft
+from .draft import GROUND, Event, SceneDraft
 
 _ROOFS: Final = ("bus shelter", "tree", "palm tree", "umbrella", "table", "tent", "balcony", "kiosk", "bed", "bench")
 _PASSES: Final = {"walk", "limp", "run", "sneak", "stagger", "crawl", "drive", "fly", "swim"}
 _RIDDEN: Final = ("bicycle", "motorcycle", "scooter")
 _BLOWN: Final = ("hat", "leaf", "balloon", "kite", "paper plane", "frisbee", "newspaper", "sheet of paper", "umbrella")
+_BOARDS: Final = ("skateboard", "sled", "snowboard", "surfboard")
 STRIDE: Final = {"walk": 0.4, "run": 0.6, "sneak": 0.3, "stagger": 0.3, "crawl": 0.25, "swim": 0.3, "ride": 0.9,
                  "drive": 1.0, "reverse": -0.3, "skid": 0.35, "fly": 0.9, "float": 0.3, "jump": 0.15, "climb": 0.05,
                  "slide down": 0.3, "swirl": 0.5, "roll over": 0.2, "queue": 0.08,
                  "limp": 0.3, "dive": 0.25, "skate": 0.6, "ski": 0.6, "surf": 0.6}  # fmt: skip
+
+
+def accompanied(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """Walks a dog on its leash, or with somebody: both go the same way; None for all others."""
+    if e.verb not in ("walk", "run") or e.target not in draft.actors or e.target is None or e.passed in draft.x:
+        return None
+    pet = draft.kind(e.target) in ANIMALS and e.preposition in (None, "with") and not e.words & {"follow", "chase"}
+    company = draft.kind(e.target) in PEOPLE and e.preposition == "with"
+    if not (pet or company) or draft.kind(e.who) not in PEOPLE or draft.moved & {e.who, e.target}:
+        return None
+    sign, far = e.direction or 1, 0.5
+    count = draft.actors[e.target].count
+    apart = (0.04 + 0.22 * count) if pet else 0.1 + 0.06 * count
+    beats = []
+    for id_, x in ((e.who, 0.5 - 0.4 * sign), (e.target, 0.5 - (0.4 - apart) * sign)):
+        draft.place(id_, x=x, facing=sign)
+        beats.append(Beat(e.verb, id_, None, e.start, e.end, draft.move(id_, x + far * sign)))
+    if pet and count == 1 and "leash" not in draft.x:
+        x = 0.5 - (0.4 - 0.55 * apart) * sign
+        draft.put(Prop("leash", "rope", None, x, GROUND, 0.6))
+        beats.append(Beat("walk", "leash", None, e.start, e.end, draft.move("leash", x + far * sign)))
+    return beats
+
+
+def comes_at_last(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """What somebody waits for comes in the second half; None for all others."""
+    if e.verb not in ("stand", "stop") or "wait" not in e.words or e.target not in draft.actors or e.target is None:
+        return None
+    if draft.kind(e.target) not in VEHICLES or e.preposition != "for" or e.target in draft.moved | draft.later:
+        return None
+    side = 1 if draft.x[e.who] <= 0.5 else -1
+    draft.place(e.who, x=0.5 - 0.3 * side, facing=side)
+    x = 0.5 + 0.2 * side
+    draft.start_at(e.target, draft.beyond(e.target, side))
+    draft.actors[e.target] = replace(draft.actors[e.target], y=min(draft.y(e.target), 0.76), facing=-side)
+    come = Beat("pull up", e.target, None, e.start + 0.45 * (e.end - e.start), e.end, draft.move(e.target, x))
+    return [Beat("stand", e.who, None, e.start, e.end), come]
 
 
 def follow(draft: SceneDraft, e: Event) -> list[Beat]:
@@ -113,7 +152,8 @@ def stride(
         target = mount
         if target not in draft.x:  # a cyclist has one
             draft.put(Actor(target, "bicycle", x=draft.x[who], facing=draft.actors[who].facing))
-    if verb == "ride" and target and draft.kind(target) in (*VEHICLES, *ANIMALS):
+    if verb == "ride" and target and draft.kind(target) in (*VEHICLES, *ANIMALS, *_BOARDS):
+        draft.start_prop(target, x=0.08 if (direction or 1) > 0 else 0.92)
         if start > 0 and kind != "cyclist" and target not in draft.moved:
             return ride_off(draft, who, target, start, end, direction)
         sign = direction or 1

@@ -20,13 +20,16 @@ SEATED: Final = {"sit", "eat", "drink", "read", "write", "type", "talk", "sleep"
                  "look", "cry", "hug", "raise hand", *handwork()} - {"cut", "iron"}  # fmt: skip
 _WITH_SEATS: Final = {"plane cabin", "train carriage", "cinema", "bus interior", "restaurant", "classroom",
                       "office", "hair salon", "meeting room", "church", "library", "hospital", "airport",
-                      "courtroom"}  # fmt: skip
+                      "courtroom", "bar", "canteen", "waiting room", "lobby", "dining room", "doctor's office",
+                      "dentist's practice", "study", "kitchen", "living room", "cafe terrace",
+                      "tram interior"}  # fmt: skip
 _DINING: Final = ("restaurant", "canteen", "dining room", "kitchen", "cafe terrace", "bar")
 _FROM_THE_HAND: Final = ("ice cream", "apple", "banana", "popcorn", "cookie", "lollipop", "popsicle", "cotton candy",
                          "crisps", "carrot", "pear", "peach", "plum", "chocolate", "croissant")  # fmt: skip
 _WRITTEN: Final = ("sheet of paper", "letter", "notebook", "book", "papers", "envelope")
 _SEATS: Final = ("chair", "armchair", "sofa", "bed", "bench", "stool", "picnic table", "rock", "swing", "blackboard",
                  "office chair", "rocking chair", "school desk", "wheelchair", "hospital bed")  # fmt: skip
+_DEVICES: Final = ("laptop", "computer", "keyboard", "typewriter", "tablet")
 _APART: Final = 0.12  # of the frame, between those on one side
 
 
@@ -53,6 +56,27 @@ def at_its_table(draft: SceneDraft, e: Event) -> Event:
     return replace(e, desk=table)
 
 
+def at_the_keyboard(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """Who types sits at a table with the computer on it; None for all others."""
+    target = e.target if e.target in draft.props else None
+    device = draft.kind(target or "") if target is not None else "laptop"
+    if e.verb != "type" or device not in _DEVICES or e.who in draft.moved | draft.seated | draft.resting:
+        return None
+    if draft.actors[e.who].count > 1 or any(prop.kind in _SEATS for prop in draft.props.values()):
+        return None
+    desk = e.desk or next((id_ for id_, prop in draft.props.items() if is_desk(prop.kind)), None)
+    if desk is None:
+        desk = "table"
+        draft.put(Prop(desk, "table", None, 0.5, GROUND))
+    if target is None:
+        target = "laptop"
+        draft.put(Prop(target, "laptop", None, draft.x[desk], GROUND))
+    draft.start_prop(desk, x=0.5)
+    put_on(draft, target, desk)
+    draft.start_prop(target, x=draft.x[desk] + 0.03)
+    return sit_at(draft, replace(e, verb="key", target=None, desk=desk))
+
+
 def before_the_screen(draft: SceneDraft, e: Event) -> list[Beat] | None:
     """Who watches television sits on a sofa before it; None for all others."""
     seats = any(prop.kind in _SEATS for prop in draft.props.values())
@@ -68,7 +92,7 @@ def before_the_screen(draft: SceneDraft, e: Event) -> list[Beat] | None:
 
 def is_desk(kind: str) -> bool:
     """True for what one sits at: a table, a desk, a counter."""
-    return kind in ("table", "desk", "counter") or kind.endswith((" table", " desk", " counter"))
+    return kind in ("table", "desk", "counter", "checkout") or kind.endswith((" table", " desk", " counter"))
 
 
 def sit_at(draft: SceneDraft, e: Event) -> list[Beat]:
