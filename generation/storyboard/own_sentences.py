@@ -60,10 +60,10 @@ def variant_said(caption: str, reading: Reading, category: str | None) -> Choreo
 
 
 def _plays(variant: Choreography, reading: Reading) -> bool:
-    """False where another one does it than the variant's own: no helicopter is a drone, and no man."""
-    kinds = {kind for role in variant.roles for kind in role.kinds}
+    """False where another one does it than the variant's own: no helicopter or barrier is a drone, and no man."""
+    kinds = {kind for role in variant.roles for kind in role.kinds} | {prop.kind for prop in variant.props}
     people = any(role.adult or set(role.kinds) & set(PEOPLE) for role in variant.roles)
     doing = [reading.mentions[k] for clause in reading.clauses for k in clause.subjects]
     if any(m.group == "person" for m in doing) and not people:
         return False
-    return all(m.group not in ("animal", "vehicle") or m.kind in kinds for m in doing)
+    return all(m.group not in ("animal", "vehicle", "prop") or m.kind in kinds for m in doing)

@@ -68,7 +68,9 @@ def _fits(
     upon = any(abs(x - other.x) < _UPON for x in xs)
     if preposition == "behind":
         passes = upon or (isinstance(other, Prop) and min(xs) <= other.x <= max(xs))
-        return (passes and one.y < other.y) or _follows(one, other, xs)
+        passed = [b.to for b in scene.beats if b.who == other.id and b.to is not None and isinstance(one, Prop)]
+        left = isinstance(other, Actor) and any(0.1 < (to - one.x) * other.facing < 0.6 for to in passed)
+        return (passes and one.y < other.y) or _follows(one, other, xs) or (left and other.kind in VEHICLES)
     if preposition == "front":
         return near and one.y >= other.y
     if preposition in _UNDER:

@@ -248,7 +248,7 @@ _BY_VEHICLES: Final = {
     "topple": frozenset(("roll over", "topple")),
     "reverse": frozenset(("reverse",)),
     "roll": frozenset(("roll", "drive", "downhill")),
-    "carry": frozenset(("carry", "lift")),
+    "carry": frozenset(("carry", "lift", "fly")),
     "lift": frozenset(("lift", "hoist")),
     **dict.fromkeys(("load", "drop", "pour"), frozenset(("tip out",))),
     "put": frozenset(("lower",)),
@@ -290,9 +290,10 @@ _BY_THINGS: Final = {
     "smash": frozenset(("shatter", "split", "crack")),
     "explode": frozenset(("pop", "gush")),
     "crush": frozenset(("open",)),
-    "fall": frozenset(("plunge", "topple", "collapse", "descend", "drop onto")),
+    "fall": frozenset(("plunge", "topple", "collapse", "descend", "drop onto", "close")),  # a barrier goes down
     "plunge": frozenset(("drop onto", "plunge", "topple", "roll", "descend")),
-    **dict.fromkeys(("lift", "carry", "load", "pull"), frozenset(("hoist", "pick", "swirl"))),
+    **dict.fromkeys(("lift", "load", "pull"), frozenset(("hoist", "pick", "swirl"))),
+    "carry": frozenset(("hoist", "pick", "swirl", "work")),  # a belt
     "faint": frozenset(("collapse",)),
     "stand": frozenset(("rise",)),
     "blow": frozenset(("float", "swirl", "fly")),

@@ -5,7 +5,10 @@ from __future__ import annotations
 import math
 
 from svta.generation.storyboard.drawing.body import Body, Effect
+from svta.generation.storyboard.drawing.pen import PERSON
 from svta.generation.storyboard.drawing.poses import HANDS_UP, ON_FRONT, ease, mix, span, upper
+from svta.generation.storyboard.drawing.things import THINGS, enlarged
+from svta.generation.storyboard.scene import whole_and_part
 
 from .world import Run, World, act
 
@@ -219,6 +222,10 @@ def collapse(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         b.base = b.pose = mix(run.was.base, ON_FRONT, ease(p * 1.5))
         b.down = p > 0.6
         return
+    part = "box" if b.kind == "cardboard boxes" else (whole_and_part(b.kind) or ("", "", None))[1]
+    if part in THINGS:
+        _fall_apart(w, run, b, part, p)
+        return
     k = ease(span(p, 0.08, 0.7))
     b.squash = (1 + 0.16 * k, max(0.12, 1 - 0.88 * k))
     b.turn = 3 * math.sin(p * 50) * (1 - k)
@@ -226,3 +233,27 @@ def collapse(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     b.rubble = max(b.rubble, span(p, 0.1, 0.9))
     w.shake = max(w.shake, 0.8 * (1 - p))
     w.emit("dustcloud", b.x, b.y, b.width * 0.9, p, run.index)
+
+
+def _fall_apart(w: World, run: Run, b: Body, part: str, p: float) -> None:
+    """What is piled up tumbles to the ground, piece by piece, and stays whole."""
+    if p <= 0.08:
+        b.turn = 4 * math.sin(p * 90)
+        return
+    b.turn, b.squash = 0.0, (1.0, 0.03)
+    thing = THINGS[part]
+    pallet = b.kind.startswith("pallet of")
+    size = run.was.height * (0.7 if pallet else 0.32) / (thing.height * enlarged(thing))
+    wide, high = (x * enlarged(thing) * size for x in (thing.width, thing.height))
+    if pallet:
+        w.emit("thing:pallet", b.x, b.y - 0.5 * THINGS["pallet"].height * PERSON, PERSON, 0.0, run.index)
+    for i, (layer, column) in enumerate(
+        ((0, -1.0), (0, 0.0), (0, 1.0), (1, -0.5), (1, 0.5), (2, 0.0))[: 3 if pallet else 6]
+    ):
+        down = span(p, 0.08 + 0.05 * (5 - i), 0.5 + 0.07 * (5 - i))
+        to = (-1.3, -0.2, 0.9, -2.5, 2.0, 3.1)[i]
+        x = b.x + wide * (column + (to - column) * ease(down))
+        up = high * (layer * (1 - down * down) + 0.25 * 4 * down * (1 - down))
+        w.emit(f"thing:{part}", x, b.y - 0.5 * high - up,
+               size, (12, -6, 20, 74, -58, 96)[i] * ease(down), run.index + i)  # fmt: skip
+    w.emit("dust", b.x, b.y, 0.3, p, run.index)

@@ -265,8 +265,16 @@ def _top(ground: Body) -> float:
 
 def _surface(w: World, thing: Body, x: float) -> Body | None:
     """What stands at x and holds the thing up."""
-    at = [o for o in w.bodies.values() if o is not thing and o.family in ("prop", "vehicle") and abs(o.x - x) < 0.04]
-    return next((o for o in at if o.height > thing.height * 0.8 and o.kind not in ("door", "window")), None)
+    at = [o for o in w.bodies.values() if o is not thing and o.family in ("prop", "vehicle")
+          and abs(o.x - x) < (0.5 * o.half if o.kind in ("conveyor", "pallet") else 0.04)]  # fmt: skip
+    return next(
+        (
+            o
+            for o in at
+            if (o.height > thing.height * 0.8 or o.kind in ("conveyor", "pallet")) and o.kind not in ("door", "window")
+        ),
+        None,
+    )
 
 
 @act("give", "load")

@@ -115,6 +115,13 @@ def _riders(e: Evidence) -> Iterator[FidelityItem]:
         for ridden in on:
             if ridden.group in ("vehicle", "animal") and not who & mounted.keys():
                 yield item("relation", f"on {ridden.text}", False, "nobody rides it")
+    chairs = {actor.id for actor in e.scene.actors if actor.kind == "wheelchair"}
+    for i, k in e.reading.mention_at.items():  # a man in a wheelchair
+        chair, sitter = e.reading.mentions[k], e.reading.mention_at.get(i - 2)
+        if chair.kind == "wheelchair" and sitter is not None and e.reading.words[i - 1].text == "in":
+            person = e.reading.mentions[sitter].group == "person"
+            if person and not any(mounted.get(id_) in chairs for id_ in e.ids([sitter])):
+                yield item("relation", "in wheelchair", False, "nobody sits in it")
     for actor in e.scene.actors:
         if actor.kind not in _OPEN_SEATS or actor.id in mounted.values():
             continue

@@ -26,6 +26,7 @@ _SEEN_AS: Final[dict[str, tuple[str, ...]]] = {
 _WATERS: Final = ("river", "lake", "sea", "swimming pool", "beach", "quay", *SHORES.values())
 _IN_HAND: Final = {"phone": ("phone",), "camera": ("photograph",), "guitar": ("strum",), "cigarette": ("smoke",),
                    "gun": ("shoot",), "broom": ("clean",), "ball": ("kick ball",)}  # fmt: skip
+_IN_A_WHEELCHAIR: Final = ("sit", "stand", "stop", "roll", "ride", "walk", "drive", "run")
 _OPENING: Final = ("gate", "door", "window", "fridge", "cabinet", "suitcase", "box", "elevator", "barrier", "book",
                    "laptop", "traffic light")  # fmt: skip
 _DONE_TO: Final = ("carry", "lift", "push", "pull", "load", "open", "grab", "throw")  # with the thing itself
@@ -124,7 +125,8 @@ class Evidence:
         shut = whom or who
         if clause.verb in ("open", "close") and shut and all(self.kinds[id_] in VEHICLES for id_ in shut):
             return None  # the door of a car stays shut
-        moved = whom or self.ids([k for _, k in clause.obliques]) or who
+        opening = who and all(opens(self.kinds[id_]) for id_ in who)  # a gate opens for a truck
+        moved = whom or (who if opening else self.ids([k for _, k in clause.obliques]) or who)
         if clause.verb in ("open", "close") and moved and not any(opens(self.kinds[id_]) for id_ in moved):
             return None
         by = who or {WHOLE_SCENE, *self.kinds}
@@ -175,6 +177,8 @@ class Evidence:
 
     def _is_shown(self, clause: Clause, beat: Beat, who: set[str], whom: set[str]) -> bool:
         kind = self.kinds.get(beat.who, "")
+        if beat.verb == "ride" and self.kinds.get(beat.target or "") == "wheelchair":
+            return clause.verb in _IN_A_WHEELCHAIR
         wheels = kind in VEHICLES or (kind == "cyclist" and beat.verb == "ride")
         if not shows(beat.verb, clause.verb, vehicle=wheels, thing=kind in PROP_KINDS):
             return False

@@ -19,6 +19,8 @@ _ACTED: Final = ("stops", "paints", "irons", "drills", "combs", "scans", "rings"
 _POURED: Final = ("drink", "pour", "spill", "sip")
 _WITHIN: Final = ("in", "inside", "through", "at", "within", "throughout")
 _ENDS: Final = (".", ",", "and", "while", "as", "then")
+_HALLS: Final = ("warehouse", "factory", "assembly line", "hangar", "loading dock", "container yard", "quay",
+                 "refinery", "power plant", "recycling plant", "cold room", "shipyard", "foundry")  # fmt: skip
 _NOBODY: Final = Word("", frozenset())
 
 
@@ -44,6 +46,11 @@ def _sense(words: list[Word], i: int) -> str:
         return "place" if lies_on else "prop"
     if word.text == "drunk" and i + 1 < len(words) and words[i + 1].has("person"):
         return ""  # a drunk man
+    if {"prop", "place"} <= word.senses.keys() and word.senses["prop"] == "floor lane":  # along the path in a warehouse
+        return "prop" if any(other.senses.get("place") in _HALLS for other in words) else "place"
+    if word.text == "clothes" and {"prop", "garment"} <= word.senses.keys():  # washes clothes, but wears clothes
+        handled = before.has("verb") and not before.lemmas & {"wear", "dress"}
+        return "prop" if handled or before.text in ("dirty", "wet", "clean", "of", "folded") else "garment"
     if word.text in ("middle", "center", "centre"):
         return "side"
     if word.text == "hostage" and not word.determiner:

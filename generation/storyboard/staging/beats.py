@@ -12,7 +12,7 @@ from typing import Final
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, WHOLE_SCENE, Beat, medium
 from svta.generation.storyboard.shown_verbs import COMPOSED, NEAR, composed_beats
 
-from .actions.draft import Event, SceneDraft
+from .actions.draft import GROUND, Event, SceneDraft
 from .actions.movement import (
     STRIDE,
     approach,
@@ -49,6 +49,8 @@ def stage_clause(draft: SceneDraft, e: Event) -> list[Beat]:
         return [Beat("sit at", e.who, None, e.start, e.end)]
     if e.verb in COMPOSED:
         return _composed(draft, e)
+    if e.who in draft.wheeled and (wheeled := _in_a_wheelchair(draft, e)) is not None:
+        return wheeled
     if e.who in draft.props:
         return stage_thing(draft, e)
     verb, who, target, start, end, direction = e.verb, e.who, e.target, e.start, e.end, e.direction
@@ -96,6 +98,24 @@ def stage_clause(draft: SceneDraft, e: Event) -> list[Beat]:
 def _rolls(draft: SceneDraft, who: str, target: str) -> bool:
     """True for a car or a cart that people push."""
     return draft.kind(who) in PEOPLE and draft.kind(target) in VEHICLES and medium(draft.kind(target)) == "road"
+
+
+def _in_a_wheelchair(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """Who sits in a wheelchair rolls along in it, or sits there and does with the hands what is told."""
+    chair = draft.wheeled[e.who]
+    if e.verb in ("stand", "sit", "stop", "look", "talk", "read", "wave", "phone", "eat", "drink", "clap", "sing"):
+        seated = Beat("ride", e.who, chair, e.start, e.end, draft.x[e.who])
+        return [seated] if e.verb in ("stand", "sit", "stop") else [seated, Beat(e.verb, e.who, None, e.start, e.end)]
+    slope = any(draft.kind(id_ or "") in ("ramp", "escalator", "stairs") for id_ in (e.target, e.passed, e.goal))
+    if e.verb not in ("roll", "walk", "drive", "ride", "run") or slope or e.ground is not None:
+        return None
+    sign = e.direction or 1
+    there = next((id_ for id_ in (e.goal, e.target) if id_ in draft.x and id_ != chair), None)
+    x = 0.5 + 0.32 * sign if there is None else draft.x[there] - 0.16 * sign
+    for id_ in (e.who, chair):
+        draft.place(id_, x=0.5 - 0.34 * sign, y=GROUND, facing=sign)
+        draft.move(id_, x)
+    return [Beat("ride", e.who, chair, e.start, e.end, x)]
 
 
 def _composed(draft: SceneDraft, e: Event) -> list[Beat]:

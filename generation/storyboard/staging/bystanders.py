@@ -200,8 +200,9 @@ def _spread_out(draft: SceneDraft, sided: set[str]) -> None:
         places = sorted((round(0.1 + 0.05 * n, 2) for n in range(17)), key=lambda x: abs(x - prop.x))
         best = min(places, key=lambda x: round(_covered(x, half, taken), 2))
         if draft.clones.get(prop.id) is None and _covered(prop.x, half, taken) > _covered(best, half, taken) + 0.01:
-            draft.props[prop.id] = replace(prop, x=best)
-            draft.x[prop.id] = best
+            best = min(0.98 - half, max(0.02 + half, best))
+            draft.props[prop.id] = replace(prop, x=round(best, 4))
+            draft.x[prop.id] = draft.props[prop.id].x
         taken.append((draft.x[prop.id] - half, draft.x[prop.id] + half))
 
 

@@ -107,6 +107,15 @@ def _owners(reading: Reading, doing: set[int], thing: int) -> list[int]:
     return [k for clause in reading.clauses if thing in clause.objects for k in clause.subjects if k in doing]
 
 
+def _in_wheelchairs(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None:
+    """Who is named with "in a wheelchair" right behind sits in it from the first frame on."""
+    for i, k in reading.mention_at.items():
+        who, chair = ids.get(reading.mention_at.get(i - 2, -1), ""), ids.get(k, "")
+        if draft.kind(chair) == "wheelchair" and reading.words[i - 1].text == "in" and draft.kind(who) in PEOPLE:
+            draft.wheeled[who] = chair
+            draft.place(chair, x=draft.x[who], y=draft.y(who), facing=draft.actors[who].facing)
+
+
 def arrange(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None:
     """Put each figure beside, behind, before, under, on or between its ground, unless a choreography placed it."""
     on_hoods = [k for i, k in reading.mention_at.items() if reading.words[i].part in ("hood", "bonnet")]
@@ -117,6 +126,7 @@ def arrange(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None
     falling = {k for clause in reading.clauses if clause.verb in _FALLING for k in clause.subjects}
     moved = {k for clause in reading.clauses if _moves(reading, clause) for k in clause.objects}
     moving = {ids.get(k) for clause in reading.clauses for k in (*clause.subjects, *clause.objects)}
+    _in_wheelchairs(reading, draft, ids)
     for relation in reversed([*relations(reading)]):  # on a desk behind the counter: the desk first
         figure, ground = ids.get(relation.figure), ids.get(relation.ground)
         if _is_denied(reading, relation.at):

@@ -17,9 +17,10 @@ from svta.generation.storyboard.shown_verbs import NEAR
 from .actions.cranes import forks
 from .actions.draft import GROUND, SHORE, Event, SceneDraft
 from .actions.thing_beats import stage_thing
-from .actions.ways import through_the_gate
+from .actions.ways import at_a_gate, through_the_gate
 
 _EMPTYING: Final = {"unload", "dump", "tip", "empty", "spill", "discharge", "pour", "drop", "shed", "deposit"}
+_TOPPLING: Final = ("bicycle", "motorcycle", "scooter", "forklift", "wheelchair", "shopping cart", "excavator")
 _WATERS: Final = ("lake", "river", "sea", "swimming pool")
 PUSHED: Final = {"shopping cart", "bicycle", "motorcycle", "wheelchair"}
 
@@ -28,12 +29,21 @@ def by_vehicle(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     airborne = medium(kind) == "air"
     if (housed := through_the_gate(draft, e)) is not None:
         return housed
-    if (forked := forks(draft, e)) is not None:
-        return forked
+    if (staged := forks(draft, e) or at_a_gate(draft, e)) is not None:
+        return staged
     if airborne and e.verb == "stand" and e.words & {"rise", "ascend"}:
         return in_the_air(draft, replace(e, verb="rise"))
     if e.verb in ("land", "rise") and airborne:
         return in_the_air(draft, e)
+    if airborne and e.who not in draft.moved and (flown := _with_a_load(draft, e)) is not None:
+        return flown
+    if (
+        airborne
+        and e.verb in ("crash", "plunge", "fall")
+        and e.target is None
+        and kind not in ("plane", "propeller plane", "fighter jet")
+    ):
+        return _down_from_the_air(draft, e)
     if e.verb == "push" and e.target in draft.props and kind not in PUSHED:
         return _push_along(draft, e)
     rammed = kind not in PUSHED or (kind == "motorcycle" and e.verb == "hit")
@@ -52,7 +62,9 @@ def by_vehicle(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
             draft.place(e.who, x=draft.x[e.passed])
         return [Beat("float", e.who, None, e.start, e.end)]
     if e.verb in ("topple", "fall", "roll over", "trip"):
-        fallen = "topple" if kind in ("bicycle", "motorcycle", "scooter") else "roll over"
+        if airborne:
+            return _down_from_the_air(draft, e)
+        fallen = "topple" if kind in _TOPPLING else "roll over"
         return [Beat(fallen, e.who, None, e.start, e.end, draft.move(e.who, draft.x[e.who] + 0.1))]
     if (paced := _at_its_pace(draft, e)) is not None:
         return paced
@@ -215,6 +227,33 @@ def _flying_height(draft: SceneDraft, e: Event) -> float:
     if over and e.passed in draft.actors:
         return 0.26
     return (0.36 if over else 0.45) if kind in VEHICLES or kind == "bird" else 0.7
+
+
+def _with_a_load(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """A drone or helicopter with a thing under it, which it may drop; None for all others."""
+    if e.target not in draft.props or e.target is None or e.verb not in ("carry", "lift", "hoist", "drop", "throw"):
+        return None
+    sign = e.direction or 1
+    high = 0.45 - max(0.0, draft.height(e.target) - 0.2)
+    draft.place(e.who, x=0.5 - 0.36 * sign, y=high, facing=sign)
+    draft.start_prop(e.target, x=0.5 - 0.36 * sign, y=high + draft.height(e.target) + 0.01)
+    if e.verb not in ("drop", "throw"):
+        to = 0.5 + 0.36 * sign
+        return [Beat("fly", e.who, None, e.start, e.end, draft.move(e.who, to)),
+                Beat("drive", e.target, None, e.start, e.end, draft.move(e.target, to))]  # fmt: skip
+    middle = e.start + 0.4 * (e.end - e.start)
+    there = [Beat("fly", e.who, None, e.start, middle, draft.move(e.who, 0.5)),
+             Beat("drive", e.target, None, e.start, middle, draft.move(e.target, 0.5))]  # fmt: skip
+    on = Beat("fly", e.who, None, middle, e.end, draft.move(e.who, 0.5 + 0.36 * sign))
+    return [*there, on, Beat("plunge", e.target, None, middle, e.start + 0.85 * (e.end - e.start))]
+
+
+def _down_from_the_air(draft: SceneDraft, e: Event) -> list[Beat]:
+    """Down to the ground, and broken."""
+    sign, middle = e.direction or 1, e.start + 0.6 * (e.end - e.start)
+    draft.place(e.who, x=0.5 - 0.25 * sign, y=0.36, facing=sign)
+    fall = Beat("plunge", e.who, None, e.start, middle, draft.move(e.who, 0.5 + 0.1 * sign))
+    return [fall, Beat("crash", e.who, None, middle, e.end)]
 
 
 def overtake(draft: SceneDraft, e: Event) -> list[Beat]:

@@ -1,4 +1,4 @@
-"""Loads: on the hook of a crane, on the forks of a forklift, on the open bed of a truck."""
+"""Loads on hooks, forks, trucks and belts; ramps, gates, wheelchairs, things with doors, piles that fall apart."""
 
 import pytest
 
@@ -50,3 +50,81 @@ def test_a_load_comes_down_on_the_bed_of_a_truck() -> None:
     assert [a.kind for a in scene.actors] == ["flatbed truck"]
     assert 0.6 < lower_edges(scene, "container")[-1] < 0.8 and fidelity(caption, scene).score == 1
     assert [a.kind for a in read_scene("A truck drives through the gate.").actors] == ["truck"]
+
+
+@pytest.mark.parametrize(
+    ("caption", "kind", "goes"),
+    [
+        ("A barrel rolls down the ramp.", "oil drum", "down"),
+        ("A stroller rolls down a ramp.", "pram", "down"),
+        ("A car drives up a ramp.", "car", "up"),
+        ("A man rides up an escalator.", "man", "up"),
+        ("A ball rolls down a hill.", "ball", "down"),
+        ("A drone drops a package.", "parcel", "down"),
+    ],
+)
+def test_what_is_on_a_slope_or_in_the_air_goes_up_or_down(caption: str, kind: str, goes: str) -> None:
+    test_a_load_goes_up_or_down(caption, kind, goes)
+
+
+def test_a_pram_rolls_on_its_wheels_and_a_barrel_over_and_over() -> None:
+    for kind, word, turns in (("pram", "stroller", False), ("oil drum", "barrel", True)):
+        world = World(read_scene(f"A {word} rolls across the street."), 16 / 9, 1.0, 0)
+        body = next(b for b in world.bodies.values() if b.kind == kind)
+        for k in range(61):
+            world.step(k / 100)
+        assert (abs(body.turn) > 45) == turns
+
+
+def test_a_traffic_light_turns_to_the_colour_that_is_said() -> None:
+    for colour, state in (("red", 0.0), ("green", 1.0)):
+        world = World(read_scene(f"A traffic light turns {colour}."), 16 / 9, 1.0, 0)
+        light = next(b for b in world.bodies.values() if b.kind == "traffic light")
+        assert light.state == 1 - state
+        for k in range(101):
+            world.step(k / 100)
+        assert light.state == state
+
+
+def test_a_vehicle_stops_before_a_gate_that_opens_for_it_or_closes_behind_it() -> None:
+    for caption in ("A car waits at a barrier.", "A truck stops at a gate.", "A gate opens for a truck."):
+        scene = read_scene(caption)
+        world = World(scene, 16 / 9, 1.0, 0)
+        for k in range(101):
+            world.step(k / 100)
+        car, gate = world.bodies[scene.actors[0].id], world.bodies[scene.props[0].id]
+        assert car.x + car.half < gate.x - gate.half + 0.05, caption
+    scene = read_scene("A gate closes behind a truck.")
+    drive, close = scene.beats
+    assert (drive.verb, close.verb) == ("drive", "close") and close.start >= drive.end
+    assert drive.to is not None and drive.to > scene.props[0].x + 0.2
+
+
+def test_who_is_in_a_wheelchair_sits_in_it() -> None:
+    for verb in ("waits at a door", "waves", "rolls down a ramp", "crosses the street"):
+        caption = f"A man in a wheelchair {verb}."
+        scene = read_scene(caption)
+        assert any(b.verb == "ride" and b.target == "wheelchair" for b in scene.beats), caption
+        assert fidelity(caption, scene, by_eye=False).score == 1
+
+
+def test_what_is_put_into_a_fridge_is_gone_and_it_is_shut_again() -> None:
+    scene = read_scene("A woman puts milk into the fridge.")
+    world = World(scene, 16 / 9, 1.0, 0)
+    for k in range(101):
+        world.step(k / 100)
+    assert world.bodies["milk_bottle"].hidden and world.bodies["fridge"].state < 0.5
+
+
+def test_a_path_in_a_hall_is_marked_on_its_floor() -> None:
+    scene = read_scene("Two workers walk along the path in the warehouse.")
+    assert scene.place == "warehouse" and [p.kind for p in scene.props] == ["floor lane"]
+    assert read_scene("A man walks along the path.").place == "park"
+
+
+def test_a_pile_falls_apart_into_its_pieces() -> None:
+    world = World(read_scene("A pallet of boxes collapses."), 16 / 9, 1.0, 0)
+    for k in range(61):
+        world.step(k / 100)
+    kinds = [effect.kind for effect in world.effects]
+    assert kinds.count("thing:box") == 3 and "thing:pallet" in kinds

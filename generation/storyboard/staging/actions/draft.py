@@ -56,6 +56,7 @@ class SceneDraft:
     seated: set[str] = field(default_factory=set)  # at a table
     later: set[str] = field(default_factory=set)  # who and what takes part in a clause to come
     resting: set[str] = field(default_factory=set)  # who sits or lies, and stays so
+    wheeled: dict[str, str] = field(default_factory=dict)  # who sits in a wheelchair, and in which
     hoods: set[str] = field(default_factory=set)  # vehicles on whose hood, not roof, somebody is
     taken: set[str] = field(default_factory=set)  # what somebody has picked up by now
     opened: set[str] = field(default_factory=set)  # what has been opened by now

@@ -29,11 +29,22 @@ _DRESSED: Final = ("put on", "take off", "put on coat", "take off coat")
 _AT: Final = {"knock", "press", "lock", "pay", "scan", "saw", "drill", "paint", "wipe", "build", "plant", "snip",
               "play piano", "drum", "box the bag", "cut", "iron"}  # fmt: skip
 _CLOSED: Final = ("door", "gate", "window", "elevator", "shop", "box", "cabinet", "suitcase", "drawer")
-CLOSED: Final = ("fridge", "stove", "oven",
-                 "cabinet", "drawer", "microwave", "washing machine", "wardrobe", "bag", "backpack",
+CLOSED: Final = ("fridge", "oven", "dishwasher", "stove", "cabinet", "drawer", "microwave", "washing machine",
+                 "wardrobe", "bag", "backpack",
                  "suitcase", "box", "mailbox", "letter box", "trash can", "school bag", "hand bag", "toolbox",
                  "locker", "furnace", "bedside table", "office desk", "parcel", "gift", "briefcase", "wallet",
                  "plastic crate", "crate", "paper bag", "vending machine", "printer", "safe")  # fmt: skip
+_DOORED: Final = (
+    "fridge",
+    "oven",
+    "dishwasher",
+    "microwave",
+    "washing machine",
+    "wardrobe",
+    "cabinet",
+    "locker",
+    "safe",
+)
 _FRAGILE: Final = ("glass", "vase", "cup", "plate", "bottle", "mug", "teacup", "wine glass", "bowl", "jug")
 _MOST_IN_HAND: Final = 0.62  # the height of what a hand takes, in heights of a person
 
@@ -175,14 +186,41 @@ def _put_there(draft: SceneDraft, e: Event) -> list[Beat]:
         return [*way, Beat("give", e.who, e.goal, middle if way else e.start, e.end)]
     inside = draft.kind(e.goal) in {*CONTAINERS, *VEHICLES} and e.verb in ("put", "load", "hide", "drop")
     into = inside and (e.goal in draft.actors or e.way in ("in", "into", "inside"))
-    if into and draft.actors[e.who].holds == draft.kind(e.target):
+    hollow = draft.kind(e.goal) in _DOORED and e.way in ("in", "into", "inside")
+    if (into or hollow) and draft.actors[e.who].holds == draft.kind(e.target):
         draft.start_prop(e.target, x=to)  # unseen: the bag is turned to, not where the thing lay
     draft.move(e.target, to)
+    if hollow:
+        begun = middle if way else e.start
+        late = begun + 0.8 * (e.end - begun)
+        return [*way, Beat("open", e.goal, None, max(0.0, begun - 0.1), begun),
+                Beat("load", e.who, e.target, begun, late), Beat("close", e.goal, None, late, e.end)]  # fmt: skip
+    others = draft.clones.get(e.target, [])
+    if draft.kind(e.goal) in ("pallet", "conveyor") and 0 < len(others) < 3 and e.verb != "drop":
+        return [*way, *_one_after_the_other(draft, e, to, middle if way else e.start)]
     put = Beat("load" if into else "drop" if e.verb == "drop" else "put", e.who, e.target,
                middle if way else e.start, e.end, None if into else to)  # fmt: skip
     if into and e.goal in draft.props and draft.kind(e.goal) in CLOSED and e.goal not in draft.moved:
         way.append(Beat("open", e.goal, None, max(0.0, put.start - 0.06), put.start + 0.01))
     return [*way, put]
+
+
+def _one_after_the_other(draft: SceneDraft, e: Event, to: float, begun: float) -> list[Beat]:
+    """The first out of the hand, the others off the ground, side by side onto what stands there."""
+    assert e.target is not None
+    loads = [e.target, *draft.clones.get(e.target, ())]
+    side = 1 if draft.x[e.who] > to else -1
+    share = (e.end - begun) / len(loads)
+    draft.place(e.who, facing=-side)
+    beats = []
+    for n, load in enumerate(loads):
+        at = begun + n * share
+        draft.start_prop(load, x=draft.x[e.who] + (0.1 + 0.1 * (n - 1)) * side)
+        if n:
+            beats.append(Beat("grab", e.who, load, at, at + 0.45 * share))
+        x = draft.move(load, to + 0.075 * side * (n - (len(loads) - 1) / 2))
+        beats.append(Beat("put", e.who, load, at + (0.45 * share if n else 0.0), at + share, x))
+    return beats
 
 
 def _take_from(draft: SceneDraft, e: Event) -> list[Beat]:

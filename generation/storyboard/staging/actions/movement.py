@@ -166,7 +166,7 @@ def stride(
         e.passed in draft.x
         and verb in _PASSES
         and kind not in ("cyclist",)
-        and draft.kind(e.passed or "") != "conveyor"
+        and (draft.kind(e.passed or "") != "conveyor" or "past" in (*e.words, e.preposition) or e.preposition is None)
     ):
         return _past(draft, verb, e)
     far = STRIDE[verb] if not e.words & {"cross", "across"} else 0.75

@@ -16,7 +16,7 @@ from .climbing import on_a_ramp
 from .cranes import crane, off_forks, on_a_crane
 from .draft import GROUND, Event, SceneDraft
 from .equipment import BREAKS, equipment, top_of
-from .ways import on_the_slope
+from .ways import gate_for, on_the_slope
 
 # What a thing does under the verbs of people.
 _AS: Final = {v: v for v in ("plunge", "topple", "collapse", "burn", "leak", "explode", "spark", "smoke", "shake",
@@ -53,6 +53,8 @@ _STRIKES: Final = {"hit", "crash", "collide", "smash", "break in", "push", "kick
 def stage_thing(draft: SceneDraft, e: Event) -> list[Beat]:
     """The beats of a thing between the event's start and end; none for what a thing cannot do."""
     kind = draft.kind(e.who)
+    if (gated := gate_for(draft, e, e.behind or e.near)) is not None:
+        return gated
     if e.verb == "close" and kind in ("door", "gate", "window", "curtain", "drawer", "cabinet", "fridge"):
         return [Beat("close", e.who, None, e.start, (e.start + e.end) / 2)]
     if e.verb in ("shatter", "smash") and e.start == 0.0 and e.target is None:
@@ -68,6 +70,10 @@ def stage_thing(draft: SceneDraft, e: Event) -> list[Beat]:
     if kind == "barrier" and e.verb in ("rise", "open", "lift", "stand", "land", "fall", "close", "plunge", "leave"):
         up = e.verb in ("rise", "open", "lift", "stand", "leave")
         return [Beat("open" if up else "close", e.who, None, e.start, (e.start + e.end) / 2)]
+    if kind == "conveyor" and e.verb in ("carry", "walk", "grab") and e.target in draft.props and e.target is not None:
+        loads = [e.target, *draft.clones.get(e.target, ())]
+        carried = [b for load in loads for b in _carried(draft, replace(e, who=load, target=e.who))]
+        return [Beat("work", e.who, None, e.start, 1.0), *carried]
     hoisted = crane(draft, e) if kind == "crane" else on_a_crane(draft, e)
     if hoisted is not None:
         return hoisted

@@ -23,6 +23,7 @@ _ON_THE_WAY: Final = {"walk", "run", "drive", "ride", "fly", "swim", "jump", "cl
                       "circle"}  # fmt: skip
 STEEP: Final = ("tree", "palm tree", "pine tree", "pole", "wall", "fence", "lamp post", "scaffold", "rope", "tower",
                 "flag pole", "curtain", "ladder", "building", "crane", "castle", "chimney", "log")  # fmt: skip
+_GATES: Final = ("gate", "iron gate", "barrier")
 _RAMMING: Final = {"crash", "collide", "hit", "ram", "smash", "bump", "plough", "plow"}
 _DRAWN: Final = ("sled", "trailer", "log", "logs", "wheelbarrow", "hay")
 _OUTDOORS: Final = ("forest", "field", "mountain", "tunnel", "desert", "park", "savanna", "cornfield", "orchard",
@@ -217,6 +218,54 @@ def through_the_gate(draft: SceneDraft, e: Event) -> list[Beat] | None:
     draft.place(e.who, x=inside if out else outside, y=GROUND, facing=1 if out or backwards else -1)
     to = draft.move(e.who, outside if out else inside)
     return [Beat("reverse" if backwards else "drive", e.who, None, e.start, e.end, to)]
+
+
+def at_a_gate(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """A vehicle that stops before a gate or barrier, or drives through one that opens; None for all others."""
+    gate = next((id_ for id_ in (e.near, e.target, e.goal, e.passed) if draft.kind(id_ or "") in _GATES), None)
+    if gate is None or e.who in draft.moved or draft.kind(e.who) not in VEHICLES or e.words & _RAMMING:
+        return None
+    stops = e.verb in ("stop", "stand", "pull up", "slow down") and e.preposition in (None, "at", "before")
+    through = e.verb in ("drive", "enter", "leave") and e.passed == gate and e.words.isdisjoint({"break", "over"})
+    if not (stops or (through and draft.kind(gate) != "barrier")):
+        return None
+    _before_the_gate(draft, e.who, gate)
+    if stops:
+        x = draft.x[e.who]
+        if e.verb == "stand":
+            return [Beat("stand", e.who, None, e.start, e.end)]
+        draft.start_at(e.who, draft.beyond(e.who, -1))
+        return [Beat("pull up", e.who, None, e.start, e.start + 0.65 * (e.end - e.start), draft.move(e.who, x))]
+    opened = e.start + 0.35 * (e.end - e.start)
+    return [
+        Beat("open", gate, None, e.start, opened),
+        Beat("drive", e.who, None, opened, e.end, draft.move(e.who, 1.4)),
+    ]
+
+
+def gate_for(draft: SceneDraft, e: Event, behind: str | None) -> list[Beat] | None:
+    """A gate that opens for a vehicle, or closes behind it; None for all others."""
+    car = next((id_ for id_ in (behind, e.target, e.goal) if draft.kind(id_ or "") in VEHICLES), None)
+    if draft.kind(e.who) not in _GATES or car is None or car in draft.moved or e.verb not in ("open", "close", "rise"):
+        return None
+    _before_the_gate(draft, car, e.who)
+    middle = e.start + 0.5 * (e.end - e.start)
+    if e.verb != "close":
+        return [Beat("open", e.who, None, e.start, middle)]
+    draft.start_prop(e.who, x=0.2)
+    draft.place(car, x=0.16, y=GROUND, facing=1)
+    half = VEHICLE_SHAPES[draft.kind(car)].width * 0.14 * draft.actors[car].scale
+    drive = Beat("drive", car, None, e.start, middle, draft.move(car, 0.32 + half))
+    return [drive, Beat("close", e.who, None, middle, e.end)]
+
+
+def _before_the_gate(draft: SceneDraft, car: str, gate: str) -> None:
+    """The gate as large as the vehicle needs it, and the vehicle before it."""
+    size = 1.5 if draft.kind(gate) != "barrier" else 1.0
+    draft.props[gate] = replace(draft.props[gate], scale=size)
+    draft.start_prop(gate, x=0.82, y=GROUND + 0.02)
+    half = VEHICLE_SHAPES[draft.kind(car)].width * 0.14 * draft.actors[car].scale
+    draft.place(car, x=0.82 - half - draft.width(gate) / 2 - 0.03, y=GROUND, facing=1)
 
 
 def from_inside(draft: SceneDraft, e: Event, hollow: str) -> list[Beat]:
