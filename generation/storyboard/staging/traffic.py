@@ -25,25 +25,37 @@ _WATERS: Final = ("lake", "river", "sea", "swimming pool")
 PUSHED: Final = {"shopping cart", "bicycle", "motorcycle", "wheelchair"}
 
 
+def _by_aircraft(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
+    """Up, down, along, with a load, and to the ground."""
+    if e.verb == "stand" and e.words & {"rise", "ascend"}:
+        return in_the_air(draft, replace(e, verb="rise"))
+    if e.verb in ("land", "rise"):
+        return in_the_air(draft, e)
+    if e.who not in draft.moved and (flown := _with_a_load(draft, e)) is not None:
+        return flown
+    down = e.verb in ("topple", "fall", "roll over", "trip")
+    alone = (
+        e.verb in ("crash", "plunge") and e.target is None and kind not in ("plane", "propeller plane", "fighter jet")
+    )
+    if down or alone:
+        return _down_from_the_air(draft, e)
+    if "hover" in e.words:
+        draft.place(e.who, x=0.5, y=_flying_height(draft, e) - 0.03)
+        if e.passed in draft.props:
+            draft.place(e.who, x=draft.x[e.passed])
+        return [Beat("float", e.who, None, e.start, e.end)]
+    if e.verb == "fly":
+        return in_the_air(draft, replace(e, verb="rise") if "up" in e.words else e)
+    return None
+
+
 def by_vehicle(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
-    airborne = medium(kind) == "air"
     if (housed := through_the_gate(draft, e)) is not None:
         return housed
     if (staged := forks(draft, e) or at_a_gate(draft, e)) is not None:
         return staged
-    if airborne and e.verb == "stand" and e.words & {"rise", "ascend"}:
-        return in_the_air(draft, replace(e, verb="rise"))
-    if e.verb in ("land", "rise") and airborne:
-        return in_the_air(draft, e)
-    if airborne and e.who not in draft.moved and (flown := _with_a_load(draft, e)) is not None:
+    if medium(kind) == "air" and (flown := _by_aircraft(draft, e, kind)) is not None:
         return flown
-    if (
-        airborne
-        and e.verb in ("crash", "plunge", "fall")
-        and e.target is None
-        and kind not in ("plane", "propeller plane", "fighter jet")
-    ):
-        return _down_from_the_air(draft, e)
     if e.verb == "push" and e.target in draft.props and kind not in PUSHED:
         return _push_along(draft, e)
     rammed = kind not in PUSHED or (kind == "motorcycle" and e.verb == "hit")
@@ -56,14 +68,7 @@ def by_vehicle(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         draft.place(e.who, x=x, facing=sign)
         draft.start_at(e.who, draft.beyond(e.who, -sign))
         return [Beat("drive", e.who, None, e.start, e.end, draft.move(e.who, x))]
-    if airborne and "hover" in e.words:
-        draft.place(e.who, x=0.5, y=_flying_height(draft, e) - 0.03)
-        if e.passed in draft.props:
-            draft.place(e.who, x=draft.x[e.passed])
-        return [Beat("float", e.who, None, e.start, e.end)]
     if e.verb in ("topple", "fall", "roll over", "trip"):
-        if airborne:
-            return _down_from_the_air(draft, e)
         fallen = "topple" if kind in _TOPPLING else "roll over"
         return [Beat(fallen, e.who, None, e.start, e.end, draft.move(e.who, draft.x[e.who] + 0.1))]
     if (paced := _at_its_pace(draft, e)) is not None:
@@ -109,8 +114,6 @@ def by_vehicle(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return stage_thing(draft, replace(e, verb="fall", who=e.target, target=None, source=e.who))
     if e.verb in ("pull", "drag", "tow") and e.target is not None:
         return _tow(draft, e)
-    if e.verb == "fly" and airborne:
-        return in_the_air(draft, replace(e, verb="rise") if "up" in e.words else e)
     return None
 
 
