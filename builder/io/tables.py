@@ -11,7 +11,7 @@ import codecs
 import csv
 import re
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import islice, zip_longest
 from pathlib import Path
@@ -35,6 +35,7 @@ MAX_SHEET_BYTES: Final = 40_000_000  # of cells and shared strings, unpacked; a 
 MAX_SHEET_ROWS: Final = 1_048_576  # Excel's own
 MAX_SHEET_COLUMNS: Final = 1_000
 MAX_BLANK_ROWS: Final = 10_000  # before the row that names the columns
+MAX_TITLE_ROWS: Final = 10  # of a sheet, above the names of its columns
 MAX_BLANK_LINES: Final = 100  # before the line that names the columns
 MAX_LINES_OF_A_ROW: Final = 200  # a quoted cell may go over several; an unclosed one must not take all
 _QUOTED: Final = re.compile(r'"((?:[^"]|"")*)"')
@@ -267,15 +268,13 @@ def _sheet_rows(book: Any, path: Path, is_header: IsHeader) -> Iterator[Row]:
 
     Of several sheets a row's place is `sheet NAME row N`.
     """
-    sheets = [(sheet, names) for sheet in book.worksheets if any(names := _sheet_header(_numbered(sheet)))]
-    if not sheets:
+    heads = ((sheet, *_sheet_header(_numbered(sheet), is_header)) for sheet in book.worksheets)
+    if not (sheets := [one for one in heads if any(one[2])]):
         raise SourceError(f"{path}: its first row has no column names")
-    wanted = [one for one in sheets if is_header(one[1])] or sheets[:1]
-    for sheet, names in wanted:
+    wanted = [one for one in sheets if is_header(one[2])] or sheets[:1]
+    for sheet, last, names in wanted:
         where = f"sheet {sheet.title[:40]} " if len(wanted) > 1 else ""
-        rows = _numbered(sheet)
-        _sheet_header(rows)
-        for number, cells in rows:
+        for number, cells in islice(_numbered(sheet), last, None):
             if number > MAX_SHEET_ROWS:
                 raise SourceError(
                     f"{path}: has a row number above {MAX_SHEET_ROWS:,}, the last row that a sheet can have"
@@ -292,10 +291,22 @@ def _numbered(sheet: Any) -> Iterator[tuple[int, tuple[object, ...]]]:
     yield from enumerate(sheet.iter_rows(values_only=True, max_row=MAX_SHEET_ROWS + 1, max_col=MAX_SHEET_COLUMNS), 1)
 
 
-def _sheet_header(rows: Iterator[tuple[int, tuple[object, ...]]]) -> list[str]:
-    """The names in the first row that says anything."""
-    header = next((cells for _, cells in islice(rows, MAX_BLANK_ROWS) if any(map(_is_said, cells))), ())
-    return _unique_names(["" if cell is None else str(cell).strip() for cell in header])
+def _sheet_header(rows: Iterator[tuple[int, tuple[object, ...]]], is_header: IsHeader) -> tuple[int, list[str]]:
+    """The number of the row of names, and the names: the first row that says anything; where that is a title, a wider
+    row a little below with the columns looked for."""
+    said = ((number, cells) for number, cells in islice(rows, MAX_BLANK_ROWS) if any(map(_is_said, cells)))
+    first, *below = list(islice(said, MAX_TITLE_ROWS + 1)) or [(0, ())]
+    names = _cell_names(first[1])
+    if not is_header(names):
+        wide = sum(map(_is_said, first[1]))
+        for number, cells in below:
+            if sum(map(_is_said, cells)) > wide and is_header(lower := _cell_names(cells)):
+                return number, lower
+    return first[0], names
+
+
+def _cell_names(cells: Sequence[object]) -> list[str]:
+    return _unique_names(["" if cell is None else str(cell).strip() for cell in cells])
 
 
 def _is_said(cell: object) -> bool:

@@ -64,7 +64,12 @@ ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
               "動画ファイル", "ファイル", "ファイル名", "видео", "видеофайл", "файл", "имя файла", "비디오",
               "동영상", "파일", "파일명", "bestand", "bestandsnaam", "plik"),
     "class": ("class name", "label name", "Klasse", "classe", "clase", "分类", "分類", "класс", "Etikett", "étiquette",
-              "etiqueta", "etichetta", "标签", "標籤", "ラベル", "метка", "레이블"),
+              "etiqueta", "etichetta", "标签", "標籤", "ラベル", "метка", "레이블",
+              "event", "event type", "type of event", "incident", "incident type", "anomaly type", "Ereignis",
+              "Ereignistyp", "Ereignisart", "Vorfall", "événement", "type d'événement", "type d'incident",
+              "type d'anomalie", "evento", "tipo de evento", "tipo di evento", "incidente", "tipo de incidente",
+              "gebeurtenis", "zdarzenie", "событие", "тип события", "事件", "事件类型", "事件類型", "イベント",
+              "이벤트"),
     "span": ("timestamp", "timestamps", "ts", "segment", "times", "time span", "time range", "interval",
              "relevant windows", "Zeitraum",
              "intervalle", "intervalo", "intervallo", "时间段", "интервал"),
@@ -133,9 +138,14 @@ _LICENCE: Final = re.compile(
             "condiciones de uso", "termos de uso", "使用条款", "利用規約", "creative commons", "public domain",
             "usage policy", "use policy", "use agreement", "user agreement", "restrictions on use", "use restriction",
             "usage restriction", "redistribut", "eula", "may publish", "may be published",
+            "droit à l'image", "droit d'auteur", "droit d'utilisation", "droit d'usage", "droit de diffusion",
+            "droits image", "conditions de réutilisation", "autorisation de", "autorisation d'", "consentement",
+            "Bildrecht", "Recht am Bild", "Rechte am Bild", "Nutzungserlaubnis", "Einwilligung",
+            "derecho de imagen", "derecho de autor", "diritto d'", "diritto all'immagine", "direito de imagem",
+            "direito autoral", "portretrecht",
         ))
     )
-    + "|^(?:rechte|droits|prawa|права|tos|lic|iprights|permissions?|©)$"
+    + "|^(?:rechte|droits|prawa|права|tos|lic|iprights|permissions?|autorisations?|©)$"
     "|(?<![bfp])rights(?:$|statement|reserved|usage|info|terms|text|link|ur[il]|of|and|in)"
 )  # fmt: skip
 _NO_LICENCE: Final = re.compile("plate|kennzeichen|driv|holder|owner|inhaber|licensor|licensee|geber|titula|year|date$")

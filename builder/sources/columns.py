@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Final
 
@@ -47,6 +47,7 @@ _REMARKS: Final = {
     "unread": "not read: {}",
     "not_utf8": "rows that are not UTF-8 text: {}; save the file as UTF-8 to have them",
     "passed_over": "passed over: {}",
+    "categories": "categories may be in {}; name it with --columns category=NAME",
     "left_out": "classes that the taxonomy does not know, left out: {}; --taxonomy FILE?",
 }
 _TIMES: Final = (int, float, datetime.time, datetime.timedelta)
@@ -92,6 +93,7 @@ class ColumnMap:
         self._chosen: dict[str, dict[str, int]] = {}
         self.num_not_utf8 = 0  # rows that are lost to it
         self.left_out: Counter[str] = Counter()  # names of classes that the taxonomy does not know
+        self.is_category: Callable[[str], object] = lambda name: None  # of the taxonomy that the rows are read with
 
     def fields(self, row: Mapping[str, object]) -> Fields:
         """The row under a clip's field names, without empty cells; what does not fit a field's type stays as it is.
@@ -222,6 +224,8 @@ class ColumnMap:
         if unread := [column[:40] for name, column in self._seen.items() if name and name not in self._known]:
             more = f" and {len(unread) - MAX_UNREAD} more" if len(unread) > MAX_UNREAD else ""
             chosen["unread"] = ", ".join(unread[:MAX_UNREAD]) + more
+        if not {"category", "class"} & chosen.keys() and (found := self._like_categories()):
+            chosen["categories"] = ", ".join(found)
         if self.num_not_utf8:
             chosen["not_utf8"] = f"{self.num_not_utf8:,}"
         if names := [name[:40] for name, _ in self.left_out.most_common()]:
@@ -229,6 +233,19 @@ class ColumnMap:
             total = self.left_out.total()
             chosen["left_out"] = f"{total:,} row{'s' * (total != 1)} ({', '.join(names[:MAX_CLASSES])}{more})"
         return chosen
+
+    def _like_categories(self) -> list[str]:
+        """Columns that nothing reads and whose texts are names of categories, most of them."""
+        texts: dict[str, list[str]] = {}
+        for row in self.sample:
+            for column, cell in row.items():
+                if isinstance(cell, str) and not is_missing(cell) and fold(column) not in self._known:
+                    texts.setdefault(column, []).append(cell)
+        return [
+            column[:40]
+            for column, cells in texts.items()
+            if 2 * sum(map(bool, map(self.is_category, cells))) > len(cells)
+        ]
 
     def other_captions(self) -> list[str]:
         """Columns that could have been the caption's and were not taken."""
@@ -291,6 +308,8 @@ def _is_something_else(field: str, value: object, under_own_name: bool) -> bool:
     """Whether a column has the name of a field and holds another thing: numbers of classes, lists of frames."""
     if field == "category":
         return isinstance(value, (int, float)) or (value.isdigit() if isinstance(value, str) else not under_own_name)
+    if field == "class":  # an event may be told by its number or its time
+        return isinstance(value, str) and (not any(map(str.isalpha, value)) or parse_span(value) is not None)
     if field in ("fps", "duration"):
         return not (isinstance(value, (int, float)) and value > 0)
     return not under_own_name and field in _COUNTS and not isinstance(value, (int, float))

@@ -48,6 +48,8 @@ _OF_THE_VIDEO: Final = frozenset({"split", "category", "fps"})  # what a list of
 def json_rows(value: Json, path: Path, is_video: IsVideo = lambda name: False) -> Iterator[Row]:
     """The rows of a parsed JSON file. Raises SourceError if it can hold none."""
     if isinstance(value, list):
+        if value and _is_task(value[0]):
+            raise SourceError(f"{path}: Label Studio's tasks, not rows; export them as JSON-MIN or CSV")
         yield from _objects(value)
     elif isinstance(value, dict):
         licence = _licence_of_all(value, is_video)
@@ -287,6 +289,12 @@ def _are_whole_pairs(value: Json) -> bool:
 
 def _flat(events: list[Json]) -> list[Json]:
     return [clip for event in events for clip in (event if isinstance(event, list) else [event])]
+
+
+def _is_task(value: object) -> bool:
+    """Whether it is a task of Label Studio's full export: its data, and what each annotator marked."""
+    marks = value.get("annotations", value.get("completions")) if isinstance(value, dict) else None
+    return isinstance(marks, list) and any(isinstance(one, dict) and "result" in one for one in marks)
 
 
 def _is_row(value: object) -> bool:

@@ -15,7 +15,7 @@ from svta.builder.io.json_text import MAX_LINE_BYTES
 from svta.builder.io.tables import Row, SourceError, open_text, read_delimited
 from svta.builder.paths import is_video_name
 
-from .column_names import CAPTION_NAMES, fold
+from .column_names import CAPTION_NAMES, VIDEO_NAMES, fold, folded_names
 from .shapes import IsVideo
 
 MAX_LINES_BYTES: Final = 64_000_000
@@ -40,6 +40,8 @@ _LSMDC: Final = re.compile(  # its clips are published cut: the times are those 
 _EVENTS: Final = re.compile(r"(\S+)\s+([A-Za-z]+)\s+(-?\d+)\s+(-?\d+)\s+(-?\d+)\s+(-?\d+)\s*")
 _NUMBERS: Final = re.compile(r"[^\s,;]+(?:[\s,;]+-?\d+)+[\s,;]*")  # of frames or classes, behind a name
 _CODE: Final = re.compile(r"(?=\S*[A-Za-z])(?=\S*\d)(?=\S*_)\S+")  # mv89psg6zh4_33_46
+_NUMBER: Final = re.compile(_TIME, re.IGNORECASE)
+_TIME_NAMES: Final = frozenset(folded_names("start") + folded_names("end") + folded_names("span"))
 _UCF_FPS: Final = 30.0
 _LISTS: Final = ("videos.txt", "video.txt")  # beside prompt.txt or captions.txt, line by line
 
@@ -59,7 +61,7 @@ def text_rows(path: Path, is_video: IsVideo = lambda name: False) -> Iterator[Ro
         return _events(lines)
     if any(_SUBTITLES.fullmatch(text) for _, text in lines):
         raise SourceError(f"{path}: subtitles; give a table with the columns video,start,end,caption")
-    if any(fold(name) in CAPTION_NAMES for mark in "\t,;|" if mark in head for name in head.split(mark)):
+    if any(_are_column_names(head.split(mark)) for mark in "\t,;|" if mark in head):
         return read_delimited(path)
     if (videos := _listed_beside(path, lines)) is not None:
         return ((f"line {number}", {"video": name, "caption": text}) for (number, text), name in zip(lines, videos))
@@ -72,9 +74,21 @@ def _are(form: re.Pattern[str], lines: list[Line]) -> bool:
     return sum(bool(form.fullmatch(text)) for _, text in lines) > MATCHING * len(lines)
 
 
+def _are_tabbed(lines: list[Line]) -> bool:
+    """Whether times or other numbers stand between a name and its sentence."""
+    rows = [text.split("\t") for _, text in lines]
+    return sum(any(map(_NUMBER.fullmatch, map(str.strip, cells[1:-1]))) for cells in rows) > MATCHING * len(rows)
+
+
 def _lines(path: Path) -> list[Line]:
     with open_text(path) as file:
         return [(number, line.strip(" \r\n\x1a")) for number, line in enumerate(file, 1) if line.strip(" \r\n\x1a")]
+
+
+def _are_column_names(cells: list[str]) -> bool:
+    """Whether a first line names columns: that of captions, or a video's and a time's."""
+    names = {fold(cell) for cell in cells}
+    return not names.isdisjoint(CAPTION_NAMES) or not (names.isdisjoint(VIDEO_NAMES) or names.isdisjoint(_TIME_NAMES))
 
 
 def is_headless(path: Path) -> bool:
@@ -137,21 +151,25 @@ def _named(path: Path, lines: list[Line], is_video: IsVideo) -> Iterator[Row]:
     hits = {separator: sum(named(text, separator) for _, text in lines) for separator in _SEPARATORS}
     separator = max(_SEPARATORS, key=lambda s: hits[s])
     parts = [text.partition(separator) for _, text in lines]
-    is_clocked = _are(_CLOCKED, lines)
-    is_list = not is_clocked and (hits[separator] >= MATCHING * len(lines) or _are(_NUMBERS, lines))
+    is_clocked, is_tabbed = _are(_CLOCKED, lines), separator == "\t" and _are_tabbed(lines)
+    is_list = not (is_clocked or is_tabbed) and (hits[separator] >= MATCHING * len(lines) or _are(_NUMBERS, lines))
     if is_list and any(
         " " in caption.strip() or not caption.isascii() for _, _, caption in parts
     ):  # no list of classes
         for (number, text), (name, _, caption) in zip(lines, parts):
             row = {"video": name.strip(" \"'"), "caption": caption.strip(" \"'")}
             yield f"line {number}", ClipError("a remark") if text.startswith("# ") else row
-    elif not is_list and is_video(path.stem) and not is_clocked:
+    elif not is_list and is_video(path.stem) and not (is_clocked or is_tabbed):
         for number, text in lines:
             yield f"line {number}", {"video": path.stem, "caption": text}
     else:
         what = "its lines are not captions that svta reads; e.g. `VIDEO 00:01.2 00:08.2 ##sentence`"
         if is_clocked:
-            what = "its lines begin with a time; give start and end: `VIDEO 0:05-0:10: sentence`"
+            what = "its lines have times that svta does not read; give start and end: `VIDEO 0:05-0:10: sentence`"
+        elif is_tabbed:
+            what = (
+                "its lines are columns with times; name them in a first line, e.g. video<TAB>start<TAB>end<TAB>caption"
+            )
         elif _are(_NUMBERS, lines):
             what = "its lines are names and numbers, not captions that svta reads; frames of events are read from a "
             what += "table with the columns video,start_frame,end_frame,caption"

@@ -558,7 +558,7 @@ QUESTIONS = {
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_questions_classes_and_subtitles_are_no_captions(name: str, videos: Path, tmp_path: Path) -> None:
     source = open_source(str(write(tmp_path / name, QUESTIONS[name])), is_video=VideoFolder(videos).is_video)
-    with pytest.raises(SourceError, match="no column of captions|not captions|subtitles|begin with a time"):
+    with pytest.raises(SourceError, match="no column of captions|not captions|subtitles|times that svta does not read"):
         list(source.annotations())
     write(videos / name, QUESTIONS[name])
     with pytest.raises(ImportingError, match="no caption file in it"):

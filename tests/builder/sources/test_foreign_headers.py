@@ -1,0 +1,117 @@
+"""Tables as offices and annotation tools write them: a title above the names, names of events, tabs and no names."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from svta.builder.ingest.discover import find_annotations
+from svta.builder.io.tables import SourceError
+from svta.builder.sources.column_names import fold, is_licence_name
+from svta.builder.sources.columns import columns_shown
+from svta.builder.sources.registry import open_source, read_records
+from svta.builder.taxonomy import Taxonomy
+
+SKI = Taxonomy.model_validate(
+    {"name": "ski", "version": 1, "categories": [
+        {"name": "avalanche", "is_anomaly": True, "definition": "De la neige dévale."},
+        {"name": "sortie de télésiège ratée", "is_anomaly": True, "definition": "Une chute."}]}
+)  # fmt: skip
+
+
+def categories(path: Path) -> tuple[list[str | None], str]:
+    source = open_source(str(path))
+    found = [record.clip.category for record in read_records(source, on_reject=lambda reject: None, taxonomy=SKI)]
+    return found, columns_shown(source.chosen())
+
+
+@pytest.mark.parametrize("name", ["Événement", "Type d’événement", "event_type", "Ereignis", "incident"])
+def test_a_column_of_events_is_the_category_where_the_taxonomy_knows_them(name: str, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(
+        f"fichier;légende;{name}\na.mp4;La neige part.;Avalanche\nb.mp4;Il tombe.;glissade\n"
+    )
+    found, told = categories(tmp_path / "t.csv")
+    assert found == ["avalanche", None] and "1 row (glissade)" in told
+
+
+@pytest.mark.parametrize("event", ["12", "0:05", "5..10", "00:01:02.5"])
+def test_an_event_that_is_a_number_or_a_time_is_no_class(event: str, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(f"video,caption,event\na.mp4,A man falls.,{event}\n")
+    found, told = categories(tmp_path / "t.csv")
+    assert found == [None] and "left out" not in told
+
+
+def test_a_column_that_holds_categories_under_another_name_is_told(tmp_path: Path) -> None:
+    rows = "a.mp4,La neige part.,avalanche,Anne\nb.mp4,Il tombe.,sortie de télésiège ratée,Anne\n"
+    (tmp_path / "t.csv").write_text(f"video,caption,Nature,avis\n{rows}")
+    found, told = categories(tmp_path / "t.csv")
+    assert found == [None, None]
+    assert "categories may be in Nature; name it with --columns category=NAME" in told
+    (tmp_path / "t.csv").write_text(f"video,caption,category,Nature\n{rows.replace(',Anne', ',x')}")
+    assert "may be in" not in categories(tmp_path / "t.csv")[1]
+    (tmp_path / "b.mp4").write_bytes(b"")
+    (tmp_path / "a.mp4").write_bytes(b"")
+    (tmp_path / "t.csv").write_text(f"video,caption,Nature,avis\n{rows}")
+    assert "may be in Nature" in columns_shown(find_annotations(tmp_path, SKI).chosen())
+
+
+def test_a_title_above_the_names_of_a_sheet(tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    for row in (["Registre des incidents"], [], ["Saison", "2025/2026"], ["N°", "Fichier vidéo", "Description"],
+                [1, "a.mp4", "Il tombe."]):  # fmt: skip
+        book.active.append(row)
+    book.create_sheet("Légende").append(["Code", "Texte"])
+    book.save(tmp_path / "t.xlsx")
+    (one,) = open_source(str(tmp_path / "t.xlsx")).annotations()
+    assert one.place.endswith(" row 5")
+    assert (one.fields["video"], one.fields["caption"]) == ("a.mp4", "Il tombe.")
+
+
+def test_a_row_below_the_names_is_no_header(tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    for row in (["Clip", "Words", "By"], ["a.mp4", "text", None], ["b.mp4", "Il tombe.", None]):
+        book.active.append(row)
+    book.save(tmp_path / "t.xlsx")
+    with pytest.raises(SourceError, match="no column of captions; .* has Clip, Words, By"):
+        list(open_source(str(tmp_path / "t.xlsx")).annotations())
+
+
+ELAN = "film.mp4\tÉvénement\t20.0\t26.0\tLe skieur tombe.\n" * 2
+
+
+def test_columns_with_times_are_never_a_caption(tmp_path: Path) -> None:
+    (tmp_path / "t.txt").write_text(ELAN)
+    with pytest.raises(SourceError, match="columns with times; name them in a first line"):
+        list(open_source(str(tmp_path / "t.txt"), is_video="film.mp4".__eq__).annotations())
+    (tmp_path / "t.txt").write_text("Fichier\tActeur\tBegin Time - ss.msec\tEnd Time - ss.msec\tAnnotation\n" + ELAN)
+    with pytest.raises(SourceError, match="no column of captions"):
+        list(open_source(str(tmp_path / "t.txt")).annotations())
+    rows = list(open_source(str(tmp_path / "t.txt"), {"caption": "Annotation"}).annotations())
+    assert [(row.fields["caption"], row.fields["start"], row.fields["end"]) for row in rows] == [
+        ("Le skieur tombe.", 20.0, 26.0)
+    ] * 2
+
+
+def test_the_full_export_of_label_studio_names_the_one_to_take(tmp_path: Path) -> None:
+    task = {"id": 1, "data": {"video": "a.mp4"}, "annotations": [{"result": [{"value": {"text": ["Il tombe."]}}]}]}
+    (tmp_path / "t.json").write_text(json.dumps([task]))
+    with pytest.raises(SourceError, match="export them as JSON-MIN or CSV"):
+        list(open_source(str(tmp_path / "t.json")).annotations())
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Droit à l’image", "droits image", "Droit d'auteur", "Conditions de réutilisation", "Autorisation de diffusion",
+     "Bildrechte", "Recht am Bild", "Derecho de imagen", "Diritto d'immagine", "direito de imagem"],
+)  # fmt: skip
+def test_rights_in_one_s_picture_are_rights(name: str) -> None:
+    assert is_licence_name(fold(name))
+
+
+@pytest.mark.parametrize("name", ["Bord droit début", "côté droit", "Nombre d'autorités", "rechts", "diritto"])
+def test_what_is_on_the_right_is_no_right(name: str) -> None:
+    assert not is_licence_name(fold(name))
