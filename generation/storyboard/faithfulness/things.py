@@ -83,6 +83,13 @@ def judge_noun(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
     if e.has(mention) and not e.seen(mention):
         yield item("noun", word.text, False, "is hidden, or outside the picture")
         return
+    if (
+        mention.kind == "traffic light"
+        and word.text.split()[0] == mention.colour
+        and not any(_coloured(thing, mention.colour, mention) for thing in e.things(mention))
+    ):  # a green light
+        yield item("noun", word.text, False, "has another colour")
+        return
     if mention.group == "prop" and mention.count == 1 and (wrong := _misplaced(e, mention, k)):
         yield item("noun", word.text, False, wrong)
         return

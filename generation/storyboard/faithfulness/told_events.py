@@ -199,8 +199,13 @@ def stands_for_itself(item: FidelityItem, table: Choreography, scene: Scene) -> 
 
 
 def _acts(scene: Scene, table: Choreography) -> bool:
-    """True if all roles of the choreography are in the scene and all its beats, in their order."""
-    if scene.backwards != table.backwards or not {r.actor.id for r in table.roles} <= {a.id for a in scene.actors}:
+    """True if all roles and things of the choreography are in the scene and all its beats, in their order."""
+    props = {prop.id: prop for prop in scene.props}
+    there = {r.actor.id for r in table.roles} <= {a.id for a in scene.actors} and all(
+        own.id in props and own.kind == props[own.id].kind and own.colour in (None, props[own.id].colour)
+        for own in table.props
+    )
+    if scene.backwards != table.backwards or not there:
         return False
     shown, told = (
         [(b.verb, b.who, b.target) for b in sorted(beats, key=lambda beat: beat.start)]

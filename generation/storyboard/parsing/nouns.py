@@ -25,7 +25,8 @@ _INDOOR: Final = {"shop", "supermarket", "restaurant", "office", "bank", "hospit
                   "courtroom"}  # fmt: skip
 _LIVERY: Final = {"fire truck": "red", "fire engine": "red", "school bus": "yellow", "seagull": "white",
                   "gull": "white", "crow": "black", "raven": "black", "blackbird": "black", "pigeon": "grey",
-                  "dove": "white", "swan": "white", "hen": "brown"}  # fmt: skip
+                  "dove": "white", "swan": "white", "hen": "brown",
+                  "red light": "red", "green light": "green"}  # fmt: skip
 _YOUNG: Final = {"puppy": 0.6, "kitten": 0.6, "foal": 0.62, "lamb": 0.6, "piglet": 0.55, "fawn": 0.6, "cub": 0.6,
                  "colt": 0.7, "pony": 0.78, "bunny": 0.8, "gosling": 0.5, "cygnet": 0.6, "leveret": 0.7,
                  "lion cub": 0.6, "bear cub": 0.6, "wolf cub": 0.6, "fox cub": 0.6, "baby elephant": 0.6,

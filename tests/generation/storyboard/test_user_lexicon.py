@@ -174,6 +174,13 @@ def test_a_choreography_may_use_the_words_of_the_lexicon(page: Path) -> None:
         ("run", "thief", None, 0.0, 0.2, 0.62), ("smash", "thief", "load", 0.2, 0.5, None),
         ("look", "thief", "load", 0.5, 1.0, None), ("drive", "stacker", None, 0.5, 1.0, 0.3),
     ]  # fmt: skip
+    lines = ["thief run to .2 @ 0-.2", "thief ransack load @ .2-.6", "thief ransack more @ .6-1"]
+    moved = parse_choreography(
+        "yard raid", {**entry, "props": {"load": "robot at .5", "more": "box at .45"}, "beats": lines}
+    )
+    assert [b.to for b in moved.beats if b.to is not None] == [0.2, 0.38, 0.33]  # beside it, on the side it comes from
+    back = {**entry, "props": {"load": "robot at .5", "more": "box at .7"}, "beats": lines[1:]}
+    assert [b.to for b in parse_choreography("yard raid", back).beats if b.to is not None] == [0.62, 0.58]
     for line, says in (("thief ransack load to .3 @ 0-1", "of your lexicon"), ("thief plunder @ 0-1", "known verb")):
         with pytest.raises(ChoreographyError, match=says):
             parse_choreography("yard raid", {**entry, "beats": [line]})
