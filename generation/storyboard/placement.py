@@ -21,6 +21,7 @@ PARTS: Final = {
 # Places that are seen in the picture of another one.
 IN_VIEW: Final = {
     **{shore: (place, "beach") if shore == "seaside" else (place,) for place, shore in SHORES.items()},
+    "river bridge": ("under bridge", "river"),
     "beach": ("sea",), "quay": ("sea",), "lake": ("mountain",), "snow": ("mountain",), "seaside": ("sea", "beach"),
     "runway": ("airport",), "airport": ("runway",), "country road": ("street", "field"), "riverside": ("river", "park"),
     **dict.fromkeys(("highway", "bridge", "tunnel", "crossroads", "gas station", "railway"), ("street",)),
@@ -40,7 +41,9 @@ def stands(scene: Scene, preposition: str, one: Actor | Prop, grounds: Sequence[
     reached |= {beat.who for beat in scene.beats if beat.target == one.id}
     xs = [one.x, *(b.to for b in scene.beats if b.to is not None and one.id in (b.who, b.target))]
     if preposition == "between":
-        sides = [other.x for other in others]
+        sides, lanes = [other.x for other in others], [other.y for other in others]
+        if len(lanes) > 1 and min(lanes) < one.y < max(lanes) and min(xs) < min(sides) and max(sides) < max(xs):
+            return True  # drives through, one of them further back and one nearer to us
         return bool(sides) and any(min(sides) < x < max(sides) for x in xs)
     if preposition == "around":
         circling = any(b.verb == "circle" and b.target in {other.id for other in others} for b in scene.beats)
@@ -84,6 +87,8 @@ def _fits(
     if preposition in ("above", "over") and isinstance(one, Prop):
         airborne = {b.verb for b in scene.beats if b.who == one.id} & {"fly", "float", "rise", "jump", "land"}
         return near and (one.y < other.y - 0.1 or bool(airborne))
+    if preposition in ("above", "over") and one.y < other.y - 0.1 and min(xs) < other.x < max(xs):
+        return True  # flies over it
     return preposition in _BESIDE and near
 
 

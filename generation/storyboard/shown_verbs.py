@@ -144,7 +144,7 @@ _BY_PEOPLE: Final[dict[str, frozenset[str]]] = {
         "leap at": "bite",
         "kick": "kick ball",
         "kick ball": "kick, play",
-        "play": "kick ball",
+        "play": "kick ball, chase",
         "smash": "break in, hit, collide",
         "break in": "smash, enter",
         "put": "load, hide, hang",

@@ -87,7 +87,10 @@ def gesture(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     elif b.family == "animal" and verb == "eat" and _pecks(b.kind):
         _peck(w, run, b, t, p)
     else:
-        b.head = 0.6 * math.sin(cycles * math.tau) if verb not in ("eat", "drink") else 0.8 + 0.2 * math.sin(cycles * 9)
+        low, tall = t is None or t.height < 0.12, b.height > 0.22
+        down = 1.75 if low else 1.2 if tall else 0.8  # to the grass, into a bowl; into a trough
+        nods = down + 0.15 * math.sin(cycles * 9)
+        b.head = 0.6 * math.sin(cycles * math.tau) if verb not in ("eat", "drink") else nods
         b.mouth = 1.0 if verb in ("talk", "eat", "drink") else 0.0
         b.turn = run.was.turn + 4 * math.sin(cycles * math.tau) if b.family != "animal" else run.was.turn
     if verb == "blow out" and p > 0.5 and t is not None:

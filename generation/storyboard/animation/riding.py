@@ -101,6 +101,12 @@ def roll_along(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     if b is w.place:
         return
     was = run.was
+    if b.family == "animal" and run.beat.to is None:  # on its back in the grass
+        over, b.lying = ease(min(1.0, p * 4, (1 - p) * 5)), ease(min(1.0, p * 4, (1 - p) * 5))
+        b.turn, b.gait = (165 + 25 * math.sin(w.t * 18)) * over, 1.0
+        b.phase += 0.03
+        b.dy -= 0.3 * b.height * over
+        return
     x = was.x + (w.goal(run, b, 0.4) - was.x) * (1 - (1 - p) ** 1.5)
     b.phase += abs(x - b.x) / max(b.size, 1e-6)
     b.x = x

@@ -195,6 +195,11 @@ def by_lift(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     """Up or down, its doors open, with those who stand in it."""
     if b is w.place:
         return
+    far = p if run.beat.verb == "ascend" else 1 - p
+    if b.kind in ("sun", "moon"):  # out of the sea, or down behind the fields
+        high = 0.24 * far - b.height * (1 - far)
+        b.lift, b.sunk = max(0.0, high), max(0.0, -high)
+        return
     high = 0.3 * (ease(p) if run.beat.verb == "ascend" else 1 - ease(p))
     b.lift, b.state = high, 1.0 if b.kind == "elevator" else b.state
     for other in w.bodies.values():

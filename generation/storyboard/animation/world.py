@@ -40,7 +40,7 @@ STAYS_INSIDE: Final = ("enter", "leave", "ride", "drive", "reverse", "skid")
 SIGNS: Final = ("speech", "notes", "alarm", "heart", "zzz", "waves", "shout", "smile")
 NEARER: Final = ("prop", "vehicle", "animal", "person")  # at one depth the later one is drawn over the earlier
 IN_HANDS: Final = ("eat", "drink", "read", "spill", *(verb for verb, work in handwork().items() if work.get("held")))
-WATER_PLACES: Final = ("river", "lake", "sea", "swimming pool")
+WATER_PLACES: Final = ("river", "lake", "sea", "swimming pool", "river bridge")
 WATER_LINE: Final = 0.78  # of the height of the picture, by a shore: above it one is in the water
 
 

@@ -129,10 +129,12 @@ def _four_legs(pen: Pen, body: Body, a: Animal) -> None:
         a.shapes.draw(pen, c, body)
         pen.back(old)
     lower = 0.9 * body.head  # 1 = grazing or biting low, -1 = head thrown up
-    angle = 0.85 - lower - (0.2 if body.kind in ("bear", "boar") else 0)
+    low = max(0.0, body.head - 1.0)  # down to the grass
+    angle = 0.85 - lower - 0.4 * low - (0.2 if body.kind in ("bear", "boar") else 0)
     start = (front + a.depth * 0.05, top - a.depth * 0.22)
-    hx, hy = start[0] + (a.neck + 0.06) * math.cos(angle), start[1] + (a.neck + 0.06) * math.sin(angle)
-    if a.neck > 0.05:
+    reach = a.neck + 0.06 + low * max(0.0, start[1] - a.head - a.neck)
+    hx, hy = start[0] + reach * math.cos(angle), max(0.9 * a.head, start[1] + reach * math.sin(angle))
+    if a.neck > 0.05 or low:
         pen.line((start, (hx, hy)), 0.08 + a.depth * 0.3, c)
     old = pen.sub(hx, hy, 1.0, 12 + 36 * body.head)
     _face(pen, a, c, body)

@@ -59,6 +59,8 @@ def judge_verb(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
         lasts = any(beat.who in ids and shows(beat.verb, state.verb) for beat in e.scene.beats)
         lasts |= state.verb == "spark" and any(e.kinds[id_] in _BLUE_LIGHTS for id_ in ids & e.kinds.keys())
         lasts |= state.verb == "hurt" and any("bandage" in (a.worn or "") for a in e.scene.actors if a.id in ids)
+        passing = word.text == "passing"
+        lasts |= passing and any(b.who in ids and b.verb in ("drive", "walk", "fly") for b in e.scene.beats)
         yield item("verb", word.text, lasts or (state.verb == "stop" and e.stays(ids)), "is not shown")
     else:
         yield item("verb", word.text, False, "who does it is not understood")

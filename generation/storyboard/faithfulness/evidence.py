@@ -34,6 +34,7 @@ _DONE_TO: Final = ("carry", "lift", "push", "pull", "load", "open", "grab", "thr
 
 _SEATED: Final = ("sit", "lie", "sleep", "ride", "drive", "push", "enter")  # what is under or behind somebody
 _LOOKS: Final = 2  # samples in which a thing has to be seen
+_FALLING: Final = ("rain", "snow", "hail")
 
 
 class Evidence:
@@ -166,6 +167,8 @@ class Evidence:
         """Snow that falls is the scene's weather; a tent that the wind blows over has to fall."""
         if clause.verb in ("appear", "vanish"):
             return [b for b in self.scene.beats if b.verb == clause.verb and b.who == WHOLE_SCENE] or None
+        if clause.verb == "fall" and clause.weather in _FALLING:
+            return [] if self.scene.weather == clause.weather else None
         struck = self.ids([*clause.objects, *(k for p, k in clause.obliques if p in ("over", "down"))])
         beats = [beat for beat in self.scene.beats if beat.who in struck or beat.target in struck]
         harmed = [k for k in (*clause.objects, *(k for _, k in clause.obliques)) if clause.verb in HARM | {"smash"}]

@@ -50,7 +50,27 @@ def read(caption: str) -> Reading:
     join_doors(s.out)
     dress_by_trade(s.out)
     refine(s.out)
+    _by_nature(s.out)
     return s.out
+
+
+def _by_nature(out: Reading) -> None:
+    """What the sun, the moon and animals bring with them: an hour of the day, a bowl of their own."""
+    for clause in out.clauses:
+        who = {out.mentions[k].kind for k in clause.subjects}
+        if "sun" in who and clause.words & {"rise", "up", "set", "down", "sink"}:
+            out.time = out.time or ("dawn" if clause.words & {"rise", "up"} else "dusk")
+            clause.verb = clause.verb if clause.words & {"rise", "up"} else "descend"
+        if who & {"moon", "star"}:
+            out.time = out.time or "night"
+        if who & {"sun", "moon", "star"} and clause.words & {"shine", "twinkle"}:
+            clause.verb = "stand"
+        if clause.lemma == "moor" and clause.passive and not clause.subjects:  # it lies there
+            clause.verb, clause.subjects, clause.objects, clause.passive = "stop", clause.objects, [], False
+        if clause.verb in ("eat", "drink") and all(out.mentions[k].group == "animal" for k in clause.subjects):
+            for k in (*clause.objects, *(k for _, k in clause.obliques)):
+                mention = out.mentions[k]
+                mention.kind = "water bowl" if mention.kind == "bowl" else mention.kind
 
 
 def _repeat_elided(s: State) -> None:

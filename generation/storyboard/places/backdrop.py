@@ -68,11 +68,12 @@ def place(*names: str, indoors: bool = False) -> Callable[[Painter], Painter]:
     return register
 
 
-def paint_place(pen: Pen, name: str, time: str, weather: str, seed: int) -> None:
-    """Paints a place at a time of day over the whole canvas of the pen."""
+def paint_place(pen: Pen, name: str, time: str, weather: str, seed: int, shown: frozenset[str] = frozenset()) -> None:
+    """Paints a place at a time of day over the whole canvas, without the sun or moon that is a thing of the scene."""
     painter, indoors = PLACE_PAINTERS[name]
     b = Backdrop(pen, name, time, weather, seed)
     b.without = name.partition(" without ")[2]
+    b.shown = shown
     painter(b)
     # Paler than the actors: they are the story.
     wash = Image.new("RGB", pen.image.size, WASH)
@@ -103,7 +104,7 @@ class Backdrop:
         self.random = random.Random(f"{seed}/{name}")
         self.wide, self.high = pen.world_width, pen.world_height
         self.lights: list[tuple[float, float, float, float]] = []  # windows that shine at night
-        self.without = ""  # what is left out: "window", "train", "fridge"
+        self.without, self.shown = "", frozenset[str]()  # left out: "fridge"; things of the scene: "sun"
 
     # -- shapes --------------------------------------------------------------------------------------------------
 
@@ -174,7 +175,7 @@ class Backdrop:
         if self.weather in ("rain", "storm", "fog", "snow", "hail", "sandstorm"):
             top, low = blend(top, (150, 156, 166), 0.75), blend(low, (206, 210, 214), 0.75)
         self.fade(0.0, horizon + 0.02, top, low)
-        if self.weather in ("clear", "wind") and self.time != "night":
+        if self.weather in ("clear", "wind") and self.time != "night" and "sun" not in self.shown:
             y = 0.12 if self.time == "day" else horizon - 0.08
             self.disc(0.84, y, 0.06, (255, 226, 120) if self.time == "day" else (255, 190, 110))
         dark = 0.8 if self.weather == "storm" else 0.92 if self.weather == "rain" else 1.0
@@ -204,7 +205,7 @@ class Backdrop:
                 under = image.getpixel((int(x * (image.width - 1)), int(y * (image.height - 1))))
                 if isinstance(under, tuple) and sum(under) < 330:  # the sky, no wall or cloud
                     self.disc(x, y, size, (236, 238, 250))
-        if self.weather not in ("storm", "fog"):
+        if self.weather not in ("storm", "fog") and "moon" not in self.shown:
             self.disc(0.84, 0.13, 0.05, (246, 240, 206))
             self.disc(0.855, 0.115, 0.042, (74, 84, 124))
 

@@ -70,7 +70,9 @@ def pictures(
     pen = Pen(width, height)
     world = World(scene, pen.world_width, pen.world_height, seed)
     indoors = PLACE_PAINTERS[scene.place][1]
-    paint_place(pen, scene.place, scene.time, scene.weather, seed if place_seed is None else place_seed)
+    in_the_sky = frozenset(prop.kind for prop in scene.props) & {"sun", "moon"}
+    own_seed = seed if place_seed is None else place_seed
+    paint_place(pen, scene.place, scene.time, scene.weather, own_seed, in_the_sky)
     tint = TINT[scene.time][1]
     pen.light(None if tint == (1.0, 1.0, 1.0) or indoors else tint)
     moving = _moving(scene, world)
@@ -222,8 +224,9 @@ def _submerge(pen: Pen, b: Body, background: Image.Image) -> None:
            min(pen.image.height, int((b.y + b.sunk + 0.5 * b.height + 0.06) * unit)))  # fmt: skip
     if box[2] > box[0] and box[3] > box[1]:
         pen.image.paste(background.crop(box), box)
-        pen.at(b.x, b.y, 1.0)
-        pen.oval(0, 0, half / PERSON * 0.8, 0.018, (226, 244, 252, 170))
+        if b.family != "prop":
+            pen.at(b.x, b.y, 1.0)
+            pen.oval(0, 0, half / PERSON * 0.8, 0.018, (226, 244, 252, 170))
 
 
 def _shaken(frame: np.ndarray, strength: float, t: float) -> np.ndarray:

@@ -245,8 +245,8 @@ def _scale(mention: Mention) -> float:
 
 def _ground(kind: str, place: str | None, back: bool) -> float:
     """The ground line: ships lie in the water behind a quay, what only stands by is further back."""
-    if place == "quay" and medium(kind) == "water":
-        return 0.67
+    if place in ("quay", "pier") and medium(kind) == "water":
+        return 0.67 if place == "quay" else 0.65
     if place in ("station", "subway") and kind in ("train", "tram"):
         return 0.72
     return 0.72 if back else 0.82

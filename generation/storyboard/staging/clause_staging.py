@@ -39,6 +39,7 @@ _TO: Final = ("to", "onto", "into", "in", "on", "toward", "towards")
 _DISPERSING: Final = ("scatter", "disperse")
 _GATHERING: Final = ("gather", "crowd", "assemble", "flock", "surround")
 _ASIDE: Final = ("of", "near", "behind", "front", "next", "between", "among")
+_RESTING: Final = ("sit", "lie", "kneel", "sleep")
 _MOST: Final = 12  # things of which each does it
 _COMING: Final = {"walk", "run", "enter", "leave", "drive", "sneak"}
 
@@ -89,9 +90,7 @@ class ClauseStaging:
         targets = targets or [self.ids[k] for p, k in clause.obliques if k in self.ids and p == "of"]
         if clause.verb == "stand" and clause.lemma in _STAYING and who and set(who) <= self.resting:
             return []  # sits down and waits
-        self.resting -= set(who)
-        if clause.verb in ("sit", "lie", "kneel", "sleep"):
-            self.resting |= set(who)
+        self.resting = self.resting | set(who) if clause.verb in _RESTING else self.resting - set(who)
         if not who and clause.passive and targets:
             return self._suffers(unpaired(clause), targets[0], start, end)
         if not who:
@@ -200,6 +199,7 @@ class ClauseStaging:
             target = None
         if target is None and clause.verb in ("enter", "leave") and words & {"get", "step", "climb", "board"}:
             target = next((a.id for a in self.draft.actors.values() if a.kind in VEHICLES and a.id != who), None)
+        preposition = preposition or ("between" if ("between", passed) in obliques else None)
         if clause.verb in ("jump", "dive") and source is not None:  # from a table onto a chair
             target, preposition = goal, "onto"
         return Event(

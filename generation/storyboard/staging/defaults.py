@@ -39,7 +39,7 @@ _HINTS: Final[dict[str, tuple[str, ...]]] = {
 } | {kind: ("street", "parking lot", "highway", "gas station") for kind in ROAD}  # fmt: skip
 _HINTS.update({
     **dict.fromkeys(("clock", "candle", "vase"), ("living room",)), "pillow": ("bedroom",), "mirror": ("bathroom",),
-    **dict.fromkeys(("bowl", "cup", "plate", "glass", "cake"), ("kitchen",)),
+    **dict.fromkeys(("bowl", "water bowl", "cup", "plate", "glass", "cake"), ("kitchen",)),
 })  # fmt: skip
 _HINTS.update({kind: (entry["place"],) for table in (objects(), species(), vehicles())
                for kind, entry in table.items() if "place" in entry})  # fmt: skip
@@ -138,6 +138,8 @@ def _named_places(reading: Reading, table: Choreography | None, whole: bool = Tr
 
     A caption that is not `whole` in the choreography's words gets a street, a park or a yard, if it happens there.
     """
+    if reading.place == "under bridge" and any(medium(m.kind) == "water" for m in reading.mentions):
+        return ("river bridge",)
     if reading.place:
         driven = any(m.group == "vehicle" and m.kind in ROAD and not m.absent for m in reading.mentions)
         entered = any(c.verb in ("enter", "leave") for c in reading.clauses)
@@ -226,6 +228,9 @@ def enlivened(beats: list[Beat], reading: Reading, draft: SceneDraft, place: str
     stops = any(clause.verb == "stop" for clause in reading.clauses)
     waiting = {reading.mentions[k].kind for c in reading.clauses if c.verb == "stand" for k in c.subjects}
     at_rest = {k for clause in reading.clauses if clause.verb in _AT_REST for k in clause.subjects}
+    at_rest |= {
+        k for c in reading.clauses if reading.words[c.at].text in ("parked", "moored", "anchored") for k in c.subjects
+    }
     told = {k for clause in reading.clauses for k in (*clause.objects, *(j for _, j in clause.obliques))}
     told -= {k for clause in reading.clauses for k in clause.subjects}
     parked = {ids[k] for k in at_rest | (told if stops else set()) if k in ids}  # stops behind a bus, which stands

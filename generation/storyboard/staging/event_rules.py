@@ -57,7 +57,7 @@ from .actions.movement import (
 from .actions.seating import at_the_keyboard, before_the_screen
 from .actions.ways import STEEP, atop, by_another_way, from_inside, inside, up_or_down
 from .roles import ROAD
-from .traffic import PUSHED, by_vehicle, fall_with_mount, in_the_air, park, wheel_along
+from .traffic import PUSHED, by_vehicle, fall_with_mount, in_the_air, park, through_the_gap, wheel_along
 
 _LED: Final = {"follow", "herd", "lead", "guide", "accompany"}
 _SLOPES: Final = ("escalator", "stairs")
@@ -108,6 +108,8 @@ def _on_the_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return [Beat(e.verb, e.who, None, e.start, e.end)]
     if (both := accompanied(draft, e) or comes_at_last(draft, e)) is not None:
         return both
+    if e.preposition == "between" and kind == "cyclist" and f"{e.passed}_other" in draft.actors:
+        return through_the_gap(draft, e)
     if e.verb in ("walk", "run", "drive", "ride") and e.behind in draft.actors:
         return follow(draft, replace(e, target=e.behind))
     if e.verb == "walk" and e.words & _LED and e.target in draft.actors:
@@ -252,6 +254,7 @@ def _at_rest(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | Non
         return [Beat(e.verb, e.who, None, e.start, e.end)]
     upon = e.preposition in ("on", "onto") and e.target in draft.props and draft.kind(e.target) not in _SEATS
     if e.verb in _ATOP and upon and kind in ANIMALS and e.who not in draft.moved and e.target is not None:
+        _make_room(draft, e.who)
         put = draft.y(e.who) < top_of("box")  # where it is to each other was said before
         row = put and (draft.actors[e.who].count > 1 or "_other" in e.who)  # all along it
         draft.place(e.who, x=None if row else draft.x[e.target], y=None if put else top_of(draft.kind(e.target)))
@@ -324,7 +327,8 @@ def _up_and_off(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return [*near, Beat("climb", e.who, e.target, near[0].end if near else e.start, e.end)]
     wheelchair = draft.kind(e.target or "") == "wheelchair"
     if e.verb in ("sit", "lie", "sleep") and (e.target in draft.props or wheelchair) and e.start == 0.0:
-        draft.place(e.who, x=draft.x[e.target or ""])  # who sits there at the beginning sits there already
+        crowded = kind in ANIMALS and _make_room(draft, e.who)
+        draft.place(e.who, x=draft.x[e.target or ""] + 0.07 * crowded)  # who sits there at first sits there already
     if e.verb in ("fall", "plunge") and e.source in draft.x and e.who not in draft.moved:
         return fall_off(draft, e)
     if e.verb == "drop" and e.target in draft.props and e.who not in draft.moved:
@@ -339,6 +343,13 @@ def _up_and_off(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
 _RULES: Final[tuple[Callable[[SceneDraft, Event, str], list[Beat] | Event | None], ...]] = (
     _on_the_way, _at_work, _in_motion, _at_rest, _up_and_off,
 )  # fmt: skip
+
+
+def _make_room(draft: SceneDraft, who: str) -> bool:
+    """Several on one bench or fence are smaller, so that it holds all of them; False for one alone."""
+    if draft.actors[who].count > 1:
+        draft.actors[who] = replace(draft.actors[who], scale=0.55 * draft.actors[who].scale)
+    return draft.actors[who].count > 1
 
 
 def _facing(draft: SceneDraft, e: Event) -> int:

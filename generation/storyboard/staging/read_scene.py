@@ -23,7 +23,7 @@ from svta.generation.storyboard.shown_verbs import EMITTED, shows
 
 from .actions.draft import SceneDraft
 from .actions.emission import lasting
-from .actions.movement import STRIDE
+from .actions.movement import STRIDE, passing
 from .actions.supports import mount
 from .bystanders import has_its_things
 from .casting import EVENTS, FURNISHED, PORTABLE, Casting, acts, grants, playable
@@ -250,11 +250,11 @@ class _Director:
             if state.verb == "open" and id_ in self.draft.props and self.draft.kind(id_) in _OPENED and not self.whole:
                 beats.append(Beat("open", id_, None, 0.0, 0.01))
                 continue
+            beats += passing(self.draft, id_) if self.reading.words[state.at].text == "passing" else []
             if self.whole or id_ is None or id_ in parts or state.verb not in _STATES:
                 continue
-            if state.verb == "spark" and id_ in self.draft.actors:  # lights that flash
-                continue
-            if id_ == WHOLE_SCENE and state.verb not in ("flood", "smoke", "burn"):
+            flashing = state.verb == "spark" and id_ in self.draft.actors  # lights that flash
+            if flashing or (id_ == WHOLE_SCENE and state.verb not in ("flood", "smoke", "burn")):
                 continue
             beats.append(lasting(self.draft, state.verb, id_))
         return beats

@@ -10,6 +10,7 @@ from typing import Final
 
 from svta.generation.storyboard.drawing.pen import PERSON
 from svta.generation.storyboard.drawing.things import THINGS
+from svta.generation.storyboard.drawing.vehicles import RIDDEN
 from svta.generation.storyboard.drawing.vehicles import VEHICLES as VEHICLE_SHAPES
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, medium
 from svta.generation.storyboard.shown_verbs import NEAR
@@ -129,7 +130,7 @@ def _off_the_forks(draft: SceneDraft, e: Event) -> list[Beat]:
 
 def _at_its_pace(draft: SceneDraft, e: Event) -> list[Beat] | None:
     """It comes and stops, breaks down, slows down, starts; None for all others."""
-    if e.verb == "stop" and "park" in e.words:
+    if e.verb == "stop" and e.words & {"park", "moor", "anchor"}:
         return []
     if e.verb == "stop" and e.who not in draft.moved:
         sign = e.direction or 1
@@ -138,6 +139,8 @@ def _at_its_pace(draft: SceneDraft, e: Event) -> list[Beat] | None:
             gap = 0.42 if other in draft.actors or other == e.behind else 0.3
             far = draft.x[other] - (0.27 if draft.kind(other) in PEOPLE and other != e.behind else gap) * sign
             x = x if other == e.behind and other in draft.actors else min(0.8, max(0.2, far))
+            if draft.width(other) > 0.3 and "at" not in (e.preposition, e.way):
+                x = draft.x[other] + 0.02
         draft.start_at(e.who, draft.beyond(e.who, -sign))
         still = e.start + 0.65 * (e.end - e.start)
         arrives = Beat("pull up", e.who, None, e.start, still, draft.move(e.who, x))
@@ -147,6 +150,12 @@ def _at_its_pace(draft: SceneDraft, e: Event) -> list[Beat] | None:
         return [arrives, *stuck]
     if e.verb in ("slow down", "speed up"):
         return _at_another_pace(draft, e)
+    if e.verb == "drive" and e.preposition == "between" and f"{e.passed}_other" in draft.actors:
+        return through_the_gap(draft, e)
+    if "taxi" in e.words:
+        sign = e.direction or 1
+        draft.place(e.who, x=0.5 - 0.2 * sign, facing=sign)
+        return [Beat("drive", e.who, None, e.start, e.end, draft.move(e.who, 0.5 + 0.2 * sign))]
     if e.verb == "spark" and e.words & {"flash", "blink"}:
         return [Beat("blink", e.who, None, e.start, e.end)]
     return None
@@ -257,6 +266,20 @@ def _down_from_the_air(draft: SceneDraft, e: Event) -> list[Beat]:
     draft.place(e.who, x=0.5 - 0.25 * sign, y=0.36, facing=sign)
     fall = Beat("plunge", e.who, None, e.start, middle, draft.move(e.who, 0.5 + 0.1 * sign))
     return [fall, Beat("crash", e.who, None, middle, e.end)]
+
+
+def through_the_gap(draft: SceneDraft, e: Event) -> list[Beat]:
+    """Between two that stand side by side: one is further back, the other one nearer to us."""
+    assert e.passed is not None
+    sign = e.direction or 1
+    for id_, x, y in ((e.passed, 0.5 + 0.1 * sign, 0.72), (f"{e.passed}_other", 0.5 - 0.1 * sign, 0.97)):
+        draft.place(id_, x=x, y=y, facing=sign)
+        draft.actors[id_] = replace(draft.actors[id_], scale=0.8)
+    mount = next((a.id for a in draft.actors.values() if a.kind in RIDDEN and a.id != e.who), None)
+    for id_ in {e.who, mount or e.who}:
+        draft.place(id_, x=0.5 - 0.65 * sign, y=0.83, facing=sign)
+        draft.move(id_, 0.5 + 0.65 * sign)
+    return [Beat("ride" if mount else "drive", e.who, mount, e.start, e.end, draft.x[e.who])]
 
 
 def overtake(draft: SceneDraft, e: Event) -> list[Beat]:

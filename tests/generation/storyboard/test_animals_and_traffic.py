@@ -70,8 +70,48 @@ def test_what_flies_over_a_house_is_above_its_roof(flyer: str) -> None:
     assert body.y - body.lift < house.y - house.height + 0.02
 
 
+def test_between_two_trucks_leads_through_the_gap() -> None:
+    scene = read_scene("A motorcycle drives between two trucks.")
+    lanes = {actor.id: actor.y for actor in scene.actors}
+    assert lanes["truck"] < lanes["motorcycle"] < lanes["truck_other"]
+
+
+def test_what_passes_drives_by_and_what_is_parked_or_moored_stays() -> None:
+    assert ("drive", "car", None) in acts("A dog barks at a passing car.")
+    assert acts("A car is parked in front of a house.") == acts("Two boats are moored in the harbor.") == []
+
+
+def test_two_police_cars_chase_a_van_and_not_each_other() -> None:
+    assert {who for verb, who, _ in acts("Two police cars chase a van.") if verb == "chase"} == {"police_car"}
+
+
+@pytest.mark.parametrize(("caption", "time", "up"), [
+    ("The sun rises over the sea.", "dawn", True),
+    ("The sun sets over a field.", "dusk", False),
+    ("A full moon rises over a lake.", "night", True),
+])  # fmt: skip
+def test_the_sun_comes_out_of_the_sea_and_goes_down_behind_the_fields(caption: str, time: str, up: bool) -> None:
+    scene = read_scene(caption)
+    world = World(scene, 16 / 9, 1.0, 0)
+    world.step(0.02)
+    first = next(iter(world.bodies.values())).lift
+    world.step(0.98)
+    assert scene.time == time and (first < next(iter(world.bodies.values())).lift) == up
+
+
+def test_who_grazes_has_the_head_down_at_the_grass() -> None:
+    assert at_end(read_scene("Cows graze in a meadow.")).bodies["cow"].head > 1.5
+
+
+def test_a_boat_under_a_bridge_floats_on_the_river() -> None:
+    assert read_scene("A boat sails under a bridge.").place == "river bridge"
+    assert read_scene("A car drives under a bridge.").place == "under bridge"
+
+
 @pytest.mark.parametrize("caption", [
     "A dog chases a cat across a yard.",
+    "Snow falls on a parked car at night.",
+    "A motorcycle drives between two trucks.",
     "A cat chases a dog.",
     "A bird flies across the sky at sunset.",
     "A drone flies over a container yard.",

@@ -288,6 +288,17 @@ def door(
     return [Beat(gait, who, None, start, end, draft.move(who, to))]
 
 
+def passing(draft: SceneDraft, id_: str | None) -> list[Beat]:
+    """From one edge of the picture to the other, behind those who stand there."""
+    if id_ in draft.moved or id_ not in draft.actors or id_ is None:
+        return []
+    wheels = draft.kind(id_) in VEHICLES
+    draft.place(id_, x=draft.beyond(id_, 1) if wheels else 1.08, y=0.76, facing=-1)
+    to = draft.move(id_, draft.beyond(id_, -1) if wheels else -0.08)
+    gait = "walk" if not wheels else {"air": "fly", "water": "float"}.get(medium(draft.kind(id_)), "drive")
+    return [Beat("drive" if gait == "float" else gait, id_, None, 0.0, 1.0, to)]
+
+
 def chase(draft: SceneDraft, who: str, target: str | None, start: float, end: float, direction: int) -> list[Beat]:
     sign = direction or 1
     if target in draft.props and target in draft.moved and who not in draft.moved and 0 <= draft.x[target] <= 1:

@@ -33,7 +33,9 @@ def mutual(
         return _pass(draft, *pair, start, end) if _with_each_other(draft, who, things) else None
     if clause.verb == "meet":
         return _meet(draft, *pair, start, end)
-    if clause.verb == "chase":
+    if clause.verb == "chase" or (clause.verb == "play" and draft.kind(pair[0]) in ANIMALS and not things):
+        if pair[1] not in draft.actors and any(k in draft.actors for k in things):
+            return None  # two police cars chase a van
         return _chase(draft, clause, *pair, next((k for k in things if k in draft.props), None), start, end)
     if clause.verb in ("crash", "collide", "meet") and _with_each_other(draft, who, things):
         return _collide(draft, *pair, start, end)

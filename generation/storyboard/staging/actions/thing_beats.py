@@ -50,6 +50,10 @@ _RESTS: Final = {"stand", "lie", "sit", "sleep", "dangle", "open"}
 _STRIKES: Final = {"hit", "crash", "collide", "smash", "break in", "push", "kick", "shatter"}
 
 
+_HORIZONS: Final = {"sea": 0.48, "seaside": 0.46, "beach": 0.5, "lake": 0.52, "lakeside": 0.5, "desert": 0.6,
+                    "savanna": 0.58}  # fmt: skip  # where the sky ends
+
+
 def stage_thing(draft: SceneDraft, e: Event) -> list[Beat]:
     """The beats of a thing between the event's start and end; none for what a thing cannot do."""
     kind = draft.kind(e.who)
@@ -63,7 +67,7 @@ def stage_thing(draft: SceneDraft, e: Event) -> list[Beat]:
         e = replace(e, verb="walk")
     if kind == "elevator" and (e.verb in ("rise", "plunge", "land", "fall") or e.words & {"up", "down"}):
         return _with_riders(draft, e)
-    if kind in SKY and (sky := _in_the_sky(e)) is not None:
+    if kind in SKY and (sky := _in_the_sky(draft, e)) is not None:
         return sky
     if kind == "traffic light" and e.verb in ("drive", "open", "spin", "reverse", "close"):
         return [Beat("close" if e.verb == "close" else "open", e.who, None, e.start, e.end)]
@@ -151,9 +155,15 @@ def _with_riders(draft: SceneDraft, e: Event) -> list[Beat]:
     return [Beat("ascend" if up else "descend", e.who, None, e.start, e.end)]
 
 
-def _in_the_sky(e: Event) -> list[Beat] | None:
-    """The sun comes out, a rainbow appears and fades."""
-    if e.words & {"appear", "shine", "show", "form", "gather"} or (e.words & {"out", "up"} and e.verb != "darken"):
+def _in_the_sky(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """The sun rises, sets and comes out, a rainbow appears and fades."""
+    up, down = e.words & {"rise", "up"}, e.words & {"set", "down", "sink"}
+    if draft.kind(e.who) in ("sun", "moon") and (up or down):
+        draft.start_prop(e.who, x=0.7, y=_HORIZONS.get(draft.setting, 0.58))
+        return [Beat("ascend" if up else "descend", e.who, None, e.start, e.end)]
+    if e.words & {"shine", "twinkle"} and "out" not in e.words:
+        return []
+    if e.words & {"appear", "show", "form", "gather"} or (e.words & {"out", "up"} and e.verb != "darken"):
         return [Beat("appear", e.who, None, e.start, e.start + 0.5 * (e.end - e.start))]
     gone = e.words & {"disappear", "vanish", "fade", "set", "away", "go", "down"}
     return [Beat("vanish", e.who, None, e.start, e.end)] if gone or e.verb == "vanish" else None
