@@ -17,9 +17,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from svta.builder.errors import DatasetError, NothingUsable, SvtaError
+from svta.builder.errors import DatasetError, NothingUsable
 from svta.builder.leaks import LeakReport, disjoint_positions
-from svta.builder.record import Clip
 from svta.builder.video.frame_spec import FrameSpec, Quality
 from svta.builder.video.sampling import Sampling
 from svta.eval import distributed
@@ -41,7 +40,7 @@ from .ranking import Ranking, rank_clips
 from .repeat import settings_to_repeat
 from .reranking import dual_softmax_metrics, rerank_both_ways
 from .result import EvalRecord, EvalResult, LeakCounts, Metrics, Reranked, ThroughMteb
-from .results_folder import draw_strip, small_clip
+from .results_folder import ShownClips
 from .summary import audited, not_unit_rows, rank_table, rejected_before, summarise
 from .zero_shot import classify
 
@@ -124,7 +123,7 @@ def evaluate(
             metrics = replace(metrics, mteb=run_mteb(models.encoder, gallery.dataset, positions=ranking.positions))
     finally:
         TRUSTED.reset(trusted)
-    shown = _ShownClips(ranking, gallery.dataset)
+    shown = ShownClips(ranking.clips, ranking.positions, gallery.dataset)
     return EvalResult(
         _record(config, gallery, ranking),
         metrics,
@@ -337,26 +336,3 @@ def _record(config: EvalConfig, gallery: Gallery, ranking: Ranking) -> EvalRecor
         frames=asdict(frames),
         resize=config.resize,
     )
-
-
-class _ShownClips:
-    """Ranked clips as pages show them: frames side by side, and small copies; None for one that cannot be decoded."""
-
-    def __init__(self, ranking: Ranking, dataset: ClipGallery):
-        self._position_of = {clip.key: position for clip, position in zip(ranking.clips, ranking.positions)}
-        self._dataset = dataset
-
-    def strip(self, key: str) -> bytes | None:
-        """JPEG of a clip's frames."""
-        return self._shown(key, lambda clip, video: draw_strip(video))
-
-    def clip(self, key: str) -> bytes | None:
-        """A small mp4 of a clip."""
-        return self._shown(key, small_clip)
-
-    def _shown(self, key: str, show: Callable[[Clip, bytes], bytes | None]) -> bytes | None:
-        try:
-            position = self._position_of[key]
-            return show(self._dataset.clip(position), self._dataset.video(position))
-        except (SvtaError, OSError, MemoryError):
-            return None

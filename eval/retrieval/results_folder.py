@@ -9,7 +9,7 @@ clip that cannot be drawn has none and costs nothing else. `svta eval` writes it
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from svta.builder.record import Clip
+    from svta.eval.embeddings.clip_gallery import ClipGallery
 
 RANKS: Final = "ranks.parquet"
 STRIPS: Final = "strips"
@@ -264,3 +265,26 @@ def small_clip(clip: Clip, video: bytes) -> bytes | None:
         return None
     small = playable(clip, video, PLAYED_SIDE)
     return small if len(small) <= MAX_PLAYED_BYTES else None
+
+
+class ShownClips:
+    """Ranked clips as pages show them: frames side by side, and small copies; None for one that cannot be decoded."""
+
+    def __init__(self, clips: Sequence[Clip], positions: Sequence[int], dataset: ClipGallery):
+        self._position_of = {clip.key: position for clip, position in zip(clips, positions)}
+        self._dataset = dataset
+
+    def strip(self, key: str) -> bytes | None:
+        """JPEG of a clip's frames."""
+        return self._shown(key, lambda clip, video: draw_strip(video))
+
+    def clip(self, key: str) -> bytes | None:
+        """A small mp4 of a clip."""
+        return self._shown(key, small_clip)
+
+    def _shown(self, key: str, show: Callable[[Clip, bytes], bytes | None]) -> bytes | None:
+        try:
+            position = self._position_of[key]
+            return show(self._dataset.clip(position), self._dataset.video(position))
+        except (SvtaError, OSError, MemoryError):
+            return None
