@@ -7,11 +7,13 @@ taxonomy.find("Theft/Stealing").name    # "stealing": names and aliases, any cas
 from __future__ import annotations
 
 import json
+import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -22,6 +24,8 @@ from .io.limits import read_bytes
 from .paths import TAXONOMY
 
 MinorPolicy = Literal["film", "flag", "text_only"]
+_ACCENTS: Final = re.compile("[\u0300-\u036f]")
+_MARKS: Final = re.compile("[-\u2010-\u2015'\u2018\u2019\u02bc]")
 Name = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 
@@ -74,7 +78,7 @@ class Taxonomy(Steering):
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Taxonomy:
         """A copy with some fields changed; what was computed from the old ones is not taken along."""
         copied = super().model_copy(update=update, deep=deep)
-        for computed in ("names", "_index"):
+        for computed in ("names", "_index", "_loose_index"):
             copied.__dict__.pop(computed, None)
         return copied
 
@@ -87,9 +91,20 @@ class Taxonomy(Steering):
     def _index(self) -> dict[str, int]:
         return {_fold(n): i for i, c in enumerate(self.categories) for n in (c.name, *c.aliases)}
 
+    @cached_property
+    def _loose_index(self) -> dict[str, int | None]:
+        """By names without accents, hyphens and apostrophes; None where these alone tell two categories apart."""
+        found: dict[str, int | None] = {}
+        for name, i in self._index.items():
+            found[_loose(name)] = i if found.get(_loose(name), i) == i else None
+        return found
+
     def find(self, name: str) -> Category | None:
-        """The category with this name or alias (case and spacing do not matter), or None."""
+        """The category with this name or alias, or None. Case and spacing do not matter; accents, hyphens and the kind
+        of apostrophe only where two categories differ in nothing else."""
         index = self._index.get(_fold(name))
+        if index is None:
+            index = self._loose_index.get(_loose(name))
         return None if index is None else self.categories[index]
 
     def __getitem__(self, name: str) -> Category:
@@ -233,3 +248,8 @@ def _parsed(data: bytes, label: str) -> Taxonomy:
 @lru_cache(4_096)
 def _fold(name: str) -> str:
     return " ".join(name.casefold().replace("_", " ").split())
+
+
+def _loose(name: str) -> str:
+    letters = _ACCENTS.sub("", unicodedata.normalize("NFKD", _fold(name)))
+    return " ".join(_MARKS.sub(" ", letters).split())

@@ -69,7 +69,7 @@ class CardParts:
 
     def text(self) -> str:
         """The whole card."""
-        front = yaml.safe_dump(self.front, sort_keys=False, allow_unicode=False, width=10_000)
+        front = yaml.safe_dump(self.front, sort_keys=False, allow_unicode=True, width=10_000)
         begin = _BEGIN.format(self.synced or self.free_digest)
         middle = f"{begin}\n{self.generated}\n{END}\n" if self.generated is not None else ""
         above, below = self.above.strip("\n"), self.below.strip("\n")

@@ -88,5 +88,5 @@ def write_about(
     )  # fmt: skip
     write_json(dataset / CROISSANT, described)
     title = project.heading or ("SVTA reconstruction" if of_paper else UNNAMED_TITLE)
-    write_text(dataset / EVAL, yaml.safe_dump(evaluation(stats, title), sort_keys=False, width=120))
+    write_text(dataset / EVAL, yaml.safe_dump(evaluation(stats, title), sort_keys=False, allow_unicode=True, width=120))
     return card_record(fresh)

@@ -31,7 +31,7 @@ def model_card(settings: Settings, clips: Sequence[Clip], best: dict[str, float]
     paper = f" ({_PAPERS[baseline]}), svta's own code on Hugging Face models" if baseline in _PAPERS else ""
     recipe = settings["recipe"]
     return f"""---
-{_front(settings, rights, data)}
+{_front(clips, settings, rights, data)}
 ---
 
 # {name}, trained with svta
@@ -41,8 +41,9 @@ A text-video retrieval model{paper}: {parameters:,} parameters, {_start(start)}.
 ## Trained on
 
 {_trained_on(clips, settings, data)}
-{recipe["epochs"]} epochs, batches of {recipe["batch_size"]}, optimiser {recipe["optimiser"]}, peak lr {recipe["lr"]:g},
-seed {recipe["seed"]}; weights chosen on the validation split, never on test. `training.json` holds everything.
+{recipe["epochs"]} epochs, batches of {min(recipe["batch_size"], len(clips))}, optimiser {recipe["optimiser"]},
+peak lr {recipe["lr"]:g}, seed {recipe["seed"]};
+weights chosen on the validation split, never on test. `training.json` holds everything.
 
 {_figures(best)}
 ## Rights
@@ -69,10 +70,11 @@ scores = model.similarity(**inputs)  # [texts, videos]
 """
 
 
-def _front(settings: Settings, rights: DatasetRights, data: str) -> str:
+def _front(clips: Sequence[Clip], settings: Settings, rights: DatasetRights, data: str) -> str:
     from huggingface_hub import ModelCardData
 
-    tags = ["svta", "text-video-retrieval", "video", "trained-on-synthetic-data", str(settings["baseline"])]
+    synthetic = ["trained-on-synthetic-data"] if any(clip.synthetic for clip in clips) else []
+    tags = ["svta", "text-video-retrieval", "video", *synthetic, str(settings["baseline"])]
     start = settings.get("start")
     from_hub = isinstance(start, str) and start != "small" and not Path(start).exists()
     return ModelCardData(
@@ -93,12 +95,16 @@ def _start(start: str | None) -> str:
 
 def _trained_on(clips: Sequence[Clip], settings: Settings, data: str) -> str:
     synthetic = Counter(clip.synthetic for clip in clips)
-    makers, sources = _counted(clip.generator for clip in clips), _counted(clip.source for clip in clips)
+    makers, sources = _counted(_maker(clip) for clip in clips), _counted(clip.source for clip in clips)
     where = Path(data).name if Path(data).exists() else data
-    return f"""{len(clips):,} clips of the train split of `{escape(where)}` (fingerprint `{settings["dataset"]}`):
+    return f"""{len(clips):,} clips of the train split of {escape(where)} (fingerprint `{settings["dataset"]}`):
 **{synthetic[True]:,} synthetic**, {synthetic[False]:,} real, {synthetic[None]:,} not stated.
 Videos by {makers}; captions from {sources}.
 """
+
+
+def _maker(clip: Clip) -> str | None:
+    return clip.generator or ("cameras" if clip.synthetic is False else None)
 
 
 def _counted(names: Iterable[str | None]) -> str:

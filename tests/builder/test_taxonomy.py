@@ -7,7 +7,7 @@ import json
 import pytest
 
 from svta.builder.errors import TaxonomyError
-from svta.builder.taxonomy import load_taxonomy
+from svta.builder.taxonomy import Taxonomy, load_taxonomy
 
 pytestmark = pytest.mark.smoke
 
@@ -87,3 +87,28 @@ def test_a_copy_with_other_categories_knows_them():
     first = taxonomy.categories[0].model_copy(update={"name": "spill", "aliases": []})
     other = taxonomy.model_copy(update={"categories": [first]})
     assert other.names == ["spill"] and other.find("abuse") is None and taxonomy.names[0] == "abuse"
+
+
+def test_names_typed_without_accents_hyphens_or_with_another_apostrophe() -> None:
+    def taxonomy(*names: str) -> Taxonomy:
+        entries = [{"name": name, "is_anomaly": True, "definition": "It happens."} for name in names]
+        return Taxonomy.model_validate({"name": "ski", "version": 1, "categories": entries})
+
+    ski = taxonomy("sortie de télésiège ratée", "hors-piste", "chute à l’arrivée", "がす")
+    found = [
+        ski.find(name) for name in ("SORTIE DE TELESIEGE RATEE", "hors piste", "Chute a l'arrivée", "かす", "piste")
+    ]
+    assert [one and one.name for one in found] == [*ski.names[:3], None, None]
+    close = taxonomy("pêche", "péché", "hors-piste", "hors piste")
+    found = [
+        close.find(name) for name in ("Pêche", "PÉCHÉ", "peche", "hors-piste", "hors piste", "hors_piste", "hors’piste")
+    ]
+    assert [one and one.name for one in found] == [
+        "pêche",
+        "péché",
+        None,
+        "hors-piste",
+        "hors piste",
+        "hors piste",
+        None,
+    ]

@@ -21,7 +21,7 @@ POOLED_WINDOWS: Final = (2.0, 8.0, 32.0)
 CLIP_SECONDS: Final = 2.0  # of an encoder that sees clips: those that svta generates have 33 frames at 16 a second
 DRAWN_ONLY: Final = "svta_tiny"
 DRAWN_NOTE: Final = (
-    "a tiny model knows the drawn clips that it was trained on: its scores on camera footage say little; take CLIP or "
+    "a tiny model knows only the clips that it was trained on: its scores on other footage say little; take CLIP or "
     "another pretrained model"
 )
 

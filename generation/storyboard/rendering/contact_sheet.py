@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 from PIL.PngImagePlugin import PngInfo
 
 from svta.builder.io.files import atomic_write
@@ -20,6 +20,7 @@ from svta.builder.taxonomy import Taxonomy, load_taxonomy
 from svta.generation.storyboard.drawing.palette import SceneError, number
 from svta.generation.storyboard.scene import PEOPLE, VEHICLES, Actor, Scene
 
+from .lettering import Font, fonts_for, spelt
 from .renderer import render
 
 if TYPE_CHECKING:
@@ -75,10 +76,11 @@ def draw_strips(strips: Sequence[Strip], path: str | Path, columns: int = 2, *, 
     """Writes strips in columns as one PNG; each is as wide as the widest."""
     height = max(frame.shape[0] for strip in strips for frame in strip.frames)
     margin, gap, text = 14, 3, max(11, height // 7)
-    font, bold = ImageFont.load_default(text), ImageFont.load_default(text + 2)
+    said = [title, *(words for strip in strips for words in (strip.label, strip.caption))]
+    font, bold, large = fonts_for(said, (text, text + 2, 2 * text))
     strip_width = max(sum(f.shape[1] for f in strip.frames) + (len(strip.frames) - 1) * gap for strip in strips)
     labels = any(strip.label for strip in strips)
-    lines = [_wrap(strip.caption, font, strip_width, 2) for strip in strips]
+    lines = [_wrap(spelt(strip.caption, font), font, strip_width, 2) for strip in strips]
     below = (text + 6) * max(map(len, lines)) + (text + 8 if labels else 0) + 8
     rows = -(-len(strips) // columns)
     head = 2 * text + 24 if title else 0
@@ -89,7 +91,7 @@ def draw_strips(strips: Sequence[Strip], path: str | Path, columns: int = 2, *, 
     )
     draw = ImageDraw.Draw(sheet)
     if title:
-        draw.text((margin, margin), title, INK, ImageFont.load_default(2 * text))
+        draw.text((margin, margin), spelt(title, large), INK, large)
     for i, strip in enumerate(strips):
         x, y = margin + i % columns * (strip_width + margin), head + margin + i // columns * (height + below + margin)
         at = x
@@ -98,7 +100,7 @@ def draw_strips(strips: Sequence[Strip], path: str | Path, columns: int = 2, *, 
             at += frame.shape[1] + gap
         line = y + height + 5
         if labels:
-            draw.text((x, line), strip.label, strip.colour, bold)
+            draw.text((x, line), spelt(strip.label, bold), strip.colour, bold)
             line += text + 8
         for words in lines[i]:
             draw.text((x, line), words, SOFT if labels else INK, font)
@@ -168,7 +170,7 @@ def _caption(clip: str | Scene) -> str:
     return clip if isinstance(clip, str) else clip.caption
 
 
-def _wrap(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: int, most: int) -> list[str]:
+def _wrap(text: str, font: Font, width: int, most: int) -> list[str]:
     lines: list[str] = []
     for word in " ".join(text.split()).split(" "):
         longer = f"{lines[-1]} {word}" if lines else word

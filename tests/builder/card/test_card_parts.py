@@ -37,6 +37,13 @@ def test_a_card_is_read_back_part_by_part() -> None:
     assert replace(CARD, front={**FRONT, "license": "other"}).data_digest != CARD.data_digest
 
 
+def test_letters_of_the_yaml_stay_letters() -> None:
+    text = "---\npretty_name: Accidents de télésiège\ntags:\n- sécurité\n- 雪\n---\n\nÀ propos.\n"
+    card = read_card(text)
+    assert card.text() == text and read_card(card.text()) == card
+    assert read_card('---\npretty_name: "t\\xE9l\\xE9si\\xE8ge"\n---\n').front == {"pretty_name": "télésiège"}
+
+
 def test_a_card_generated_anew_keeps_what_was_edited() -> None:
     edited = replace(synced(CARD), below="Mine.", front={**FRONT, "pretty_name": "Harbour", "tags": None, "new": 1})
     fresh = CardParts({**FRONT, "license": "other", "language": ["de"]}, "# Port\n\n20 clips")

@@ -47,6 +47,14 @@ def test_what_it_says():
     )
 
 
+def test_a_model_of_footage_is_not_called_synthetic():
+    text = card(
+        [CLIP.model_copy(update={"generator": None, "synthetic": False})], recipe={**ASKED["recipe"], "batch_size": 64}
+    )
+    assert "trained-on-synthetic-data" not in yaml.safe_load(text.split("---\n")[1])["tags"]
+    assert "**0 synthetic**, 1 real" in text and "Videos by cameras (1)" in text and "batches of 1," in text
+
+
 def test_the_strictest_part_counts():
     text = card([CLIP, CLIP.model_copy(update={"key": "b", "source": "unheard of", "generator": "nobody knows"})])
     front = yaml.safe_load(text.split("---\n")[1])
