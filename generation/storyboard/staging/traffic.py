@@ -88,8 +88,8 @@ def by_vehicle(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         sign = e.direction or 1
         draft.place(e.who, x=0.5 - 0.4 * sign, facing=sign)
         return [Beat("roll", e.who, None, e.start, e.end, draft.move(e.who, 0.5 + 0.4 * sign))]
-    if e.verb in ("drop", "throw") and e.target in draft.props and kind == "forklift":
-        return _off_the_forks(draft, e)
+    if e.verb in ("drop", "throw") and e.target is not None and e.target in draft.props and kind == "forklift":
+        return _off_the_forks(draft, e, e.target)
     if e.words & _EMPTYING and e.target in draft.props and kind not in PUSHED and medium(kind) == "road":
         draft.place(e.who, x=0.56, facing=1)
         draft.start_prop(e.target, x=0.5)
@@ -118,14 +118,13 @@ def by_vehicle(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     return None
 
 
-def _off_the_forks(draft: SceneDraft, e: Event) -> list[Beat]:
+def _off_the_forks(draft: SceneDraft, e: Event, load: str) -> list[Beat]:
     """What a forklift has up there falls before it."""
     sign = draft.actors[e.who].facing
     draft.place(e.who, x=0.5 - 0.14 * sign)
-    draft.start_prop(e.target, x=draft.x[e.who] + 0.23 * sign, y=0.64)
-    middle = e.start + 0.35 * (e.end - e.start)
-    draft.moved.add(e.target or "")
-    return [Beat("plunge", e.target or "", None, middle, e.end, draft.x[e.target or ""])]
+    draft.start_prop(load, x=draft.x[e.who] + 0.23 * sign, y=0.64)
+    draft.moved.add(load)
+    return [Beat("plunge", load, None, e.start + 0.35 * (e.end - e.start), e.end, draft.x[load])]
 
 
 def _at_its_pace(draft: SceneDraft, e: Event) -> list[Beat] | None:
