@@ -212,7 +212,7 @@ VERBS: Final = (
     "circle", "wade in", "wade out", "toss", "tip out", "jackknife", "turn", "appear", "vanish", "snow under",
     "whirl up", "ascend", "descend", "uphill", "downhill",
     "glide up", "glide down", "sit at", "show", "wake", "lean", "skate", "ski", "surf",
-    "drip", "steam", "overflow", "spill", "work", "pick", "flicker", "bounce", "tread", "lean",
+    "drip", "ooze", "steam", "overflow", "spill", "work", "pick", "flicker", "bounce", "tread", "lean",
     "blink", "hand over", "hang", "tug", "run out", "gush", "clear", "pull up", "slow down", "speed up", "drop onto",
     "dent", "sniff", "scratch", "rear up", "fall in",
     *handwork())  # fmt: skip

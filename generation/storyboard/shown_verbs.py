@@ -49,7 +49,7 @@ def composed_beats(
 # What a substance is seen as: the beat of whatever gives it off.
 LAMPS: Final = ("lights", "lamp", "lamp post", "light bulb", "night lamp", "chandelier", "candlestick", "flashlight")
 EMITTED: Final = {"smoke": "smoke", "steam": "steam", "dust": "smoke", "sparks": "spark", "flames": "burn",
-                  "water": "drip", "oil": "drip", "gas": "leak"}  # fmt: skip
+                  "water": "drip", "oil": "ooze", "gas": "leak"}  # fmt: skip
 
 MOTION: Final = frozenset(
     (
@@ -272,7 +272,7 @@ _ROLLING: Final = frozenset(("roll", "float", "swirl", "fly", "rise", "drive", "
 _BY_THINGS: Final = {
     **dict.fromkeys(
         ("leak", "drip", "pour", "overflow", "gush", "spray"),
-        frozenset(("drip", "leak", "overflow", "run out", "gush", "grow")),
+        frozenset(("drip", "ooze", "leak", "overflow", "run out", "gush", "grow")),
     ),
     "spill": frozenset(("run out", "topple", "grow", "overflow")),
     "vanish": frozenset(("vanish", "die down", "melt")),

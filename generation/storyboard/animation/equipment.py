@@ -29,19 +29,20 @@ def _colour(b: Body) -> Rgb:
     return _COLOURS.get(b.kind, WATER)
 
 
-@act("drip", overlay=True)
+@act("drip", "ooze", overlay=True)
 def drip(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     """Drops fall from the lower part of a thing, into the target or to a puddle on the ground."""
     if b is w.place:
         return
     vessel = t if t is not None and t is not w.place else None
     x = vessel.x if vessel is not None and abs(vessel.x - b.x) < b.half + 0.1 else b.x + 0.35 * b.half
+    colour = _OIL if run.beat.verb == "ooze" else _colour(b)
     high, low = b.y - b.lift - 0.3 * b.height, (vessel.top if vessel is not None else b.y)
     for i in range(3):
         age = (w.t * 5 + i / 3) % 1.0
-        w.emit("drop", x, high + (low - high) * age * age, 0.035, p, run.index, _colour(b))
+        w.emit("drop", x, high + (low - high) * age * age, 0.035, p, run.index, colour)
     if vessel is None:
-        w.emit("puddle", x, b.y, 0.1 + 0.32 * p, p, run.index, _colour(b), front=False)
+        w.emit("puddle", x, b.y, 0.1 + 0.32 * p, p, run.index, colour, front=False)
 
 
 @act("steam", overlay=True)

@@ -13,6 +13,7 @@ from ..scene import Beat, Prop
 from ..shown_verbs import MOTION
 from .evidence import Evidence
 from .fidelity import FidelityItem, item
+from .settings import indoors
 from .visibility import STEPS
 
 _OUTDOORS: Final = (
@@ -53,7 +54,9 @@ def judge_relation(e: Evidence, relation: Relation) -> FidelityItem:
     left = relation.preposition in ("on", "in") and any(g.id in going for g in grounds)
     if left and ones and all(isinstance(t, Prop) for t in ones) and not any(t.id in going for t in ones):
         return item("relation", text, False, "is left behind")
-    drawn = in_hand or any(stands(e.scene, relation.preposition, one, grounds) for one in (*ones, *held))
+    hung = ground.kind == "wall" and not grounds and indoors(e.scene.place)  # the wall of the room
+    hung &= relation.preposition == "on" and any(isinstance(one, Prop) and one.y < 0.6 for one in ones)
+    drawn = in_hand or hung or any(stands(e.scene, relation.preposition, one, grounds) for one in (*ones, *held))
     return item("relation", text, drawn, "stands elsewhere")
 
 

@@ -20,7 +20,7 @@ from .visibility import Sight
 _SEEN_AS: Final[dict[str, tuple[str, ...]]] = {
     "fire": ("burn", "explode"), "tornado": ("swirl",), "wave": ("flood",),
     **{k: (v, "clear") for k, v in EMITTED.items()},
-    "lights": ("darken", "brighten", "flicker"), "oil": ("leak", "drip", "pour", "run out", "gush"),
+    "lights": ("darken", "brighten", "flicker"), "oil": ("leak", "drip", "ooze", "pour", "run out", "gush"),
     "water": ("leak", "drip", "overflow", "flood", "pour", "spray", "water", "run out", "gush"),
 }  # fmt: skip
 _WATERS: Final = ("river", "lake", "sea", "swimming pool", "beach", "quay", *SHORES.values())

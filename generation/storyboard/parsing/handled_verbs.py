@@ -83,7 +83,7 @@ def refine(reading: Reading) -> None:
 def _load_openly(reading: Reading, clause: Clause) -> None:
     """The truck that a thing is put onto, lies on or falls off has an open bed."""
     things = [reading.mentions[k] for k in (*clause.subjects, *clause.objects)]
-    if not any(mention.group in ("prop", "substance") for mention in things):
+    if not any(mention.group == "prop" for mention in things):
         return
     machine = any(reading.mentions[k].kind in ("crane", "forklift", "excavator") for k in clause.subjects)
     open_at = _ON_A_BED | {"into", "in"} if machine else _ON_A_BED

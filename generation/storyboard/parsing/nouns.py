@@ -45,7 +45,7 @@ _GENDERED: Final = {"man", "woman", "boy", "girl", "old man", "old woman"}
 _PAIRS: Final = frozenset(("keys", "scissors", "glasses", "sunglasses", "binoculars", "headphones", "pliers", "leaves",
                            "dishes", "papers", "weights", "groceries", "vegetables", "fries", "chips", "stairs",
                            "steps", "cards", "playing cards", "drums", "shears", "tongs", "handcuffs", "documents",
-                           "belongings", "clothes"))  # fmt: skip
+                           "belongings", "clothes", "shelf racks", "racks"))  # fmt: skip
 
 
 def read_number(s: State, i: int) -> int:

@@ -132,7 +132,7 @@ class ClauseStaging:
     def _lights(self, clause: Clause, start: float, end: float) -> list[Beat] | None:
         """The light of the whole place goes out or on; None for all else."""
         named = any(self.mentions[k].kind in LAMPS for k in (*clause.subjects, *clause.objects))
-        if not named:
+        if not named or clause.verb in ("plunge", "fall", "topple", "drop"):  # a lamp falls off a table
             return None
         out = clause.verb == "darken" or (clause.words & {"out", "off", "fail", "die", "dark"})
         if not out and clause.verb != "brighten":

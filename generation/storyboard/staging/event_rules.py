@@ -149,6 +149,10 @@ def _at_work(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return lean(draft, e)
     if kind in VEHICLES:
         return by_vehicle(draft, e, kind)
+    hose = next((id_ for id_, prop in draft.props.items() if prop.kind == "hose"), None)
+    if e.verb in ("spray", "water") and kind in PEOPLE and hose not in (None, e.target, e.source) and hose is not None:
+        draft.take_up(e.who, hose)
+        e = replace(e, verb="spray")
     if e.verb == "spray" and e.words & {"out", "extinguish"} and draft.kind(e.target or "") in BURNING:
         return put_out(draft, e) if draft.kind(e.target or "") == "fire" else work(draft, replace(e, verb="blow out"))
     if e.verb == "pour" and kind in PEOPLE and (poured := pour(draft, e)) is not None:

@@ -18,6 +18,7 @@ from .draft import Event, SceneDraft
 from .handling import in_hand, light, walk_to
 from .supports import table_for
 
+_DRIPPING: Final = ("drip", "ooze")  # water, oil
 _SPOUT: Final = 0.17  # of the frame, from who pours to where it comes down
 _CUPS: Final = ("teacup", "mug", "cup")
 _POURED: Final = ("bottle", "bucket", "milk bottle", "jug", "watering can", "garden can", "kettle", "carton", "vase",
@@ -63,14 +64,14 @@ def emitted(
         liquid = _liquid(draft, clause, source[0], running)
         if liquid is not None:
             return [Beat(*liquid, None, start, 1.0)], liquid[1]
-    if source == [WHOLE_SCENE] and verb in ("leak", "drip") and running is None:
+    if source == [WHOLE_SCENE] and verb in ("leak", *_DRIPPING) and running is None:
         verb = "flood"
-    if verb == "drip" and source[0] == WHOLE_SCENE and running is not None:
+    if verb in _DRIPPING and source[0] == WHOLE_SCENE and running is not None:
         verb, source = "overflow", [running]  # it spreads where it runs out
-    running = source[0] if verb == "drip" else running
+    running = source[0] if verb in _DRIPPING else running
     if vessel in draft.props and vessel != source[0] and vessel is not None:
         draft.start_prop(vessel, x=draft.x[source[0]] + 0.02)
-    return [Beat(verb, source[0], vessel if vessel != source[0] and verb == "drip" else None, start, 1.0)], running
+    return [Beat(verb, source[0], vessel if vessel != source[0] and verb in _DRIPPING else None, start, 1.0)], running
 
 
 def _liquid(draft: SceneDraft, clause: Clause, source: str, running: str | None) -> tuple[str, str] | None:

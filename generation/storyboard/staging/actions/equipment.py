@@ -111,6 +111,7 @@ def _pick(draft: SceneDraft, e: Event) -> list[Beat]:
         below = (p for p in draft.props.values() if p.id != goal and p.y > draft.y(goal) + 0.02)
         for id_ in (goal, *(p.id for p in below if abs(p.x - draft.x[goal]) < 0.2)):
             draft.start_prop(id_, x=right)
+        right = draft.x[goal]
     length = (e.end - e.start) / len(loads)
     beats = []
     for n, load in enumerate(loads):
