@@ -61,7 +61,8 @@ def _by_nature(out: Reading) -> None:
         if "sun" in who and clause.words & {"rise", "up", "set", "down", "sink"}:
             out.time = out.time or ("dawn" if clause.words & {"rise", "up"} else "dusk")
             clause.verb = clause.verb if clause.words & {"rise", "up"} else "descend"
-        if who & {"moon", "star"}:
+        named = {out.mentions[k].kind for k in (*clause.subjects, *clause.objects, *(k for _, k in clause.obliques))}
+        if named & {"moon", "star"}:
             out.time = out.time or "night"
         if who & {"sun", "moon", "star"} and clause.words & {"shine", "twinkle"}:
             clause.verb = "stand"

@@ -103,6 +103,12 @@ def test_who_grazes_has_the_head_down_at_the_grass() -> None:
     assert at_end(read_scene("Cows graze in a meadow.")).bodies["cow"].head > 1.5
 
 
+def test_the_moon_shines_at_night_and_wind_shakes_what_it_does_not_fell() -> None:
+    assert read_scene("A wolf howls at the moon.").time == "night"
+    assert ("shake", "tree", None) in acts("The wind shakes a tree.")
+    assert ("topple", "tree", None) in acts("The wind blows a tree over.")
+
+
 def test_a_boat_under_a_bridge_floats_on_the_river() -> None:
     assert read_scene("A boat sails under a bridge.").place == "river bridge"
     assert read_scene("A car drives under a bridge.").place == "under bridge"

@@ -39,7 +39,8 @@ def by_weather(draft: SceneDraft, ids: Mapping[int, str], clause: Clause, start:
     if clause.weather == "wind" and (held or lifted or clause.words & {"away", "off"}):
         return [Beat("blow", WHOLE_SCENE, None, start, 1.0), *_blown_away(draft, struck, start, end)]
     if clause.weather == "wind" or (clause.weather == "storm" and clause.verb in ("blow", "topple", "smash", "pull")):
-        blown = [Beat("topple", id_, None, start + 0.3 * (end - start), end) for id_ in struck]
+        stays = clause.lemma in ("shake", "bend", "sway", "rattle", "rustle", "move", "rock")
+        blown = [Beat("shake" if stays else "topple", id_, None, start + 0.3 * (end - start), end) for id_ in struck]
         return [Beat("blow", WHOLE_SCENE, None, start, 1.0), *blown]
     if clause.weather == "storm" and clause.verb in ("hit", "shoot", "spark", "burn"):
         bolts = [Beat("spark", id_, None, start + 0.2 * (end - start), end) for id_ in struck]
