@@ -22,7 +22,7 @@ from svta.builder.taxonomy import Category, Taxonomy, load_taxonomy
 from svta.generation.chat.client import Chat
 from svta.generation.chat.messages import CONTENT_FILTER, CONTEXT_TOO_SMALL, ChatAnswer, ChatRequest
 from svta.generation.filters.duplicates import Duplicates
-from svta.generation.filters.screening import fault, screen
+from svta.generation.filters.screening import ENGLISH, fault, screen
 
 from .answer_parsing import parse_prompts
 
@@ -170,6 +170,7 @@ class ChatAuthor:
     per_category: int
     templates: Templates
     seed: int = 0
+    languages: tuple[str, ...] = ENGLISH
     shortfall: dict[str, int] = field(default_factory=dict)
     problems: dict[str, Problem] = field(default_factory=dict)
     at_a_time: int = PROMPTS_AT_A_TIME  # prompts a question; fewer once a server has left less room for an answer
@@ -201,6 +202,7 @@ class ChatAuthor:
                         one_sentence=True,
                         seen=seen,
                         taxonomy=self.taxonomy,
+                        languages=self.languages,
                     )
         self.shortfall = {
             name: self.per_category - len(clips) for name, clips in kept.items() if len(clips) < self.per_category
@@ -238,7 +240,7 @@ class ChatAuthor:
             on_reject({"reason": "no_prompts", "detail": answer.detail, **origin})
         elif not found.prompts and not found.others:
             text = answer.text.strip()[:MAX_CAPTION_CHARS]
-            why = fault(text, "chat") if any(map(str.isalpha, text)) else None
+            why = fault(text, "chat", languages=self.languages) if any(map(str.isalpha, text)) else None
             on_reject({"reason": why or "no_prompts", "detail": answer.text[:300], **origin})
         elif found.cut:
             on_reject({"reason": "cut_answer", "detail": answer.text[-200:], **origin})

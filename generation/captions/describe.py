@@ -24,7 +24,7 @@ from svta.builder.sources.registry import open_source, parse_source, read_record
 from svta.builder.taxonomy import Taxonomy, carry_taxonomy, check_names, load_taxonomy
 from svta.generation.chat.messages import Usage
 from svta.generation.filters.duplicates import Duplicates, repeats
-from svta.generation.filters.screening import REJECTABLE, screen
+from svta.generation.filters.screening import ENGLISH, REJECTABLE, screen
 
 if TYPE_CHECKING:
     from .chat_author import Problem
@@ -43,7 +43,8 @@ class DescribeConfig:
     """What to read and how to screen it; defaults are the command's.
 
     contrasts: sets of captions that only time tells apart. `near`: Jaccard from which a row repeats; `reject`: flags
-    (filters.REJECTABLE) that refuse a row. `license`: of captions that name none.
+    (filters.REJECTABLE) that refuse a row. `license`: of captions that name none. languages: of captions, beside
+    English, that get no flag `language`.
     """
 
     sources: tuple[str, ...] = ()
@@ -66,6 +67,7 @@ class DescribeConfig:
     concurrency: int = 8
     chat_fields: tuple[str, ...] = ()
     license: str | None = None
+    languages: tuple[str, ...] = ENGLISH
 
 
 @dataclass
@@ -177,6 +179,7 @@ def _read_sources(
             refuse=config.reject,
             seen=gathered.seen,
             taxonomy=taxonomy,
+            languages=config.languages,
         )
         num_read = len(gathered.read) - num_read
         unreadable = sum("key" not in reject for reject in gathered.rejects[num_rejects:])
@@ -256,7 +259,7 @@ def _ask(
         str(config.chat), cache=cache, model=config.chat_model, concurrency=config.concurrency,
         fields=config.chat_fields,
     )  # fmt: skip
-    author = ChatAuthor(chat, taxonomy, config.per_category, templates, config.seed)
+    author = ChatAuthor(chat, taxonomy, config.per_category, templates, config.seed, config.languages)
     num_rejects = len(gathered.rejects)
     clips = author.write(config.categories or taxonomy.names, seen=gathered.seen, on_reject=gathered.rejects.append)
     clips = [clip.model_copy(update={"license": config.license}) for clip in track(clips)]

@@ -15,7 +15,7 @@ from typing import Final, Literal
 
 from svta.builder.io.json_text import JsonObject
 from svta.builder.minors.judgement import MINOR_SEXUAL, TEXT_ONLY, Judgement, judge, judge_clip
-from svta.builder.minors.languages import language
+from svta.builder.minors.languages import language, tongue
 from svta.builder.record import Clip
 from svta.builder.taxonomy import Taxonomy
 
@@ -26,6 +26,7 @@ Writer = Literal["person", "chat"]
 
 MIN_WORDS: Final = 3  # "A man falls." is the shortest caption of the real sources that says who does what
 MAX_WORDS: Final = 120  # of a chat answer asked for one sentence; the real captions' longest has 117
+ENGLISH: Final = ("en",)
 REJECTABLE: Final = ("language", "think_tag", "markdown", "refusal", "names_person", "depicts_minor", "bidi",
                     "invisible_characters")  # fmt: skip
 
@@ -58,20 +59,22 @@ def screen(
     one_sentence: bool = False,
     seen: Duplicates | None = None,
     taxonomy: Taxonomy | None = None,
+    languages: Collection[str] = ENGLISH,
 ) -> Iterator[Clip]:
     """Clips with flags. A person's caption is refused for control characters and minor_sexual alone (repeats: dedup;
     `refuse`: flags that are reasons too).
 
     A chat model's is refused for every reason of `fault`, for repeating another (exactly, or `near` alike), and for
     minor_violence: a person's caption of that kind stays as text (flag text_only) and is never generated.
-    `seen`: what earlier batches held, so that repeats are found across them.
+    `seen`: what earlier batches held, so that repeats are found across them. languages: codes of those that captions
+    may be in; English always may.
     """
     seen = Duplicates() if seen is None else seen
     near = NEAR_THRESHOLD if near is None and written_by == "chat" else near
     for clip in clips:
-        reason, of = fault(clip.caption, written_by, one_sentence=one_sentence), None
+        reason, of = fault(clip.caption, written_by, one_sentence=one_sentence, languages=languages), None
         judgement = judge_clip(clip, taxonomy)
-        flags = flags_of(clip.caption, judgement) + ((TEXT_ONLY,) if judgement.reason else ())
+        flags = flags_of(clip.caption, judgement, languages) + ((TEXT_ONLY,) if judgement.reason else ())
         if reason is None and judgement.reason and (written_by == "chat" or judgement.reason == MINOR_SEXUAL):
             reason = judgement.reason
         reason = reason or next((flag for flag in flags if flag in refuse), None)
@@ -86,7 +89,9 @@ def screen(
             yield clip.model_copy(update={"flags": tuple(dict.fromkeys((*clip.flags, *flags)))})
 
 
-def fault(caption: str, written_by: Writer = "chat", *, one_sentence: bool = True) -> str | None:
+def fault(
+    caption: str, written_by: Writer = "chat", *, one_sentence: bool = True, languages: Collection[str] = ENGLISH
+) -> str | None:
     """Why a caption is rejected: a reason code, or None.
 
     control_characters; of a chat model also think_tag, markdown, refusal, too_short, too_long, language, not_a_caption
@@ -101,7 +106,7 @@ def fault(caption: str, written_by: Writer = "chat", *, one_sentence: bool = Tru
         ("think_tag", _THINK.search(caption)),
         ("markdown", _MARKDOWN.search(caption)),
         ("refusal", _REFUSED.search(caption.strip())),
-        ("language", language(caption)),
+        ("language", _is_foreign(caption, languages)),
         ("too_short", len(words) < MIN_WORDS),
         ("too_long", len(words) > MAX_WORDS),
         ("not_a_caption", _ECHO.match(caption.strip()) or caption.rstrip().endswith(":")),
@@ -110,7 +115,7 @@ def fault(caption: str, written_by: Writer = "chat", *, one_sentence: bool = Tru
     return next((reason for reason, found in checks if found), None)
 
 
-def flags_of(caption: str, judgement: Judgement | None = None) -> tuple[str, ...]:
+def flags_of(caption: str, judgement: Judgement | None = None, languages: Collection[str] = ENGLISH) -> tuple[str, ...]:
     """What a reader should know: depicts_minor, violence, names_person, bidi, invisible_characters, and what is refused
     of a chat model but kept of a person: language, think_tag, markdown, refusal.
     """
@@ -118,9 +123,16 @@ def flags_of(caption: str, judgement: Judgement | None = None) -> tuple[str, ...
         ("names_person", names_person(caption)),
         ("bidi", _BIDI.search(caption)),
         ("invisible_characters", _INVISIBLE.search(caption)),
-        ("language", language(caption)),
+        ("language", _is_foreign(caption, languages)),
         ("think_tag", _THINK.search(caption)),
         ("markdown", _MARKDOWN.search(caption)),
         ("refusal", _REFUSED.search(caption.strip())),
     )
     return (judgement or judge(caption)).flags + tuple(flag for flag, found in checks if found)
+
+
+def _is_foreign(caption: str, languages: Collection[str]) -> bool:
+    """Whether a caption is surely in another language than it may be in."""
+    if (found := language(caption)) is None:
+        return False
+    return {found, tongue(caption)}.isdisjoint(code.partition("-")[0] for code in languages)

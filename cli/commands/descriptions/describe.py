@@ -5,6 +5,7 @@ svta describe --source ucfcrime-ar=ucf_crime_test.xlsx --out descriptions.jsonl
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -91,7 +92,7 @@ def command(
         taxonomy=text_or_none(taxonomy), choreography=text_or_none(choreography), lexicon=text_or_none(lexicon),
         chat=chat.place, chat_model=chat.model, per_category=per_category,
         template=chat.template, concurrency=chat.concurrency, chat_fields=chat.fields,
-        license=spdx_or_error(license),
+        license=spdx_or_error(license), languages=_languages(source or ()),
     )  # fmt: skip
     if dry_run and chat.place:
         _show_questions(config, chat.prices, as_json)
@@ -103,12 +104,11 @@ def command(
     _emit(report, config, target, chat.prices, as_json)
 
 
-def _is_english(config: DescribeConfig) -> bool:
-    """True unless svta.yaml says that captions are in other languages too."""
+def _languages(sources: Iterable[str]) -> tuple[str, ...]:
+    """Those that svta.yaml says captions are in; English without one."""
     from svta.builder.project.find import find_project
 
-    places = [text.partition("=")[2] or text for text in config.sources]
-    return find_project(*places).project.language == ["en"]
+    return tuple(find_project(*(text.partition("=")[2] or text for text in sources)).project.language)
 
 
 def _emit(
@@ -116,6 +116,7 @@ def _emit(
 ) -> None:
     """Counts, and what to do next."""
     from svta.generation.captions.describe import rejected_path
+    from svta.generation.filters.screening import ENGLISH
 
     result = asdict(report) | {"out": text_or_none(out)}
     lines = [line for name, n in report.rows.items() for line in columns_told(report.columns.get(name, {}), n, name)]
@@ -134,8 +135,9 @@ def _emit(
     emit(result, as_json=as_json, text="\n".join(lines))
     if not report.kept:
         raise CheckFailed("no caption was kept; see the reasons above")
-    if (foreign := report.flags.get("language")) and not as_json and _is_english(config):
-        note(f"{foreign:,} not in English; --reject language refuses them")
+    if (foreign := report.flags.get("language")) and not as_json:
+        where = "English" if config.languages == ENGLISH else f"English or {', '.join(config.languages)} (svta.yaml)"
+        note(f"{foreign:,} not in {where}; --reject language refuses them")
     if out is not None and not as_json:
         known = project_defaults(["generate", str(out)]).get("generate", {})  # svta.yaml says it already
         own = {name: getattr(config, name) for name in ("choreography", "lexicon") if name not in known}

@@ -199,3 +199,11 @@ def test_the_gravest_reason_is_named_and_flags_of_the_row_stay():
     assert run(clips("A child runs."), refuse=("depicts_minor",))[1][0]["reason"] == "depicts_minor"
     kept = run(clips("A child runs.", flags=("tiny", "depicts_minor")))[0]
     assert kept[0].flags == ("tiny", "depicts_minor")
+
+
+def test_a_language_that_captions_may_be_in_is_none_of_another() -> None:
+    french, german = "Un skieur tombe sur la piste et ne se relève pas.", "Ein Mann fällt in der Nacht aus seinem Bett."
+    assert fault(french) == fault(german, languages=("fr",)) == "language"
+    assert fault(french, languages=("fr",)) is None and fault(french, languages=("en", "fr-CA")) is None
+    assert fault("A man falls on the slope.", languages=("fr",)) is None
+    assert "language" in flags_of(german, languages=("fr",)) and "language" not in flags_of(german, languages=("de",))
