@@ -24,6 +24,7 @@ HUB_LICENCES: Final = OPEN_LICENCES | {
     },
     **{f"CC-{kind}-3.0": f"cc-{kind}-3.0".lower() for kind in ("BY", "BY-SA", "BY-NC", "BY-NC-SA", "BY-NC-ND")},
     **{"ODC-By-1.0": "odc-by", "ODbL-1.0": "odbl", "PDDL-1.0": "pddl", "CC-BY-2.0": "cc-by-2.0"},
+    "etalab-2.0": "etalab-2.0",
     **{f"CDLA-{kind}": f"cdla-{kind.lower()}" for kind in ("Permissive-1.0", "Permissive-2.0", "Sharing-1.0")},
 }
 UPLOADER_SAYS: Final = ", as its uploader says"  # behind a licence that counts for nothing by itself
@@ -42,6 +43,9 @@ _CC_URL: Final = re.compile(
     re.I,
 )
 _SPDX_URL: Final = re.compile(r"https?://(?:www\.)?(?:spdx|opensource)\.org/licenses?/([\w.-]+?)(?:\.html|/)?", re.I)
+_ETALAB: Final = re.compile(
+    r"(?:etalab[ -]|licence ouverte(?: ?/ ?open licence)? )(?:version |v)?2(?:\.0)?(?: \(?etalab\)?)?", re.I
+)
 _WORDS_AROUND: Final = re.compile(r"\b(licen[cs]ed?|international|unported|the|under)\b", re.I)
 _SHORT: Final = {
     "cc0": "CC0-1.0",
@@ -64,7 +68,7 @@ class Terms(NamedTuple):
 
 _TERMS: Final = (
     *(Terms(name) for name in ("cc0-1.0", "pddl-1.0", "mit", "mit-0", "apache-2.0", "bsd-2-clause", "bsd-3-clause")),
-    *(Terms(name) for name in ("isc", "unlicense", "odc-by-1.0", "cdla-permissive-*", "cc-by-[1-4].*")),
+    *(Terms(name) for name in ("isc", "unlicense", "odc-by-1.0", "cdla-permissive-*", "cc-by-[1-4].*", "etalab-2.0")),
     *(Terms(name, share_alike=True) for name in ("cc-by-sa-*", "odbl-1.0", "cdla-sharing-*")),
     Terms("cc-by-nc-sa-*", commercial=False, share_alike=True),
     Terms("cc-by-nc-[1-4].*", commercial=False),
@@ -142,6 +146,8 @@ def spdx_licence(text: str | None) -> str | None:
         text = f"CC0-{url[3]}" if url[2] else f"CC-{url[1]}-{url[3]}"
     elif (url := _SPDX_URL.fullmatch(text)) is not None:
         text = url[1]
+    elif _ETALAB.fullmatch(text) is not None:
+        text = "etalab-2.0"
     words = _WORDS_AROUND.sub(" ", text).replace("_", " ").split()
     name = "-".join(words) if not {"AND", "OR", "WITH"} & set(words) else " ".join(words)
     try:

@@ -24,10 +24,12 @@ _COLUMNS = ("source", "provenance", "license", "flags")
 
 @dataclass
 class Unpublishable:
-    """Captions by source or chat model. `unknown`: no licence is given; `forbidden`: the licence forbids it."""
+    """Captions by source or chat model. `unknown`: no licence is given; `forbidden`: the licence forbids it; `terms`:
+    those by their licences."""
 
     unknown: Counter[str] = field(default_factory=Counter)
     forbidden: Counter[str] = field(default_factory=Counter)
+    terms: Counter[str] = field(default_factory=Counter)
 
 
 def unpublishable_captions(dataset: str | Path, license: str | None = None) -> Unpublishable:
@@ -46,6 +48,8 @@ def unpublishable_captions(dataset: str | Path, license: str | None = None) -> U
             row = find(part.name, part.kind, part.licence, own)
             if row.redistribute_text is False:
                 (result.unknown if row.licence == UNKNOWN else result.forbidden)[row.name] += count
+                if row.licence != UNKNOWN:
+                    result.terms[row.licence] += count
     return result
 
 

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from svta.builder.licences import declared_licence, spdx_licence, strictest_licence, terms_of
+from svta.builder.licences import declared_licence, hub_tag, spdx_licence, strictest_licence, terms_of
 from svta.builder.project.config import check_project
 from svta.builder.record import Clip
 from svta.builder.rights import (
@@ -465,3 +465,21 @@ def test_signs_and_addresses_with_more_behind_them_are_unknown_terms(text: str, 
 def test_a_provenance_that_no_file_may_hold_has_no_facts(fact: str, value: str) -> None:
     rights = strictest([Clip(key="a", caption="x", source="chat", provenance=f'{{"{fact}":{value}}}')])
     assert json.dumps(rights.as_dict(), ensure_ascii=False).encode() and not rights.redistribute_text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Licence Ouverte 2.0", "licence ouverte v2.0", "Licence Ouverte / Open Licence 2.0", 
+     "Licence Ouverte 2.0 (Etalab)", "etalab-2.0", "Etalab 2.0", "https://spdx.org/licenses/etalab-2.0.html"],
+)  # fmt: skip
+def test_the_open_licence_of_french_offices_is_one(text: str) -> None:
+    assert spdx_licence(text) == "etalab-2.0"
+    assert (terms := terms_of(text)) is not None and terms.redistribute_video and terms.commercial
+    assert hub_tag([("etalab-2.0", True), ("MIT", False)]) == "etalab-2.0"
+
+
+@pytest.mark.parametrize(
+    "text", ["Licence Ouverte", "Licence Ouverte 2.0 sauf vidéos", "Licence Ouverte 1.0", "etalab"]
+)
+def test_other_words_about_it_allow_nothing(text: str) -> None:
+    assert terms_of(text) is None

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from svta.builder.hub.push import PushReport
 
 MAX_DIFF_LINES = 40
+_MAX_TERMS = 5  # licences that a message names
 _RIGHTS = "what you may publish is published with --i-have-rights WORDS"
 
 
@@ -137,9 +138,11 @@ def _ask_licence(dataset: Path, license: str | None, *, may_ask: bool, only_tell
         return license
     if stake.forbidden:
         names = ", ".join(f"{name} {count:,}" for name, count in stake.forbidden.items())
+        terms = ", ".join(f"{name[:40]!r} {count:,}" for name, count in stake.terms.most_common(_MAX_TERMS))
         held = quantity(stake.forbidden.total(), "caption", "is")
         note(
-            f"{held} withheld: as far as svta knows, their licence does not allow publishing them ({names}); {_RIGHTS}"
+            f"{held} withheld: as far as svta knows, their licence does not allow publishing them ({names}: {terms}); "
+            f"{_RIGHTS}"
         )
     if not stake.unknown:
         return license

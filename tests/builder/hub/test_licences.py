@@ -59,7 +59,7 @@ def test_a_row_that_reserves_its_rights_is_not_given_another_licence(
     """`--license`, and the project's licence that is its default, are for rows that name none."""
     folder = dataset(tmp_path, "All rights reserved")
     stake = unpublishable_captions(folder, "CC-BY-4.0")
-    assert stake.forbidden == {"harbour": 8} and not stake.unknown
+    assert stake.forbidden == {"harbour": 8} and not stake.unknown and stake.terms == {"All rights reserved": 8}
     done = lfs.run("push", folder, "ns/port", "--license", "CC-BY-4.0")
     assert done.code == 0 and "8 captions are withheld: as far as svta knows, their licence does not" in done.err
     assert "8 captions withheld: their sources do not allow publishing them" in done.out
