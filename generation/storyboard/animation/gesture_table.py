@@ -108,6 +108,7 @@ GESTURES: Final[dict[str, Gesture]] = {
     ),
     "raise hand": Gesture((_arms(172, 4, head=-4), _arms(176, -6, head=-4)), 2),
     "scream": Gesture((_arms(128, 118, 128, 118, -8, -12), _arms(134, 112, 134, 112, 6, -10)), 5, mark="shout"),
+    "shout": Gesture((_arms(78, 30, 20, 60, 8, -4), _arms(98, 4, 30, 50, 14, -8)), 4, mark="shout"),
     "laugh": Gesture((_arms(30, 100, 26, 100, -14, -18), _arms(26, 108, 22, 106, 14, 4)), 6, mark="smile"),
     "cry": Gesture((_arms(70, 128, 66, 128, 22, 26), _arms(74, 126, 70, 124, 26, 30)), 4, mark="tears"),
     "sing": Gesture((_arms(62, 108, 40, 30, -4, -10), _arms(62, 108, 80, 10, -8, -14)), 3, "microphone", mark="notes"),

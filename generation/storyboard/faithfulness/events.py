@@ -26,6 +26,7 @@ _EFFECTS: Final = ("fire", "wave", "lights", "wire", "tornado", "window", "door"
 _QUICKLY: Final = frozenset(("quickly", "rapidly", "swiftly", "hurriedly", "hastily"))
 _DRASTIC: Final = frozenset(("fall", "plunge", "topple", "faint", "convulse", "fly", "explode", "burn", "collapse",
                              "roll over", "sink", "dangle", "be crushed", "drown"))  # fmt: skip
+_HELPING: Final = ("help", "assist")  # whoever does not lie there: nothing is given
 _SLOWLY: Final = frozenset(("slowly",))
 _ON_FOOT: Final = frozenset(("walk", "sneak", "stagger", "crawl", "drive", "swim", "roll", "float", "ride", "fly",
                              "reverse"))  # fmt: skip
@@ -37,7 +38,7 @@ def judge_verb(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
         shown = e.showing(clause) is not None or bool({word.lemma, *word.lemmas} & e.acted)
         light = any(e.reading.mentions[k].kind == "traffic light" for k in clause.subjects)
         if (
-            (seen_as := _drawn_as(word))
+            (seen_as := _drawn_as(word) or (clause.verb if clause.verb == "give" and clause.lemma in _HELPING else ""))
             and clause.verb not in handwork()
             and not light
             and not {word.lemma, *word.lemmas} & e.acted

@@ -42,6 +42,8 @@ _IN_WEATHER: Final = frozenset(("in", "during", "through", "under", "of"))
 _PRONOUNS: Final = frozenset(("it", "who", "which", "that", "each other", "one another", "they"))
 _GROUND: Final = ("ground", "floor")
 _BEFORE: Final = ("after", "once", "before")
+_BODY: Final = frozenset(("face", "head", "arm", "leg", "chest", "stomach"))
+_ON_A_BODY: Final = ("in", "by")
 _LINKS: Final = frozenset(("and", "who", "which", "that", "where", "but"))
 
 
@@ -237,7 +239,8 @@ def _relates(e: Evidence, figure: Mention, name: str, ground: Mention) -> bool:
 
 def _leads_to_noun(e: Evidence, i: int) -> bool:
     """True if a noun, a time or clothes follow the preposition at i; starts TO rain is none."""
-    if e.reading.words[i + 1 : i + 2] and e.reading.words[i + 1].text in ("ground", "floor"):
+    after = e.reading.words[i + 1].text if i + 1 < len(e.reading.words) else ""
+    if after in _BODY and e.reading.words[i].text in _ON_A_BODY:
         return True
     if e.reading.words[i].text == "to" and e.reading.senses[i + 1 : i + 2] in (["verb"], ["weather"]):
         return True
@@ -323,6 +326,8 @@ def _small_words(e: Evidence) -> Iterator[FidelityItem]:
             continue
         if word.text in checked().attributes and _described(e, i) in checked().attributes[word.text]:
             continue
+        if word.text in _BODY and i and e.reading.words[i - 1].text in _ON_A_BODY:
+            continue  # hits a man IN THE FACE, takes a woman BY THE ARM
         bare |= {i} if word.text in _BEFORE and _opens(e, i) else set()
         alone = (
             sense == ""

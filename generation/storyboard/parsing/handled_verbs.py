@@ -51,6 +51,8 @@ def refine(reading: Reading) -> None:
             clause.verb = "push"  # knocks a glass off a table
         if clause.verb == "stop" and kinds & {"ramp", "hill"} and clause.words & {"up", "down"}:
             clause.verb = "drive"  # drives up a ramp
+        if clause.lemma in ("help", "assist") and any(reading.mentions[k].prone for k in clause.objects):
+            clause.verb = "kneel"  # beside who lies there
         if clause.lemma == "knock" and clause.down and people:
             clause.verb = "push"  # knocks somebody to the ground
         if clause.lemma == "kick" and clause.verb == "kick" and kinds & _BALLS:

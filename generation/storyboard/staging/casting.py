@@ -180,6 +180,8 @@ class Casting:
         for prop in self._things():
             self.draft.put(prop)
             self.draft.fixed.add(prop.id)
+        if table is not None and not whole:
+            _hand_out(table, draft)
         # a tornado of the choreography's own sentence is its storm, and stands nowhere beside it
         acted = whole and table is not None
         named = [k for k, m in enumerate(reading.mentions) if not ((acted and m.kind in EVENTS) or (m.inner and table))]
@@ -376,6 +378,14 @@ def _struck(table: Choreography | None, role: Role) -> bool:
     """True if it is a vehicle's part, or somebody's whom a vehicle hits: a wall, a tree, a door may play it."""
     own, suffered = _beats_of(table, role)
     return (role.kinds[0] in ROAD and bool(own & _AS_THING)) or bool(suffered & {"collide", "crash", "throw"})
+
+
+def _hand_out(table: Choreography, draft: SceneDraft) -> None:
+    """What is given lies on no counter, where a caption names none: whoever gives it has it."""
+    for beat in table.beats:
+        if beat.verb == "give" and beat.who in draft.actors and beat.target in draft.props:
+            held = draft.actors[beat.who].holds or draft.props[beat.target].kind
+            draft.actors[beat.who] = replace(draft.actors[beat.who], holds=held)
 
 
 def _goes_with(table: Choreography | None, id_: str) -> bool:

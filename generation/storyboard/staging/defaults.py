@@ -158,6 +158,8 @@ def _named_places(reading: Reading, table: Choreography | None, whole: bool = Tr
             inside = inside or ("living room",)
         at_work = trades[:1] if hinted[:1] and hinted[0] in _AT_HOME else ()
         return named[:1] or at_work or hinted[:1] or trades[:1] or inside or _ANYWHERE
+    if hinted == ("airport",) and any(clause.verb in ("crash", "explode", "burn") for clause in reading.clauses):
+        hinted = ("field",) if not whole else hinted  # not into the hall
     neutral = tuple(place for place in table.places if place in _ANYWHERE)
     if not whole and neutral and not hinted:
         return neutral

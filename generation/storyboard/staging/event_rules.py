@@ -27,7 +27,7 @@ from .actions.climbing import (
     up_and_down,
 )
 from .actions.draft import Event, SceneDraft
-from .actions.emission import BURNING, pour, put_out
+from .actions.emission import BURNING, pour, put_out, spray_from_afar
 from .actions.equipment import lean, top_of
 from .actions.handing import (
     aim,
@@ -155,6 +155,8 @@ def _at_work(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         e = replace(e, verb="spray")
     if e.verb == "spray" and e.words & {"out", "extinguish"} and draft.kind(e.target or "") in BURNING:
         return put_out(draft, e) if draft.kind(e.target or "") == "fire" else work(draft, replace(e, verb="blow out"))
+    if e.verb == "spray" and e.target in draft.x and (kind == "firefighter" or "water" in e.words) and kind in PEOPLE:
+        return spray_from_afar(draft, e)
     if e.verb == "pour" and kind in PEOPLE and (poured := pour(draft, e)) is not None:
         return poured
     off = e.source in draft.props and e.target in draft.props and e.target not in draft.moved | {e.source}

@@ -12,6 +12,7 @@ from svta.generation.storyboard.drawing.pen import PERSON
 from svta.generation.storyboard.drawing.things import THINGS
 from svta.generation.storyboard.drawing.vehicles import RIDDEN
 from svta.generation.storyboard.drawing.vehicles import VEHICLES as VEHICLE_SHAPES
+from svta.generation.storyboard.drawn_tables import objects
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, medium
 from svta.generation.storyboard.shown_verbs import NEAR
 
@@ -20,6 +21,7 @@ from .actions.draft import GROUND, SHORE, Event, SceneDraft
 from .actions.thing_beats import stage_thing
 from .actions.ways import at_a_gate, through_the_gate
 
+_BUILT: Final = ("house", "shop", "church", "building", "barn")
 _EMPTYING: Final = {"unload", "dump", "tip", "empty", "spill", "discharge", "pour", "drop", "shed", "deposit"}
 _TOPPLING: Final = ("bicycle", "motorcycle", "scooter", "forklift", "wheelchair", "shopping cart", "excavator")
 _WATERS: Final = ("lake", "river", "sea", "swimming pool")
@@ -137,6 +139,11 @@ def _at_its_pace(draft: SceneDraft, e: Event) -> list[Beat] | None:
         if (other := e.behind or e.near or e.target) in draft.x and other is not None:
             gap = 0.42 if other in draft.actors or other == e.behind else 0.3
             far = draft.x[other] - (0.27 if draft.kind(other) in PEOPLE and other != e.behind else gap) * sign
+            far = (
+                draft.x[other]
+                if "outside" in objects().get(draft.kind(other), {}) or draft.kind(other) in _BUILT
+                else far
+            )
             x = x if other == e.behind and other in draft.actors else min(0.8, max(0.2, far))
             if draft.width(other) > 0.3 and "at" not in (e.preposition, e.way):
                 x = draft.x[other] + 0.02
@@ -307,6 +314,12 @@ def collision(
 ) -> list[Beat]:
     middle = start + 0.5 * (end - start)
     gait = "drive" if draft.kind(who) in VEHICLES else "run"
+    if target is None and medium(draft.kind(who)) == "air":  # down to the ground, where it burns
+        sign = direction or 1
+        draft.place(who, x=0.5 - 0.28 * sign, y=0.36, facing=sign)
+        down = start + 0.7 * (end - start)
+        fall = Beat("crash", who, None, start, down, draft.move(who, 0.5 + 0.12 * sign))
+        return [fall, Beat("burn", who, None, down - 0.1, 1.0)]
     if target is None:
         x = draft.move(who, draft.x[who] + 0.3 * (direction or 1))
         return [Beat(gait, who, None, start, middle, x), Beat(verb, who, None, middle, end)]

@@ -35,6 +35,7 @@ def test_fidelity_agrees_with_the_eye() -> None:
 # Wrong at first, looked at again since and found right: a fidelity of 1 is no error there.
 MENDED = {
     "A motorcycle stops at a red traffic light.",
+    "Two police officers chase a man through a crowded market.",
     "A wounded man lies on the sidewalk and nobody stops.",
     "A robber in a grey hood points a knife at a shopkeeper.",
     "Two dogs fight over a stick beside a lake.",

@@ -159,6 +159,19 @@ def put_out(draft: SceneDraft, e: Event) -> list[Beat]:
             Beat("die down", e.target, None, e.start + 0.3 * (middle - e.start), e.end)]  # fmt: skip
 
 
+def spray_from_afar(draft: SceneDraft, e: Event) -> list[Beat]:
+    """With a jet of water, from where one does not get burnt."""
+    assert e.target is not None
+    side = -1 if draft.x[e.who] <= draft.x[e.target] else 1
+    room = 0.12 * (draft.actors[e.who].count - 1) if side < 0 else 0.0
+    far = (0.2 if e.target in draft.props else 0.3) + draft.width(e.target) / 2
+    if e.who not in draft.moved:
+        draft.start_prop(e.target, x=0.5 - 0.24 * side)
+        draft.place(e.target, x=0.5 - 0.24 * side)
+        draft.place(e.who, x=min(0.94, max(0.06, draft.x[e.target] + side * far - room)), facing=-side)
+    return [Beat("spray", e.who, e.target, e.start, e.end, draft.x[e.who])]
+
+
 def lasting(draft: SceneDraft, verb: str, id_: str) -> Beat:
     """What goes on all the time: a leaking pipe drips, a gas cylinder gives off gas, a burning car burns."""
     gas = draft.kind(id_) in ("gas cylinder", "gas pump", "tank", "barrel")

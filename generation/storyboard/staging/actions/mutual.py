@@ -27,6 +27,9 @@ def mutual(
 ) -> list[Beat] | None:
     """`things` are what the clause names beside those who do it."""
     pair = _pair(draft, who, things)
+    group = draft.actors.get(who[0]) if len(who) == 1 else None
+    if pair is None and group is not None and group.count > 2 and not things and who[0] not in draft.moved:
+        return _brawl(draft, who[0], start, end) if clause.verb == "punch" and clause.lemma in RETURNED else None
     if pair is None:
         return None
     if clause.lemma == "pass" and not clause.passive and len(things) == (0 if pair == tuple(who) else len(things)):
@@ -147,6 +150,16 @@ def _collide(draft: SceneDraft, one: str, two: str, start: float, end: float) ->
         beats.append(Beat("collide" if wheels else "stagger", id_, other if wheels else None, middle, end,
                           None if wheels else draft.move(id_, 0.5 - (half + 0.1) * sign)))  # fmt: skip
     return beats
+
+
+def _brawl(draft: SceneDraft, who: str, start: float, end: float) -> list[Beat]:
+    """More than two: half of them to each side, each side against the other."""
+    actor, other = draft.actors[who], f"{who}_other"
+    count = min(actor.count, 6)
+    for id_, share, sign in ((who, count - count // 2, 1), (other, count // 2, -1)):
+        x = 0.5 - (0.1 + 0.06 * (share - 1)) * sign
+        draft.put(replace(actor, id=id_, count=share, x=round(x, 4), facing=sign))
+    return [Beat("punch", id_, whom, start, end) for id_, whom in ((who, other), (other, who))]
 
 
 def _meet(draft: SceneDraft, one: str, two: str, start: float, end: float) -> list[Beat]:

@@ -63,6 +63,8 @@ def stage_thing(draft: SceneDraft, e: Event) -> list[Beat]:
         return [Beat("close", e.who, None, e.start, (e.start + e.end) / 2)]
     if e.verb in ("shatter", "smash") and e.start == 0.0 and e.target is None:
         e = replace(e, start=0.3 * e.end)  # whole first
+    if e.verb == "explode" and e.start == 0.0 and e.target is None:
+        e = replace(e, start=0.28 * e.end)  # there first
     if kind == "wave" and e.target is None:
         e = replace(e, verb="walk")
     if kind == "elevator" and (e.verb in ("rise", "plunge", "land", "fall") or e.words & {"up", "down"}):
