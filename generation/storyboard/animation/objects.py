@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Final
 
 from svta.generation.storyboard.drawing.body import Body
 from svta.generation.storyboard.drawing.pen import PERSON
@@ -308,6 +309,9 @@ def give(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
             b.pose = mix(b.base, REACH._replace(bend=8, arm=74), ease(q * 4))
 
 
+_ON_LEGS: Final = ("bed", "table", "bench", "chair", "office desk", "coffee table", "hospital bed", "counter")
+
+
 @act("hide")
 def hide(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     """A thing goes under the clothes; without a thing, a person hides behind the target."""
@@ -328,6 +332,8 @@ def _hide_behind(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         w.go(run, b, run.was.x + (t.x - run.was.x) * ease(span(p, 0.0, 0.5)), 1.4)
         b.z = t.y - b.y - 0.02
     k = ease(span(p, 0.4, 0.7))
+    if b.family == "animal" and t is not None and (t.kind in _ON_LEGS or t.family == "vehicle"):
+        b.lying = k  # flat on the floor under it
     b.base = mix(run.was.base, CROUCH, k)
     b.pose = mix(b.pose, CROUCH._replace(bend=50 + 4 * math.sin(w.t * 9)), k)
 

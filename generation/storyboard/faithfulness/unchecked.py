@@ -336,7 +336,8 @@ def _small_words(e: Evidence) -> Iterator[FidelityItem]:
             and i not in e.states
             and not word.lemmas & e.acted
         )
-        told = word.text in checked().words["formations"]
+        shining = e.scene.time == "day" and e.scene.weather in ("clear", "wind") and not indoors(e.scene.place)
+        told = word.text in checked().words["formations"] or (word.text == "in sun" and shining)
         apart = (
             sense == "idiom" and not told and not any(clause.apart or clause.meeting for clause in e.reading.clauses)
         )

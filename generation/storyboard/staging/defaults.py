@@ -39,6 +39,7 @@ _HINTS: Final[dict[str, tuple[str, ...]]] = {
 } | {kind: ("street", "parking lot", "highway", "gas station") for kind in ROAD}  # fmt: skip
 _HINTS.update({
     **dict.fromkeys(("clock", "candle", "vase"), ("living room",)), "pillow": ("bedroom",), "mirror": ("bathroom",),
+    "flower": ("garden",),
     **dict.fromkeys(("bowl", "water bowl", "cup", "plate", "glass", "cake"), ("kitchen",)),
 })  # fmt: skip
 _HINTS.update({kind: (entry["place"],) for table in (objects(), species(), vehicles())

@@ -138,3 +138,13 @@ def test_captions_of_the_grammar_that_are_drawn_right_stay_so() -> None:
     held = [fidelity(c.caption, s, by_eye=False).score == 1 for c, s in zip(clips, scenes)]
     seen = [fidelity(c.caption, s).score == 1 for c, s in zip(clips, scenes)]
     assert sum(seen) >= 0.9 * sum(held)
+
+
+@pytest.mark.parametrize(("caption", "seen"), [
+    ("A cat lies in the sun.", True),
+    ("A cat lies in the sun in the living room.", False),
+    ("A cat lies in the sun at night.", False),
+])  # fmt: skip
+def test_the_sun_is_seen_where_it_shines(caption: str, seen: bool) -> None:
+    shown = fidelity(caption, read_scene(caption))
+    assert ("not checked by eye: in sun" not in [item.reason for item in shown.items]) == seen
