@@ -73,7 +73,10 @@ def event_of(e: Evidence, clause: Clause) -> Event:
     ways += [(text, "") for _, text, at in bare_ways(e) if at == clause.at]
     down = clause.down and "down" not in e.reading.words[clause.at].text.split()
     ways += [("apart", "")] * clause.apart + [("meeting", "")] * clause.meeting + [("down", "")] * down
-    return Event(who, (*(kinds[k] for k in objects), *worn), tuple(dict.fromkeys(ways)))
+    mutual = [*_each_other(e, clause)]  # with a preposition it is a way: wave to each other
+    ways += [(name, "each other") for name in mutual if name]
+    whom = (*(kinds[k] for k in objects), *worn, *("each other" for name in mutual if not name))
+    return Event(who, whom, tuple(dict.fromkeys(ways)))
 
 
 def _garments(e: Evidence, clause: Clause) -> list[int]:
@@ -82,6 +85,16 @@ def _garments(e: Evidence, clause: Clause) -> list[int]:
         return []
     last = min((c.at for c in e.reading.clauses if c.at > clause.at), default=len(e.reading.words))
     return [i for i in range(clause.at + 1, last) if e.reading.senses[i] == "garment"]
+
+
+def _each_other(e: Evidence, clause: Clause) -> Iterator[str]:
+    """The preposition before "each other", if the clause is the last one before it."""
+    for i, word in enumerate(e.reading.words):
+        verbs = [c.at for c in e.reading.clauses if c.at < i]
+        told = e.reading.senses[i] == "pronouns" and word.text in ("each other", "one another")
+        if told and verbs and max(verbs) == clause.at:
+            name = preposition_before(e, i)
+            yield "" if set(name.split()) & set(e.reading.words[clause.at].text.split()) else name
 
 
 def bare_ways(e: Evidence) -> Iterator[tuple[int, str, int]]:

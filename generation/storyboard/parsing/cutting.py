@@ -290,6 +290,12 @@ def _stands_alone(token: str, following: str, one: bool = False) -> bool:
     return verb and following not in table.nouns and (following,) not in table.phrases
 
 
+# No noun: hugs HER and leaves, follows HER through the park.
+_AFTER_HER: Final = ("and", "but", "while", "as", "when", "then", "before", "after", "until", "who", "up", "down",
+                     "into", "through", "across", "along", "to", "from", "with", "in", "on", "at", "by", "over", "away",
+                     "off", "out", "behind")  # fmt: skip
+
+
 def _tells_of_one(words: list[Word], marks: Word) -> bool:
     """True before "the other", if one was told of: one man sits and THE OTHER stands."""
     return marks.determiner == "the" and any(word.text == "one" for word in words)
@@ -318,6 +324,9 @@ def _tokens(text: str) -> list[Word]:
         elif token.endswith("n't") or token in _NEGATIONS:
             marks.negated = True
             marks.determiner = "a" if token == "no" else marks.determiner
+        elif token == "her" and (not following.isalpha() or following in _AFTER_HER):
+            out.append(Word("her", frozenset({"her"}), {"pronouns": "her"}))
+            marks = Word("", frozenset())
         elif token in table.lists["determiners"]:
             marks.determiner = "the" if token not in ("a", "an", "any") else "a"
             marks.owner = token if token in ("his", "her", "their") else ""

@@ -334,6 +334,8 @@ def read_pronoun(s: State, i: int) -> None:
         s.linked = False
         return
     if text in ("each other", "one another", "himself", "herself", "themselves"):
+        if s.clause is not None and text in ("each other", "one another"):
+            s.clause.words |= {"each other"}
         return
     if text in ("another", "the other", "other", "others", "the rest"):
         read_another(s, i)

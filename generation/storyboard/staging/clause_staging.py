@@ -40,6 +40,7 @@ _DISPERSING: Final = ("scatter", "disperse")
 _GATHERING: Final = ("gather", "crowd", "assemble", "flock", "surround")
 _ASIDE: Final = ("of", "near", "behind", "front", "next", "between", "among")
 _RESTING: Final = ("sit", "lie", "kneel", "sleep")
+_AT_A_DISTANCE: Final = ("wave", "throw", "kick ball", "look", "point", "talk", "laugh", "clap", "bow", "nod", "shout")
 _MOST: Final = 12  # things of which each does it
 _COMING: Final = {"walk", "run", "enter", "leave", "drive", "sneak"}
 
@@ -68,10 +69,7 @@ class ClauseStaging:
         who += [f"{id_}_other" for id_ in who if f"{id_}_other" in self.draft.actors]
         who += [clone for id_ in who for clone in self.draft.clones.get(id_, ())]
         who = self.draft.one_of(who) if clause.part else who
-        if clause.verb == "open":
-            self.draft.opened |= {
-                self.ids[k] for k in (*clause.objects, *(k for _, k in clause.obliques)) if k in self.ids
-            }
+        _note_opened(self, clause)
         if clause.weather:
             return by_weather(self.draft, self.ids, clause, start, end)
         if (lit := self._lights(clause, start, end)) is not None:
@@ -111,6 +109,10 @@ class ClauseStaging:
             clause = replace(clause, verb="run")
         if clause.verb in _FACING and len(who) == 1 and not targets and who[0] not in self.draft.seated:
             who = self.draft.face_each_other(who[0])
+        if "each other" in clause.words and clause.verb in _AT_A_DISTANCE:
+            who = _face_to_face(self.draft, who)
+            if thrown := _to_and_fro(self, clause, who, targets[:1], start, end):
+                return thrown
         slow = "slowly" in self.manner.get(clause.at, ())
         beats: list[Beat] = []
         target = next((t for t in targets if t not in who), None)
@@ -148,11 +150,7 @@ class ClauseStaging:
             for k in (*clause.subjects, *clause.objects, *(k for _, k in clause.obliques)):
                 if k in self.ids:
                     self.using[self.ids[k]] = max(clause.step, self.using.get(self.ids[k], clause.step))
-            if clause.verb in ("catch", "grab", "chase") or clause.lemma in ("catch", "fetch"):
-                who = next((self.ids[k] for k in clause.subjects if self.ids.get(k) in self.draft.actors), None)
-                things = [self.ids[k] for k in clause.objects if self.ids.get(k) in self.draft.props]
-                self.draft.catchers |= {thing: who for thing in things if who is not None}
-                self.draft.catching |= {who} if who is not None and clause.lemma == "catch" else set()
+            _note_catcher(self, clause)
             living = [k for k in clause.objects if self.mentions[k].group in ("person", "animal")]
             for k in (*clause.subjects, *living):
                 if k in self.ids:
@@ -254,6 +252,36 @@ def _somebody(draft: SceneDraft, clause: Clause, targets: list[str]) -> list[str
         return things[:1] or list(draft.props)[:1] or [WHOLE_SCENE]
     people = [id_ for id_ in draft.actors if id_ not in targets]
     return people[:2] if clause.verb in SOCIAL else people[:1]
+
+
+def _note_catcher(staging: ClauseStaging, clause: Clause) -> None:
+    """Who catches, fetches or runs after a thing in a clause to come."""
+    if clause.verb not in ("catch", "grab", "chase") and clause.lemma not in ("catch", "fetch"):
+        return
+    who = next((staging.ids[k] for k in clause.subjects if staging.ids.get(k) in staging.draft.actors), None)
+    things = [staging.ids[k] for k in clause.objects if staging.ids.get(k) in staging.draft.props]
+    staging.draft.catchers |= {thing: who for thing in things if who is not None}
+    staging.draft.catching |= {who} if who is not None and clause.lemma == "catch" else set()
+
+
+def _note_opened(staging: ClauseStaging, clause: Clause) -> None:
+    named = (*clause.objects, *(k for _, k in clause.obliques)) if clause.verb == "open" else ()
+    staging.draft.opened |= {staging.ids[k] for k in named if k in staging.ids}
+
+
+def _face_to_face(draft: SceneDraft, who: list[str]) -> list[str]:
+    """Two of one mention turned to each other; all others as they are."""
+    return draft.face_each_other(who[0]) if len(who) == 1 and who[0] in draft.actors else who
+
+
+def _to_and_fro(
+    staging: ClauseStaging, clause: Clause, who: list[str], things: list[str], start: float, end: float
+) -> list[Beat]:
+    """One throws it to the other; nothing where they do something else."""
+    if clause.verb not in ("throw", "kick ball") or len(who) != 2 or not things:
+        return []
+    thrown = staging.event(replace(clause, verb="throw"), who[0], things[0], start, end)
+    return stage_clause(staging.draft, replace(thrown, goal=who[1], way="to"))
 
 
 def _in_turn(staging: ClauseStaging, clause: Clause, who: Sequence[str], start: float, end: float) -> list[Beat]:

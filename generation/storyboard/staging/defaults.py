@@ -93,6 +93,7 @@ _DONE_IN: Final = {
 }
 _INDOOR_WORDS: Final = ("ceiling", "carpet", "indoors", "floor", "wet floor", "video game", "video games")
 _AT_WINDOWS: Final = ("open", "close", "wipe", "look", "lean", "hang", "sit", "stand", "stop")
+_BY_DEED: Final = {"swim": "lake", "dive": "swimming pool", "drown": "lake", "ski": "ski slope", "surf": "sea"}
 _BY_NAME: Final = {"kitchen counter": "kitchen", "kitchen sink": "kitchen", "kitchen table": "kitchen",
                    "dining table": "kitchen",
                    "reception desk": "lobby", "coffee table": "living room", "bar counter": "restaurant",
@@ -158,7 +159,8 @@ def _named_places(reading: Reading, table: Choreography | None, whole: bool = Tr
         if "window" in kinds and not kinds & _BUILT and any(c.verb in _AT_WINDOWS for c in reading.clauses):
             inside = inside or ("living room",)
         at_work = trades[:1] if hinted[:1] and hinted[0] in _AT_HOME else ()
-        return named[:1] or at_work or hinted[:1] or trades[:1] or inside or _ANYWHERE
+        doing = tuple(_BY_DEED[c.verb] for c in reading.clauses if c.verb in _BY_DEED and c.subjects)
+        return named[:1] or at_work or hinted[:1] or trades[:1] or inside or doing[:1] or _ANYWHERE
     if hinted == ("airport",) and any(clause.verb in ("crash", "explode", "burn") for clause in reading.clauses):
         hinted = ("field",) if not whole else hinted  # not into the hall
     neutral = tuple(place for place in table.places if place in _ANYWHERE)

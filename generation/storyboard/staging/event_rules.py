@@ -292,6 +292,10 @@ def _at_rest(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | Non
         draft.place(e.who, x=draft.x[seat])
         middle = e.start + 0.45 * (e.end - e.start)
         return [Beat("sit", e.who, seat, e.start, middle), Beat("stand", e.who, seat, middle, e.end)]
+    first = e.start == 0.0 and e.who not in draft.moved | draft.resting and kind in PEOPLE
+    if first and e.verb in ("rise", "stand") and e.words & {"stand", "get"} and "up" in e.words and e.target is None:
+        middle = e.start + 0.5 * (e.end - e.start)  # from the ground
+        return [Beat("sit", e.who, None, e.start, middle), Beat("stand", e.who, None, middle, e.end)]
     if e.verb == "rise":
         return [Beat("stand", e.who, None, e.start, e.end)]
     overturns = e.verb in ("topple", "roll over") and e.preposition in (None, "over")
@@ -337,7 +341,12 @@ def _up_and_off(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         draft.place(e.who, x=draft.x[e.target or ""] + 0.07 * crowded)  # who sits there at first sits there already
     if e.verb in ("fall", "plunge") and e.source in draft.x and e.who not in draft.moved:
         return fall_off(draft, e)
-    if e.verb == "drop" and e.target in draft.props and e.who not in draft.moved:
+    if (
+        e.verb == "drop"
+        and e.target in draft.props
+        and e.target not in draft.moved | draft.taken
+        and e.who in draft.actors
+    ):
         in_hand(draft, e.who, e.target)
     if e.verb == "push" and e.target in draft.actors and e.goal and draft.kind(e.goal) in PUSHED:
         return wheel_along(draft, e)

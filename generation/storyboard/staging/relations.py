@@ -22,7 +22,7 @@ from .actions.equipment import top_of
 from .actions.handling import light
 from .actions.supports import CONTAINERS, put_on, supporting
 from .actions.ways import STEEP, atop
-from .groups import form, gather_around, line_up_on
+from .groups import form, gather_around, line_up_on, make_way
 
 _BESIDE: Final = ("beside", "near", "next", "by")
 _CLOSE: Final = 0.27
@@ -195,6 +195,7 @@ def arrange(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None
             gather_around(draft, figure, ground)
     _beside_on_a_surface(reading, draft, ids)
     form(reading, draft, ids)
+    make_way(reading, draft, ids)
 
 
 def _put_behind_bars(draft: SceneDraft, figure: str, ground: str) -> None:
