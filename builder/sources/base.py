@@ -163,7 +163,7 @@ class Source:
             raise SourceError(f"{self.path}: no column with video names; use --columns video=NAME; has {shown}")
         known = self.columns.read("start", "end", "span", "start_frame", "end_frame", "duration")
         is_read = {"span", "start_frame", "end_frame"} & known.keys() or {"start", "end"} <= known.keys()
-        is_none = NO_COLUMN in (self.columns.given.get(field) for field in ("start", "end", "span"))
+        is_none = NO_COLUMN in (self.columns.given.get(field) for field in ("start", "end", "span", "duration"))
         if self.is_published or is_read or is_none:
             return
         if times := unread_times(self.columns.sample, known):

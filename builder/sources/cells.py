@@ -32,6 +32,7 @@ _UNITS: Final = re.compile(  # PT1M2.5S, P0Y0M0DT0H1M2.5S, 1h02m, 1 min 2 s; P1M
     re.IGNORECASE,
 )  # fmt: skip
 _UNIT_SECONDS: Final = (86_400, 3600, 60, 1, 0.001)
+_NUMBER: Final = re.compile(r"-?\d*[.,]?\d+(?:e-?\d+)?", re.IGNORECASE)
 _RATE: Final = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:/\s*([1-9]\d*))?\s*(?:fps|hz)?", re.IGNORECASE)
 _TIMECODE: Final = re.compile(r"(\d\d):([0-5]\d):([0-5]\d)([:;])(\d\d)")
 _DROP_FRAME_RATES: Final = (30, 60)  # nominal; 29.97 and 59.94 frames a second in truth
@@ -136,12 +137,17 @@ def to_seconds(value: object) -> object:
 
 
 def in_seconds(value: object, column: str) -> object:
-    """What read_time gives for a cell of this column, whose name may say that it counts milliseconds or minutes."""
+    """What read_time gives for a cell of this column, whose name may say that it counts milliseconds or minutes.
+
+    A cell with a unit of its own, or a clock, says more than the column's name.
+    """
     if isinstance(value := parse_list(value), list):
         return [in_seconds(one, column) for one in value]
-    if (unit := unit_seconds(column)) == 1 or ":" in str(value) or not isinstance(seconds := to_seconds(value), float):
+    if isinstance(number := value, str):
+        number = float(text.replace(",", ".")) if _NUMBER.fullmatch(text := value.strip()) else None
+    if (unit := unit_seconds(column)) == 1 or ":" in str(value) or not isinstance(number := to_seconds(number), float):
         return read_time(value)
-    return round(seconds * unit, 3)
+    return round(number * unit, 3)
 
 
 def parse_span(value: object) -> list[tuple[object, object]] | None:

@@ -76,6 +76,7 @@ ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
     "start_frame": ("frame start", "begin frame", "first frame"),
     "end_frame": ("frame end", "stop frame", "last frame"),
 }  # fmt: skip
+_WITH_UNITS: Final = ("start", "end", "duration")
 _UNITS: Final = {  # of times in columns' names, in seconds
     1: ("", "s", "sec", "secs", "seconds", "in s", "in seconds", "Sek", "Sekunden", "in Sekunden", "secondes",
         "segundos", "secondi", "秒", "hh:mm:ss", "mm:ss", "hh:mm:ss.ms", "ss.msec"),
@@ -104,7 +105,7 @@ def fold(name: str) -> str:
 def folded_names(field: str) -> tuple[str, ...]:
     """What columns of a field may be called, folded; those of times with their units too."""
     names = (field, *ALIASES[field])
-    units = tuple(chain.from_iterable(_UNITS.values())) if field in ("start", "end") else ("",)
+    units = tuple(chain.from_iterable(_UNITS.values())) if field in _WITH_UNITS else ("",)
     return tuple(dict.fromkeys(fold(f"{name} {unit}") for unit in units for name in names))
 
 
@@ -162,6 +163,6 @@ _UNIT_OF: Final = {
     fold(f"{name} {word}"): unit
     for unit, words in _UNITS.items()
     for word in words
-    for field in ("start", "end")
+    for field in _WITH_UNITS
     for name in (field, *ALIASES[field])
 }

@@ -39,7 +39,9 @@ _POINTS: Final = _folded(  # a time in the video, without saying whether somethi
     "|timestamp|offset|zeit|zeitpunkt|zeitstempel|zeitcode|sekunde|temps|minutage|tiempo|momento|tempo|istante|время|момент"
     "|时间|时刻|時間|時刻|时间点|時間点|시간|시각)$"
 )
-_LENGTHS: Final = _folded("(?:dur|duration|dauer|length|len|lange|duree|时长|長さ|길이)$")
+_LENGTHS: Final = _folded(
+    "(?:dur|duration|dauer|length|len|lange|laufzeit|duree|longueur|duracion|duracao|durata|duur|时长|長さ|길이)$"
+)
 _NO_TIMES: Final = re.compile(
     "index|idx|year|date|char|token|word|page|line|pixel|row|column|id$|^(?:start|begin|end|stop)?[xy]$"
 )
@@ -91,9 +93,9 @@ def unread_times(rows: Sequence[Mapping[str, object]], known: Mapping[str, str])
     if spans and not {"start", "end"} & known.keys():
         inner = next((cell for cell in cells[spans[0]] if isinstance(cell, dict)), {})
         return {_field("span", next((name for name in inner if _FRAMES.search(fold(name))), spans[0])): spans[0]}
-    if "start" in known:
-        return {}
     lengths = [column for column in unread if _is_named(_LENGTHS, column) and _are_numbers(cells[column])]
+    if "start" in known:
+        return {"duration": lengths[0]} if lengths and not {"end", "duration"} & known.keys() else {}
     for start in begins:
         if start in points or ((lengths or "duration" in known) and _is_named(_BEGINS, start)):
             more = {"duration": lengths[0]} if lengths and not {"duration", "end"} & known.keys() else {}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from svta.builder.sources.cells import is_missing, is_unclear_span, parse_list, parse_span, read_rate
+from svta.builder.sources.cells import in_seconds, is_missing, is_unclear_span, parse_list, parse_span, read_rate
 from svta.builder.sources.columns import ColumnMap
 from svta.builder.sources.registry import open_source, read_records
 
@@ -130,3 +130,15 @@ def test_what_programs_write_for_nothing(value: object) -> None:
 @pytest.mark.parametrize("value", ["none of them falls", "na", "-", 0, False, "0"])
 def test_what_says_something(value: object) -> None:
     assert not is_missing(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "column", "seconds"),
+    [("0,341667", "Début (min)", 20.5), (0.341667, "start_min", 20.5), (".5", "start_min", 30.0),
+     ("1e3", "start_ms", 1.0), ("20500", "start_ms", 20.5), (" 20500 ", "endMs", 20.5),
+     ("1.5 min", "Début (min)", 90.0), ("20 s", "start_ms", 20.0), ("0:20.5", "Début (min)", 20.5),
+     (datetime.time(0, 0, 20), "Début (min)", 20.0), ("5", "Dauer (min)", 300.0),
+     ("abc", "start_ms", "abc")],
+)  # fmt: skip
+def test_a_column_s_unit_is_of_its_plain_numbers(value: object, column: str, seconds: object) -> None:
+    assert in_seconds(value, column) == seconds

@@ -108,10 +108,11 @@ def test_a_table_with_unread_times_is_refused_with_the_flag_to_use(tmp_path: Pat
 
 LENGTHS = (
     "Zeitpunkt,Dauer time,duration offset,length at,duration sec,length Zeit,Dauer 时间,时长 moment,durée tc,length"
+    " Beginnt,Dauer_s"
 )
 ENDS = "Einsatz,Ende offset,end time,end 时刻,结束 시간,끝 x1,end"
 BOTH = "Sek_von,Sek_bis sec_from,sec_to event_von,event_bis 시작점,끝점"
-POINTS = "t,dur event_time,event_length Beginnt,Dauer_s incident_time,incident_duration"
+POINTS = "t,dur event_time,event_length incident_time,incident_duration"
 
 
 @pytest.mark.parametrize(
@@ -131,6 +132,26 @@ def test_no_time_is_left_out_and_none_begins_at_0_in_silence(
     with pytest.raises(SourceError, match=rf"looks like times and is not read; give --columns '?{flags}'?, or"):
         checked(tmp_path / "t.csv", table)
     assert checked(tmp_path / "t.csv", table, [flags]) == [(1.0, end), (None, None)]
+
+
+@pytest.mark.parametrize(
+    ("header", "cells"),
+    [("Début (s),Durée (s)", "20.5,5.5"), ("start_ms,duration_ms", "20500,5500"), ("start,length_sec", "20.5,5.5"),
+     ("Beginn (min),Dauer (min)", "0.341667,0.091667"), ("start,Duration", "0:20.5,5.5")],
+)  # fmt: skip
+def test_a_length_in_a_unit_ends_what_begins(header: str, cells: str, tmp_path: Path) -> None:
+    ((start, end),) = checked(tmp_path / "t.csv", f"video,caption,{header}\na,A man runs.,{cells}\n")
+    assert (start, end) == pytest.approx((20.5, 26.0), abs=0.001)
+
+
+@pytest.mark.parametrize("header", ["start,Laufzeit", "start,event_length", "début,longueur"])
+def test_a_start_alone_is_not_taken_to_the_end_of_its_video_beside_a_length(header: str, tmp_path: Path) -> None:
+    table = f"video,caption,{header}\na,A man runs.,20.5,5.5\n"
+    name = header.split(",")[1]
+    with pytest.raises(SourceError, match=f"{name}: looks like times and is not read; give --columns duration={name}"):
+        checked(tmp_path / "t.csv", table)
+    assert checked(tmp_path / "t.csv", table, [f"duration={name}"]) == [(20.5, 26.0)]
+    assert checked(tmp_path / "t.csv", table, ["duration=-"]) == [(20.5, None)]
 
 
 @pytest.mark.parametrize("header", ["score,end", "num_people,end", "rank,end", "speed,duration", "camera,length"])
