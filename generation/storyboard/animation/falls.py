@@ -65,7 +65,11 @@ def rest(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     if b is w.place:
         return
     if t is not None and t is not w.place:
-        b.x = was.x + (t.x - was.x) * ease(span(p, 0.0, 0.25)) if abs(t.x - was.x) > 0.01 else t.x
+        beside = _place_on(w, run, b)
+        there = t.x + beside
+        if beside and run.beat.start <= 0:
+            was.x = there
+        b.x = was.x + (there - was.x) * ease(span(p, 0.0, 0.25)) if abs(there - was.x) > 0.01 else there
         b.z = max(b.z, t.y - b.y + 0.005) if t.kind not in _AROUND else t.y - b.y - 0.01
     upright = verb == "sit" or (verb == "sleep" and t is not None and t.kind in ("chair", "armchair", "wheelchair"))
     goal = (SIT if upright else None) or {"kneel": KNEEL}.get(verb) or (ON_BACK if was.base.turn <= 0 else ON_FRONT)
@@ -94,6 +98,15 @@ def rest(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         b.head = 0.4 if upright else b.head
         x, y = (0.1, 0.95) if upright else (-0.42 if b.family == "person" else 0.3, 0.3)
         w.emit("zzz", *b.at(x, y), 0.12, w.t)
+
+
+def _place_on(w: World, run: Run, b: Body) -> float:
+    """How far from the middle of a seat somebody sits, where others sit on it too."""
+    beats = [beat for beat in w.scene.beats if beat.verb == run.beat.verb and beat.target == run.beat.target]
+    sitters = list(dict.fromkeys(beat.who for beat in beats if w.bodies[beat.who].family == "person"))
+    if run.beat.verb != "sit" or len(sitters) < 2 or b.id not in sitters:
+        return 0.0
+    return 0.2 * b.scale * (sitters.index(b.id) - (len(sitters) - 1) / 2)
 
 
 @act("sit at")

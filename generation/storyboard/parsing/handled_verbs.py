@@ -25,6 +25,7 @@ _BATHING = {"bath": "sit", "shower": "shower"}
 # What is drunk, by what is seen of it.
 DRINKS = {"wine": "wine glass", "red wine": "wine glass", "champagne": "wine glass", "juice": "glass",
            "orange juice": "glass", "water": "glass", "whisky": "glass", "lemonade": "glass"}  # fmt: skip
+_DOCTORS = ("doctor", "doctors", "nurse", "nurses", "vet", "veterinarian", "physician", "paramedic", "medic")
 _BANDS = ("band", "orchestra", "musician", "musicians", "street musician", "busker", "rock band")
 _ON = ("on", "at", "against", "with", "off", "out", "in")
 
@@ -116,6 +117,8 @@ def _at_home(reading: Reading, clause: Clause, done_to: list[Mention], people: b
         clause.verb = _BATHING[done_to[0].text]
     if clause.lemma == "examine" and people:
         clause.verb = "listen"
+    elif clause.verb == "listen" and not any(reading.mentions[k].text in _DOCTORS for k in clause.subjects):
+        clause.verb = "look"  # no stethoscope
     if clause.lemma == "move" and done_to and not clause.obliques and _by_hand(reading, clause) and all(
         mention.group == "prop" for mention in done_to
     ):  # fmt: skip

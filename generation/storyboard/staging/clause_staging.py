@@ -88,6 +88,7 @@ class ClauseStaging:
         targets = targets or [self.ids[k] for p, k in clause.obliques if k in self.ids and p == "of"]
         if clause.verb == "stand" and clause.lemma in _STAYING and who and set(who) <= self.resting:
             return []  # sits down and waits
+        rested = set(who) <= self.resting
         self.resting = self.resting | set(who) if clause.verb in _RESTING else self.resting - set(who)
         if not who and clause.passive and targets:
             return self._suffers(unpaired(clause), targets[0], start, end)
@@ -107,7 +108,8 @@ class ClauseStaging:
                 return _gather(self.draft, who[0], next((t for t in targets if t not in who), None), start, end)
         if clause.verb == "walk" and any(self.mentions[k].text in RUNNERS for k in clause.subjects):
             clause = replace(clause, verb="run")
-        if clause.verb in _FACING and len(who) == 1 and not targets and who[0] not in self.draft.seated:
+        apart = not rested and (not who or who[0] not in self.draft.seated)  # sits on a bench and talks
+        if clause.verb in _FACING and len(who) == 1 and not targets and apart:
             who = self.draft.face_each_other(who[0])
         if "each other" in clause.words and clause.verb in _AT_A_DISTANCE:
             who = _face_to_face(self.draft, who)
@@ -119,6 +121,10 @@ class ClauseStaging:
         if target is None and len(who) == 2 and clause.verb in SOCIAL:
             a, b = who
             return [Beat(clause.verb, a, b, start, end), Beat(clause.verb, b, a, start, end)]
+        if len(who) > 1 and clause.verb == "sit" and target in self.draft.props and target is not None:
+            self.draft.start_prop(target, x=0.5)
+        if len(who) > 1 and target is None and clause.verb in ("walk", "run") and not clause.direction:
+            clause = self._side_by_side(clause, who)
         if self.in_turn and len(who) == 1 and target is None:
             return _in_turn(self, clause, each_by_itself(self.draft, who[0]), start, end)
         for id_ in who[: _MOST if {*who} <= self.draft.props.keys() else 4]:
@@ -130,6 +136,16 @@ class ClauseStaging:
                 staged += returned(self.draft, clause, staged, target) if len(who) == 1 else []
                 beats += self._kept_inside(clause, _wholly_away(self.draft, staged))
         return beats
+
+    def _side_by_side(self, clause: Clause, who: Sequence[str]) -> Clause:
+        """A man and a woman who walk go the same way, beside each other."""
+        if set(who) & self.draft.moved or any(id_ not in self.draft.actors for id_ in who):
+            return clause
+        x = 0.12
+        for id_ in who:
+            self.draft.place(id_, x=x, facing=1)
+            x += 0.13 * self.draft.actors[id_].count
+        return replace(clause, direction=-1 if self.mirrored else 1)
 
     def _lights(self, clause: Clause, start: float, end: float) -> list[Beat] | None:
         """The light of the whole place goes out or on; None for all else."""

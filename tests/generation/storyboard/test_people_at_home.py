@@ -97,6 +97,15 @@ def test_what_one_waits_for_comes_later_and_a_dog_comes_along() -> None:
     assert min(moved) > 0.5 and max(moved) - min(moved) < 0.05
 
 
+def test_two_sit_side_by_side_and_walk_the_same_way() -> None:
+    _, world = at("A man and a woman sit on a bench.")
+    apart = world.bodies["person2"].x - world.bodies["person"].x
+    assert 0.1 < apart < 0.4 and abs(world.bodies["bench"].x - 5 / 6) < 0.2
+    ends = {beat.who: beat.to for beat in read_scene("A man and a woman walk along the beach.").beats}
+    starts = {actor.id: actor.x for actor in read_scene("A man and a woman walk along the beach.").actors}
+    assert all((to or 0) > starts[who] + 0.2 for who, to in ends.items()) and len(ends) == 2
+
+
 @pytest.mark.parametrize("caption", ["A man puts on gloves.", "A woman puts on her glasses."])
 def test_only_garments_that_are_drawn_on_and_off_count(caption: str) -> None:
     assert fidelity(caption, read_scene(caption)).score < 1
