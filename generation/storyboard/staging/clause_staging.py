@@ -18,7 +18,7 @@ from svta.generation.storyboard.shown_verbs import LAMPS
 from .actions.draft import GROUND, Event, SceneDraft
 from .actions.emission import emitted
 from .actions.movement import STRIDE
-from .actions.mutual import mutual, returned, unpaired
+from .actions.mutual import mutual, returned, side_by_side, unpaired
 from .actions.seating import is_desk
 from .actions.weather_beats import by_weather
 from .beats import SOCIAL, stage_clause
@@ -121,10 +121,7 @@ class ClauseStaging:
         if target is None and len(who) == 2 and clause.verb in SOCIAL:
             a, b = who
             return [Beat(clause.verb, a, b, start, end), Beat(clause.verb, b, a, start, end)]
-        if len(who) > 1 and clause.verb == "sit" and target in self.draft.props and target is not None:
-            self.draft.start_prop(target, x=0.5)
-        if len(who) > 1 and target is None and clause.verb in ("walk", "run") and not clause.direction:
-            clause = self._side_by_side(clause, who)
+        clause = side_by_side(self.draft, clause, who, target, self.mirrored)
         if self.in_turn and len(who) == 1 and target is None:
             return _in_turn(self, clause, each_by_itself(self.draft, who[0]), start, end)
         for id_ in who[: _MOST if {*who} <= self.draft.props.keys() else 4]:
@@ -136,16 +133,6 @@ class ClauseStaging:
                 staged += returned(self.draft, clause, staged, target) if len(who) == 1 else []
                 beats += self._kept_inside(clause, _wholly_away(self.draft, staged))
         return beats
-
-    def _side_by_side(self, clause: Clause, who: Sequence[str]) -> Clause:
-        """A man and a woman who walk go the same way, beside each other."""
-        if set(who) & self.draft.moved or any(id_ not in self.draft.actors for id_ in who):
-            return clause
-        x = 0.12
-        for id_ in who:
-            self.draft.place(id_, x=x, facing=1)
-            x += 0.13 * self.draft.actors[id_].count
-        return replace(clause, direction=-1 if self.mirrored else 1)
 
     def _lights(self, clause: Clause, start: float, end: float) -> list[Beat] | None:
         """The light of the whole place goes out or on; None for all else."""

@@ -192,3 +192,18 @@ def returned(draft: SceneDraft, clause: Clause, beats: Sequence[Beat], whom: str
     if not together or draft.kind(whom or "") not in (*PEOPLE, *ANIMALS) or whom in draft.resting or whom is None:
         return []
     return [replace(b, who=whom, target=b.who) for b in beats if b.target == whom and b.verb == clause.verb]
+
+
+def side_by_side(draft: SceneDraft, clause: Clause, who: Sequence[str], target: str | None, mirrored: bool) -> Clause:
+    """A man and a woman who walk go the same way, beside each other; a bench on which both sit is in the middle."""
+    if len(who) < 2 or set(who) & draft.moved or any(id_ not in draft.actors for id_ in who):
+        return clause
+    if clause.verb == "sit" and target in draft.props and target is not None:
+        draft.start_prop(target, x=0.5)
+    if target is not None or clause.verb not in ("walk", "run") or clause.direction:
+        return clause
+    x = 0.12
+    for id_ in who:
+        draft.place(id_, x=x, facing=1)
+        x += 0.13 * draft.actors[id_].count
+    return replace(clause, direction=-1 if mirrored else 1)
