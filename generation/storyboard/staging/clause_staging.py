@@ -79,8 +79,7 @@ class ClauseStaging:
             return given_off
         if clause.objects and all(self.mentions[k].absent for k in clause.objects) and clause.subjects:
             return []  # brings no menu
-        by_others = [k for k in clause.subjects if k not in self.ids]
-        if by_others and not who:  # whoever does it is not known or not there
+        if not who and any(k not in self.ids for k in clause.subjects):  # whoever does it is not known or not there
             return []
         targets = [self.ids[k] for k in clause.objects if k in self.ids and self.ids[k] not in who]
         aside = (*_ASIDE, *(() if clause.verb in STRIDE or clause.verb == "chase" else ("around",)))
