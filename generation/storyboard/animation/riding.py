@@ -159,7 +159,7 @@ def _float(w: World, mount: Body, verb: str, p: float) -> None:
     mount.turn = 4 * math.sin(w.t * 10 + 1)
     if verb == "float" and w.flood > 0.2:
         mount.lift = 0.16 * w.flood * ease(p * 2)
-    elif w.wet(mount):
+    elif w.wet(mount) and medium(mount.kind) != "air":
         mount.sunk = 0.1 * mount.height
 
 

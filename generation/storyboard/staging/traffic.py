@@ -30,6 +30,11 @@ PUSHED: Final = {"shopping cart", "bicycle", "motorcycle", "wheelchair"}
 
 def _by_aircraft(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     """Up, down, along, with a load, and to the ground."""
+    if kind == "hot air balloon" and e.verb in ("float", "fly", "rise", "land") and e.who not in draft.moved:
+        draft.actors[e.who] = replace(draft.actors[e.who], scale=0.6 * draft.actors[e.who].scale)  # seen as a whole
+    if e.verb == "float" and e.who not in draft.moved and e.target is None:
+        draft.place(e.who, x=0.35, y=0.48)
+        return [Beat("float", e.who, None, e.start, e.end, draft.move(e.who, 0.62))]
     if e.verb == "stand" and e.words & {"rise", "ascend"}:
         return in_the_air(draft, replace(e, verb="rise"))
     if e.verb in ("land", "rise"):
@@ -244,6 +249,8 @@ def _flying_height(draft: SceneDraft, e: Event) -> float:
         return max(0.2, top - 0.06) if kind in VEHICLES or kind == "bird" else max(0.45, top + 0.1)
     if over and e.passed in draft.actors:
         return 0.26
+    if kind == "hot air balloon":
+        return 0.54
     return (0.36 if over else 0.45) if kind in VEHICLES or kind == "bird" else 0.7
 
 

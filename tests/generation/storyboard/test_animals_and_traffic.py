@@ -125,3 +125,9 @@ def test_a_boat_under_a_bridge_floats_on_the_river() -> None:
 ])  # fmt: skip
 def test_plain_captions_count_as_seen(caption: str) -> None:
     assert fidelity(caption, read_scene(caption)).score == 1.0
+
+
+@pytest.mark.parametrize("place", ["lake", "village"])
+def test_a_balloon_floats_in_the_air_and_is_seen_as_a_whole(place: str) -> None:
+    body = at_end(read_scene(f"A hot air balloon floats over a {place}.")).bodies["hot_air_balloon"]
+    assert body.y - body.lift < 0.6 and body.top > 0.0 and body.sunk == 0.0
