@@ -153,7 +153,9 @@ def checked() -> Checked:
     homes: dict[str, frozenset[str]] = {}
     for text, places in data["homes"].items():
         homes |= {kind: frozenset(split(places)) for kind in kinds_of(text, classes)}
-    counts = {kind: most for text, most in data["counts"].items() for kind in kinds_of(text, classes)}
+    counts: dict[str, int] = {}
+    for text, most in data["counts"].items():
+        counts |= {kind: max(most, counts.get(kind, 0)) for kind in kinds_of(text, classes)}
     return Checked(
         nouns={kind: frozenset(split(text)) for kind, text in data["nouns"].items()},
         forms={kind: frozenset(split(text)) for kind, text in data["forms"].items()},

@@ -41,6 +41,7 @@ _NOUNS: Final = frozenset((*HEADS, "place"))
 _IN_WEATHER: Final = frozenset(("in", "during", "through", "under", "of"))
 _PRONOUNS: Final = frozenset(("it", "who", "which", "that", "each other", "one another", "they"))
 _GROUND: Final = ("ground", "floor")
+_IN_A_ROW: Final = 12
 _BEFORE: Final = ("after", "once", "before")
 _BODY: Final = frozenset(("face", "head", "arm", "leg", "chest", "stomach"))
 _ON_A_BODY: Final = ("in", "by")
@@ -140,6 +141,8 @@ def _numbers(e: Evidence) -> Iterator[FidelityItem]:
         most = table.counts.get(kind, 1)
         if kind == OWN or (vague and kind in table.vague[word]) or (not vague and mention.count <= most):
             continue
+        if mention.group == "person" and mention.count <= _IN_A_ROW and all(t.scale < 0.7 for t in e.things(mention)):
+            continue  # one beside the other, each of them seen
         if mention.group == "person" and _crowd(e, k) in table.words["crowds"]:
             continue
         yield _unseen("count", word or mention.text, f"{word or mention.count} {mention.text}")

@@ -146,7 +146,7 @@ def line_up_on(draft: SceneDraft, figure: str, ground: str) -> None:
         if n == 0:
             draft.start_prop(ground, x=x)
         else:
-            draft.put(replace(draft.props[ground], id=f"{ground}_{n}", x=round(x, 4)))
+            draft.put(replace(draft.props[ground], id=f"{ground}{50 + n}", x=round(x, 4)))
     half = actor.count // 2 if actor.count > 4 else 0
     left, middle = actor.count - half, (actor.count - 1) / 2
     if half:
