@@ -31,6 +31,7 @@ _UNITS: Final = re.compile(  # PT1M2.5S, P0Y0M0DT0H1M2.5S, 1h02m, 1 min 2 s; P1M
     ),
     re.IGNORECASE,
 )  # fmt: skip
+_PRIMES: Final = re.compile(r"(\d+)\s*['\u2019\u2032]\s*([0-5]\d(?:[.,]\d+)?)\s*(?:\"|\u201d|\u2033|''|\u2019\u2019)?")
 _UNIT_SECONDS: Final = (86_400, 3600, 60, 1, 0.001)
 _NUMBER: Final = re.compile(r"-?\d*[.,]?\d+(?:e-?\d+)?", re.IGNORECASE)
 _RATE: Final = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:/\s*([1-9]\d*))?\s*(?:fps|hz)?", re.IGNORECASE)
@@ -62,6 +63,8 @@ def parse_seconds(text: str) -> float | str:
 
     parts above 60 behind a larger one (25:61:00, 1m75s), a fraction of another than the last (1.5h30m), months (P1M).
     """
+    if (match := _PRIMES.fullmatch(text.strip())) is not None:  # 1'20"
+        text = f"{match[1]}:{match[2]}"
     if (match := _UNITS.fullmatch(text.strip())) is None or not any(match.groups()):
         return _clock_seconds(text)
     parts = [None if part is None else float(part.replace(",", ".")) for part in match.groups()]
@@ -143,11 +146,13 @@ def in_seconds(value: object, column: str) -> object:
     """
     if isinstance(value := parse_list(value), list):
         return [in_seconds(one, column) for one in value]
-    if isinstance(number := value, str):
-        number = float(text.replace(",", ".")) if _NUMBER.fullmatch(text := value.strip()) else None
-    if (unit := unit_seconds(column)) == 1 or ":" in str(value) or not isinstance(number := to_seconds(number), float):
+    if (unit := unit_seconds(column)) == 1 or ":" in str(value):
         return read_time(value)
-    return round(number * unit, 3)
+    if isinstance(value, str):
+        text = value.strip()
+        return round(float(text.replace(",", ".")) * unit, 3) if _NUMBER.fullmatch(text) else read_time(value)
+    seconds = to_seconds(value)
+    return round(seconds * unit, 3) if isinstance(seconds, float) else read_time(value)
 
 
 def parse_span(value: object) -> list[tuple[object, object]] | None:

@@ -239,7 +239,7 @@ class ColumnMap:
         texts: dict[str, list[str]] = {}
         for row in self.sample:
             for column, cell in row.items():
-                if isinstance(cell, str) and not is_missing(cell) and fold(column) not in self._known:
+                if isinstance(cell, str) and not is_missing(cell):
                     texts.setdefault(column, []).append(cell)
         return [
             column[:40]
@@ -308,6 +308,8 @@ def _is_something_else(field: str, value: object, under_own_name: bool) -> bool:
     """Whether a column has the name of a field and holds another thing: numbers of classes, lists of frames."""
     if field == "category":
         return isinstance(value, (int, float)) or (value.isdigit() if isinstance(value, str) else not under_own_name)
+    if field == "is_anomaly":  # a column called so may hold its kind
+        return not under_own_name and isinstance(value, str)
     if field == "class":  # an event may be told by its number or its time
         return isinstance(value, str) and (not any(map(str.isalpha, value)) or parse_span(value) is not None)
     if field in ("fps", "duration"):

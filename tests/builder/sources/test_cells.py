@@ -136,7 +136,8 @@ def test_what_says_something(value: object) -> None:
     ("value", "column", "seconds"),
     [("0,341667", "Début (min)", 20.5), (0.341667, "start_min", 20.5), (".5", "start_min", 30.0),
      ("1e3", "start_ms", 1.0), ("20500", "start_ms", 20.5), (" 20500 ", "endMs", 20.5),
-     ("1.5 min", "Début (min)", 90.0), ("20 s", "start_ms", 20.0), ("0:20.5", "Début (min)", 20.5),
+     ("1.5 min", "Début (min)", 90.0), ("20 s", "start_ms", 20.0), ("1'20\"", "début", 80.0), ("2’01", "début", 121.0),
+     ("1′05,5″", "start", 65.5), ("1'75", "start", "1'75"), ("1'5", "start", "1'5"), ("0:20.5", "Début (min)", 20.5),
      (datetime.time(0, 0, 20), "Début (min)", 20.0), ("5", "Dauer (min)", 300.0),
      ("abc", "start_ms", "abc")],
 )  # fmt: skip

@@ -115,3 +115,17 @@ def test_rights_in_one_s_picture_are_rights(name: str) -> None:
 @pytest.mark.parametrize("name", ["Bord droit début", "côté droit", "Nombre d'autorités", "rechts", "diritto"])
 def test_what_is_on_the_right_is_no_right(name: str) -> None:
     assert not is_licence_name(fold(name))
+
+
+def test_whether_it_is_an_anomaly_and_the_split_in_french(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(
+        "fichier;légende;Anomalie ?;Jeu\na.mp4;Il tombe.;oui;entraînement\nb.mp4;Rien.;non;essai\n"
+    )
+    rows = [row.fields for row in open_source(str(tmp_path / "t.csv")).annotations()]
+    assert [(row["is_anomaly"], row["source_split"]) for row in rows] == [(True, "entraînement"), (False, "essai")]
+
+
+def test_a_column_of_anomalies_by_name_says_not_whether_it_is_one(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("video,caption,anomaly\na.mp4,La neige part.,avalanche\n")
+    found, told = categories(tmp_path / "t.csv")
+    assert found == [None] and "categories may be in anomaly" in told
