@@ -80,8 +80,8 @@ def event_of(e: Evidence, clause: Clause) -> Event:
 
 
 def _garments(e: Evidence, clause: Clause) -> list[int]:
-    """The words of the clothes that somebody puts on or takes off."""
-    if not clause.verb.startswith(("put on", "take off")):
+    """The words of the clothes that somebody puts on or takes off, or spills something on."""
+    if not clause.verb.startswith(("put on", "take off", "spill")):
         return []
     last = min((c.at for c in e.reading.clauses if c.at > clause.at), default=len(e.reading.words))
     return [i for i in range(clause.at + 1, last) if e.reading.senses[i] == "garment"]

@@ -130,7 +130,7 @@ def likely_places(reading: Reading, table: Choreography | None, whole: bool = Tr
     places = _named_places(reading, table, whole)
     if table is None and any(m.kind == "window" and not m.absent for m in reading.mentions):
         denied = denied or ["window"]  # the one that is told of is the only one
-    told = [m.kind for m in reading.mentions if m.kind in WITHOUT and not m.absent and m.kind != "train"]
+    told = [m.kind for m in reading.mentions if m.kind in WITHOUT and not m.absent]
     denied = denied or (told if table is None else [])
     return tuple(f"{p} without {denied[0]}" if denied and p in WITHOUT[denied[0]] else p for p in places)
 

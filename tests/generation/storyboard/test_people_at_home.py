@@ -58,6 +58,7 @@ def test_what_is_done_and_to_what(caption: str, act: tuple[str, str | None]) -> 
         ("A teacher writes on the blackboard.", "classroom without blackboard"),
         ("A woman washes her hands.", "bathroom"),
         ("A man lies on the floor.", "room"),
+        ("A man waits for a train at the station.", "station without train"),
     ],
 )
 def test_where_it_is_done(caption: str, place: str) -> None:
@@ -106,6 +107,8 @@ def test_two_sit_side_by_side_and_walk_the_same_way() -> None:
     assert all((to or 0) > starts[who] + 0.2 for who, to in ends.items()) and len(ends) == 2
 
 
-@pytest.mark.parametrize("caption", ["A man puts on gloves.", "A woman puts on her glasses."])
+@pytest.mark.parametrize(
+    "caption", ["A man puts on gloves.", "A woman puts on her glasses.", "A man spills coffee on his shirt."]
+)
 def test_only_garments_that_are_drawn_on_and_off_count(caption: str) -> None:
     assert fidelity(caption, read_scene(caption)).score < 1
