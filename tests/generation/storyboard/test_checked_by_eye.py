@@ -79,7 +79,7 @@ def test_verbs_sentences_and_colours_of_the_file_are_known() -> None:
         ("A plumber walks along a corridor.", "not checked by eye: plumber"),
         ("A man juggles until a bus arrives.", "not checked by eye: until, by two"),
         ("A purple dog runs across a field.", "not checked by eye: purple on dog"),
-        ("Seven men walk along the street.", "not checked by eye: seven men"),
+        ("Seven cars drive along the street.", "not checked by eye: seven cars"),
         ("A red train drives through a kitchen.", "not checked by eye: train in a kitchen"),
         ("A dog behind a fence barks.", "not checked by eye: dog behind fence"),
         ("It snows in the kitchen.", "not checked by eye: snows in a kitchen"),
