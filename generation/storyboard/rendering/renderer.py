@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 import numpy as np
 from PIL import Image
@@ -22,7 +23,7 @@ from svta.generation.storyboard.drawing.people import draw_person
 from svta.generation.storyboard.drawing.things import THINGS
 from svta.generation.storyboard.drawing.vehicles import draw_vehicle
 from svta.generation.storyboard.places.backdrop import PLACE_PAINTERS, paint_place
-from svta.generation.storyboard.scene import WHOLE_SCENE, Scene
+from svta.generation.storyboard.scene import WHOLE_SCENE, Scene, able
 from svta.generation.storyboard.staging.minors_gate import refuse_minors
 from svta.generation.storyboard.staging.read_scene import read_scene
 
@@ -201,7 +202,12 @@ def _resting_lift(b: Body) -> float:
     return -low
 
 
+_HOVERING: Final = ("drone", "helicopter", "hot air balloon", "airship")
+
+
 def _shadow(pen: Pen, world: World, b: Body) -> None:
+    if b.y < world.ground - 0.25 and (b.kind in _HOVERING or (b.family == "animal" and able(b.kind, "fly"))):
+        return  # so high up that it would fall elsewhere
     if b.sunk > 0 or (
         b.family == "prop" and (b.y < world.ground - 0.1 or b.kind in ("door", "window", "wire", "rope"))
     ):

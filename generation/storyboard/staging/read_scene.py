@@ -41,7 +41,7 @@ _STILL: Final = {"stand", "look", "stop", "carry", "be crushed"}
 _ALIVE: Final = ("animal", "vehicle", "person")
 _SIDED: Final = {"escalator"}  # looks the same way whatever the scene does
 _OPENED: Final = {"gate", "door", "window", "fridge", "cabinet", "suitcase", "box", "elevator"}
-_STATES: Final = {"burn", "smoke", "leak", "flood", "spark", "sleep", "shake"}
+_STATES: Final = {"eat", "burn", "smoke", "leak", "flood", "spark", "sleep", "shake"}
 _CARRYING: Final = ("carry", "lift", "drag", "pull")
 _LASTING: Final = {"burn", "smoke", "flood", "leak"}
 

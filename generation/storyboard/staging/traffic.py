@@ -248,7 +248,7 @@ def _flying_height(draft: SceneDraft, e: Event) -> float:
         top = draft.y(e.passed) - draft.height(e.passed)
         return max(0.2, top - 0.06) if kind in VEHICLES or kind == "bird" else max(0.45, top + 0.1)
     if over and e.passed in draft.actors:
-        return 0.26
+        return 0.26 if kind in VEHICLES or kind == "bird" else 0.44
     if kind == "hot air balloon":
         return 0.54
     return (0.36 if over else 0.45) if kind in VEHICLES or kind == "bird" else 0.7

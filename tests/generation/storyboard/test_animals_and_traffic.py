@@ -131,3 +131,7 @@ def test_plain_captions_count_as_seen(caption: str) -> None:
 def test_a_balloon_floats_in_the_air_and_is_seen_as_a_whole(place: str) -> None:
     body = at_end(read_scene(f"A hot air balloon floats over a {place}.")).bodies["hot_air_balloon"]
     assert body.y - body.lift < 0.6 and body.top > 0.0 and body.sunk == 0.0
+
+
+def test_a_grazing_cow_grazes_all_the_time() -> None:
+    assert ("eat", "cow", None) in acts("A cyclist rides past a grazing cow.")
