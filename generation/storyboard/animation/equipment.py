@@ -155,7 +155,8 @@ def pick(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         return
     was = run.target_was
     goal = was.x if run.beat.to is None else w.goal(run, t)
-    down = [o for o in w.bodies.values() if o not in (t, b) and o.family == "prop" and abs(o.x - goal) < 0.05]
+    down = [o for o in w.bodies.values() if o not in (t, b) and o.family == "prop"
+            and abs(o.x - goal) < (0.6 * o.half if o.kind == "conveyor" else 0.05)]  # fmt: skip
     rest = min((o.top + 0.01 for o in down if o.height > 0.05), default=w.ground) if run.beat.to is not None else was.y
     parts = ((0.0, 0.25), (0.25, 0.45), (0.45, 0.75), (0.75, 0.95))
     grip, lift, way, set_down = (ease(span(p, *part)) for part in parts)

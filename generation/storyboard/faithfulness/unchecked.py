@@ -267,9 +267,11 @@ def _composition(e: Evidence) -> Iterator[FidelityItem]:
     clauses = sorted(reading.clauses, key=lambda clause: clause.at)
     if len(clauses) > table.most["events"]:
         yield _unseen("order", f"{len(clauses)} events")
-    there = [m for m in reading.mentions if not m.absent]
-    for name, groups in (("actors", ("person", "animal", "vehicle")), ("things", ("prop", "substance"))):
-        if (n := sum(m.group in groups for m in there)) > table.most[name]:
+    doing = {k for clause in clauses for k in clause.subjects}  # a crane and a robot arm act
+    acts = [m.group in ("person", "animal", "vehicle") or k in doing for k, m in enumerate(reading.mentions)]
+    for name, act in (("actors", True), ("things", False)):
+        there = [m for m, acting in zip(reading.mentions, acts) if acting == act and not m.absent]
+        if (n := sum(m.group in (*HEADS, "crowd") for m in there)) > table.most[name]:
             yield _unseen("noun", f"{n} {name}")
     for first, second in pairwise(clauses):
         by = "one" if _doers(first) == _doers(second) else "two"

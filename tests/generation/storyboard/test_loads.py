@@ -128,3 +128,10 @@ def test_a_pile_falls_apart_into_its_pieces() -> None:
         world.step(k / 100)
     kinds = [effect.kind for effect in world.effects]
     assert kinds.count("thing:box") == 3 and "thing:pallet" in kinds
+
+
+def test_what_a_robot_arm_puts_on_a_belt_lies_on_it() -> None:
+    caption = "A robot arm puts a box on a conveyor belt."
+    scene = read_scene(caption)
+    first, _, last = lower_edges(scene, "box")
+    assert last < first - 0.1 and fidelity(caption, scene).score == 1

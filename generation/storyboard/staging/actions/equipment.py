@@ -115,7 +115,8 @@ def _pick(draft: SceneDraft, e: Event) -> list[Beat]:
     length = (e.end - e.start) / len(loads)
     beats = []
     for n, load in enumerate(loads):
-        to = draft.move(load, right)
+        wide = goal is not None and draft.kind(goal) == "conveyor"
+        to = draft.move(load, right + (0.07 * (n - (len(loads) - 1) / 2) if wide else 0.0))
         beats.append(Beat("pick", e.who, load, e.start + n * length, e.start + (n + 1) * length, to))
     return beats
 
