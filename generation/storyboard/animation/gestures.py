@@ -174,7 +174,8 @@ def _mark(w: World, run: Run, b: Body, t: Body | None, mark: str | None, cycles:
     elif mark in ("tears", "wet", "beam", "grain", "juggled", "volley", "chips", "breath", "rap", "shout", "smile"):
         for dx, dy in ((0.0, 0.0), *((one.dx * b.spread, one.dy) for one in b.copies[:5])):
             x, y = b.at(*_AT[mark](tall))
-            w.emit(mark, x + dx, y + dy, _SIZE.get(mark, 0.14), cycles, key)
+            side = b.facing if mark == "shout" else 1
+            w.emit(mark, x + dx, y + dy, side * _SIZE.get(mark, 0.14), cycles, key)
         b.mouth = 1.0 if mark in ("shout", "smile") else b.mouth
     elif mark == "shower":
         for i in range(12):

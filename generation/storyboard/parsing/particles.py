@@ -19,7 +19,26 @@ FALLS: Final = ("fall", "trip", "slip", "faint", "startle")
 _RIDDEN: Final = ("bicycle", "motorcycle", "scooter", "horse", "donkey", "camel", "tricycle", "quad bike", "snowmobile")
 _BACKWARD: Final = ("backward", "backwards")
 _ALONG: Final = ("through", "past", "by", "along", "across")
-_HOLLOW: Final = ("hole", "kennel", "henhouse", "house", "hut", "tent", "barn", "bush", "tunnel", "castle", "tower")
+_HOLLOW: Final = (
+    "hole",
+    "kennel",
+    "henhouse",
+    "house",
+    "hut",
+    "tent",
+    "barn",
+    "bush",
+    "tunnel",
+    "castle",
+    "tower",
+    "building",
+    "shop",
+    "church",
+    "school",
+    "bank",
+    "hospital",
+    "factory",
+)
 _LEFT_BEHIND: Final = {"bus shelter", "building", "shop", "church", "tent", "house", "gate", "door", "barn", "hut",
                        *(kind for kind, entry in objects().items() if "outside" in entry)}  # fmt: skip
 _STEEP: Final = ("tree", "palm tree", "pine tree", "ladder", "pole", "rope", "scaffold", "wall", "fence")

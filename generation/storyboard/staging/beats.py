@@ -26,7 +26,16 @@ from .actions.thing_beats import stage_thing
 from .event_rules import by_rule
 from .traffic import PUSHED, collision
 
-SOCIAL: Final = {"kiss", "hug", "talk", "punch", "shake hands", "dance", "kick ball"}  # two do it with each other
+SOCIAL: Final = {
+    "shout",
+    "kiss",
+    "hug",
+    "talk",
+    "punch",
+    "shake hands",
+    "dance",
+    "kick ball",
+}  # two do it with each other
 _TOUCH: Final = {"hit", "kick", "push", "punch", "strangle", "stab", "handcuff", "hug", "shake hands", "drag", "bite",
                  "leap at", "grab", "pull", "give", "smash", "break in", "open", "repair", "load", "clean", "put",
                  "water", "spray", "pour", "catch", "lift", "surround", "knock",

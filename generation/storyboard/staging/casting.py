@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from svta.generation.storyboard.choreography import Choreography, Role
+from svta.generation.storyboard.drawing.vehicles import RIDDEN
 from svta.generation.storyboard.parsing.clauses import Clause, Reading
 from svta.generation.storyboard.parsing.mentions import Mention
 from svta.generation.storyboard.places.backdrop import PLACE_PAINTERS
@@ -336,7 +337,7 @@ class Casting:
             return True
         if role is self.table.roles[0]:
             return not self.core.subjects
-        if any(beat.verb == "ride" and beat.target == role.actor.id for beat in self.table.beats):
+        if _rides(self.table, role) and not any(m.kind in RIDDEN for m in self.reading.mentions):
             return True  # a cyclist who falls had a bicycle
         _, suffered = _beats_of(self.table, role)
         aimed = self.core.objects or [k for p, k in self.core.obliques if p in ("at", "on", "into", "with", "by")]
@@ -386,6 +387,11 @@ def _hand_out(table: Choreography, draft: SceneDraft) -> None:
         if beat.verb == "give" and beat.who in draft.actors and beat.target in draft.props:
             held = draft.actors[beat.who].holds or draft.props[beat.target].kind
             draft.actors[beat.who] = replace(draft.actors[beat.who], holds=held)
+
+
+def _rides(table: Choreography, role: Role) -> bool:
+    """True for what somebody rides."""
+    return any(beat.verb == "ride" and beat.target == role.actor.id for beat in table.beats)
 
 
 def _goes_with(table: Choreography | None, id_: str) -> bool:

@@ -30,7 +30,7 @@ ALIVE: Final = frozenset((*PEOPLE, *ANIMALS))
 _PASSING: Final = ("past", "by", "along", "through", "under", "around", "across", "between", "beside", "during",
                    "above", "over")  # fmt: skip
 _STANDING: Final = ("behind", "near", "next", "front", "beside", "between")
-_FACING: Final = ("kiss", "shake hands", "hug", "punch", "talk")
+_FACING: Final = ("shout", "kiss", "shake hands", "hug", "punch", "talk")
 _NEXT_TO: Final = ("front", "next", "near", "beside", "at", "by", "outside")
 _AIMED: Final = ("at", "over", "against", "through", "across")  # of throws: where it flies to
 _STAYING: Final = ("block", "wait", "stay", "remain", "pause")

@@ -132,7 +132,7 @@ def _on_the_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return on_stairs(draft, e)
     if e.verb in _STEPPING and e.preposition in ("up", "down") and draft.kind(e.target or "") in STEEP:
         return up_or_down(draft, e)
-    hollows = (*HOLLOW, *EXTERIORS, *_DUG, "manhole")
+    hollows = (*HOLLOW, *EXTERIORS, *_DUG, "manhole", "building")
     hollow = next((id_ for id_ in (e.goal, e.target) if draft.kind(id_ or "") in hollows), None)
     into = e.way in _INTO or e.preposition in _INTO or (e.verb == "enter" and hollow == e.target)
     falls_in = e.verb in ("fall", "plunge", "slip", "trip") and draft.kind(hollow or "") in (*_DUG, "manhole")
@@ -155,6 +155,9 @@ def _at_work(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         e = replace(e, verb="spray")
     if e.verb == "spray" and e.words & {"out", "extinguish"} and draft.kind(e.target or "") in BURNING:
         return put_out(draft, e) if draft.kind(e.target or "") == "fire" else work(draft, replace(e, verb="blow out"))
+    if e.verb == "spray" and e.target in draft.props and draft.kind(e.target or "") == "fire extinguisher":
+        draft.take_up(e.who, e.target or "")
+        return [Beat("spray", e.who, None, e.start, e.end)]
     if e.verb == "spray" and e.target in draft.x and (kind == "firefighter" or "water" in e.words) and kind in PEOPLE:
         return spray_from_afar(draft, e)
     if e.verb == "pour" and kind in PEOPLE and (poured := pour(draft, e)) is not None:

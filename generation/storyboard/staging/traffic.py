@@ -321,12 +321,6 @@ def collision(
 ) -> list[Beat]:
     middle = start + 0.5 * (end - start)
     gait = "drive" if draft.kind(who) in VEHICLES else "run"
-    if target is None and medium(draft.kind(who)) == "air":  # down to the ground, where it burns
-        sign = direction or 1
-        draft.place(who, x=0.5 - 0.28 * sign, y=0.36, facing=sign)
-        down = start + 0.7 * (end - start)
-        fall = Beat("crash", who, None, start, down, draft.move(who, 0.5 + 0.12 * sign))
-        return [fall, Beat("burn", who, None, down - 0.1, 1.0)]
     if target is None:
         x = draft.move(who, draft.x[who] + 0.3 * (direction or 1))
         return [Beat(gait, who, None, start, middle, x), Beat(verb, who, None, middle, end)]

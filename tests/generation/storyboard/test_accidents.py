@@ -42,6 +42,10 @@ def test_tools_are_in_the_hand_of_who_uses_them(caption: str, armed: str, tool: 
         ("A thief steals a handbag.", ("flee", "robber")),
         ("A man steals a car.", ("drive", "car")),
         ("A fire breaks out in the kitchen.", ("flare", "fire")),
+        ("Several men fight in the street.", ("punch", "man")),
+        ("Police officers run into a building.", ("enter", "police officer")),
+        ("Two men argue in the street.", ("shout", "man")),
+        ("A helicopter crashes.", ("crash", "helicopter")),
     ],
 )
 def test_what_happens_to_whom(caption: str, beat: tuple[str, str]) -> None:
@@ -53,6 +57,16 @@ def test_nobody_and_nothing_is_added_to_what_happens_by_itself() -> None:
         scene = read_scene(caption)
         kinds = {thing.kind for thing in (*scene.actors, *scene.props)}
         assert kinds <= {"stove", "car"}, caption
+
+
+def test_a_group_that_fights_stands_on_two_sides() -> None:
+    sides = {actor.facing: actor.count for actor in read_scene("A group of people fight in the street.").actors}
+    assert sides == {1: 2, -1: 2}
+
+
+def test_who_is_robbed_has_what_is_taken() -> None:
+    held = {actor.kind: actor.holds for actor in read_scene("A robber robs a woman in the street.").actors}
+    assert held["woman"] == "money"
 
 
 def test_injured_people_wear_a_bandage_and_do_what_a_caption_says() -> None:

@@ -16,6 +16,7 @@ from .draft import GROUND, SHORE, Event, SceneDraft
 from .equipment import top_of
 from .movement import approach
 
+_BUILDINGS: Final = ("building", "house", "house roof", "barn", "tower", "castle")
 _BEDS: Final = ("bed", "hospital bed", "bunk bed", "hammock", "sofa")
 _SLOPES: Final = {"ramp": 1.5, "escalator": 1.0, "stairs": 1.0}  # and how large they are drawn
 _ON_SLOPES: Final = {"walk", "run", "roll", "drive", "ride", "enter", "stand", "slide down", "push", "leave", "flee",
@@ -161,6 +162,10 @@ def fall_off(draft: SceneDraft, e: Event) -> list[Beat]:
         ride = Beat("ride", e.who, e.source, e.start, middle, draft.move(e.source, x + 0.12))
         return [ride, Beat("plunge", e.who, None, middle, e.end, x + 0.28)]
     y = max(0.3, top_of(source))
+    if source in _BUILDINGS:  # from the edge of the roof, both small enough for the picture
+        draft.shrink(e.who, e.source)
+        x, y = x + draft.width(e.source) / 2 - 0.02, GROUND - draft.height(e.source) + 0.01
+        end = draft.move(e.who, min(0.94, x + 0.12))
     draft.actors[e.who] = replace(draft.actors[e.who], x=x, y=y)
     return [Beat("plunge", e.who, None, e.start, e.end, end)]
 
