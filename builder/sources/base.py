@@ -21,7 +21,7 @@ from .unread_times import unread_times
 
 OnReject = Callable[[Reject], object]
 RowReader = Callable[[Path, IsVideo, IsHeader], Iterator[Row]]
-_ONE_HEADER: Final = frozenset({".csv", ".tsv", ".xlsx", ".parquet"})
+ONE_HEADER: Final = frozenset({".csv", ".tsv", ".xlsx", ".parquet"})
 
 
 class Annotation(NamedTuple):
@@ -113,7 +113,7 @@ class Source:
                 self.columns.num_not_utf8 += isinstance(error, NotUtf8)
                 yield Annotation(place, {}, RowProblem("bad_row", str(error)))
                 continue
-            if not is_checked and Path(self.path).suffix.lower() in _ONE_HEADER:
+            if not is_checked and Path(self.path).suffix.lower() in ONE_HEADER:
                 is_checked = self.check_columns()
             first = place if self.keep_repeats else places.setdefault(_digest(row), place)
             for annotation in self._captions(place, fields):
@@ -146,7 +146,7 @@ class Source:
         """Raise SourceError where the rows so far lack a column that was named, or any of captions."""
         if missing := self.columns.missing():
             raise SourceError(f"{self.path}: no column {missing[0]!r}; has {self.columns.column_names()}")
-        is_record = Path(self.path).suffix.lower() not in _ONE_HEADER and self.columns.has("key", "category")
+        is_record = Path(self.path).suffix.lower() not in ONE_HEADER and self.columns.has("key", "category")
         if not self.columns.has("caption") and not is_record:
             names = self.columns.column_names()
             raise SourceError(f"{self.path}: no column of captions; name it with --columns caption=NAME; has {names}")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -23,8 +23,9 @@ from svta.builder.paths import without_video_ending
 from svta.builder.record import Clip, make_key
 from svta.builder.taxonomy import Taxonomy, load_taxonomy
 
-from .base import OnReject, RowReader, Source
-from .columns import Fields
+from .base import ONE_HEADER, OnReject, RowReader, Source
+from .column_names import fold
+from .columns import NO_COLUMN, Fields
 from .hub_dataset import Hub
 from .records import NO_RATE, RowProblem, add_flag, check_texts, fill_category, text_of, video_names
 from .rows import KINDS, read_rows
@@ -76,6 +77,34 @@ def open_source(
     """The source that `NAME=FILE` or a bare FILE names; see Source. Raises SourceError."""
     name, path = parse_source(text)
     return SOURCES[name](path, columns, is_video=is_video, keep_repeats=keep_repeats, reader=reader)
+
+
+def open_sources(texts: Sequence[str], columns: Mapping[str, str]) -> list[Source]:
+    """Several sources and the columns that a user named, which each of their tables reads if it has them.
+
+    Raises SourceError for a column that none has.
+    """
+    sources = [open_source(text, columns) for text in texts]
+    if len(sources) < 2 or not columns:
+        return sources
+    lacking = [_lacking(source) for source in sources]
+    if in_none := sorted(set.intersection(*lacking)):
+        raise SourceError(f"--columns {in_none[0]}={columns[in_none[0]]}: none of the {len(sources)} sources has it")
+    return [
+        open_source(text, {field: column for field, column in columns.items() if field not in lacks})
+        for text, lacks in zip(texts, lacking)
+    ]
+
+
+def _lacking(source: Source) -> set[str]:
+    """Fields whose named column a table does not have; of a file whose rows may differ, none."""
+    if Path(source.path).suffix.lower() not in ONE_HEADER:
+        return set()
+    names = next((row for _, row in source.rows() if not isinstance(row, ClipError)), {})
+    known = {NO_COLUMN, *map(fold, names)}
+    return {
+        field for field, column in source.columns.given.items() if column != NO_COLUMN and fold(column) not in known
+    }
 
 
 def read_source(

@@ -20,7 +20,7 @@ from svta.builder.layout.guards import check_output
 from svta.builder.record import Clip, write_clips
 from svta.builder.sources.base import Source
 from svta.builder.sources.records import Reject
-from svta.builder.sources.registry import open_source, parse_source, read_records
+from svta.builder.sources.registry import open_sources, parse_source, read_records
 from svta.builder.taxonomy import Taxonomy, carry_taxonomy, check_names, load_taxonomy
 from svta.generation.chat.messages import Usage
 from svta.generation.filters.duplicates import Duplicates, repeats
@@ -185,7 +185,10 @@ def _read_sources(
         unreadable = sum("key" not in reject for reject in gathered.rejects[num_rejects:])
         report.rows[name] = report.rows.get(name, 0) + num_read + unreadable
         if source is not None:
-            report.columns.setdefault(name, {}).update(source.chosen())
+            told = report.columns.setdefault(name, {})  # of several tables what each says
+            for field_name, column in source.chosen().items():
+                said = told.get(field_name)
+                told[field_name] = column if said in (None, column) else f"{said}, {column}"
         room = None if room is None else room - num_read
 
 
@@ -217,8 +220,7 @@ def rejected_path(out: Path) -> Path:
 
 
 def _batches(config: DescribeConfig, taxonomy: Taxonomy, rejects: list[Reject]) -> Iterator[Batch]:
-    for text in config.sources:
-        source = open_source(text, config.columns)
+    for source in open_sources(config.sources, config.columns):
         records = read_records(source, on_reject=rejects.append, taxonomy=taxonomy, license=config.license)
         yield source.name, (record.clip for record in records), source
     if config.grammar:

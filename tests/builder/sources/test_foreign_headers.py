@@ -11,7 +11,7 @@ from svta.builder.ingest.discover import find_annotations
 from svta.builder.io.tables import SourceError
 from svta.builder.sources.column_names import fold, is_licence_name
 from svta.builder.sources.columns import columns_shown
-from svta.builder.sources.registry import open_source, read_records
+from svta.builder.sources.registry import open_source, open_sources, read_records
 from svta.builder.taxonomy import Taxonomy
 
 SKI = Taxonomy.model_validate(
@@ -129,3 +129,17 @@ def test_a_column_of_anomalies_by_name_says_not_whether_it_is_one(tmp_path: Path
     (tmp_path / "t.csv").write_text("video,caption,anomaly\na.mp4,La neige part.,avalanche\n")
     found, told = categories(tmp_path / "t.csv")
     assert found == [None] and "categories may be in anomaly" in told
+
+
+def test_a_column_that_is_named_for_several_tables_is_read_where_it_is(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("video,caption,Nature\na.mp4,La neige part.,avalanche\n")
+    (tmp_path / "b.csv").write_text("video,caption,category\nb.mp4,Une coulée.,avalanche\n")
+    texts = [f"table={tmp_path / name}" for name in ("a.csv", "b.csv")]
+    for columns in ({"category": "Nature"}, {"category": "Nature", "start": "-"}):
+        sources = open_sources(texts, columns)
+        found = [record.clip.category for one in sources for record in read_records(one, on_reject=print, taxonomy=SKI)]
+        assert found == ["avalanche"] * 2
+    with pytest.raises(SourceError, match="--columns category=Natur: none of the 2 sources has it"):
+        open_sources(texts, {"category": "Natur"})
+    with pytest.raises(SourceError, match="no column 'Natur'; has video, caption, Nature"):
+        list(open_sources(texts[:1], {"category": "Natur"})[0].annotations())

@@ -135,3 +135,11 @@ def test_flags_refuse_rows_only_where_asked(tmp_path):
     assert "1  rejected: language" in done.stdout
     done = svta("describe", "--source", config.sources[0], "--dry-run", cwd=tmp_path)
     assert "--reject language" in done.stderr
+
+
+def test_of_several_tables_the_columns_of_each_are_told(tmp_path):
+    (tmp_path / "a.csv").write_text("video,caption,Mood\na.mp4,A man falls down the stairs.,calm\n")
+    (tmp_path / "b.csv").write_text("Datei,Text,Weather\nb.mp4,A car hits a tree.,rain\n")
+    config = DescribeConfig(sources=(f"table={tmp_path / 'a.csv'}", f"table={tmp_path / 'b.csv'}"))
+    told = describe(config, None).columns["table"]
+    assert (told["caption"], told["unread"]) == ("caption, Text", "Mood, Weather")
