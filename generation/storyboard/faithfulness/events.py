@@ -22,7 +22,7 @@ from .routes import judge_routes
 _BLUE_LIGHTS: Final = ("police car", "ambulance", "fire truck", "garbage truck", "tow truck", "snowplow")
 # Seen as an effect, or a part of the place: lights a fire, falls to the floor.
 _EFFECTS: Final = ("fire", "wave", "lights", "wire", "tornado", "window", "door", "stairs", "alarm", "building",
-                   "shelf", "camera", "money", "book", "phone")  # fmt: skip
+                   "shelf", "camera", "money", "book", "phone", "photo")  # fmt: skip
 _QUICKLY: Final = frozenset(("quickly", "rapidly", "swiftly", "hurriedly", "hastily"))
 _DRASTIC: Final = frozenset(("fall", "plunge", "topple", "faint", "convulse", "fly", "explode", "burn", "collapse",
                              "roll over", "sink", "dangle", "be crushed", "drown"))  # fmt: skip
@@ -75,7 +75,7 @@ def _inner_nouns(e: Evidence, clause: Clause, word: Word) -> Iterator[FidelityIt
         kinds = {lexicon().phrases.get((lemma,), {}).get("prop") for lemma in lemmas} - {None, *told, *_EFFECTS}
         kind = next(iter(sorted(k for k in kinds if k)), None)
         balls = kind is not None and kind.endswith("ball") and clause.verb in ("kick ball", "play", "hit ball")
-        if kind is None or kind in in_hand or balls:
+        if kind is None or balls or any(held and held.endswith(kind) for held in in_hand):  # a skipping rope
             continue
         there = any(p.kind == kind for p in e.scene.props) or any(a.holds == kind for a in e.scene.actors)
         if not there and not e.sight.handled(e.ids(clause.subjects), kind):
