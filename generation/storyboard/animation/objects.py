@@ -199,8 +199,8 @@ def grab(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     else:
         _stretch(b, STOOP if thing is not None and _is_low(b, thing) else REACH, q)
     if thing is not None and q >= 0.5:
-        near = (o for o in w.bodies.values() if o is not b and o.held == thing.kind and thing.hidden)
-        owner = w.bodies.get(thing.inside or "") or next(near, None)
+        holders = (o for o in w.bodies.values() if o is not b and o.held == thing.kind and thing.hidden)
+        owner = w.bodies.get(thing.inside or "") or next(holders, None)
         if owner is not None and owner is not b and owner.held == thing.kind:
             out_of_hand(owner)  # snatched out of somebody's hand
         into_hand(b, thing)
