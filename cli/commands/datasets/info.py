@@ -101,11 +101,13 @@ def _show_vocabulary(lexicon: Path | None, as_json: bool) -> None:
 
 
 def _show_categories(place: str | None, as_json: bool) -> None:
+    from svta.builder.taxonomy import load_taxonomy
     from svta.cli.console import emit
 
-    taxonomy = _taxonomy_of(place)
+    taxonomy, ours = _taxonomy_of(place), set(load_taxonomy().names)
     lines = [
-        f"{i:3d} {'anomaly' if c.is_anomaly else 'normal ':7} {'attested' if c.attested else 'ours    '} "
+        f"{i:3d} {'anomaly' if c.is_anomaly else 'normal':7} "
+        f"{'attested' if c.attested else 'svta' if c.name in ours else 'own':8} "
         f"{c.minor_policy:9} {c.name}: {c.definition}"
         for i, c in enumerate(taxonomy.categories)
     ]

@@ -270,7 +270,9 @@ def test_pack_and_info_go_by_the_taxonomy_that_clips_were_made_by(
     assert [(row["caption"], row["reason"]) for row in rejects] == [(CALM, "minor_violence")] * 2
     for place in (clips, out, out / "taxonomy.json", out / "clips.parquet"):
         told = svta("info", place, "--categories")
-        assert "film      garden party: d" in told and "text_only walking: d" in told and "fighting" not in told
+        assert (
+            "own      film      garden party: d" in told and "text_only walking: d" in told and "fighting" not in told
+        )
     assert "fighting" in svta("info", "--categories")
 
 

@@ -143,3 +143,10 @@ def test_a_column_that_is_named_for_several_tables_is_read_where_it_is(tmp_path:
         open_sources(texts, {"category": "Natur"})
     with pytest.raises(SourceError, match="no column 'Natur'; has video, caption, Nature"):
         list(open_sources(texts[:1], {"category": "Natur"})[0].annotations())
+
+
+def test_captions_in_the_plural_of_a_language(tmp_path: Path) -> None:
+    row = {"fichier": "a.mp4", "légendes": ["Il tombe.", "Il glisse."], "événement": "avalanche"}
+    (tmp_path / "t.json").write_text(json.dumps({"vidéos": [row]}))
+    rows = [one.fields for one in open_source(str(tmp_path / "t.json")).annotations()]
+    assert [one["caption"] for one in rows] == row["légendes"] and rows[0]["class"] == "avalanche"
