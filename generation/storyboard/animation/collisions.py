@@ -26,11 +26,12 @@ def crash(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     target = None if t is w.place else t
     falling = was.y - was.lift < w.ground - 0.15
     hit = 0.4 if t is not None else 0.8 if falling else 0.5
-    b.reversing = False
+    backwards = was.reversing and t is not None  # it hits with its rear
+    b.reversing = backwards
     side, meet = _collision_point(w, run, b, target, p, hit)
     q = span(p, 0.0, hit)
     w.go(run, b, was.x + (meet - was.x) * q * q, 2.0)
-    b.facing = was.facing if t is not None and abs(meet - was.x) < 0.02 else b.facing
+    b.facing = was.facing if backwards or (t is not None and abs(meet - was.x) < 0.02) else b.facing
     if falling:
         b.y = was.y + (w.ground - was.y) * q * q
         b.lift = was.lift * (1 - q * q)
@@ -68,7 +69,7 @@ def _rebound(w: World, run: Run, b: Body, side: int, after: float, falling: bool
     if b.family != "person":
         nose = 26.0 if falling else run.was.turn
         b.turn = nose * (1 - ease(after * 2)) - side * b.facing * 9 * math.sin(math.pi * min(1.0, after * 2))
-    if b.family == "vehicle":
+    if b.family == "vehicle" and not b.reversing:
         b.crumple = max(b.crumple, ease(after * 4))
     elif b.family == "person":
         b.pose = mix(b.pose, FLAIL, ease(after * 3) * (1 - 0.6 * after))
@@ -77,7 +78,7 @@ def _rebound(w: World, run: Run, b: Body, side: int, after: float, falling: bool
     w.shake = max(w.shake, 1.0 - after * 1.6)
     w.emit("burst", front, middle, 0.3, after, run.index)
     w.emit("debris", front, middle, 0.4, after, run.index, b.colour)
-    if b.family == "vehicle":
+    if b.family == "vehicle" and not b.reversing:
         b.smoke = max(b.smoke, 0.35 * ease(span(after, 0.4, 1.0)))
 
 

@@ -135,3 +135,10 @@ def test_a_balloon_floats_in_the_air_and_is_seen_as_a_whole(place: str) -> None:
 
 def test_a_grazing_cow_grazes_all_the_time() -> None:
     assert ("eat", "cow", None) in acts("A cyclist rides past a grazing cow.")
+
+
+def test_what_backs_into_somebody_hits_with_its_rear() -> None:
+    scene = read_scene("A truck reverses into a worker at the loading dock.")
+    truck, ahead = at_end(scene).bodies["truck"], at_end(read_scene("A truck crashes into a wall.")).bodies["truck"]
+    assert truck.facing == 1 and truck.x > at_end(scene).bodies["person"].x and truck.crumple == 0
+    assert ahead.crumple > 0 and not ahead.reversing
