@@ -55,8 +55,7 @@ class Evidence:
         self.clauses = {clause.at: clause for clause in reading.clauses}
         self.states = {state.at: state for state in reading.states}
         self.denials = {denial.at: denial for denial in reading.denials}
-        typed = {(p, k) for c in reading.clauses if c.verb in ("type", "key") for p, k in c.obliques}
-        self.relations = {r.at: r for r in relations(reading) if (r.preposition, r.ground) not in typed}
+        self.relations = {relation.at: relation for relation in relations(reading)}
 
     def has(self, mention: Mention) -> bool:
         held = any(actor.holds == mention.kind for actor in self.scene.actors)

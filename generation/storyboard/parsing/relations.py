@@ -47,6 +47,8 @@ def relations(reading: Reading, among: Collection[str] = PREPOSITIONS) -> Iterat
         ground, figure = _ground(reading, i), _figure(reading, i)
         if ground is None or figure is None or ground == figure:
             continue
+        if any(c.verb == "type" and (word.text, ground) in c.obliques for c in reading.clauses):
+            continue  # at a desk, types on a laptop
         one, other = reading.mentions[figure], reading.mentions[ground]
         apart = one.absent or other.absent or other.held or "unknown" in (one.group, other.group)
         inside = word.text in _CONTAINING and other.group != "prop"

@@ -40,6 +40,7 @@ def acts(caption: str) -> set[tuple[str, str | None]]:
         ("A doctor examines a patient.", ("listen", "person")),
         ("A man drinks wine at a table.", ("sit at", "table")),
         ("A man types on a laptop.", ("sit at", "table")),
+        ("A man sits at a desk and types on a laptop.", ("key", None)),
         ("A girl rides a skateboard.", ("ride", "skateboard")),
         ("A woman walks her dog in the park.", ("walk", None)),
         ("A man plays the trumpet.", ("blow trumpet", None)),

@@ -60,11 +60,14 @@ def at_the_keyboard(draft: SceneDraft, e: Event) -> list[Beat] | None:
     """Who types sits at a table with the computer on it; None for all others."""
     target = e.target if e.target in draft.props else None
     device = draft.kind(target or "") if target is not None else "laptop"
+    desk = e.desk or next((id_ for id_, prop in draft.props.items() if is_desk(prop.kind)), None)
+    if e.verb == "type" and device in _DEVICES and e.who in draft.seated and desk is not None and target is not None:
+        put_on(draft, target, desk)
+        return [Beat("key", e.who, None, e.start, e.end)]
     if e.verb != "type" or device not in _DEVICES or e.who in draft.moved | draft.seated | draft.resting:
         return None
     if draft.actors[e.who].count > 1 or any(prop.kind in _SEATS for prop in draft.props.values()):
         return None
-    desk = e.desk or next((id_ for id_, prop in draft.props.items() if is_desk(prop.kind)), None)
     if desk is None:
         desk = "table"
         draft.put(Prop(desk, "table", None, 0.5, GROUND))
