@@ -230,6 +230,9 @@ def on_a_slope(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         t.state = (w.t * 1.7) % 1.0
     b.y = t.y - _rises(outline, along) * t.height
     b.lift, b.z = 0.0, t.y - b.y + 0.01
+    here = _rises(outline, along)  # each of a group on its own step
+    b.copies = tuple(one._replace(dy=(here - _rises(outline, along + one.dx * b.spread / max(1e-6, t.half))) * t.height)
+                     for one in b.copies)  # fmt: skip
     near, far = ((along + side * b.half / max(1e-6, t.half)) for side in (-1, 1))
     ahead = (_rises(outline, far) - _rises(outline, near)) * t.height
     b.turn = 0.0 if b.family == "person" else -math.degrees(math.atan2(ahead, 2 * b.half))

@@ -147,7 +147,8 @@ def _named_places(reading: Reading, table: Choreography | None, whole: bool = Tr
         entered = any(c.verb in ("enter", "leave") for c in reading.clauses)
         return ("street",) if table is None and driven and entered and reading.place in _ENTERED else (reading.place,)
     kinds = {mention.kind for mention in reading.mentions if not mention.absent}
-    kinds |= {kind.partition(" of ")[0] for kind in kinds}  # a pallet of boxes
+    if not kinds & _HINTS.keys():
+        kinds |= {kind.partition(" of ")[0] for kind in kinds}  # a pallet of boxes
     hinted = tuple(place for kind, places in _HINTS.items() if kind in kinds for place in places)
     if table is None and kinds & {"cloud", "dark cloud"} and any(able(k, "fly") or medium(k) == "air" for k in kinds):
         return ("sky high",)

@@ -135,3 +135,12 @@ def test_what_a_robot_arm_puts_on_a_belt_lies_on_it() -> None:
     scene = read_scene(caption)
     first, _, last = lower_edges(scene, "box")
     assert last < first - 0.1 and fidelity(caption, scene).score == 1
+
+
+def test_each_of_a_group_on_an_escalator_is_on_a_step_of_their_own() -> None:
+    world = World(read_scene("People ride an escalator."), 16 / 9, 1.0, 0)
+    for k in range(51):
+        world.step(k / 100)
+    group = next(b for b in world.bodies.values() if b.copies)
+    pairs = sorted((one.dx, one.dy) for one in group.copies)
+    assert pairs[0][1] - pairs[-1][1] > 0.15  # those ahead are higher up
