@@ -40,7 +40,7 @@ from .told_events import (
 _NOUNS: Final = frozenset((*HEADS, "place"))
 _IN_WEATHER: Final = frozenset(("in", "during", "through", "under", "of"))
 _PRONOUNS: Final = frozenset(("it", "who", "which", "that", "each other", "one another", "they"))
-_GROUND: Final = ("ground", "floor")
+_GROUND: Final = ("ground", "floor", "scene")
 _IN_A_ROW: Final = 12
 _BEFORE: Final = ("after", "once", "before")
 _BODY: Final = frozenset(("face", "head", "arm", "leg", "chest", "stomach"))

@@ -162,7 +162,7 @@ class _Director:
             actors, props, beats = mirror(actors, props, beats)
         actors = [replace(a, x=round(a.x + self.shift, 4)) for a in actors]
         props = [replace(p, x=round(p.x + self.shift, 4)) for p in props]
-        beats = [_rounded(beat, self.shift) for beat in beats]
+        beats = [_rounded(beat, self.shift) for beat in _afloat(beats, self._place())]
         reading = self.reading
         weather = reading.weather or (self.table.weather if self.table else "clear")
         notes = tuple(dict.fromkeys(word[:40] for word in self._left_out()))[:MAX_NOTES]
@@ -360,6 +360,13 @@ def _core(reading: Reading, table: Choreography | None, match: Match | None) -> 
     )
     first = clauses[0] if clauses and clauses[0].verb not in VIOLENT_VERBS else None
     return like or first
+
+
+def _afloat(beats: list[Beat], place: str) -> list[Beat]:
+    """Who swims later on does not stand on the water until then."""
+    first = {beat.who: beat for beat in sorted(beats, key=lambda beat: -beat.start)} if place in SHORES else {}
+    early = [Beat("swim", id_, None, 0.0, b.start) for id_, b in first.items() if b.verb == "swim" and b.start > 0.0]
+    return [*beats, *early]
 
 
 def _rounded(beat: Beat, shift: float) -> Beat:
