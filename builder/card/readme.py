@@ -6,6 +6,7 @@ counted. Nothing a user supplied goes in unescaped, and no caption goes in at al
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -23,6 +24,7 @@ from .citation import BIBTEX
 from .front_matter import UNNAMED_TITLE, escape, front_matter, of_the_paper
 
 _Name = TypeVar("_Name")
+_ADDRESS: Final = re.compile(r"https?://[A-Za-z0-9._~:/?#@%&=+,;-]+")  # nothing that ends a link or begins markup
 _FIGURES: Final = ("R@1", "R@5", "R@10", "MdR")
 _MINOR: Final = "depicts_minor"
 _VIOLENT: Final = ("minor_violence", "text_only")  # flags of captions that are kept as text
@@ -142,7 +144,7 @@ def _opening(stats: DatasetStats, project: Project, of_paper: bool) -> str:
     if project.description:
         words.append("\n\n".join(escape(part) for part in project.description.split("\n\n") if part.strip()) + "\n")
     facts = [("Authors", ", ".join(project.authors)), ("Homepage", project.homepage), ("Contact", project.contact)]
-    if said := [f"{name}: {escape(value)}." for name, value in facts if value]:
+    if said := [f"{name}: {_linked(value)}." for name, value in facts if value]:
         words.append(" ".join(said) + "\n")
     kind = "anomalous and normal events" if stats.anomalies[True] else "events"
     if not of_paper:
@@ -201,6 +203,11 @@ def _contents(stats: DatasetStats, ties: SplitTies | None) -> str:
 {split_statement(ties)}
 
 {_table(["category", *splits, "all"], rows)}"""
+
+
+def _linked(value: str) -> str:
+    """An address as a link, any other text as itself."""
+    return f"<{value}>" if _ADDRESS.fullmatch(value) else escape(value)
 
 
 def _most(counts: Mapping[_Name, int]) -> list[tuple[_Name, int]]:

@@ -19,6 +19,7 @@ from svta.builder.errors import DatasetError
 from svta.builder.layout.stats import compute_stats
 from svta.builder.packing.config import PackConfig
 from svta.builder.packing.pack import pack
+from svta.builder.project.config import Project
 from svta.builder.record import Clip
 from svta.builder.rights import strictest_of
 from svta.builder.taxonomy import load_taxonomy
@@ -94,6 +95,19 @@ def _empty():
         splits={"train": 1}, shards={"train": 1}, bytes={"train": 9}, categories={None: Counter(train=1)}
     )
     return stats, strictest_of([("source", "grammar"), ("video", "storyboard")])
+
+
+@pytest.mark.parametrize(
+    ("homepage", "shown"),
+    [
+        ("https://ski-alpes.example/jeu_1?a=b&c=%C3%A9#x", "<https://ski-alpes.example/jeu_1?a=b&c=%C3%A9#x>"),
+        ("https://a.example/)[x](javascript:y", r"https\://a.example/\)\[x\]\(javascript\:y"),
+        ("https://a.example/><script>", r"https\://a.example/&gt;&lt;script&gt;"),
+    ],
+)
+def test_the_homepage_is_a_link_unless_it_holds_markup(homepage: str, shown: str) -> None:
+    text = card_text(*_empty(), load_taxonomy(), Project(name="ski", homepage=homepage))
+    assert f"Homepage: {shown}." in text
 
 
 def test_no_caption_is_on_the_card(dataset: Path) -> None:
