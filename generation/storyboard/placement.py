@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from .drawing.things import THINGS
 from .drawing.vehicles import VEHICLES as FORMS
 from .drawn_tables import vehicles
 from .scene import SHORES, VEHICLES, Actor, Prop, Scene
@@ -29,6 +30,7 @@ IN_VIEW: Final = {
 _NEAR: Final = 0.28  # of the frame's width, centre to centre: beside each other
 _CLOSE: Final = 0.05  # put there
 _UPON: Final = 0.16  # one above the other
+_LONG: Final = ("fence", "wall")
 _BESIDE: Final = ("beside", "near", "next", "by", "over", "above")
 _UNDER: Final = ("under", "below", "underneath")
 _ON: Final = ("on", "onto", "in", "inside")
@@ -68,7 +70,8 @@ def _fits(
 ) -> bool:
     wide = 0.14 + 0.17 * FORMS[other.kind].width * other.scale if other.kind in FORMS else _NEAR
     near = other.id in reached or any(abs(x - other.x) < max(_NEAR, wide) for x in xs)
-    upon = any(abs(x - other.x) < _UPON for x in xs)
+    half = 0.15 * THINGS[other.kind].width * other.scale if other.kind in _LONG else 0.0
+    upon = any(abs(x - other.x) < max(_UPON, half + 0.05) for x in xs)
     if preposition == "behind":
         passes = upon or (isinstance(other, Prop) and min(xs) <= other.x <= max(xs))
         passed = [b.to for b in scene.beats if b.who == other.id and b.to is not None and isinstance(one, Prop)]

@@ -233,6 +233,7 @@ def _read_idiom(s: State, i: int) -> None:
         s.clause.apart = s.clause.apart or text in _APART
         s.clause.meeting = s.clause.meeting or text in _MEETING
         s.clause.words |= {"circles"} if text == "in circles" else set()
+        s.clause.words |= {"all directions"} if text == "in all directions" else set()
 
 
 def _read_other(s: State, i: int) -> None:

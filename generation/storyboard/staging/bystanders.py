@@ -298,5 +298,6 @@ def _new_id(draft: SceneDraft, kind: str) -> str:
 def has_its_things(table: Choreography, reading: Reading, portable: Collection[str]) -> bool:
     """False where the caption's thing is none that the choreography has: a washing machine is repaired like no car."""
     kinds = {kind for role in table.roles for kind in role.kinds} | {prop.kind for prop in table.props}
-    done_to = [reading.mentions[k] for clause in reading.clauses for k in clause.objects]
+    named = [k for c in reading.clauses for k in (*c.objects, *(k for p, k in c.obliques if p == "of"))]
+    done_to = [reading.mentions[k] for k in named]
     return table.own or all(m.group != "prop" or m.held or m.kind in kinds or m.kind in portable for m in done_to)
