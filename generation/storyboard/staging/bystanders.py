@@ -298,6 +298,11 @@ def _new_id(draft: SceneDraft, kind: str) -> str:
 def has_its_things(table: Choreography, reading: Reading, portable: Collection[str]) -> bool:
     """False where the caption's thing is none that the choreography has: a washing machine is repaired like no car."""
     kinds = {kind for role in table.roles for kind in role.kinds} | {prop.kind for prop in table.props}
-    named = [k for c in reading.clauses for k in (*c.objects, *(k for p, k in c.obliques if p == "of"))]
-    done_to = [reading.mentions[k] for k in named]
-    return table.own or all(m.group != "prop" or m.held or m.kind in kinds or m.kind in portable for m in done_to)
+    done_to = [reading.mentions[k] for clause in reading.clauses for k in clause.objects]
+    shown = [reading.mentions[k] for clause in reading.clauses for p, k in clause.obliques if p == "of"]
+    others = any(m.group == "prop" and not m.held and m.kind not in kinds for m in shown)  # photos of a statue
+    return (
+        table.own
+        or not others
+        and all(m.group != "prop" or m.held or m.kind in kinds or m.kind in portable for m in done_to)
+    )
