@@ -75,7 +75,8 @@ def _inner_nouns(e: Evidence, clause: Clause, word: Word) -> Iterator[FidelityIt
         kinds = {lexicon().phrases.get((lemma,), {}).get("prop") for lemma in lemmas} - {None, *told, *_EFFECTS}
         kind = next(iter(sorted(k for k in kinds if k)), None)
         balls = kind is not None and kind.endswith("ball") and clause.verb in ("kick ball", "play", "hit ball")
-        if kind is None or balls or clause.verb == "photograph" or any(held and held.endswith(kind) for held in in_hand):  # a skipping rope
+        photos = clause.verb == "photograph"
+        if kind is None or balls or photos or any(held and held.endswith(kind) for held in in_hand):  # a skipping rope
             continue
         there = any(p.kind == kind for p in e.scene.props) or any(a.holds == kind for a in e.scene.actors)
         if not there and not e.sight.handled(e.ids(clause.subjects), kind):

@@ -301,8 +301,6 @@ def has_its_things(table: Choreography, reading: Reading, portable: Collection[s
     done_to = [reading.mentions[k] for clause in reading.clauses for k in clause.objects]
     shown = [reading.mentions[k] for clause in reading.clauses for p, k in clause.obliques if p == "of"]
     others = any(m.group == "prop" and not m.held and m.kind not in kinds for m in shown)  # photos of a statue
-    return (
-        table.own
-        or not others
-        and all(m.group != "prop" or m.held or m.kind in kinds or m.kind in portable for m in done_to)
-    )
+    if table.own or others:
+        return table.own
+    return all(m.group != "prop" or m.held or m.kind in kinds or m.kind in portable for m in done_to)

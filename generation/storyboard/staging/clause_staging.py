@@ -54,6 +54,7 @@ class ClauseStaging:
         self.needed: dict[str, float] = {}  # id -> the last step in which it does something
         self.draft, self.cast, self.mentions, self.mirrored = draft, ids, mentions, mirrored
         self.resting: set[str] = set()  # who sat or lay down
+        self.sat: set[str] = set()
         self.in_turn = False  # one after another
         self.using: dict[str, float] = {}  # id -> the last step in which anything is done to it
 
@@ -87,6 +88,8 @@ class ClauseStaging:
         targets = targets or [self.ids[k] for p, k in clause.obliques if k in self.ids and p == "of"]
         if clause.verb == "stand" and clause.lemma in _STAYING and who and set(who) <= self.resting:
             return []  # sits down and waits
+        if not targets and (asleep := _nods_off(self, clause, who, start, end)):
+            return asleep
         rested = set(who) <= self.resting
         self.resting = self.resting | set(who) if clause.verb in _RESTING else self.resting - set(who)
         if not who and clause.passive and targets:
@@ -254,6 +257,14 @@ def _somebody(draft: SceneDraft, clause: Clause, targets: list[str]) -> list[str
         return things[:1] or list(draft.props)[:1] or [WHOLE_SCENE]
     people = [id_ for id_ in draft.actors if id_ not in targets]
     return people[:2] if clause.verb in SOCIAL else people[:1]
+
+
+def _nods_off(staging: ClauseStaging, clause: Clause, who: list[str], start: float, end: float) -> list[Beat]:
+    """Who sat down before sleeps where they sit."""
+    if clause.verb == "sleep" and who and set(who) <= staging.sat:
+        return [Beat("nod off", id_, None, start, end) for id_ in who]
+    staging.sat |= set(who) if clause.verb == "sit" else set()
+    return []
 
 
 def _note_catcher(staging: ClauseStaging, clause: Clause) -> None:

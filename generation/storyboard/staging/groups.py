@@ -29,7 +29,7 @@ BOTH_SIDES: Final = ("on both sides", "on either side", "on each side", "on two 
 _PLAIN: Final = frozenset(
     ("stand", "walk", "run", "wave", "clap", "cheer", "dance", "jump", "look", "queue", "flee", "bow", "sing", "kneel")
 )  # what seven and more do each for themselves
-_LOOKING_ON: Final = frozenset(("stand", "look", "clap", "cheer", "laugh", "wave", "sing", "phone"))
+_LOOKING_ON: Final = frozenset(("stand", "look", "clap", "cheer", "laugh", "wave", "sing", "phone", "sound"))
 _ASIDE: Final = 0.2  # as near would be in the way
 _ROOM: Final = 0.86  # of the frame's width
 _LONG: Final = ("fence", "wall", "power lines", "wire", "railing", "guardrail")
@@ -116,15 +116,16 @@ def _in_one_row(draft: SceneDraft, id_: str) -> None:
 
 def make_way(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None:
     """Who only waits or looks on stands aside, not before what another one handles."""
-    busy = [clause for clause in reading.clauses if clause.verb not in _LOOKING_ON or clause.objects]
+    onlooking = [clause for clause in reading.clauses if clause.verb in _LOOKING_ON and not any(
+        ids.get(k) in draft.props for k in (*clause.objects, *(j for _, j in clause.obliques)))]  # fmt: skip
+    busy = [clause for clause in reading.clauses if clause not in onlooking]
     handled = {ids[k] for c in busy for k in (*c.objects, *(j for _, j in c.obliques)) if ids.get(k) in draft.props}
     acting = {ids[k] for c in busy for k in c.subjects if k in ids}
     placed = {ids.get(r.figure) for r in relations(reading)}
     placed |= {ids.get(k) for k, mention in enumerate(reading.mentions) if mention.side is not None}
-    for clause in reading.clauses:
+    for clause in onlooking:
         who = [ids[k] for k in clause.subjects if ids.get(k) in draft.actors]
-        aside = clause.verb in _LOOKING_ON and not (clause.objects or clause.obliques) and len(who) == 1
-        if not aside or who[0] in acting | placed | draft.moved or draft.actors[who[0]].count > 1:
+        if len(who) != 1 or who[0] in acting | placed | draft.moved or draft.actors[who[0]].count > 1:
             continue
         xs = [draft.x[id_] for id_ in handled | acting if id_ in draft.x]
         if any(abs(draft.x[id_] - draft.x[who[0]]) - draft.width(id_) / 2 < _ASIDE for id_ in handled):
