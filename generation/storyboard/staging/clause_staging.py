@@ -53,8 +53,7 @@ class ClauseStaging:
         self.source: str | None = None  # of the water that was told of
         self.needed: dict[str, float] = {}  # id -> the last step in which it does something
         self.draft, self.cast, self.mentions, self.mirrored = draft, ids, mentions, mirrored
-        self.resting: set[str] = set()  # who sat or lay down
-        self.sat: set[str] = set()
+        self.resting, self.sat = set[str](), set[str]()  # who sat or lay down, and who sat
         self.in_turn = False  # one after another
         self.using: dict[str, float] = {}  # id -> the last step in which anything is done to it
 
@@ -88,7 +87,7 @@ class ClauseStaging:
         targets = targets or [self.ids[k] for p, k in clause.obliques if k in self.ids and p == "of"]
         if clause.verb == "stand" and clause.lemma in _STAYING and who and set(who) <= self.resting:
             return []  # sits down and waits
-        if not targets and (asleep := _nods_off(self, clause, who, start, end)):
+        if (asleep := _nods_off(self, clause, who, start, end)) and not targets:
             return asleep
         rested = set(who) <= self.resting
         self.resting = self.resting | set(who) if clause.verb in _RESTING else self.resting - set(who)
