@@ -90,6 +90,17 @@ def test_what_somebody_else_judged() -> None:
         assert len(called_right) <= missed, called_right
 
 
+def test_what_two_people_judged_apart() -> None:
+    """100 plain captions, drawn once: 32 and 33 right, 23 and 17 wrong. Of 15 with fidelity 1, 2 were partly right."""
+    rows = list(csv.DictReader((DATA / "free_captions_eleventh.csv").read_text("utf-8").splitlines()))
+    assert len(rows) == 100 and set(Counter(row["kind"] for row in rows).values()) == {10}
+    for who, right, wrong in (("first", 32, 23), ("second", 33, 17)):
+        assert [sum(row[who] == grade for row in rows) for grade in ("right", "wrong")] == [right, wrong]
+    doubted = [row["caption"] for row in rows if {row["first"], row["second"]} != {"right"}]
+    called_right = [caption for caption in doubted if _fidelity(caption) == 1]
+    assert len(called_right) <= 5, called_right
+
+
 def _held(caption: str, seed: int = 0) -> float:
     """The fidelity by what the scene holds, whether or not somebody looked at such a drawing."""
     return fidelity(caption, read_scene(caption, seed), by_eye=False).score
