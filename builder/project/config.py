@@ -28,6 +28,10 @@ _PATHS: Final = ("taxonomy", "lexicon", "choreography")
 _NOT_PUBLISHED: Final = (*_PATHS, "num_frames", "fps", "height", "width", "splits")
 
 
+# in no line: what controls or ends one, U+2028 in YAML too; what turns its direction
+_NOT_IN_LINES: Final = r"\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069"
+
+
 class ProjectError(DatasetError):
     """A svta.yaml that cannot be used; names the file and the key."""
 
@@ -43,15 +47,29 @@ def _one_or_more(value: object) -> object:
     return ["no" if one is False else one for one in values]  # Norwegian, which YAML reads as false
 
 
+def _code(value: object) -> object:
+    """A code of a language in the usual case: FR, pt_BR, ZH-hans-cn are fr, pt-BR, zh-Hans-CN."""
+    if not isinstance(value, str) or not _CODE.fullmatch(value.strip()):
+        return value
+    first, *more = re.split("[-_]", value.strip())
+    case = {2: str.upper, 4: str.capitalize}
+    return "-".join([first.lower(), *(case.get(len(part), str.lower)(part) for part in more)])
+
+
+def _once(codes: list[str]) -> list[str]:
+    return list(dict.fromkeys(codes))
+
+
 def _gate(value: object) -> object:
     return None if value in ("none", "no", False) else {"text": value} if isinstance(value, str) else value
 
 
 Licence = Annotated[str, AfterValidator(_licence)]
-Line = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Line = Annotated[str, Field(min_length=1, max_length=500, pattern=rf"^[^{_NOT_IN_LINES}]+$")]
 Text = Annotated[str, Field(min_length=1, max_length=20_000)]
 Url = Annotated[str, Field(max_length=2_000, pattern=r"^https?://[^\s\x00-\x1f]+$")]
-Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+_CODE: Final = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
+Language = Annotated[str, BeforeValidator(_code), Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 FieldKind = Literal["text", "checkbox", "date_picker", "country"]
 _STRICT: Final = ConfigDict(frozen=True, strict=True, extra="forbid")
 
@@ -109,7 +127,9 @@ class Project(BaseModel):
     citation: Text | None = None
     contact: Line | None = None
     gate: Annotated[Gate | None, BeforeValidator(_gate)] = None
-    language: Annotated[list[Language], BeforeValidator(_one_or_more), Field(min_length=1)] = ["en"]
+    language: Annotated[list[Language], BeforeValidator(_one_or_more), AfterValidator(_once), Field(min_length=1)] = [
+        "en"
+    ]
     taxonomy: Line | None = None
     lexicon: Line | None = None
     choreography: Line | None = None
@@ -143,20 +163,21 @@ class Project(BaseModel):
 DEFAULT_PROJECT: Final = Project()
 
 
-def check_project(fields: Mapping[str, object], place: str) -> Project:
-    """The project of some fields. Raises ProjectError that names `place` and the key."""
+def check_project(fields: Mapping[str, object], place: str = "") -> Project:
+    """The project of some fields. Raises ProjectError that names `place`, where one is given, and the key."""
+    at = f"{place}: " if place else ""
     for key in fields:
         if key not in Project.model_fields:
             near = get_close_matches(str(key), Project.model_fields, 1)
             hint = f"did you mean {near[0]}?" if near else f"keys are {' '.join(Project.model_fields)}"
-            raise ProjectError(f"{place}: {str(key)[:60]}: no such key; {hint}")
+            raise ProjectError(f"{at}{str(key)[:60]}: no such key; {hint}")
     given = {key: value for key, value in fields.items() if value is not None}
     try:
         return Project.model_validate(given)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         key = ".".join(str(part) for part in first["loc"])
-        raise ProjectError(f"{place}: {key}: {_problem(first)}") from None
+        raise ProjectError(f"{at}{key}: {_problem(first)}") from None
 
 
 def read_project(path: Path) -> Project:

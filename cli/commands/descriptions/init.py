@@ -31,7 +31,7 @@ def command(
     from svta.builder.project.template import project_text
     from svta.cli.console import emit
 
-    check_project({"name": name}, "svta init")
+    check_project({"name": name})
     check_output(out, kind="file")
     if out.exists():
         raise DatasetError(f"{out}: already exists; edit it, or give another --out")

@@ -12,6 +12,7 @@ from svta.builder.project.config import Project, ProjectError, check_project, re
 from svta.builder.project.find import find_project, packed_project
 from svta.builder.project.template import project_text
 from svta.builder.project.yaml_text import read_yaml
+from svta.cli.app import main
 from svta.cli.project_defaults import input_places, project_defaults
 
 FULL = """
@@ -69,6 +70,10 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         ("rights: [{name: a, licence: MIT, free: 1}]", "rights.0.free: no such key"),
         ("taxonomy: absent.json", "taxonomy: "),
         ("language: [english]", "language.0: 'english': codes like en or de"),
+        ("language: French", "language.0: 'French': codes like en or de"),
+        ('title: "a\\u2028---\\u2028b"', "one line of plain text is needed"),
+        ('title: "a\\x85b"', "one line of plain text is needed"),
+        ('authors: ["Ada\\u202emoc.live"]', "one line of plain text is needed"),
         ("title: [", "its YAML cannot be read: line 1"),
         ("- a\n- b", "its YAML is not a mapping"),
         ("a: &x {b: 1}\nc: {<<: *x}", "merge keys are refused"),
@@ -80,6 +85,22 @@ def test_what_is_wrong_is_one_line_with_the_key(tmp_path: Path, text: str, says:
         read_project(tmp_path / "svta.yaml")
     assert says in str(error.value) and str(tmp_path / "svta.yaml") in str(error.value)
     assert isinstance(error.value, ProjectError | type(_damage())) and "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("said", "codes"),
+    [("FR", ["fr"]), (["fr", "FR"], ["fr"]), ("pt_br", ["pt-BR"]), ("ZH-hans-cn", ["zh-Hans-CN"]), (" en ", ["en"]),
+     (["NO", False], ["no"]), ("gsw-CH", ["gsw-CH"])],
+)  # fmt: skip
+def test_codes_of_languages_are_read_in_any_case(said: object, codes: list[str]) -> None:
+    assert check_project({"language": said}).language == codes
+
+
+def test_a_name_that_is_none_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["init", "a b"])
+    assert stopped.value.code == 2
+    assert capsys.readouterr().err == "svta init: name: 'a b': letters, digits, - and _ are allowed, at most 64\n"
 
 
 def _damage() -> Exception:
