@@ -103,8 +103,8 @@ class Taxonomy(Steering):
         """The category with this name or alias, or None. Case and spacing do not matter; accents, hyphens and the kind
         of apostrophe only where two categories differ in nothing else."""
         index = self._index.get(_fold(name))
-        if index is None:
-            index = self._loose_index.get(_loose(name))
+        if index is None and (loose := _loose(name)):
+            index = self._loose_index.get(loose)
         return None if index is None else self.categories[index]
 
     def __getitem__(self, name: str) -> Category:

@@ -89,6 +89,13 @@ def test_a_copy_with_other_categories_knows_them():
     assert other.names == ["spill"] and other.find("abuse") is None and taxonomy.names[0] == "abuse"
 
 
+def test_no_name_is_no_category_called_by_a_mark_alone() -> None:
+    marks = [{"name": name, "is_anomaly": False, "definition": "Nothing."} for name in ("-", "fall")]
+    taxonomy = Taxonomy.model_validate({"name": "own", "version": 1, "categories": marks})
+    assert [taxonomy.find(name) for name in ("", " ", "'", "\u2013")] == [None] * 4
+    assert taxonomy.find("-") is taxonomy.categories[0]
+
+
 def test_names_typed_without_accents_hyphens_or_with_another_apostrophe() -> None:
     def taxonomy(*names: str) -> Taxonomy:
         entries = [{"name": name, "is_anomaly": True, "definition": "It happens."} for name in names]
