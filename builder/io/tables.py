@@ -136,7 +136,7 @@ def _header(lines: _Lines, path: Path) -> tuple[list[str], str]:
             delimiter = text[4]
         elif text.strip() and not _is_comment(text, lines):
             delimiter = delimiter if delimiter in text and delimiter else max(",;\t|", key=text.count)
-            names = _cells(line, lines, delimiter, text.count(delimiter) + 1)
+            names = _cells(line, lines, delimiter, MAX_SHEET_COLUMNS)  # a name may go over two lines
             if isinstance(names, ClipError):
                 raise SourceError(f"{path} line {number}: {names}")
             if not any(name.strip() for name in names):
@@ -297,8 +297,7 @@ def _sheet_header(rows: Iterator[tuple[int, tuple[object, ...]]], is_header: IsH
     said = ((number, cells) for number, cells in islice(rows, MAX_BLANK_ROWS) if any(map(_is_said, cells)))
     first, *below = list(islice(said, MAX_TITLE_ROWS + 1)) or [(0, ())]
     names = _cell_names(first[1])
-    if not is_header(names):
-        wide = sum(map(_is_said, first[1]))
+    if (wide := sum(map(_is_said, first[1]))) == 1 or not is_header(names):  # a title may be called Description
         for number, cells in below:
             if sum(map(_is_said, cells)) > wide and is_header(lower := _cell_names(cells)):
                 return number, lower

@@ -79,7 +79,7 @@ def read_rate(text: str) -> float | str:
     """A number as text, frames a second too (30000/1001, 25 fps); other text unchanged."""
     if (match := _RATE.fullmatch(text.strip())) is None:
         return _clock_seconds(text)
-    return float(match[1].replace(",", ".")) / int(match[2] or 1)
+    return float(match[1].replace(",", ".")) / float(match[2] or 1)
 
 
 def _clock_seconds(text: str) -> float | str:
@@ -89,7 +89,7 @@ def _clock_seconds(text: str) -> float | str:
     seconds = float(match[3].replace(",", "."))
     if match[2] and not (0 <= seconds <= 60 and (match[1] is None or float(match[2]) <= 60)):
         return text  # 60 itself comes from rounding 59.99
-    seconds += int(match[1] or 0) * 3600 + int(match[2] or 0) * 60
+    seconds += float(match[1] or 0) * 3600 + float(match[2] or 0) * 60  # no int(): it refuses 5,000 digits
     return round(seconds, 3) if math.isfinite(seconds) else text
 
 

@@ -144,23 +144,34 @@ _LICENCE: Final = re.compile(
             "condiciones de uso", "termos de uso", "使用条款", "利用規約", "creative commons", "public domain",
             "usage policy", "use policy", "use agreement", "user agreement", "restrictions on use", "use restriction",
             "usage restriction", "redistribut", "eula", "may publish", "may be published",
-            "droit à l'image", "droit d'auteur", "droit d'utilisation", "droit d'usage", "droit de diffusion",
-            "droits image", "conditions de réutilisation", "autorisation de", "autorisation d'", "consentement",
-            "Bildrecht", "Recht am Bild", "Rechte am Bild", "Nutzungserlaubnis", "Einwilligung",
+            "droit à l'image", "droits à l'image", "droits cédés", "cession de droits", "cession des droits",
+            "droit d'auteur", "droit d'utilisation", "droit d'usage", "droit de diffusion",
+            "droits image", "conditions de réutilisation", "autorisation de", "autorisation d'", "consent",
+            "Bildrecht", "Recht am Bild", "Rechte am Bild", "am eigenen Bild", "Nutzungserlaubnis", "Einwilligung",
+            "Einverständnis", "model release", "image release", "release form", "liberatoria", "terms and conditions",
+            "permission to publish", "permission to use",
             "derecho de imagen", "derecho de autor", "diritto d'", "diritto all'immagine", "direito de imagem",
             "direito autoral", "portretrecht",
         ))
     )
-    + "|^(?:rechte|droits|prawa|права|tos|lic|iprights|permissions?|autorisations?|©)$"
+    + "|^(?:rechte|droits|prawa|права|tos|lic|iprights|permissions?|©)$"
+    "|^autorisations?(?:$|signe|parental|ecrit|obtenu)"
     "|(?<![bfp])rights(?:$|statement|reserved|usage|info|terms|text|link|ur[il]|of|and|in)"
 )  # fmt: skip
-_NO_LICENCE: Final = re.compile("plate|kennzeichen|driv|holder|owner|inhaber|licensor|licensee|geber|titula|year|date$")
+_NO_LICENCE: Final = re.compile(
+    "(?<!tem)plate|kennzeichen|driv|holder|owner|inhaber|licensor|licensee|geber|titula|year|date$"
+)
+_LOOK_ALIKE: Final = str.maketrans("авсԁеһіјкӏмнорԛѕтуԝхαεικνορτυχηıɡ", "abcdehijklmhopqstywxaeiknoptuxnig")
 
 
 @lru_cache(maxsize=4096)
 def is_licence_name(name: str) -> bool:
-    """Whether a folded name speaks of a licence or of rights, in whatever language: Lizenz, usage_rights, 许可证."""
-    return _LICENCE.search(name) is not None and _NO_LICENCE.search(name) is None
+    """Whether a folded name speaks of a licence or of rights, in whatever language: Lizenz, usage_rights, 许可证.
+
+    Letters of other alphabets that look like Latin ones count as these too.
+    """
+    names = {name, name.translate(_LOOK_ALIKE)}
+    return any(_LICENCE.search(one) and not _NO_LICENCE.search(one) for one in names)
 
 
 VIDEO_NAMES: Final = frozenset(folded_names("video"))

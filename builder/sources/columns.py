@@ -143,9 +143,14 @@ class ColumnMap:
             self._chosen.setdefault("license", {}).update(dict.fromkeys(said, 1))
             read.update(map(fold, said))
         start, length = to_seconds(fields.get("start")), to_seconds(fields.get("duration"))
-        if isinstance(start, float) and isinstance(length, float) and not self.has("end", "end_frame"):
-            fields["end"] = round(start + length, 3)  # it is that of the clip
-            del fields["duration"]
+        if isinstance(start, float) and not self.has("end", "end_frame"):  # it is that of the clip
+            if isinstance(length, float):
+                fields["end"] = round(start + length, 3)
+                del fields["duration"]
+            elif "duration" in held and "span" not in fields:  # it would last to the end of its video
+                name = min(held["duration"])[1]
+                what = f"{self._seen[name][:80]}: {str(cells[name])[:40]!r} is not a length in time"
+                raise ClipError(f"{what}; --columns duration={NO_COLUMN} if it is something else")
         if len(self.sample) < MAX_SAMPLE:
             unread = (name for name in cells if name not in read)
             self.sample.append({self._seen[name]: cells[name] for name in unread if _may_be_time(cells[name])})
@@ -267,9 +272,8 @@ def parse_columns(caption: str | None, video: str | None, texts: Iterable[str] |
 def columns_shown(chosen: Mapping[str, str]) -> str:
     """What ColumnMap.chosen tells, in a line: `caption from Text, video from file; not read: Mood, Weather`."""
     shown = ", ".join(f"{field} from {column}" for field, column in chosen.items() if field not in _REMARKS)
-    return "; ".join(
-        filter(None, [shown, *(words.format(chosen[at]) for at, words in _REMARKS.items() if at in chosen)])
-    )
+    remarks = [words.format(chosen[at]) for at, words in _REMARKS.items() if at in chosen]
+    return " ".join("; ".join(filter(None, [shown, *remarks])).split())  # a spreadsheet's names have lines
 
 
 def _convert(field: str, value: object, column: str) -> object:
@@ -311,7 +315,9 @@ def _is_something_else(field: str, value: object, under_own_name: bool) -> bool:
     if field == "is_anomaly":  # a column called so may hold its kind
         return not under_own_name and isinstance(value, str)
     if field == "class":  # an event may be told by its number or its time
-        return isinstance(value, str) and (not any(map(str.isalpha, value)) or parse_span(value) is not None)
+        return isinstance(value, str) and (
+            not any(map(str.isalpha, value)) or not isinstance(read_time(value), str) or parse_span(value) is not None
+        )
     if field in ("fps", "duration"):
         return not (isinstance(value, (int, float)) and value > 0)
     return not under_own_name and field in _COUNTS and not isinstance(value, (int, float))

@@ -8,7 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from svta.builder.sources.cells import in_seconds, is_missing, is_unclear_span, parse_list, parse_span, read_rate
+from svta.builder.sources.cells import (
+    in_seconds,
+    is_missing,
+    is_unclear_span,
+    parse_list,
+    parse_seconds,
+    parse_span,
+    read_rate,
+)
 from svta.builder.sources.columns import ColumnMap
 from svta.builder.sources.registry import open_source, read_records
 
@@ -143,3 +151,11 @@ def test_what_says_something(value: object) -> None:
 )  # fmt: skip
 def test_a_column_s_unit_is_of_its_plain_numbers(value: object, column: str, seconds: object) -> None:
     assert in_seconds(value, column) == seconds
+
+
+def test_a_number_of_thousands_of_digits_is_no_time() -> None:
+    digits = "9" * 5_000
+    for text in (f"{digits}:00", f"{digits}:00:00", f"{digits}'20", digits):
+        assert parse_seconds(text) == (text if "'" not in text else f"{digits}:20")
+    assert read_rate(f"25/{digits}") == 0.0
+    assert parse_seconds("9" * 400 + ":00:00") == "9" * 400 + ":00:00"

@@ -10,6 +10,7 @@ import pytest
 
 from svta.builder.io.tables import SourceError
 from svta.builder.sources.columns import parse_columns
+from svta.builder.sources.records import Reject
 from svta.builder.sources.registry import open_source, read_records
 from svta.builder.sources.unread_times import unread_times
 
@@ -152,6 +153,27 @@ def test_a_start_alone_is_not_taken_to_the_end_of_its_video_beside_a_length(head
         checked(tmp_path / "t.csv", table)
     assert checked(tmp_path / "t.csv", table, [f"duration={name}"]) == [(20.5, 26.0)]
     assert checked(tmp_path / "t.csv", table, ["duration=-"]) == [(20.5, None)]
+
+
+@pytest.mark.parametrize("length", ["-3", "0", "PT", "\u22125", "9" * 5000 + ":00", "inf", "1 min 30", "1.5h30m"])
+@pytest.mark.parametrize("name", ["Dauer (min)", "length_ms", "duration"])
+def test_a_length_that_is_none_costs_its_row(length: str, name: str, tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text(f"video;caption;start;{name}\na;A man runs.;5;{length}\nb;A dog.;5;1,5 s\nc;A cat.;5;\n")
+    lost: list[Reject] = []
+    kept = [
+        (record.clip.start, record.clip.end) for record in read_records(open_source(str(path)), on_reject=lost.append)
+    ]
+    assert kept == [(5.0, 6.5), (5.0, None)] and len(lost) == 1
+    assert f"{name}: {length[:40]!r} is not a length in time; --columns duration=- if" in str(lost[0]["detail"])
+    with_end = path.read_text().replace("start;", "start;end;").replace(";5;", ";5;7;")
+    for table, columns in ((path.read_text(), ["duration=-"]), (with_end, None)):
+        assert [start for start, _ in checked(path, table, columns)] == [5.0] * 3
+
+
+def test_a_second_column_of_lengths_counts_where_the_first_is_none(tmp_path: Path) -> None:
+    table = "video,caption,start,duration,length\na,A man runs.,5,short,2.5\n"
+    assert checked(tmp_path / "t.csv", table) == [(5.0, 7.5)]
 
 
 @pytest.mark.parametrize("header", ["score,end", "num_people,end", "rank,end", "speed,duration", "camera,length"])
