@@ -60,6 +60,7 @@ def test_captions_that_would_be_withheld(
     monkeypatch.setattr("svta.builder.hub.unlicensed.packed_project", lambda build: project)
     found = unpublishable_captions(dataset, licence)
     assert (dict(found.unknown), dict(found.forbidden)) == (unknown, forbidden)
+    assert found.terms.total() == found.forbidden.total()
 
 
 @pytest.mark.parametrize(

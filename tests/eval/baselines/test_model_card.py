@@ -53,6 +53,8 @@ def test_a_model_of_footage_is_not_called_synthetic():
     )
     assert "trained-on-synthetic-data" not in yaml.safe_load(text.split("---\n")[1])["tags"]
     assert "**0 synthetic**, 1 real" in text and "Videos by cameras (1)" in text and "batches of 1," in text
+    untold = card([CLIP.model_copy(update={"generator": None, "synthetic": None})])
+    assert "1 not stated" in untold and "Videos by not stated (1)" in untold
 
 
 def test_the_strictest_part_counts():
