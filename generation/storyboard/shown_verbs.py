@@ -204,6 +204,7 @@ _BY_PEOPLE: Final[dict[str, frozenset[str]]] = {
         "sit": "sit at",
         "feed": "spoon feed",
         "sleep": "nod off",
+        "open": "open boot, open bonnet",
     }.items()
 }
 _BY_VEHICLES: Final = {
@@ -257,6 +258,7 @@ _BY_VEHICLES: Final = {
     **dict.fromkeys(("pull", "drag"), frozenset(("pull", "drive"))),
     "fly": frozenset(("fly", "float", "rise", "circle")),
     "skid": frozenset(("skid", "jackknife")),
+    "open": frozenset(("open boot", "open bonnet")),
 }
 # What the one it is done to is seen to do, where nobody is seen to do it.
 _SUFFERED: Final = {

@@ -353,22 +353,24 @@ def shatter(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         b.rubble = max(b.rubble, 0.6)
 
 
-@act("open", "close")
+@act("open", "close", "open boot", "open bonnet")
 def open_up(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     """A door swings open or shut."""
     if (q := _at_the_door(w, run, b, t, p)) is None:
         return
-    lean = 6 if run.beat.verb == "open" else -8
+    lean = {"close": -8, "open boot": 12, "open bonnet": 20}.get(run.beat.verb, 6)
     b.pose = mix(b.base, REACH._replace(bend=lean, arm=76), ease(min(1.0, q * 4, (1 - q) * 5)))
     if t is not None and t is not w.place:
         swung = ease(span(q, 0.25, 0.9))
         wide = AJAR if t.kind == "window" else 1.0  # from there on its panes are broken
-        t.state = max(t.state, wide * swung) if run.beat.verb == "open" else min(t.state, wide * (1 - swung))
-        _swung(t)
+        t.state = max(t.state, wide * swung) if run.beat.verb != "close" else min(t.state, wide * (1 - swung))
+        _swung(t, run.beat.verb)
 
 
-def _swung(gate: Body) -> None:
-    """A gate that stands open is seen from its edge."""
+def _swung(gate: Body, verb: str) -> None:
+    """A gate that stands open is seen from its edge; of a vehicle a door, the boot or the bonnet is open."""
+    if gate.family == "vehicle":
+        gate.form = (verb.partition(" ")[2] or "door", 1.0)
     if gate.kind == "gate":
         gate.form = ("unfurled", 1.0 - 0.85 * gate.state)
 
@@ -400,7 +402,7 @@ def _at_the_door(w: World, run: Run, b: Body, t: Body | None, p: float) -> float
         return None
     if b.family != "person":
         b.state = (ease(p) if run.beat.verb != "close" else 1 - ease(p)) * (AJAR if b.kind == "window" else 1.0)
-        _swung(b)
+        _swung(b, run.beat.verb)
         return None
     near = 0.17 * b.scale if t is not None and t.family == "person" else reach_of(b, t, 0.1) * 0.75
     q = w.approach(run, b, t, p, near, 0.25)

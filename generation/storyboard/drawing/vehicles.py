@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from svta.generation.storyboard.drawn_tables import vehicles
 
+from .alteration import draw_opened
 from .palette import COLOUR, DARK, GLASS, INK, MUTED_BODYWORK, STEEL, Rgb, pick, rgb, shade
 from .pen import Pen
 from .shapes import driver, rider, tyre, vehicle_drawing, wheel
@@ -78,6 +79,8 @@ def draw_vehicle(pen: Pen, body: Body) -> None:
         return
     _load(pen, body)
     kind.draw(pen, body.colour, body)
+    if body.form[0] in ("door", "boot", "bonnet") and body.state > 0.02:
+        draw_opened(pen, body.kind, kind.width / 2, kind.height, body.colour, body.form[0], body.state)
     if body.kind in _ASTRIDE:
         rider(pen, body, *kind.seat)
     if body.crumple > 0.05:

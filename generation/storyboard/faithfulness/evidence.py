@@ -29,6 +29,7 @@ _IN_HAND: Final = {"phone": ("phone",), "camera": ("photograph",), "guitar": ("s
 _IN_A_WHEELCHAIR: Final = ("sit", "stand", "stop", "roll", "ride", "walk", "drive", "run")
 _OPENING: Final = ("gate", "door", "window", "fridge", "cabinet", "suitcase", "box", "elevator", "barrier", "book",
                    "laptop", "traffic light")  # fmt: skip
+_OPENED: Final = ("open", "close", "open boot", "open bonnet")
 _DONE_TO: Final = ("carry", "lift", "push", "pull", "load", "open", "grab", "throw")  # with the thing itself
 
 
@@ -124,7 +125,7 @@ class Evidence:
             return None  # the window of a house stays as it is
         shut = whom or who
         if clause.verb in ("open", "close") and shut and all(self.kinds[id_] in VEHICLES for id_ in shut):
-            return None  # the door of a car stays shut
+            return [b for b in self.scene.beats if b.verb in _OPENED and {b.who, b.target} & shut] or None
         opening = who and all(opens(self.kinds[id_]) for id_ in who)  # a gate opens for a truck
         moved = whom or (who if opening else self.ids([k for _, k in clause.obliques]) or who)
         if clause.verb in ("open", "close") and moved and not any(opens(self.kinds[id_]) for id_ in moved):

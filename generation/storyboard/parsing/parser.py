@@ -19,7 +19,7 @@ from .lexicon import lexicon
 from .mentions import SIZES, STATURES, dresses
 from .nouns import CROWDED, add_crowd, read_noun, read_number, read_place, read_pronoun, read_side, read_unknown
 from .particles import join_particles
-from .parts import join_doors
+from .parts import join_doors, join_vehicle_doors
 from .state import State
 from .verbs import BEGIN, begin_weather, name_those_in_events, read_change, read_verb
 from .word_senses import HEADS, names_unknown
@@ -48,6 +48,7 @@ def read(caption: str) -> Reading:
     _put_first_last(s)
     join_particles(s.out)
     join_doors(s.out)
+    join_vehicle_doors(s.out)
     dress_by_trade(s.out)
     refine(s.out)
     _by_nature(s.out)

@@ -8,7 +8,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from .clauses import Reading
+from svta.generation.storyboard.scene import VEHICLES
+
+from .clauses import Lasting, Reading
 from .mentions import Mention
 from .state import State
 
@@ -27,7 +29,10 @@ _OPENINGS: Final = {
              "cage", "furnace", "elevator"),
     "pot lid": ("treasure chest", "box", "trash can", "jewelry box", "toolbox", "piano", "suitcase"),
 }  # fmt: skip
+_RIDDEN: Final = ("bicycle", "motorcycle", "scooter", "wheelchair", "horse")
 _OPENING_WORDS: Final = ("door", "doors", "lid")
+_FLAPS: Final = {"boot": "boot", "trunk": "boot", "tailgate": "boot", "liftgate": "boot", "bonnet": "bonnet",
+                 "hood": "bonnet", "back": "boot", "rear": "boot"}  # fmt: skip  # of vehicles
 _DISHES: Final = ("bowl", "plate", "cup", "mug", "pot")  # of which the food is drawn with its dish
 _SERVED: Final = ("soup", "salad", "pasta", "meal", "fried egg")
 
@@ -151,6 +156,53 @@ def join_doors(out: Reading) -> None:
                 clause.objects = whole[:1]
         for i in [i for i, n in out.mention_at.items() if n == k]:
             out.mention_at[i] = wholes[-1]
+
+
+def join_vehicle_doors(out: Reading) -> None:
+    """The door, boot or bonnet of a car: what opens is the car, and which part of it the verb says."""
+    texts = [word.text for word in out.words]
+    cars = [k for k, m in enumerate(out.mentions) if m.group == "vehicle" and not m.absent and m.kind not in _RIDDEN]
+    opening = [c for c in out.clauses if c.verb in ("open", "close") or "open" in c.words]
+    for k, door in enumerate(out.mentions):
+        parts = door.kind == "door" or door.kind in _FLAPS
+        if door.absent or not parts:
+            continue
+        at = next((i for i, n in out.mention_at.items() if n == k), -1)
+        named = door.text.split()[0] if " " in door.text else ""
+        if named in VEHICLES and named not in _RIDDEN:
+            door.group, door.kind, door.text, whole = "vehicle", named, named, k
+        elif (before := out.mention_at.get(at - 1)) in cars and before is not None:  # an open car door
+            whole, door.absent = before, True
+            if texts[at - 1].startswith("open "):
+                out.mentions[whole].kind = texts[at - 1].split()[1]
+                out.states.append(Lasting(at - 1, "open", whole))
+        elif (
+            opening
+            and cars
+            and (door.inner or door.kind != "door" or texts[at + 1 : at + 2] == ["of"] or texts[at - 1] == "its")
+        ):
+            whole, door.absent = cars[-1], True
+        else:
+            continue
+        cars.append(whole)
+        for clause in out.clauses:
+            clause.subjects = _instead(clause.subjects, k, whole)
+            clause.objects = [n for n in _instead(clause.objects, k, whole) if n not in clause.subjects]
+            clause.obliques = [(p, n) for p, n in clause.obliques if n not in (k, *clause.subjects)]
+    named_parts = [text for word in out.words for text in (*word.text.split()[:1], word.part) if text in _FLAPS
+                   and (text not in ("back", "rear") or " " in word.text)]  # fmt: skip
+    part = _FLAPS[named_parts[0]] if named_parts else ""
+    for clause in [c for c in opening if c.verb == "open" and not c.subjects and not c.objects and cars and part]:
+        out.clauses[:] = [c for c in out.clauses if c.at != clause.at - 1]  # the boot pops open
+        clause.subjects, clause.step = cars[:1], 0.0
+    for clause in opening:
+        opened = clause.objects or [*clause.subjects, *(n for p, n in clause.obliques if p in ("of", "at"))]
+        named_cars = [n for n in opened if n in cars]
+        if not named_cars or (clause.verb == "close" and part):
+            continue
+        clause.verb = f"open {part}" if part else "close" if clause.verb == "close" else "open"
+        if not clause.objects and named_cars[0] not in clause.subjects:
+            clause.objects = named_cars[:1]
 
 
 def _instead(members: list[int], part: int, whole: int) -> list[int]:

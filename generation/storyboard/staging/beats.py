@@ -42,6 +42,7 @@ _TOUCH: Final = {"hit", "kick", "push", "punch", "strangle", "stab", "handcuff",
                  "press", "lock", "scan", "snip", "saw", "drill", "paint", "wipe", "iron", "pay", "kiss", "build",
                  "plant", "cut", "hit ball"}  # fmt: skip
 _FELLS: Final = {"shoot", "stab", "leap at", "bite"}
+_OPENING: Final = ("open", "open boot", "open bonnet", "close")
 _ALONE: Final = {"flood", "shake", "explode", "smoke", "rain down", "blow", "swirl", "slide down", "collapse", "burn",
                  "leak"}  # fmt: skip
 _THINGS_ONLY: Final = {"burn", "explode", "collapse", "leak", "smoke"}
@@ -69,6 +70,8 @@ def stage_clause(draft: SceneDraft, e: Event) -> list[Beat]:
         return [pour, Beat(verb, target, None, (start + end) / 2, 1.0)]
     if verb in _ALONE and who == WHOLE_SCENE:
         return [Beat(verb, WHOLE_SCENE, None, start, 1.0 if verb in ("flood", "smoke") else end)]
+    if verb in _OPENING and kind in PEOPLE and target in draft.actors and draft.kind(target or "") in VEHICLES:
+        return _open_vehicle(draft, e)
     if (staged := by_rule(draft, e, kind)) is not None:
         return stage_clause(draft, staged) if isinstance(staged, Event) else staged
     if verb in ("enter", "leave"):
@@ -102,6 +105,19 @@ def stage_clause(draft: SceneDraft, e: Event) -> list[Beat]:
     if target in draft.actors and (verb in _FELLS or e.down) and draft.kind(target) in PEOPLE + ANIMALS:
         beats.append(Beat("fall", target, None, (start + end) / 2, end))
     return beats
+
+
+def _open_vehicle(draft: SceneDraft, e: Event) -> list[Beat]:
+    """Up to the end of a car at which its boot or bonnet is, or to its door."""
+    assert e.target is not None
+    side = -1 if draft.x[e.who] <= draft.x[e.target] else 1
+    draft.place(e.target, x=0.5 - 0.1 * side, facing=side if e.verb == "open bonnet" else -side)
+    gap = (0.1 if e.verb in ("open", "close") else 0.2) + 0.02
+    if e.who not in draft.moved and e.start == 0.0:
+        draft.place(e.who, x=draft.x[e.target] + (gap + 0.2) * side, facing=-side)
+    middle = e.start + 0.35 * (e.end - e.start)
+    way = Beat("walk", e.who, None, e.start, middle, draft.move(e.who, draft.x[e.target] + gap * side))
+    return [way, Beat(e.verb, e.who, e.target, middle, e.end)]
 
 
 def _rolls(draft: SceneDraft, who: str, target: str) -> bool:

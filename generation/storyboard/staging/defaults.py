@@ -121,7 +121,8 @@ _BY_VEHICLES: Final = {"drive", "reverse", "skid", "spin", "roll over", "crash",
                        "plunge", "land", "rise", "lean", "turn left", "turn right", "turn back", "circle",
                        "tip out", "jackknife", "uphill", "downhill",
                        "roll", "carry", "lift", "push", "come closer", "go away", "pull up", "slow down",
-                       "speed up", "sound", "blink", "shake", "work", "wade in"}  # fmt: skip
+                       "speed up", "sound", "blink", "shake", "work", "wade in", "open", "close", "open boot",
+                       "open bonnet"}  # fmt: skip
 
 
 def likely_places(reading: Reading, table: Choreography | None, whole: bool = True) -> tuple[str, ...]:

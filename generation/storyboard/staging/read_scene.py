@@ -247,7 +247,7 @@ class _Director:
         beats = []
         for state in self.reading.states:
             id_ = WHOLE_SCENE if state.mention is None else self.ids.get(state.mention)
-            if state.verb == "open" and id_ in self.draft.props and self.draft.kind(id_) in _OPENED and not self.whole:
+            if state.verb == "open" and id_ is not None and self.draft.kind(id_) in _OPENED and not self.whole:
                 beats.append(Beat("open", id_, None, 0.0, 0.01))
                 continue
             beats += passing(self.draft, id_) if self.reading.words[state.at].text == "passing" else []

@@ -142,3 +142,18 @@ def test_what_backs_into_somebody_hits_with_its_rear() -> None:
     truck, ahead = at_end(scene).bodies["truck"], at_end(read_scene("A truck crashes into a wall.")).bodies["truck"]
     assert truck.facing == 1 and truck.x > at_end(scene).bodies["person"].x and truck.crumple == 0
     assert ahead.crumple > 0 and not ahead.reversing
+
+
+@pytest.mark.parametrize(("caption", "kind", "verb"), [
+    ("The door of a parked car opens.", "car", "open"),
+    ("A man opens a car door.", "car", "open"),
+    ("A woman opens the trunk of her car.", "car", "open boot"),
+    ("A mechanic opens the hood of a van.", "van", "open bonnet"),
+    ("The boot of a taxi pops open.", "taxi", "open boot"),
+])  # fmt: skip
+def test_what_opens_of_a_vehicle_is_its_own_door_boot_or_bonnet(caption, kind, verb):
+    scene = read_scene(caption)
+    opened = next(beat for beat in scene.beats if beat.verb.startswith("open"))
+    assert opened.verb == verb and opened.to is None
+    kinds = {thing.id: thing.kind for thing in (*scene.actors, *scene.props)}
+    assert kinds[opened.target or opened.who] == kind and "door" not in kinds.values()
