@@ -148,7 +148,8 @@ def _through(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     if verb == "enter":
         if t.kind in ("door", "elevator", "window") and t.state < 1 and t.kind != "window":
             t.state = max(t.state, span(p, 0.0, 0.4))
-        w.go(run, b, was.x + (t.x - was.x) * ease(span(p, 0.0, 0.75)), 1.0)
+        door = w.goal(run, b) if run.beat.to is not None and t.family == "prop" else t.x
+        w.go(run, b, was.x + (door - was.x) * ease(span(p, 0.0, 0.75)), 1.0)
         gone = span(p, 0.7, 1.0)
         b.squash = (1 - 0.4 * gone, 1 - 0.3 * gone)
         b.z = -0.02 if gone > 0 else b.z
@@ -162,7 +163,8 @@ def _through(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     b.hidden, b.inside = False, None
     t.state = max(t.state, span(p, 0.0, 0.3)) if t.kind in ("door", "elevator") else t.state
     goal = w.goal(run, b) if run.beat.to is not None else w.within(b, t.x + 0.2 * b.facing)
-    w.go(run, b, t.x + (goal - t.x) * ease(span(p, 0.2, 1.0)), 1.0)
+    door = was.x if t.family == "prop" and abs(was.x - t.x) < t.half else t.x
+    w.go(run, b, door + (goal - door) * ease(span(p, 0.2, 1.0)), 1.0)
 
 
 @act("stand", "stop", "queue", "look")

@@ -35,6 +35,7 @@ _SAT_ON: Final = (
     "fountain",
 )  # on top
 MOST_COPIES: Final = 24
+_DOORS: Final = ("door", "elevator", "window", "gate", "stairs", "escalator")
 _ROW: Final = 6  # of a large crowd, side by side
 _HERD: Final = 4  # and of animals and vehicles
 _ALOFT: Final = 0.62  # above this y nobody stands
@@ -223,7 +224,7 @@ def begin_dressed(scene: Scene, bodies: dict[str, Body]) -> None:
 def begin_inside(bodies: dict[str, Body], beat: Beat) -> None:
     """Who first gets out of a vehicle that has come is not seen before."""
     who, mount = bodies[beat.who], bodies.get(beat.target or "")
-    hollow = mount is not None and (mount.family == "vehicle" or (mount.family == "prop" and who.family == "animal"))
+    hollow = mount is not None and (mount.family == "vehicle" or (mount.family == "prop" and mount.kind not in _DOORS))
     inside = beat.verb == "leave" and beat.start > 0 and hollow
     if who.family == "prop" and beat.verb == "enter" and beat.end <= 0.011 and mount is not None:
         who.hidden, who.inside = True, mount.id  # until it is taken out

@@ -15,7 +15,9 @@ from .mentions import Mention
 from .state import State
 from .word_senses import HEADS
 
+_ON_FARMS: Final = ("barn", "henhouse", "hut", "greenhouse", "garden shed")
 _OUTSIDE: Final = ("outside", "past", "by", "near", "beside", "behind", "around", "toward", "towards", "front")
+_GOING: Final = ("walk", "run", "enter", "leave", "flee", "sneak", "crawl", "stagger", "limp")
 _LEADING: Final = ("into", "out", "from", "toward", "towards", "up", "down", "off")
 
 
@@ -57,17 +59,20 @@ def seen_from_outside(s: State, i: int) -> str | None:
         return "near"
     if s.preposition in _OUTSIDE or s.words[i].top:
         return s.preposition or "on"
-    own = next(
-        (p for p in ("out", "into") if s.clause is not None and p in s.clause.words and s.clause.at == i - 1), None
-    )
+    between = s.clause is not None and {w.text for w in s.words[s.clause.at + 1 : i]} <= {"of"}
+    own = next((p for p in ("out", "into") if between and s.clause is not None and p in s.clause.words), None)
     beast = s.clause is not None and any(s.out.mentions[k].group in ("animal", "vehicle") for k in s.clause.subjects)
+    if s.clause is not None and s.clause.verb == "crash" and s.clause.lemma == "run" and own:
+        _goes_there(s, i)  # no crash
     if (s.preposition in ("out", "into", "from") or own) and beast and exterior(s, i) in HOLLOW:
         return s.preposition or own
     last = s.at_word.get(i - 2)
     if s.preposition == "of" and last is not None and s.out.mentions[last].kind in ("gate", "fence", "chimney"):
         return "outside"  # the gate of a factory
-    if s.preposition in ("out", "into", "from"):
-        return s.preposition if s.place_weight else None
+    if own is None and s.preposition is None and between and s.clause is not None:
+        own = {"enter": "into", "leave": "out", "exit": "out"}.get(s.clause.lemma)
+    if s.preposition in ("out", "into", "from") or own:
+        return (s.preposition or own) if s.place_weight or _goes_there(s, i) else None
     if s.preposition is not None:
         return None
     if s.clause is not None and s.clause.verb == "enter" and s.clause.at == i - 1 and len(s.out.clauses) > 1:
@@ -77,6 +82,17 @@ def seen_from_outside(s: State, i: int) -> str | None:
     used = s.clause is not None and s.clause.words & {"clean", "visit", "rob"}
     inside = s.clause is not None and (s.clause.verb in ("enter", "leave") or used)
     return None if inside else "past" if s.clause is not None else ""
+
+
+def _goes_there(s: State, i: int) -> bool:
+    """True if going into the building, or coming out of it, is all that happens: one sees it from the street."""
+    if s.clause is None or not s.clause.subjects or len(s.out.clauses) > 1 or "verb" in s.sense[i + 1 :]:
+        return False
+    runs = s.clause.verb == "crash" and s.clause.lemma == "run"
+    if not all(s.out.mentions[k].group in ("person", "animal") for k in s.clause.subjects):
+        return False
+    s.clause.verb = "run" if runs else s.clause.verb
+    return s.clause.verb in _GOING
 
 
 def exterior(s: State, i: int) -> str | None:
@@ -100,5 +116,5 @@ def read_exterior(s: State, i: int, preposition: str) -> None:
     elif s.clause is not None:
         s.clause.obliques.append(("near" if preposition in ("outside", "front") else preposition, k))
     if s.place_weight == 0:
-        s.out.place = "street"
+        s.out.place = "field" if kind in _ON_FARMS else "street"
     s.preposition, s.colours, s.count, s.determiner = None, [], None, ""

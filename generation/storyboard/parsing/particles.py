@@ -12,6 +12,7 @@ from svta.generation.storyboard.scene import medium
 
 from .clauses import Clause, Reading
 from .lexicon import lexicon
+from .word_senses import FLOWING
 
 PARTICLES: Final = ("up", "down", "off", "on", "over", "away", "out", "in", "back", "open", "shut", "aside", "around",
                     "along", "apart", "through", "past", "by", "across")  # fmt: skip
@@ -54,6 +55,7 @@ def join_particles(reading: Reading) -> None:
     for n, clause in enumerate(reading.clauses):
         end = reading.clauses[n + 1].at if n + 1 < len(reading.clauses) else len(reading.words)
         _join(reading, clause, end)
+        _out_of(reading, clause)
         handed = any(reading.mentions[k].group == "prop" for k in clause.objects)
         if clause.verb == "flee" and clause.lemma in ("jump", "leap") and any(p == "out" for p, _ in clause.grounds):
             clause.verb = "jump"  # out of the water
@@ -84,6 +86,30 @@ def join_particles(reading: Reading) -> None:
         handed &= not any(reading.mentions[k].kind in _LEFT_BEHIND for k in clause.objects)
         if clause.lemma == "leave" and handed and not clause.words & {"out", "off"}:
             clause.verb = "put"  # leaves a bag on a bench
+
+
+def _out_of(reading: Reading, clause: Clause) -> None:
+    """Pours out of a train, climbs out of a bin: it comes from there; into and out of a vehicle there is a door."""
+    for i, k in reading.mention_at.items():
+        before = [word.text for word in reading.words[max(0, i - 2) : i]]
+        if ("of", k) in clause.obliques and before[-1:] == ["of"] and before[0].endswith("out"):
+            clause.obliques = [("out" if (p, j) == ("of", k) else p, j) for p, j in clause.obliques]
+        if ("off", k) in clause.obliques and clause.lemma in FLOWING:
+            clause.obliques = [("out" if (p, j) == ("off", k) else p, j) for p, j in clause.obliques]
+        if ("out", k) not in clause.obliques:
+            continue
+        clause.words |= {"out"}
+        if clause.verb == "flee" and clause.lemma in ("jump", "leap"):
+            clause.verb = "jump"
+        if reading.mentions[k].group == "vehicle" and clause.verb in ("walk", "run", "flee", "climb", "jump"):
+            clause.verb, clause.objects = "leave", [*clause.objects, k]
+            clause.obliques.remove(("out", k))
+    if clause.lemma in FLOWING and clause.verb in ("walk", "run", "leave"):
+        onto = [k for p, k in clause.obliques if p in ("into", "onto") and reading.mentions[k].group == "vehicle"]
+        clause.verb = "enter" if onto else clause.verb
+        for k in clause.subjects:
+            many = reading.mentions[k].count == 3 and k not in reading.counts.values()
+            reading.mentions[k].count = 6 if many else reading.mentions[k].count
 
 
 def _mount(reading: Reading) -> None:

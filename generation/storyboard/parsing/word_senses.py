@@ -17,6 +17,11 @@ _SIDES: Final = ("side", "lane", "corner", "hand", "row", "rear")
 _GERUND_NOUNS: Final = ("building", "buildings", "painting", "clothing", "railing")
 _ACTED: Final = ("stops", "paints", "irons", "drills", "combs", "scans", "rings")  # verbs rather than many things
 _POURED: Final = ("drink", "pour", "spill", "sip")
+# Of many who come out of something or go into it: what liquids do.
+FLOWING: Final = ("pour", "stream", "flood", "spill", "flow", "surge", "swarm", "file", "flock", "trickle", "troop",
+                   "throng")  # fmt: skip
+_WAYS: Final = ("out", "into", "onto", "from", "through", "toward", "towards", "in", "off", "across", "past", "over",
+                "down", "up", "inside", "along", "to", "away")  # fmt: skip
 _WITHIN: Final = ("in", "inside", "through", "at", "within", "throughout")
 _ENDS: Final = (".", ",", "and", "while", "as", "then")
 _HALLS: Final = ("warehouse", "factory", "assembly line", "hangar", "loading dock", "container yard", "quay",
@@ -32,6 +37,9 @@ def senses_of(words: list[Word]) -> list[str]:
 def _sense(words: list[Word], i: int) -> str:
     word = words[i]
     before = words[i - 1] if i else _NOBODY
+    if _crowd_flows(words, i):
+        word.senses["verb"] = "run" if {"surge", "swarm"} & word.parts[0] else "walk"
+        return "verb"
     if word.text in ("left", "right"):
         led = before.has("verb", "preposition") or word.determiner or before.text in ("upper", "lower")
         beside = words[i + 1].text if i + 1 < len(words) else ""
@@ -92,6 +100,22 @@ def _sense(words: list[Word], i: int) -> str:
     if _goes_on(words, i) or _only_event(words, i):
         return "verb"
     return nouns[0] if _is_noun(word, before, after) else "verb"
+
+
+def _crowd_flows(words: list[Word], i: int) -> bool:
+    """True for people who pour out of a train, stream into a stadium, spill onto the street."""
+    word = words[i]
+    if word.determiner or not any({*FLOWING} & part for part in word.parts[:1]):
+        return False
+    following = words[i + 1].text if i + 1 < len(words) else ""
+    filled = i + 1 < len(words) and words[i + 1].has("place") and bool(words[i + 1].determiner)  # floods the square
+    if not filled and not (
+        {*following.split()} & {*_WAYS} or (len(word.parts) > 1 and following in ("of", *_ENDS, ""))
+    ):
+        return False
+    begun = next((j + 1 for j in range(i - 1, -1, -1) if words[j].text in _ENDS and j + 1 < i), 0)
+    who = next((w for w in words[begun:i] if w.has(*HEADS)), _NOBODY)
+    return who.has("crowd") or (who.plural and who.has("person", "animal"))
 
 
 def _goes_on(words: list[Word], i: int) -> bool:

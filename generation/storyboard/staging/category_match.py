@@ -15,6 +15,7 @@ from typing import Final
 from svta.generation.storyboard.choreography import Choreography
 from svta.generation.storyboard.parsing.clauses import Clause, Reading
 from svta.generation.storyboard.parsing.lexicon import Word, lexicon
+from svta.generation.storyboard.parsing.word_senses import FLOWING
 
 _GAP: Final = 6
 _SLACK: Final = 2  # small words that may stand between two words of a pattern
@@ -81,6 +82,8 @@ def _parts(words: list[Word], senses: list[str], denied: frozenset[int]) -> list
 def _alone(word: Word, sense: str, n: int) -> bool:
     if sense in ("place", "idiom"):
         return False  # a shop is no shopping
+    if sense == "verb" and word.lemma in FLOWING and word.senses["verb"] in ("walk", "run"):
+        return False  # a crowd floods the square
     if sense == "verb" and any("weather" in lexicon().phrases.get((lemma,), {}) for lemma in word.lemmas):
         return False  # fans storm the pitch
     last = len(word.parts) - 1

@@ -13,6 +13,7 @@ from svta.generation.storyboard.drawn_tables import objects
 from svta.generation.storyboard.scene import ANIMALS, HOLLOW, PEOPLE, VEHICLES, Beat, able, medium
 
 from .actions.climbing import (
+    OPEN_ABOVE,
     along_the_top,
     fall,
     fall_off,
@@ -22,6 +23,7 @@ from .actions.climbing import (
     off_the_top,
     on_a_ramp,
     on_stairs,
+    out_of_the_top,
     over,
     stairs_of,
     up_and_down,
@@ -121,7 +123,7 @@ def _on_the_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     many = e.who in draft.actors and draft.actors[e.who].count > 2
     built = draft.kind(e.source or "") in _BUILT or (many and draft.kind(e.source or "") in (*EXTERIORS, "house"))
     if e.source in draft.props and e.verb in ("flee", "run", "walk") and built and not there:
-        return out_of(draft, e)
+        return from_inside(draft, e, e.source) if e.verb == "walk" and many else out_of(draft, e)
     if e.verb in _GOING and "out" in e.words and not there and e.source is None and e.who not in draft.moved:
         door = next((id_ for id_, prop in draft.props.items() if prop.kind in _OPENED and id_ in draft.opened), None)
         if door is not None and kind not in VEHICLES:  # opens the door, and a cat runs out
@@ -138,7 +140,10 @@ def _on_the_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     falls_in = e.verb in ("fall", "plunge", "slip", "trip") and draft.kind(hollow or "") in (*_DUG, "manhole")
     if (e.verb in _GOING or falls_in) and hollow is not None and into and draft.kind(e.who) not in VEHICLES:
         return inside(draft, e, hollow)
-    if e.verb in _GOING and draft.kind(e.source or "") in HOLLOW and e.source is not None and "off" not in e.words:
+    if e.verb in _GOING and draft.kind(e.source or "") in OPEN_ABOVE and e.who not in draft.moved:
+        return out_of_the_top(draft, e)
+    hollow = e.source if draft.kind(e.source or "") in (*HOLLOW, *EXTERIORS) else None
+    if e.verb in _GOING and hollow is not None and e.source is not None and "off" not in e.words:
         return from_inside(draft, e, e.source)
     return None
 

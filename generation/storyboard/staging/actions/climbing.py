@@ -16,6 +16,8 @@ from .draft import GROUND, SHORE, Event, SceneDraft
 from .equipment import top_of
 from .movement import approach
 
+OPEN_ABOVE: Final = ("box", "trash can", "basket", "laundry basket", "barrel", "oil drum", "bucket", "dumpster",
+                     "crate", "plastic crate", "bin", "suitcase", "shopping cart", "pot", "bag")  # fmt: skip
 _BUILDINGS: Final = ("building", "house", "house roof", "barn", "tower", "castle")
 _BEDS: Final = ("bed", "hospital bed", "bunk bed", "hammock", "sofa")
 _SLOPES: Final = {"ramp": 1.5, "escalator": 1.0, "stairs": 1.0}  # and how large they are drawn
@@ -127,6 +129,21 @@ def off_the_top(draft: SceneDraft, e: Event) -> list[Beat]:
     x = draft.x[e.source] + 0.12 * sign
     draft.place(e.who, x=x, y=max(0.3, top_of(draft.kind(e.source))), facing=sign)
     return [Beat(e.verb, e.who, None, e.start, e.end, draft.move(e.who, x + 0.25 * sign))]
+
+
+def out_of_the_top(draft: SceneDraft, e: Event) -> list[Beat]:
+    """The upper half looks out of a box or bin at first; a jump, and it stands beside."""
+    assert e.source is not None
+    sign = e.direction or (1 if draft.x[e.source] <= 0.6 else -1)
+    x = draft.x[e.source]
+    wide = draft.kind(e.who) in ANIMALS and draft.width(e.source) < 0.16
+    if wide:
+        draft.props[e.source] = replace(draft.props[e.source], scale=0.16 / draft.width(e.source))
+    y = draft.props[e.source].y - max(0.06, 0.5 * draft.height(e.source))
+    draft.place(e.who, x=x, y=y, facing=sign)
+    middle = e.start + 0.3 * (e.end - e.start)
+    wait = Beat("look", e.who, None, e.start, middle)
+    return [wait, Beat("jump", e.who, None, middle, e.end, draft.move(e.who, x + 0.26 * sign))]
 
 
 def up_and_down(draft: SceneDraft, e: Event) -> list[Beat]:

@@ -273,6 +273,8 @@ def door(
             middle = start + 0.5 * (end - start)
             return [*approach(draft, who, target, start, middle, verb), Beat("enter", who, target, middle, end)]
         draft.start_at(who, draft.x[target])
+        if draft.kind(who) in ANIMALS:
+            draft.place(who, facing=direction or 1)
         draft.moved.add(who)
         x = draft.move(who, draft.x[target] + (direction or 1) * 0.2)
         middle, start = (start + end) / 2, max(start, 0.15 * end)  # not seen before

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from svta.generation.storyboard.drawing.pen import PERSON
+from svta.generation.storyboard.drawing.things import THINGS
 from svta.generation.storyboard.drawing.vehicles import RIDDEN
 from svta.generation.storyboard.drawing.vehicles import VEHICLES as VEHICLE_SHAPES
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, SHORES, VEHICLES, Beat, able, medium
@@ -23,6 +24,9 @@ _ON_THE_WAY: Final = {"walk", "run", "drive", "ride", "fly", "swim", "jump", "cl
                       "circle"}  # fmt: skip
 STEEP: Final = ("tree", "palm tree", "pine tree", "pole", "wall", "fence", "lamp post", "scaffold", "rope", "tower",
                 "flag pole", "curtain", "ladder", "building", "crane", "castle", "chimney", "log")  # fmt: skip
+# Where the door of a building is, in its own measure.
+_DOORWAYS: Final = {"church": -0.48, **dict.fromkeys(("shop", "bakery", "pharmacy", "cafe", "restaurant", "bar",
+                    "flower shop", "bookshop", "supermarket", "jeweller"), 0.43)}  # fmt: skip
 _GATES: Final = ("gate", "iron gate", "barrier")
 _RAMMING: Final = {"crash", "collide", "hit", "ram", "smash", "bump", "plough", "plow"}
 _DRAWN: Final = ("sled", "trailer", "log", "logs", "wheelbarrow", "hay")
@@ -187,6 +191,13 @@ def up_or_down(draft: SceneDraft, e: Event) -> list[Beat]:
     return [*near, Beat("climb", e.who, e.target, near[0].end if near else e.start, e.end)]
 
 
+def _doorway(draft: SceneDraft, hollow: str) -> float:
+    """The x of the door, where it is not in the middle."""
+    kind = draft.kind(hollow)
+    off = _DOORWAYS.get(kind, 0.0) * draft.width(hollow) / THINGS[kind].width if kind in _DOORWAYS else 0.0
+    return round(draft.x[hollow] + off, 4)
+
+
 def inside(draft: SceneDraft, e: Event, hollow: str) -> list[Beat]:
     """Into a hole, a tent or a house, where it is gone."""
     middle = e.start + 0.5 * (e.end - e.start)
@@ -199,8 +210,8 @@ def inside(draft: SceneDraft, e: Event, hollow: str) -> list[Beat]:
         return [way, Beat("fall in", e.who, hollow, middle, e.end, draft.move(e.who, draft.x[hollow]))]
     near = approach(draft, e.who, hollow, e.start, middle, e.verb)
     beats = [replace(beat, verb=gait) for beat in near]
-    draft.move(e.who, draft.x[hollow])
-    return [*beats, Beat("enter", e.who, hollow, middle, e.end)]
+    x = draft.move(e.who, _doorway(draft, hollow))
+    return [*beats, Beat("enter", e.who, hollow, middle, e.end, x if x != draft.x[hollow] else None)]
 
 
 def through_the_gate(draft: SceneDraft, e: Event) -> list[Beat] | None:
@@ -272,12 +283,13 @@ def from_inside(draft: SceneDraft, e: Event, hollow: str) -> list[Beat]:
     """Out of a hole, a tent or a house, and on a little way."""
     sign = e.direction or (1 if draft.x[hollow] < 0.6 else -1)
     if e.who not in draft.moved:
-        draft.place(e.who, x=draft.x[hollow], facing=sign)
-    middle = e.start + 0.4 * (e.end - e.start)
+        draft.place(e.who, x=_doorway(draft, hollow), facing=sign)
+    begun = max(e.start, 0.15 * e.end)  # not seen before
+    middle = begun + 0.4 * (e.end - begun)
     gait = "run" if e.verb in ("run", "flee") else "fly" if e.verb == "fly" else "walk"
-    near = draft.move(e.who, draft.x[hollow] + 0.16 * sign)
+    near = draft.move(e.who, _doorway(draft, hollow) + 0.16 * sign)
     far = draft.move(e.who, near + 0.24 * sign)
-    return [Beat("leave", e.who, hollow, e.start, middle, near), Beat(gait, e.who, None, middle, e.end, far)]
+    return [Beat("leave", e.who, hollow, begun, middle, near), Beat(gait, e.who, None, middle, e.end, far)]
 
 
 def atop(draft: SceneDraft, who: str, vehicle: str) -> None:

@@ -1,0 +1,52 @@
+"""Into buildings and out of them, seen from the street; out of boxes and bins; crowds that pour, stream and spill."""
+
+from __future__ import annotations
+
+import pytest
+
+from svta.generation.storyboard import read_scene
+
+
+@pytest.mark.parametrize(
+    ("caption", "building", "verb"),
+    [
+        ("Shoppers stream into a supermarket.", "supermarket", "enter"),
+        ("A man runs into a church.", "church", "enter"),
+        ("Two women go into a bakery.", "bakery", "enter"),
+        ("A dog runs into a store.", "shop", "enter"),
+        ("A cow walks into a barn.", "barn", "enter"),
+        ("People come out of a church.", "church", "leave"),
+        ("People spill onto the street from a bar.", "bar", "leave"),
+        ("A woman leaves a cafe.", "cafe", "leave"),
+    ],
+)
+def test_a_building_is_seen_from_outside(caption: str, building: str, verb: str) -> None:
+    scene = read_scene(caption)
+    assert [prop.kind for prop in scene.props] == [building] and scene.place in ("street", "field")
+    assert any(beat.verb == verb and beat.target == scene.props[0].id for beat in scene.beats)
+
+
+def test_who_does_more_in_there_is_seen_inside() -> None:
+    assert read_scene("A man walks into a bar and sits down.").place == "bar"
+
+
+@pytest.mark.parametrize(
+    "caption",
+    ["Commuters pour out of a train.", "Passengers stream off a bus.", "Protesters flood the square."],
+)
+def test_many_who_pour_are_no_liquid(caption: str) -> None:
+    scene = read_scene(caption)
+    assert not scene.props and {beat.verb for beat in scene.beats} <= {"walk", "leave"}
+    assert max(actor.count for actor in scene.actors) >= 6
+
+
+def test_one_who_pours_has_a_liquid() -> None:
+    assert any(beat.verb == "pour" for beat in read_scene("A waiter pours water into a glass.").beats)
+
+
+@pytest.mark.parametrize("caption", ["A cat jumps out of a box.", "A raccoon climbs out of a bin."])
+def test_who_gets_out_of_a_box_is_in_it_first(caption: str) -> None:
+    scene = read_scene(caption)
+    animal, box = scene.actors[0], scene.props[0]
+    assert animal.x == box.x and animal.y < box.y
+    assert scene.beats[-1].verb == "jump" and abs((scene.beats[-1].to or 0) - box.x) > 0.2
