@@ -41,7 +41,7 @@ def check(scene: Scene) -> None:
     """What the painter relies on."""
     ids = [a.id for a in scene.actors] + [p.id for p in scene.props]
     assert len(set(ids)) == len(ids)
-    assert all(a.kind in ACTOR_KINDS and 1 <= a.count <= 7 for a in scene.actors)
+    assert all(a.kind in ACTOR_KINDS and 1 <= a.count <= 24 for a in scene.actors)
     assert all(p.kind in PROP_KINDS for p in scene.props)
     assert scene.place in PLACES and scene.time in TIMES and scene.weather in WEATHERS
     for beat in scene.beats:
