@@ -85,7 +85,7 @@ def review_page(clips: Sequence[Clip], taxonomy: Taxonomy, proposals: Mapping[st
         "moments": False,
         "start": "review",
         "aliases": {
-            " ".join(word.casefold().replace("_", " ").split()): category.name
+            " ".join(word.lower().replace("_", " ").split()): category.name  # as toLowerCase() does: ß is kept
             for category in taxonomy.categories
             for word in (category.name, *category.aliases)
         },

@@ -78,7 +78,8 @@ class Review {
 
   /** The category of this name or alias, in any case; undefined if there is none. @param {string} name */
   named(name) {
-    return this.site.core.aliases?.[name.toLowerCase().replace(/[_\s]+/g, " ").trim()];
+    const { aliases = {} } = this.site.core, key = name.toLowerCase().replace(/[_\s]+/g, " ").trim();
+    return Object.hasOwn(aliases, key) ? aliases[key] : undefined;
   }
 
   undo() {

@@ -71,6 +71,32 @@ def save(page, path):
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 
+def test_a_category_is_known_by_its_letters_alone(browser, tmp_path):
+    taxonomy = load_taxonomy()
+    road = taxonomy.categories[0].model_copy(update={"name": "Sturz_auf der STRAßE", "aliases": ["ΔΡΌΜΟΣ", "İzmir"]})
+    other = taxonomy.model_copy(update={"categories": [road, *taxonomy.categories[1:3]]})
+    (tmp_path / "r.html").write_text(review_page(CLIPS, other, {}, "Own"))
+    with browser_pages.watched(browser, tmp_path / "r.html") as page:
+        page.wait_for_selector(".reviewed .card")
+        for name in ("constructor", "__proto__", "toString"):
+            page.keyboard.press("m")
+            page.keyboard.press("Control+a")
+            page.keyboard.type(name)
+            page.keyboard.press("Enter")
+            assert page.locator("#status").inner_text() == f"no category {name}"
+        for name in ("sturz  auf der straße", "δρόμος", "İZMIR"):
+            page.keyboard.press("m")
+            page.keyboard.press("Control+a")
+            page.keyboard.type(name)
+            before = caption(page)
+            page.keyboard.press("Enter")
+            page.wait_for_function(
+                "(text) => document.querySelector('.reviewed .caption').textContent !== text", arg=before
+            )
+        found = save(page, tmp_path / "d.jsonl")
+    assert [one["category"] for one in found] == [road.name] * 3
+
+
 def test_those_without_a_category_come_first_and_the_keyboard_decides(page, tmp_path):
     assert page.locator("nav[aria-label=Pages] a").all_inner_texts() == ["Browse", "Statistics", "Review"]
     assert caption(page) == "A dog barks."  # nobody proposes anything
