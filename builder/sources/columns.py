@@ -147,7 +147,7 @@ class ColumnMap:
             if isinstance(length, float):
                 fields["end"] = round(start + length, 3)
                 del fields["duration"]
-            elif "duration" in held and "span" not in fields:  # it would last to the end of its video
+            elif "duration" in held:  # it would last to the end of its video
                 name = min(held["duration"])[1]
                 what = f"{self._seen[name][:80]}: {str(cells[name])[:40]!r} is not a length in time"
                 raise ClipError(f"{what}; --columns duration={NO_COLUMN} if it is something else")

@@ -51,9 +51,9 @@ def test_a_column_that_holds_categories_under_another_name_is_told(tmp_path: Pat
     found, told = categories(tmp_path / "t.csv")
     assert found == [None, None]
     assert "categories may be in Nature; name it with --columns category=NAME" in told
-    (tmp_path / "t.csv").write_text(f"video,caption,category,Nature\n{rows.replace(',Anne', ',x')}")
+    (tmp_path / "t.csv").write_text(f"video,caption,Nature,category\n{rows.replace(',Anne', ',x')}")
     assert "may be in" not in categories(tmp_path / "t.csv")[1]
-    (tmp_path / "t.csv").write_text(f"video,caption,class,Nature\n{rows.replace(',Anne', ',x')}")
+    (tmp_path / "t.csv").write_text(f"video,caption,Nature,class\n{rows.replace(',Anne', ',x')}")
     assert "may be in" not in categories(tmp_path / "t.csv")[1]
     (tmp_path / "t.csv").write_text("video,caption,Nature\na.mp4,La neige part.,avalanche\nb.mp4,Il tombe.,calme\n")
     assert "may be in" not in categories(tmp_path / "t.csv")[1]  # half of them are none

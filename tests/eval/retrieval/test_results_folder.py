@@ -26,7 +26,7 @@ from svta.builder.video.container import probe
 from svta.builder.video.encoder import encode
 from svta.builder.video.marking import synthetic_mark
 from svta.cli import main
-from svta.eval.metrics.figures import ResultsError, from_json
+from svta.eval.metrics.figures import Directions, ResultsError, from_json
 from svta.eval.metrics.rank_table import RankTable
 from svta.eval.reports.comparison import comparison
 from svta.eval.reports.page import render, write_tables
@@ -43,6 +43,11 @@ from svta.eval.retrieval.results_folder import (
 
 FIGURES = {"R@1": 50.0, "R@5": 75.0, "R@10": 100.0, "MdR": 1.5, "MnR": 4.25}
 JPEG, MP4 = b"\xff\xd8 a picture", b"\0\0\0\x20ftypisom"
+
+
+@pytest.mark.parametrize("value", [True, "50", None, math.nan, 10**400, [1.0]])
+def test_a_figure_that_is_no_number_is_none(value: object) -> None:
+    assert from_json(Directions, {"t2v": {"R@1": value, "MdR": 3}, "v2t": {}}, "x").t2v == {"R@1": None, "MdR": 3.0}
 
 
 def result(**more) -> EvalResult:
