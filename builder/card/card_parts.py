@@ -16,9 +16,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-import yaml
-
 from svta.builder.io.json_text import JsonObject
+from svta.builder.project.yaml_text import write_yaml
 
 from .front_matter import FROM_DATA, read_front_matter
 
@@ -69,7 +68,7 @@ class CardParts:
 
     def text(self) -> str:
         """The whole card."""
-        front = yaml.safe_dump(self.front, sort_keys=False, allow_unicode=True, width=10_000)
+        front = write_yaml(self.front, 10_000)
         begin = _BEGIN.format(self.synced or self.free_digest)
         middle = f"{begin}\n{self.generated}\n{END}\n" if self.generated is not None else ""
         above, below = self.above.strip("\n"), self.below.strip("\n")

@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import yaml
-
 from svta.builder.io.files import sha256_file, write_json, write_text
 from svta.builder.io.json_text import JsonObject
 from svta.builder.io.limits import read_text
 from svta.builder.layout.stats import DatasetStats, split_ties
 from svta.builder.paths import CARD, INDEX
 from svta.builder.project.config import DEFAULT_PROJECT, Project
+from svta.builder.project.yaml_text import write_yaml
 from svta.builder.rights import DatasetRights
 from svta.builder.taxonomy import Taxonomy
 
@@ -88,5 +87,5 @@ def write_about(
     )  # fmt: skip
     write_json(dataset / CROISSANT, described)
     title = project.heading or ("SVTA reconstruction" if of_paper else UNNAMED_TITLE)
-    write_text(dataset / EVAL, yaml.safe_dump(evaluation(stats, title), sort_keys=False, allow_unicode=True, width=120))
+    write_text(dataset / EVAL, write_yaml(evaluation(stats, title), 120))
     return card_record(fresh)

@@ -1,4 +1,4 @@
-"""YAML text from anywhere as plain data: no merge keys, no code, at most 1 MB.
+"""YAML text from anywhere as plain data: no merge keys, no code, at most 1 MB; plain data as YAML text.
 
 Used for svta.yaml, the front matter of a card and eval.yaml.
 """
@@ -13,6 +13,7 @@ import yaml
 from svta.builder.errors import DatasetError, first_line
 from svta.builder.io.json_text import JsonObject
 
+_HIDDEN: Final = re.compile("[\x80-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")  # ends or turns a line
 MAX_YAML_CHARS: Final = 1_000_000  # 98 categories take 6,000
 
 
@@ -49,3 +50,10 @@ def read_yaml(text: str, name: str) -> JsonObject:
     if not isinstance(data, dict):
         raise DatasetError(f"{name}: its YAML is not a mapping")
     return data
+
+
+def write_yaml(data: object, width: int = 80) -> str:
+    """Plain data as YAML in the order it has. Letters stay letters, unless one of them hides: a reader of YAML 1.2, as
+    on the Hub, and one of 1.1 disagree about what U+0085 and U+2028 are."""
+    text = yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=width)
+    return text if not _HIDDEN.search(text) else yaml.safe_dump(data, sort_keys=False, width=width)

@@ -11,10 +11,9 @@ import re
 from pathlib import Path
 from typing import Final
 
-import yaml
-
 from svta.builder.io.files import write_text
 from svta.builder.io.safe_path import Root
+from svta.builder.project.yaml_text import write_yaml
 from svta.eval.metrics.figures import ResultsError
 from svta.eval.metrics.retrieval import Way
 from svta.eval.retrieval.result import EvalResult, SeenClips
@@ -54,7 +53,7 @@ def write_scores(model: str | Path, result: EvalResult, dataset: str) -> Path:
         for task, way in TASKS.items()
     ]
     path = Root(model).path(f"{FOLDER}/{name}.yaml", "--dataset")
-    write_text(path, yaml.safe_dump(eval_result_entries_to_yaml(entries), sort_keys=False, allow_unicode=True))
+    write_text(path, write_yaml(eval_result_entries_to_yaml(entries)))
     return path
 
 

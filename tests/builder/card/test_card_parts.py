@@ -44,6 +44,13 @@ def test_letters_of_the_yaml_stay_letters() -> None:
     assert read_card('---\npretty_name: "t\\xE9l\\xE9si\\xE8ge"\n---\n').front == {"pretty_name": "télésiège"}
 
 
+@pytest.mark.parametrize("hidden", ["\x85", "\u2028", "\u2029", "\u202e", "\u2066", "\x85---\x85license: mit"])
+def test_what_ends_or_turns_a_line_is_written_as_its_number(hidden: str) -> None:
+    front = {"pretty_name": f"é{hidden}b", "tags": [hidden]}
+    text = CardParts(front, "x").text()
+    assert read_card(text).front == front and hidden[0] not in text
+
+
 def test_a_card_generated_anew_keeps_what_was_edited() -> None:
     edited = replace(synced(CARD), below="Mine.", front={**FRONT, "pretty_name": "Harbour", "tags": None, "new": 1})
     fresh = CardParts({**FRONT, "license": "other", "language": ["de"]}, "# Port\n\n20 clips")
