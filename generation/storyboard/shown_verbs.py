@@ -299,6 +299,7 @@ _BY_THINGS: Final = {
     "faint": frozenset(("collapse",)),
     "stand": frozenset(("rise",)),
     "blow": frozenset(("float", "swirl", "fly")),
+    "float": frozenset(("rise",)),
     "rise": frozenset(("rise", "open", "ascend")),
     "surround": frozenset(("appear",)),
     "land": frozenset(("plunge", "close", "descend")),

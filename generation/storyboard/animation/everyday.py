@@ -6,6 +6,7 @@ import math
 
 from svta.generation.storyboard.drawing.animals import swimming_depth
 from svta.generation.storyboard.drawing.body import Body
+from svta.generation.storyboard.drawing.people import slot_between
 from svta.generation.storyboard.drawing.poses import KNEEL, LEAP, ON_FRONT, STAND, SWIM, Pose, ease, mix, span, upper
 from svta.generation.storyboard.drawn_tables import handwork
 
@@ -15,6 +16,10 @@ from .world import Run, World, act
 
 _OVER_HEAD = STAND._replace(bend=-2, head=4, arm=150, elbow=62, arm2=146, elbow2=66)
 _INTO_SLEEVE = STAND._replace(bend=-4, head=8, arm=-24, elbow=40, arm2=40, elbow2=110)
+_BEFORE_THE_BODY = STAND._replace(bend=2, head=14, arm=34, elbow=84, arm2=30, elbow2=92)
+_AT_THE_FEET = KNEEL._replace(bend=52, head=20, arm=46, elbow=10, arm2=38, elbow2=14)
+_REACHES = {"hands": _BEFORE_THE_BODY, "body": _BEFORE_THE_BODY, "back": _INTO_SLEEVE, "feet": _AT_THE_FEET,
+            "legs": _AT_THE_FEET}  # fmt: skip
 _HANDS = (
     Pose(bend=30, head=-10, arm=64, elbow=30, arm2=40, elbow2=50, leg=40, knee=50, leg2=4, knee2=40),
     Pose(bend=20, head=-10, arm=84, elbow=10, arm2=70, elbow2=20, leg=30, knee=36, leg2=0, knee2=30),
@@ -29,6 +34,8 @@ def dress(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     coat = run.beat.verb.endswith("coat")
     on = run.beat.verb.startswith("put on")
     reach = _INTO_SLEEVE if coat else _OVER_HEAD
+    if b.wardrobe is not None and not coat:
+        reach = _REACHES.get(slot_between(*b.wardrobe), _OVER_HEAD)
     b.pose = mix(b.pose, upper(b.pose, reach), ease(min(1.0, p * 4, (1 - p) * 4)))
     if b.wardrobe is None:
         return

@@ -147,7 +147,7 @@ class World:
             who = self.bodies.get(beat.who)
             if who is None or who.held != target.kind:
                 continue
-            if beat.verb in ("put", "drop", "give", "throw", "load"):
+            if beat.verb in ("put", "drop", "give", "throw", "load", "hide"):
                 target.hidden = True
                 who.held_colour = target.held_colour
             elif (beat.verb in IN_HANDS or (beat.verb == "grab" and beat.end <= 0.011)) and target.family == "prop":

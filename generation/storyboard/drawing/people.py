@@ -37,6 +37,7 @@ HEADGEAR_COLOURS: dict[str, Rgb] = {
     "bike helmet": (226, 64, 56), "hard hat": (252, 208, 44), "baseball cap": (58, 98, 176), "wool hat": (190, 70, 90),
     "crown": (246, 196, 52), "top hat": (34, 34, 40), "headscarf": (150, 96, 160), "chef hat": (248, 248, 246),
 } | {kind: rgb(entry["colour"]) for kind, entry in clothing().items() if entry["slot"] == "hat"}  # fmt: skip
+_BELOW_THE_HEAD = ("hands", "feet", "body", "back", "legs")
 # kind -> where it is worn, its drawing, and what of it is seen in front of the trunk
 _GARMENTS: dict[str, tuple[str, Draw, Draw]] = {
     kind: (entry["slot"], drawing(entry["shapes"]), drawing(entry.get("front", ())))
@@ -108,7 +109,17 @@ def undressed(look: Look, *, coat: bool) -> Look:
     """The same without what is on the head, or in the shirt under the coat."""
     if coat:
         return look._replace(shirt=(238, 234, 224) if lightness(look.shirt) < 200 else (120, 150, 190), stripe=None)
+    newest = look.wears[-1:] if look.hat is None or look.wears else ()
+    if newest and clothing()[newest[0][0]]["slot"] in _BELOW_THE_HEAD:  # gloves, and the hat stays on
+        left = look.wears[:-1]
+        return look._replace(wears=left)
     return look._replace(hat=None, worn=None, wears=())
+
+
+def slot_between(worn: Look, bare: Look) -> str:
+    """Where that is worn which one look has and the other has not: hands, feet, body, hat."""
+    new = [kind for kind, _ in worn.wears if kind not in dict(bare.wears)]
+    return str(clothing()[new[-1]]["slot"]) if new and worn.hat == bare.hat else "hat"
 
 
 class Joints(NamedTuple):

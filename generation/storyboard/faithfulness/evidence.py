@@ -149,6 +149,9 @@ class Evidence:
             fallen := [b for b in self.scene.beats if b.who in whom and b.verb in ("topple", "fall")]
         ):
             return fallen  # runs over a cone, knocks over a vase
+        if clause.words >= {"let", "go"}:  # of a balloon
+            loose = whom | self.ids([k for p, k in clause.obliques if p == "of"])
+            return [b for b in self.scene.beats if b.who in loose and b.verb == "rise"] or None
         if clause.verb in ("drop", "throw", "burn") and whom:  # what a forklift drops falls, what a candle lights burns
             falling = ("plunge", "fly") if clause.verb != "burn" else ("burn",)
             if fallen := [b for b in self.scene.beats if b.who in whom and b.verb in falling]:

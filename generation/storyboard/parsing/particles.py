@@ -20,6 +20,8 @@ FALLS: Final = ("fall", "trip", "slip", "faint", "startle")
 _RIDDEN: Final = ("bicycle", "motorcycle", "scooter", "horse", "donkey", "camel", "tricycle", "quad bike", "snowmobile")
 _BACKWARD: Final = ("backward", "backwards")
 _ALONG: Final = ("through", "past", "by", "along", "across")
+_UNDER: Final = ("in", "into", "inside", "under")
+_POCKETS: Final = ("pocket", "pockets", "jacket", "coat", "sweater", "shirt", "hoodie", "clothes", "vest")
 _HOLLOW: Final = (
     "hole",
     "kennel",
@@ -56,6 +58,7 @@ def join_particles(reading: Reading) -> None:
         end = reading.clauses[n + 1].at if n + 1 < len(reading.clauses) else len(reading.words)
         _join(reading, clause, end)
         _out_of(reading, clause)
+        _under_the_clothes(reading, clause, end)
         handed = any(reading.mentions[k].group == "prop" for k in clause.objects)
         if clause.verb == "flee" and clause.lemma in ("jump", "leap") and any(p == "out" for p, _ in clause.grounds):
             clause.verb = "jump"  # out of the water
@@ -79,6 +82,12 @@ def join_particles(reading: Reading) -> None:
         things = [reading.mentions[k].group for k in clause.objects]
         if clause.verb == "threaten" and clause.lemma == "hold" and things and set(things) <= {"prop", "animal"}:
             clause.verb = "lift"  # holds up an umbrella
+        if (
+            clause.verb in ("flee", "rise")
+            and clause.lemma == "fly"
+            and set(reading.mentions[k].kind for k in clause.subjects) <= {"balloon", "kite", "lantern"}
+        ):
+            clause.verb = "float"  # a balloon flies away
         hollow = any(reading.mentions[k].kind in _HOLLOW for k in clause.objects)
         alive = any(reading.mentions[k].group in ("person", "animal") for k in clause.subjects)
         if clause.verb == "crash" and clause.lemma == "run" and hollow and alive:
@@ -88,8 +97,26 @@ def join_particles(reading: Reading) -> None:
             clause.verb = "put"  # leaves a bag on a bench
 
 
+def _under_the_clothes(reading: Reading, clause: Clause, end: int) -> None:
+    """Puts a phone into the pocket, hides a bottle inside the jacket: it is gone."""
+    held = [k for k in clause.objects if reading.mentions[k].group == "prop"]
+    if clause.verb not in ("put", "hide", "load") or not held:
+        return
+    for i in range(clause.at + 2, end):
+        word, before = reading.words[i], reading.words[i - 1].text
+        if before in _UNDER and (word.text.split()[-1] in _POCKETS) and word.owner:
+            clause.verb = "hide"
+            reading.particles |= {i - 1, i}
+            if (k := reading.mention_at.pop(i, None)) is not None:  # the pocket
+                reading.mentions[k].absent = True
+                clause.obliques = [(p, j) for p, j in clause.obliques if j != k]
+
+
 def _out_of(reading: Reading, clause: Clause) -> None:
     """Pours out of a train, climbs out of a bin: it comes from there; into and out of a vehicle there is a door."""
+    alive = all(reading.mentions[k].group in ("person", "animal") for k in clause.subjects)
+    if not alive or not clause.subjects or clause.objects:
+        return
     for i, k in reading.mention_at.items():
         before = [word.text for word in reading.words[max(0, i - 2) : i]]
         if ("of", k) in clause.obliques and before[-1:] == ["of"] and before[0].endswith("out"):

@@ -11,6 +11,7 @@ from svta.generation.captions.grammar import write_captions
 from svta.generation.storyboard import fidelity, read_scene
 from svta.generation.storyboard.choreography import load_choreographies
 from svta.generation.storyboard.contrasts import load_contrasts
+from svta.generation.storyboard.drawn_tables import clothing
 from svta.generation.storyboard.faithfulness.checked import (
     NOBODY,
     OWN,
@@ -29,6 +30,7 @@ from svta.generation.storyboard.scene import ACTOR_KINDS, COLOURS, PLACES, PROP_
 SUBSTANCES = {senses["substance"] for senses in lexicon().phrases.values() if "substance" in senses}
 KINDS = {*ACTOR_KINDS, *PROP_KINDS, *SUBSTANCES, *WEATHERS, *PLACES, "place", "one", "two", NOBODY, "", "each other"}
 KINDS |= checked().words["measures"]  # a row of cones
+KINDS |= {word for piece in clothing().values() for word in piece["words"].split(", ")}  # puts on gloves
 SENSES = ("person", "animal", "vehicle", "prop", "substance", "crowd", "place")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from svta.generation.storyboard import read_scene
+from svta.generation.storyboard.drawing.people import look_of, slot_between, undressed
 
 
 @pytest.mark.parametrize(
@@ -50,3 +51,24 @@ def test_who_gets_out_of_a_box_is_in_it_first(caption: str) -> None:
     animal, box = scene.actors[0], scene.props[0]
     assert animal.x == box.x and animal.y < box.y
     assert scene.beats[-1].verb == "jump" and abs((scene.beats[-1].to or 0) - box.x) > 0.2
+
+
+def test_a_balloon_that_is_let_go_of_rises_and_a_ball_rolls() -> None:
+    for caption, way in (("A girl lets go of a red balloon.", "rise"), ("A woman lets go of a ball.", "roll")):
+        scene = read_scene(caption)
+        thing = scene.props[0].id
+        assert [beat.verb for beat in scene.beats if beat.who == thing] == [way]
+
+
+@pytest.mark.parametrize(
+    "caption", ["A man puts his phone into his pocket.", "A thief hides a bottle inside his jacket."]
+)
+def test_what_goes_into_the_pocket_is_in_hand_and_gone(caption: str) -> None:
+    scene = read_scene(caption)
+    assert scene.actors[0].holds == scene.props[0].kind and [beat.verb for beat in scene.beats] == ["hide"]
+
+
+def test_gloves_leave_the_hat_on() -> None:
+    look = look_of("worker", None, None, False, 0, "a", worn="gloves")
+    bare = undressed(look, coat=False)
+    assert bare.hat == look.hat == "hard hat" and slot_between(look, bare) == "hands"

@@ -34,6 +34,8 @@ CLOSED: Final = ("fridge", "oven", "dishwasher", "stove", "cabinet", "drawer", "
                  "suitcase", "box", "mailbox", "letter box", "trash can", "school bag", "hand bag", "toolbox",
                  "locker", "furnace", "bedside table", "office desk", "parcel", "gift", "briefcase", "wallet",
                  "plastic crate", "crate", "paper bag", "vending machine", "printer", "safe")  # fmt: skip
+_ROLLING: Final = ("ball", "soccer ball", "basketball", "beach ball", "tennis ball", "volleyball")
+_BUOYANT: Final = ("balloon", "kite", "lantern", "bunch of balloon", "sky lantern")
 _DOORED: Final = (
     "fridge",
     "oven",
@@ -63,6 +65,15 @@ def handle(draft: SceneDraft, e: Event) -> list[Beat] | None:
     if e.verb in ("lift", "carry") and "hold" in e.words and thing not in draft.moved | draft.later:
         draft.take_up(e.who, thing)
         return [Beat("show" if "up" in e.words else "stand", e.who, None, e.start, e.end)]
+    if e.verb == "hide" and e.goal in (None, e.target) and thing not in draft.moved and not e.preposition:
+        in_hand(draft, e.who, thing)
+        draft.moved.add(thing)
+        taken = Beat("grab", e.who, thing, e.start, e.start + 0.01)
+        held = draft.actors[e.who].holds == draft.kind(thing)
+        return [*(() if held else (taken,)), Beat("hide", e.who, thing, e.start, e.end)]
+    let_go = e.verb == "drop" and e.words >= {"let", "go"} and thing not in draft.moved
+    if let_go and (gone := _let_go(draft, e, thing)) is not None:
+        return gone
     if e.verb == "smash" and "break" in e.words and draft.kind(thing) in _FRAGILE and thing not in draft.moved:
         return _break(draft, e, thing)
     if e.verb == "smoke" and draft.kind(thing) in ("cigarette", "cigar", "pipe", "e-cigarette"):
@@ -95,6 +106,29 @@ def handle(draft: SceneDraft, e: Event) -> list[Beat] | None:
     if e.verb == "throw":
         return _throw_at(draft, e)
     return None
+
+
+def _let_go(draft: SceneDraft, e: Event, thing: str) -> list[Beat] | None:
+    """A balloon rises out of the hand, a ball rolls away; None for what only falls."""
+    kind, begun = draft.kind(thing), e.start + 0.3 * (e.end - e.start)
+    sign = e.direction or (1 if draft.x[e.who] <= 0.5 else -1)
+    draft.place(e.who, facing=sign)
+    x = draft.x[e.who]
+    if kind in _ROLLING:
+        in_hand(draft, e.who, thing)
+        draft.move(thing, x + 0.08 * sign)
+        away = Beat("roll", thing, None, begun, e.end, draft.move(thing, x + 0.45 * sign))
+        return [Beat("drop", e.who, thing, e.start, begun), away]
+    if kind not in _BUOYANT:
+        return None
+    draft.actors[e.who] = replace(draft.actors[e.who], holds=None)
+    draft.start_prop(thing, x=x + 0.065 * sign, y=0.62)
+    held = Beat("show", e.who, None, e.start, begun if thing not in draft.later else e.end)
+    draft.moved.add(thing)
+    if thing in draft.later:
+        return [held]
+    up = Beat("rise", thing, None, begun, e.end, draft.move(thing, x + 0.22 * sign))
+    return [held, up, Beat("look", e.who, None, begun, e.end)]
 
 
 def _break(draft: SceneDraft, e: Event, thing: str) -> list[Beat]:
