@@ -122,12 +122,14 @@ def test_other_languages_of_the_project_are_no_fault(ward: Path, capsys: pytest.
     (ward / "captions.csv").write_text("caption,category\nUn vieil homme tombe de son lit pendant la nuit.,fall\n")
     assert run("describe", "--source", "table=captions.csv") == 0
     assert "1 not in English" in capsys.readouterr().err
-    (ward / "svta.yaml").write_text(PROJECT + "language: [en, fr]\n")
+    (ward / "svta.yaml").write_text(PROJECT + "language: [en, FR]\n")
     assert run("describe", "--source", "table=captions.csv") == 0
     assert "not in English" not in capsys.readouterr().err
     assert '"flags":["language"]' not in (ward / "descriptions.jsonl").read_text()
     with (ward / "captions.csv").open("a") as file:
         file.write("Ein alter Mann fällt in der Nacht aus seinem Bett.,fall\n")
+    assert run("describe", "--source", "table=captions.csv") == 0
+    assert "1 not in English or fr (svta.yaml); --reject language" in capsys.readouterr().err
     assert run("describe", "--source", "table=captions.csv", "--reject", "language") == 0
     rejected = (ward / "descriptions.rejected.jsonl").read_text()
     assert "Ein alter Mann" in rejected and "Un vieil homme" not in rejected

@@ -136,7 +136,8 @@ def _emit(
     if not report.kept:
         raise CheckFailed("no caption was kept; see the reasons above")
     if (foreign := report.flags.get("language")) and not as_json:
-        where = "English" if config.languages == ENGLISH else f"English or {', '.join(config.languages)} (svta.yaml)"
+        others = ", ".join(code for code in config.languages if code not in ENGLISH)
+        where = f"English or {others} (svta.yaml)" if others else "English"
         note(f"{foreign:,} not in {where}; --reject language refuses them")
     if out is not None and not as_json:
         known = project_defaults(["generate", str(out)]).get("generate", {})  # svta.yaml says it already
