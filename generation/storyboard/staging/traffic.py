@@ -1,4 +1,4 @@
-"""What vehicles and birds do in a caption's own words: drive up, overtake, back into, collide, take off and land.
+"""What vehicles do in a caption's own words: drive up, overtake, back into, collide, tow, fall over.
 
 Reads an Event and the SceneDraft; gives Beats, and puts vehicles where they have to begin.
 """
@@ -20,6 +20,7 @@ from .actions.cranes import forks
 from .actions.draft import GROUND, SHORE, Event, SceneDraft
 from .actions.thing_beats import stage_thing
 from .actions.ways import at_a_gate, through_the_gate
+from .aircraft import by_aircraft
 
 _BUILT: Final = ("house", "shop", "church", "building", "barn")
 _EMPTYING: Final = {"unload", "dump", "tip", "empty", "spill", "discharge", "pour", "drop", "shed", "deposit"}
@@ -28,41 +29,12 @@ _WATERS: Final = ("lake", "river", "sea", "swimming pool")
 PUSHED: Final = {"shopping cart", "bicycle", "motorcycle", "wheelchair"}
 
 
-def _by_aircraft(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
-    """Up, down, along, with a load, and to the ground."""
-    if kind == "hot air balloon" and e.verb in ("float", "fly", "rise", "land") and e.who not in draft.moved:
-        draft.actors[e.who] = replace(draft.actors[e.who], scale=0.6 * draft.actors[e.who].scale)  # seen as a whole
-    if e.verb == "float" and e.who not in draft.moved and e.target is None:
-        draft.place(e.who, x=0.35, y=0.48)
-        return [Beat("float", e.who, None, e.start, e.end, draft.move(e.who, 0.62))]
-    if e.verb == "stand" and e.words & {"rise", "ascend"}:
-        return in_the_air(draft, replace(e, verb="rise"))
-    if e.verb in ("land", "rise"):
-        return in_the_air(draft, e)
-    if e.who not in draft.moved and (flown := _with_a_load(draft, e)) is not None:
-        return flown
-    down = e.verb in ("topple", "fall", "roll over", "trip")
-    alone = (
-        e.verb in ("crash", "plunge") and e.target is None and kind not in ("plane", "propeller plane", "fighter jet")
-    )
-    if down or alone:
-        return _down_from_the_air(draft, e)
-    if "hover" in e.words:
-        draft.place(e.who, x=0.5, y=_flying_height(draft, e) - 0.03)
-        if e.passed in draft.props:
-            draft.place(e.who, x=draft.x[e.passed])
-        return [Beat("float", e.who, None, e.start, e.end)]
-    if e.verb == "fly":
-        return in_the_air(draft, replace(e, verb="rise") if "up" in e.words else e)
-    return None
-
-
 def by_vehicle(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     if (housed := through_the_gate(draft, e)) is not None:
         return housed
     if (staged := forks(draft, e) or at_a_gate(draft, e)) is not None:
         return staged
-    if medium(kind) == "air" and (flown := _by_aircraft(draft, e, kind)) is not None:
+    if medium(kind) == "air" and (flown := by_aircraft(draft, e, kind)) is not None:
         return flown
     if e.verb == "push" and e.target in draft.props and kind not in PUSHED:
         return _push_along(draft, e)
@@ -211,74 +183,6 @@ def back_into(draft: SceneDraft, e: Event) -> list[Beat]:
     gap = 0.4 if e.target in draft.actors else 0.28
     back = Beat("reverse", e.who, None, e.start, middle, draft.move(e.who, x + gap))
     return [back, Beat("collide", e.who, e.target, middle, e.end)]
-
-
-def in_the_air(draft: SceneDraft, e: Event) -> list[Beat]:
-    sign = e.direction or 1
-    if e.verb == "land":
-        x = draft.x[e.target] if e.target is not None else 0.5
-        draft.place(e.who, x=x - 0.35 * sign, facing=sign)
-        seat = e.target if e.target in draft.props else None
-        return [Beat("land", e.who, seat, e.start, e.end, draft.move(e.who, x))]
-    if e.verb == "rise":
-        if e.who not in draft.moved:
-            draft.place(e.who, x=0.5 - 0.1 * sign)
-        return [Beat("rise", e.who, None, e.start, e.end, draft.move(e.who, draft.x[e.who] + 0.15 * sign))]
-    if e.words & {"away", "off"} or e.who in draft.moved:
-        sign = e.direction or draft.actors[e.who].facing
-        return [Beat("fly", e.who, None, e.start, e.end, draft.move(e.who, 0.5 + 0.7 * sign))]
-    flock = draft.actors[e.who]
-    if flock.count > 4 and flock.kind not in VEHICLES and e.who not in draft.moved:  # all over the sky
-        draft.actors[e.who] = replace(flock, scale=0.55 if flock.count <= 12 else 0.4)
-        draft.place(e.who, x=0.5 - 0.15 * sign, y=0.6, facing=sign)
-        return [Beat("fly", e.who, None, e.start, e.end, draft.move(e.who, 0.5 + 0.15 * sign))]
-    draft.place(e.who, x=0.5 - 0.6 * sign, y=_flying_height(draft, e), facing=sign)
-    return [Beat("fly", e.who, None, e.start, e.end, draft.move(e.who, 0.5 + 0.65 * sign))]
-
-
-def _flying_height(draft: SceneDraft, e: Event) -> float:
-    """The y of what flies: above what it flies over, which is made smaller where it fills the picture."""
-    kind = draft.kind(e.who)
-    over = e.preposition in ("over", "above") or bool(e.words & {"over", "above"})
-    if over and e.passed in draft.props and medium(draft.kind(e.passed)) == "":
-        prop = draft.props[e.passed]
-        room = prop.y - 0.4
-        if draft.height(e.passed) > room > 0:
-            draft.props[e.passed] = replace(prop, scale=round(prop.scale * room / draft.height(e.passed), 3))
-        top = draft.y(e.passed) - draft.height(e.passed)
-        return max(0.2, top - 0.06) if kind in VEHICLES or kind == "bird" else max(0.45, top + 0.1)
-    if over and e.passed in draft.actors:
-        return 0.26 if kind in VEHICLES or kind == "bird" else 0.44
-    if kind == "hot air balloon":
-        return 0.54
-    return (0.36 if over else 0.45) if kind in VEHICLES or kind == "bird" else 0.7
-
-
-def _with_a_load(draft: SceneDraft, e: Event) -> list[Beat] | None:
-    """A drone or helicopter with a thing under it, which it may drop; None for all others."""
-    if e.target not in draft.props or e.target is None or e.verb not in ("carry", "lift", "hoist", "drop", "throw"):
-        return None
-    sign = e.direction or 1
-    high = 0.45 - max(0.0, draft.height(e.target) - 0.2)
-    draft.place(e.who, x=0.5 - 0.36 * sign, y=high, facing=sign)
-    draft.start_prop(e.target, x=0.5 - 0.36 * sign, y=high + draft.height(e.target) + 0.01)
-    if e.verb not in ("drop", "throw"):
-        to = 0.5 + 0.36 * sign
-        return [Beat("fly", e.who, None, e.start, e.end, draft.move(e.who, to)),
-                Beat("drive", e.target, None, e.start, e.end, draft.move(e.target, to))]  # fmt: skip
-    middle = e.start + 0.4 * (e.end - e.start)
-    there = [Beat("fly", e.who, None, e.start, middle, draft.move(e.who, 0.5)),
-             Beat("drive", e.target, None, e.start, middle, draft.move(e.target, 0.5))]  # fmt: skip
-    on = Beat("fly", e.who, None, middle, e.end, draft.move(e.who, 0.5 + 0.36 * sign))
-    return [*there, on, Beat("plunge", e.target, None, middle, e.start + 0.85 * (e.end - e.start))]
-
-
-def _down_from_the_air(draft: SceneDraft, e: Event) -> list[Beat]:
-    """Down to the ground, and broken."""
-    sign, middle = e.direction or 1, e.start + 0.6 * (e.end - e.start)
-    draft.place(e.who, x=0.5 - 0.25 * sign, y=0.36, facing=sign)
-    fall = Beat("plunge", e.who, None, e.start, middle, draft.move(e.who, 0.5 + 0.1 * sign))
-    return [fall, Beat("crash", e.who, None, middle, e.end)]
 
 
 def through_the_gap(draft: SceneDraft, e: Event) -> list[Beat]:

@@ -1,0 +1,151 @@
+"""Events of who stays in a place: sits, lies and sleeps on, under and beside things, eats, gets up, helps, hides.
+
+Reads an Event and its kind of actor; gives its Beats, another Event that it looks like, or None for all others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, medium
+
+from .actions.climbing import along_the_top, hide_there
+from .actions.draft import Event, SceneDraft
+from .actions.equipment import top_of
+from .actions.handling import in_hand, light
+from .actions.movement import approach, door
+from .actions.ways import atop
+
+_SEATS: Final = (
+    "chair",
+    "armchair",
+    "stool",
+    "sofa",
+    "bed",
+    "bench",
+    "mattress",
+    "hammock",
+    "wheelchair",
+    "towel",
+    "swing",
+)
+_ATOP: Final = ("sit", "lie", "sleep", "stand", "sound", "dance", "wave")
+_SLOPES: Final = ("escalator", "stairs")
+
+
+def at_rest(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | None:
+    """On steps, on top, under and beside things; eating, helping, getting up, hiding."""
+    escalator = draft.kind(e.target or "") == "escalator"
+    if e.verb in ("fall", "slip", "trip", "plunge") and (
+        (e.preposition == "on" and draft.kind(e.target or "") in _SLOPES) or (escalator and "down" in e.words)
+    ):
+        draft.place(e.who, x=draft.x[e.target or ""], y=0.66)
+        return [Beat(e.verb, e.who, None, e.start, e.end)]
+    if e.verb in _ATOP and e.preposition in ("on", "onto") and medium(draft.kind(e.target or "")):
+        atop(draft, e.who, e.target or "")
+        return [Beat(e.verb, e.who, None, e.start, e.end)]
+    upon = e.preposition in ("on", "onto") and e.target in draft.props and draft.kind(e.target) not in _SEATS
+    if e.verb in _ATOP and upon and kind in ANIMALS and e.who not in draft.moved and e.target is not None:
+        make_room(draft, e.who)
+        put = draft.y(e.who) < top_of("box")  # where it is to each other was said before
+        row = put and (draft.actors[e.who].count > 1 or "_other" in e.who)  # all along it
+        draft.place(e.who, x=None if row else draft.x[e.target], y=None if put else top_of(draft.kind(e.target)))
+        return [Beat(e.verb, e.who, None, e.start, e.end)]
+    beside = e.preposition in ("beside", "near", "next", "by", "behind", "front", "at")
+    if e.verb in ("sit", "lie", "sleep", "kneel") and beside and draft.kind(e.target or "") in PEOPLE:
+        return [Beat(e.verb, e.who, None, e.start, e.end)]
+    under = e.preposition in ("under", "below") and draft.kind(e.target or "") in VEHICLES
+    if e.verb in ("lie", "sleep") and under and kind in PEOPLE:
+        return _under(draft, e)
+    if e.verb in ("sit", "lie", "sleep", "kneel") and e.target in draft.props and not _seat(draft, e):
+        side = 1 if draft.x[e.target or ""] >= 0.5 else -1
+        apart = 0.0 if e.preposition in ("under", "below", "behind", "front") else 0.16
+        draft.place(e.who, x=draft.x[e.target or ""] - apart * side, facing=side)
+        return [Beat(e.verb, e.who, None, e.start, e.end)]
+    narrow = draft.kind(e.passed or "") in ("wall", "fence")
+    if kind in ANIMALS and e.verb in ("walk", "run") and e.preposition == "along" and narrow:
+        return along_the_top(draft, e)
+    if e.verb in ("eat", "drink", "read") and e.target in draft.props:
+        return _feed(draft, e)
+    if e.words & {"help", "assist"} and e.target in draft.actors:
+        near = approach(draft, e.who, e.target, e.start, (e.start + e.end) / 2, "walk")
+        return [*near, Beat("kneel", e.who, None, (e.start + e.end) / 2, e.end)]
+    if e.verb == "type" and kind == "worker":
+        return replace(e, verb="repair")
+    seat = next((id_ for id_ in (e.source, e.target) if draft.kind(id_ or "") in _SEATS), None)
+    rises = e.verb == "rise" or (e.verb == "stand" and "up" in e.words)
+    if rises and seat is not None and e.who not in draft.moved and kind in PEOPLE:
+        draft.place(e.who, x=draft.x[seat])
+        middle = e.start + 0.45 * (e.end - e.start)
+        return [Beat("sit", e.who, seat, e.start, middle), Beat("stand", e.who, seat, middle, e.end)]
+    first = e.start == 0.0 and e.who not in draft.moved | draft.resting and kind in PEOPLE
+    if first and e.verb in ("rise", "stand") and e.words & {"stand", "get"} and "up" in e.words and e.target is None:
+        middle = e.start + 0.5 * (e.end - e.start)  # from the ground
+        return [Beat("sit", e.who, None, e.start, middle), Beat("stand", e.who, None, middle, e.end)]
+    if e.verb == "rise":
+        return [Beat("stand", e.who, None, e.start, e.end)]
+    overturns = e.verb in ("topple", "roll over") and e.preposition in (None, "over")
+    if (overturns or (e.verb == "push" and e.words & {"over", "spill", "upset"})) and e.target in draft.props:
+        return _knock_over(draft, e)
+    boarded = next((id_ for id_ in (e.target, e.goal) if draft.kind(id_ or "") in VEHICLES), None)
+    if e.verb == "jump" and boarded is not None and {e.way, e.preposition} & {"into", "in"} and kind in PEOPLE:
+        return door(draft, "enter", e.who, boarded, e.start, e.end, e.direction)
+    if e.verb == "hide" and e.preposition in ("under", "behind") and e.target in draft.props and (
+        kind in PEOPLE + ANIMALS
+    ):  # fmt: skip
+        return hide_there(draft, e)
+    return None
+
+
+def make_room(draft: SceneDraft, who: str) -> bool:
+    """Several on one bench or fence are smaller, so that it holds all of them; False for one alone."""
+    if draft.actors[who].count > 1:
+        draft.actors[who] = replace(draft.actors[who], scale=0.55 * draft.actors[who].scale)
+    return draft.actors[who].count > 1
+
+
+def _seat(draft: SceneDraft, e: Event) -> bool:
+    """True if one sits or lies on the target, and not beside it."""
+    beside = e.preposition in ("by", "near", "next", "beside", "at", "front", "behind", "under", "around")
+    return (draft.kind(e.target or "") in _SEATS and not (beside and draft.kind(e.target or "") != "table")) or (
+        e.preposition in ("on", "in", None) and not beside
+    )
+
+
+def _under(draft: SceneDraft, e: Event) -> list[Beat]:
+    """On the back under a car, whose near side hides a part."""
+    assert e.target is not None
+    draft.place(e.who, x=draft.x[e.target] - 0.2, y=draft.y(e.target) - 0.002)
+    draft.resting.add(e.who)
+    return [Beat(e.verb, e.who, None, e.start, e.end)]
+
+
+def _feed(draft: SceneDraft, e: Event) -> list[Beat]:
+    """An animal goes to what it eats; a person has it in hand, or sits before it."""
+    assert e.target is not None
+    if draft.kind(e.who) in PEOPLE:
+        if light(draft.kind(e.target)) and e.preposition is None and e.target not in draft.moved:
+            in_hand(draft, e.who, e.target)
+            draft.start_prop(e.target, x=draft.x[e.who])
+            draft.actors[e.who] = replace(draft.actors[e.who], holds=draft.kind(e.target),
+                                          held_colour=draft.props[e.target].colour)  # fmt: skip
+            return [Beat(e.verb, e.who, e.target, e.start, e.end)]
+        return [Beat(e.verb, e.who, None, e.start, e.end)]
+    side = 1 if draft.x[e.who] <= draft.x[e.target] else -1
+    group = draft.actors[e.who].count
+    gap = 0.1 + 0.12 * (group - 1)
+    if e.who not in draft.moved:
+        draft.place(e.who, x=draft.x[e.target] - (gap + 0.12) * side, facing=side)
+    middle = e.start + 0.3 * (e.end - e.start)
+    way = Beat("walk", e.who, None, e.start, middle, draft.move(e.who, draft.x[e.target] - gap * side))
+    return [way, Beat(e.verb, e.who, e.target, middle, e.end)]
+
+
+def _knock_over(draft: SceneDraft, e: Event) -> list[Beat]:
+    """A push, and the thing tips over where it stands."""
+    assert e.target is not None
+    early, late = (e.start + share * (e.end - e.start) for share in (0.4, 0.6))
+    near = approach(draft, e.who, e.target, e.start, early, "walk")
+    spilt = [Beat("leak", e.target, None, late, 1.0)] if "spill" in e.words else []
+    return [*near, Beat("push", e.who, e.target, early, late), Beat("topple", e.target, None, late, e.end), *spilt]
