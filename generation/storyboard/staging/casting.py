@@ -12,23 +12,30 @@ from typing import Final
 from svta.generation.storyboard.choreography import Choreography, Role
 from svta.generation.storyboard.drawing.vehicles import RIDDEN
 from svta.generation.storyboard.parsing.clauses import Clause, Reading
-from svta.generation.storyboard.parsing.mentions import Mention
 from svta.generation.storyboard.places.backdrop import PLACE_PAINTERS
-from svta.generation.storyboard.scene import PEOPLE, SHORES, VIOLENT_VERBS, WHOLE_SCENE, Beat, Prop
+from svta.generation.storyboard.scene import PEOPLE, SHORES, WHOLE_SCENE, Beat, Prop
 from svta.generation.storyboard.shown_verbs import shows
 
 from .actions.draft import SceneDraft
 from .bystanders import HAND, MAX_COUNT, cast_bystanders
-from .category_match import HURTS, Match, aimed_at_things, names_no_one
+from .category_match import FURNISHED, Match
 from .defaults import settle_by_water
-from .roles import NEEDS_TWO, ROAD, alike, fits, onlooker, peers
+from .roles import (
+    AS_THING,
+    NEEDS_TWO,
+    ROAD,
+    acts_as_thing,
+    alike,
+    beats_of,
+    fits,
+    may_stand_in,
+    onlooker,
+    peers,
+    ridden,
+    struck,
+)
 
 PORTABLE: Final = HAND | {"money", "television", "laptop", "ball", "plate", "cake", "plant", "rope", "chair"}
-# What brings a door, a desk, a ladder or a fall along: a caption has them if it names them.
-FURNISHED: Final = ("entering or leaving", "carrying goods", "parking", "working at a desk", "climbing over barriers",
-                     "fall from height", "assault", "abuse", "fighting", "startle events", "trespassing", "stabbing",
-                     "burglary", "loss of balance or falls", "vandalism", "train accident",
-                     "car theft", "stealing", "falling objects")  # fmt: skip
 EVENTS: Final = ("tornado", "fire", "wave")
 _HANDLED: Final = ("grab", "hide", "carry", "give")
 _INDOORS: Final = {"shop", "supermarket", "restaurant", "kitchen", "living room", "bedroom", "bathroom", "office",
@@ -40,46 +47,6 @@ _AS_PERSON: Final = {"drive": "walk", "spin": "plunge", "roll over": "plunge", "
                      "reverse": "walk", "derail": "fall", "explode": "fall", "stop": "stand"}  # fmt: skip
 _AS_VEHICLE: Final = {"plunge": "spin", "fall": "topple", "burn": "burn"}
 _TWO: Final = {"hug", "shake hands", "punch", "bow"}
-_WRECKING: Final = {"smash", "hit", "kick", "punch", "push", "stab", "shoot", "break in"}
-_AS_THING: Final = {"burn", "explode", "smoke", "collapse", "topple", "float"}
-
-
-def playable(reading: Reading, table: Choreography | None, core: Clause, match: Match) -> bool:
-    """False if the caption's main event is not what the recognised choreography shows, so that its own words win.
-
-    A dog that bows is no greeting of people, who boards a bus opens no door, who smashes a window sprays no wall.
-    """
-    if table is None:
-        return True
-    doers = [reading.mentions[k] for k in core.subjects]
-    if doers and not any(m.group == "prop" or any(fits(m, role) for role in table.roles[:2]) for m in doers):
-        return False
-    parts = {kind for role in table.roles for kind in role.kinds} | {prop.kind for prop in table.props}
-    if core.verb in ("collapse", "faint", "topple") and doers and match.category == "building collapse":
-        return any(m.kind in parts and m.group == "prop" for m in doers)
-    others = [reading.mentions[k] for k in (*core.objects, *(k for _, k in core.obliques))]
-    if core.verb in ("enter", "leave") and any(m.group == "vehicle" for m in others):
-        return not any(beat.verb == "open" for beat in table.beats)
-    shown = {beat.verb for beat in table.beats}
-    if match.start <= core.at <= match.end and core.verb in _WRECKING and core.verb not in shown:
-        things = {m.kind for m in others if m.group in ("prop", "vehicle") and not m.held}
-        if any(m.holds == "spray can" for m in doers):
-            return True
-        if names_no_one(reading, core.at + 1) and not core.objects:
-            return False
-        if things and (match.category == "vandalism" or not alike(core.verb, shown)):
-            return False
-    return not (table.name in HURTS and aimed_at_things(reading, core))
-
-
-def acts(reading: Reading, table: Choreography, core: Clause | None) -> bool:
-    """False if an animal does what the choreography lets a person do: a dog that runs is no runner."""
-    doers = [reading.mentions[k] for k in (core.subjects if core is not None else ())]
-    return table.own or all(m.group != "animal" or any(_suited(table, m, role) for role in table.roles) for m in doers)
-
-
-def _suited(table: Choreography, mention: Mention, role: Role) -> bool:
-    return fits(mention, role) or _suits(table, mention, role)
 
 
 def grants(reading: Reading, table: Choreography, core: Clause, match: Match | None) -> bool:
@@ -204,7 +171,7 @@ class Casting:
             return False
         if self.instead.get(beat.who) == "vehicle":
             return beat.verb in _AS_VEHICLE
-        return self.instead.get(beat.who) != "thing" or beat.verb in _AS_THING
+        return self.instead.get(beat.who) != "thing" or beat.verb in AS_THING
 
     def recast(self, beat: Beat) -> Beat:
         """The beat as whoever plays the part does it; to nobody where nobody plays the one it is done to."""
@@ -239,7 +206,7 @@ class Casting:
         if k in self.ids or mention.group in ("prop", "unknown", "substance") or mention.absent:
             return False
         free = [r for r in among if r.actor.id not in self.filled]
-        free = [r for r in free if fits(mention, r) or _suits(self.table, mention, r) or (
+        free = [r for r in free if fits(mention, r) or may_stand_in(self.table, mention, r) or (
             anybody and mention.group == "person" and r.kinds[0] in PEOPLE)]  # fmt: skip
         if not free:
             return False
@@ -253,7 +220,7 @@ class Casting:
         """A person or thing that suffers what the choreography lets a vehicle suffer: hit by a train, set on fire."""
         mention = self.reading.mentions[k]
         role = next(
-            (r for r in among if r.actor.id not in self.filled and not r.actor.colour and _struck(self.table, r)), None
+            (r for r in among if r.actor.id not in self.filled and not r.actor.colour and struck(self.table, r)), None
         )
         if (
             k in self.ids
@@ -277,8 +244,8 @@ class Casting:
         if actor.id not in self.filled and (self._shares(role) or not self._needed(role)):
             return
         if actor.id not in self.filled:
-            own, _ = _beats_of(self.table, role)
-            if self.place in _INDOORS and actor.kind in ROAD and own & _AS_THING and not actor.colour:
+            own, _ = beats_of(self.table, role)
+            if self.place in _INDOORS and actor.kind in ROAD and own & AS_THING and not actor.colour:
                 self.instead[actor.id] = "thing"  # no car burns in a living room unless the caption says so
                 self.draft.put(Prop(actor.id, "box", None, inside, actor.y, 1.5))
                 return
@@ -287,7 +254,7 @@ class Casting:
         mention = self.reading.mentions[self.filled[actor.id]]
         if self.instead.get(actor.id) == "thing":
             moves = [b.to for b in self.table.beats if b.who == actor.id and b.to is not None] if self.table else []
-            where = inside if _goes_with(self.table, actor.id) or not moves else min(0.8, max(0.2, moves[0]))
+            where = inside if acts_as_thing(self.table, actor.id) or not moves else min(0.8, max(0.2, moves[0]))
             self.draft.put(Prop(actor.id, mention.kind, mention.colour, where))
             return
         crowd = self.whole and mention.count > 12 and mention.counted is None  # a choreography has its own crowds
@@ -337,9 +304,9 @@ class Casting:
             return True
         if role is self.table.roles[0]:
             return not self.core.subjects
-        if _rides(self.table, role) and not any(m.kind in RIDDEN for m in self.reading.mentions):
+        if ridden(self.table, role) and not any(m.kind in RIDDEN for m in self.reading.mentions):
             return True  # a cyclist who falls had a bicycle
-        _, suffered = _beats_of(self.table, role)
+        _, suffered = beats_of(self.table, role)
         aimed = self.core.objects or [k for p, k in self.core.obliques if p in ("at", "on", "into", "with", "by")]
         return bool(suffered & NEEDS_TWO) and not aimed and alike(self.core.verb, suffered)
 
@@ -360,39 +327,9 @@ class Casting:
         return [prop for prop in props.values() if self.whole or self.core is None or prop.id in used]
 
 
-def _suits(table: Choreography | None, mention: Mention, role: Role) -> bool:
-    """A boat may burn in a car's stead, and a dog be beaten in a person's."""
-    own, suffered = _beats_of(table, role)
-    if mention.group == "vehicle":
-        return role.kinds[0] in ROAD and not role.actor.colour and own <= _AS_THING
-    return mention.group == "animal" and role.kinds[0] in PEOPLE and bool(suffered & VIOLENT_VERBS)
-
-
-def _beats_of(table: Choreography | None, role: Role) -> tuple[set[str], set[str]]:
-    """What a role does, and what is done to it."""
-    beats = table.beats if table else ()
-    id_ = role.actor.id
-    return {b.verb for b in beats if b.who == id_}, {b.verb for b in beats if b.target == id_}
-
-
-def _struck(table: Choreography | None, role: Role) -> bool:
-    """True if it is a vehicle's part, or somebody's whom a vehicle hits: a wall, a tree, a door may play it."""
-    own, suffered = _beats_of(table, role)
-    return (role.kinds[0] in ROAD and bool(own & _AS_THING)) or bool(suffered & {"collide", "crash", "throw"})
-
-
 def _hand_out(table: Choreography, draft: SceneDraft) -> None:
     """What is given lies on no counter, where a caption names none: whoever gives it has it."""
     for beat in table.beats:
         if beat.verb == "give" and beat.who in draft.actors and beat.target in draft.props:
             held = draft.actors[beat.who].holds or draft.props[beat.target].kind
             draft.actors[beat.who] = replace(draft.actors[beat.who], holds=held)
-
-
-def _rides(table: Choreography, role: Role) -> bool:
-    """True for what somebody rides."""
-    return any(beat.verb == "ride" and beat.target == role.actor.id for beat in table.beats)
-
-
-def _goes_with(table: Choreography | None, id_: str) -> bool:
-    return table is not None and any(b.who == id_ and b.verb in _AS_THING for b in table.beats)

@@ -2,7 +2,8 @@
 
 A pattern of `words` is matched against the caption's words in their base forms; colours, numbers and unknown words may
 stand between. PERSON, ANIMAL, VEHICLE and PROP stand for any such noun, ~ for up to six words, ! marks a phrase that
-decides. The longest match wins; an anomaly wins over the walking and standing around it.
+decides. The longest match wins; an anomaly wins over the walking and standing around it. Then: which clause is the
+category's, which way it goes, and whether the choreography can play it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,10 @@ from svta.generation.storyboard.choreography import Choreography
 from svta.generation.storyboard.parsing.clauses import Clause, Reading
 from svta.generation.storyboard.parsing.lexicon import Word, lexicon
 from svta.generation.storyboard.parsing.word_senses import FLOWING
+from svta.generation.storyboard.scene import VIOLENT_VERBS
+from svta.generation.storyboard.shown_verbs import shows
+
+from .roles import alike, fits
 
 _GAP: Final = 6
 _SLACK: Final = 2  # small words that may stand between two words of a pattern
@@ -28,6 +33,13 @@ _FAINT: Final = {"walking", "standing", "driving", "entering or leaving", "sitti
 HURTS: Final = frozenset(("assault", "abuse", "shooting", "stabbing", "armed threat", "harassment"))
 _WEAPONS: Final = ("gun", "knife", "stick")  # who points a gun aims it at somebody
 _AIMS: Final = ("at", "on", "onto", "into", "against", "through", "of", "over", "in")
+# What brings a door, a desk, a ladder or a fall along: a caption has them if it names them.
+FURNISHED: Final = ("entering or leaving", "carrying goods", "parking", "working at a desk", "climbing over barriers",
+                     "fall from height", "assault", "abuse", "fighting", "startle events", "trespassing", "stabbing",
+                     "burglary", "loss of balance or falls", "vandalism", "train accident",
+                     "car theft", "stealing", "falling objects")  # fmt: skip
+_WRECKING: Final = {"smash", "hit", "kick", "punch", "push", "stab", "shoot", "break in"}
+_ALIVE: Final = ("animal", "vehicle", "person")
 
 
 @dataclass(frozen=True)
@@ -203,3 +215,70 @@ def _match(pattern: tuple[str, ...], parts: list[_Part], at: int) -> int | None:
         else:
             return None
     return None
+
+
+def playable(reading: Reading, table: Choreography | None, core: Clause, match: Match) -> bool:
+    """False if the caption's main event is not what the recognised choreography shows, so that its own words win.
+
+    A dog that bows is no greeting of people, who boards a bus opens no door, who smashes a window sprays no wall.
+    """
+    if table is None:
+        return True
+    doers = [reading.mentions[k] for k in core.subjects]
+    if doers and not any(m.group == "prop" or any(fits(m, role) for role in table.roles[:2]) for m in doers):
+        return False
+    parts = {kind for role in table.roles for kind in role.kinds} | {prop.kind for prop in table.props}
+    if core.verb in ("collapse", "faint", "topple") and doers and match.category == "building collapse":
+        return any(m.kind in parts and m.group == "prop" for m in doers)
+    others = [reading.mentions[k] for k in (*core.objects, *(k for _, k in core.obliques))]
+    if core.verb in ("enter", "leave") and any(m.group == "vehicle" for m in others):
+        return not any(beat.verb == "open" for beat in table.beats)
+    shown = {beat.verb for beat in table.beats}
+    if match.start <= core.at <= match.end and core.verb in _WRECKING and core.verb not in shown:
+        things = {m.kind for m in others if m.group in ("prop", "vehicle") and not m.held}
+        if any(m.holds == "spray can" for m in doers):
+            return True
+        if names_no_one(reading, core.at + 1) and not core.objects:
+            return False
+        if things and (match.category == "vandalism" or not alike(core.verb, shown)):
+            return False
+    return not (table.name in HURTS and aimed_at_things(reading, core))
+
+
+def names_category(reading: Reading, table: Choreography | None, match: Match | None) -> bool:
+    """True if a caption without an event names a category: an arrest in a park. Leaves are no leaving."""
+    sense = reading.senses[match.start] if match is not None else ""
+    thing = sense in _ALIVE or (sense == "prop" and table is not None and table.name in FURNISHED)
+    itself = any(state.mention is None and state.verb in ("burn", "flood") for state in reading.states)
+    return not thing and not itself and not reading.clauses and not reading.denials
+
+
+def own_direction(reading: Reading, table: Choreography) -> int:
+    """Which way the choreography does what the caption gives a direction to: 1 right, -1 left, 0 no way."""
+    assert table is not None
+    verbs = {clause.verb for clause in reading.clauses if clause.direction}
+    x = {role.actor.id: role.actor.x for role in table.roles} | {p.id: p.x for p in table.props}
+    for beat in sorted(table.beats, key=lambda beat: beat.start):
+        if beat.to is None or beat.who not in x:
+            continue
+        if beat.to != x[beat.who] and any(shows(beat.verb, verb) for verb in verbs):
+            return 1 if beat.to > x[beat.who] else -1
+        x[beat.who] = beat.to
+    return table.direction
+
+
+def main_clause(reading: Reading, table: Choreography | None, match: Match | None) -> Clause | None:
+    """The clause that names the category, which the choreography acts out."""
+    if table is None:
+        return None
+    clauses = reading.clauses
+    if match is not None and match.category == table.name:
+        inside = [c for c in clauses if match.start <= c.at <= match.end]
+        if inside:
+            return inside[0]
+    verbs = {beat.verb for beat in table.beats}
+    like = next((c for c in clauses if c.verb in verbs), None) or next(
+        (c for c in clauses if alike(c.verb, verbs)), None
+    )
+    first = clauses[0] if clauses and clauses[0].verb not in VIOLENT_VERBS else None
+    return like or first

@@ -1,4 +1,4 @@
-"""What a caption leaves open: where it happens, and what moves where it tells of nothing that does.
+"""What a caption leaves open: where it happens, who lies there and what rises, and what moves if nothing is told to.
 
 Reads a Reading, the recognised Choreography and the SceneDraft; gives the places that come into question, and beats.
 """
@@ -12,7 +12,9 @@ from typing import Final
 from svta.generation.storyboard.choreography import Choreography
 from svta.generation.storyboard.drawn_tables import objects, species, vehicles
 from svta.generation.storyboard.parsing.clauses import Reading
+from svta.generation.storyboard.parsing.relations import relations
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, SHORES, VEHICLES, WITHOUT, Beat, able, medium
+from svta.generation.storyboard.shown_verbs import EMITTED
 
 from .actions.draft import IN_WATER, SHORE, SceneDraft
 from .roles import ROAD
@@ -123,6 +125,7 @@ _BY_VEHICLES: Final = {"drive", "reverse", "skid", "spin", "roll over", "crash",
                        "roll", "carry", "lift", "push", "come closer", "go away", "pull up", "slow down",
                        "speed up", "sound", "blink", "shake", "work", "wade in", "open", "close", "open boot",
                        "open bonnet"}  # fmt: skip
+_CARRYING: Final = ("carry", "lift", "drag", "pull")
 
 
 def likely_places(reading: Reading, table: Choreography | None, whole: bool = True) -> tuple[str, ...]:
@@ -271,3 +274,23 @@ def _shows(beat: Beat, draft: SceneDraft) -> bool:
     if vehicle:
         return beat.verb in _BY_VEHICLES or (beat.verb == "stop" and beat.to is not None)
     return beat.verb not in _QUIET
+
+
+def prone(reading: Reading, draft: SceneDraft, ids: dict[int, str]) -> list[Beat]:
+    """Who is hurt, unconscious or told of on the ground lies there from the start, unless they do something."""
+    doing = {k for clause in reading.clauses if not clause.passive for k in clause.subjects}
+    carried = {k for clause in reading.clauses if clause.verb in _CARRYING for k in clause.objects}
+    lying = [k for k, m in enumerate(reading.mentions) if m.prone and k not in doing | carried]
+    return [Beat("lie", ids[k], None, 0.0, 0.01) for k in lying if ids.get(k) in draft.actors]
+
+
+def rising(reading: Reading, ids: dict[int, str]) -> list[Beat]:
+    """Smoke from a chimney, of which no verb says what it does."""
+    doing = {k for clause in reading.clauses for k in (*clause.subjects, *clause.objects)}
+    doing |= {k for clause in reading.clauses for _, k in clause.obliques}
+    beats = []
+    for relation in relations(reading, ("from", "out", "of", "in")):
+        mention, ground = reading.mentions[relation.figure], ids.get(relation.ground)
+        if mention.group == "substance" and not mention.absent and relation.figure not in doing and ground:
+            beats.append(Beat(EMITTED[mention.kind], ground, None, 0.0, 1.0))
+    return beats

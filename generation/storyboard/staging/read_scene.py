@@ -16,33 +16,30 @@ from svta.generation.storyboard.own_sentences import said_as, variant_said
 from svta.generation.storyboard.parsing.clauses import Clause, Reading
 from svta.generation.storyboard.parsing.lexicon import lemmas_of
 from svta.generation.storyboard.parsing.parser import read
-from svta.generation.storyboard.parsing.relations import relations
 from svta.generation.storyboard.places.backdrop import PLACE_PAINTERS
-from svta.generation.storyboard.scene import SHORES, VIOLENT_VERBS, WHOLE_SCENE, Beat, Scene
-from svta.generation.storyboard.shown_verbs import EMITTED, shows
+from svta.generation.storyboard.scene import SHORES, WHOLE_SCENE, Beat, Scene
+from svta.generation.storyboard.shown_verbs import shows
 
 from .actions.draft import SceneDraft
 from .actions.emission import lasting
 from .actions.movement import STRIDE, passing
 from .actions.supports import mount
 from .bystanders import has_its_things
-from .casting import EVENTS, FURNISHED, PORTABLE, Casting, acts, grants, playable
-from .category_match import Match, recognise
+from .casting import EVENTS, PORTABLE, Casting, grants
+from .category_match import FURNISHED, Match, main_clause, names_category, own_direction, playable, recognise
 from .clause_staging import ClauseStaging
-from .defaults import SWIMMERS, enlivened, from_the_shore, likely_places
+from .defaults import SWIMMERS, enlivened, from_the_shore, likely_places, prone, rising
 from .groups import IN_TURN, said
 from .minors_gate import StoryboardRefused, built_in_taxonomy
 from .relations import arrange, seats
-from .roles import alike
+from .roles import acts, alike
 
 MAX_STEPS: Final = 5
 MAX_NOTES: Final = 40
 _STILL: Final = {"stand", "look", "stop", "carry", "be crushed"}
-_ALIVE: Final = ("animal", "vehicle", "person")
 _SIDED: Final = {"escalator"}  # looks the same way whatever the scene does
 _OPENED: Final = {"gate", "door", "window", "fridge", "cabinet", "suitcase", "box", "elevator"}
 _STATES: Final = {"eat", "burn", "smoke", "leak", "flood", "spark", "sleep", "shake"}
-_CARRYING: Final = ("carry", "lift", "drag", "pull")
 _LASTING: Final = {"burn", "smoke", "flood", "leak"}
 
 
@@ -125,7 +122,7 @@ class _Director:
         # Drawn whether needed or not, so that one changed word of a caption changes nothing else.
         self.place_draw, self.mirror_draw, self.shift = chance.random(), chance.random(), chance.uniform(-0.03, 0.03)
         self.draft = SceneDraft()
-        self.core = _core(self.reading, self.table, self.match)
+        self.core = main_clause(self.reading, self.table, self.match)
         # in the choreography's own sentence all of it is meant; other words get what they name
         self.whole = table is not None and _meant(table, self.core, caption, reading)
         if table is not None and not self.whole and not self._acted():
@@ -144,7 +141,7 @@ class _Director:
     def _acted(self) -> bool:
         """True if the choreography acts out what the caption says; without an event of its own it says no other."""
         if self.core is None or self.table is None:
-            return _by_itself(self.reading, self.table, self.match)
+            return names_category(self.reading, self.table, self.match)
         if not self.table.own and (not self.anomaly or len(self.reading.clauses) > 1):
             return False  # its own words say more than the category's story
         if not self.table.own and any(
@@ -192,7 +189,7 @@ class _Director:
         said = self.reading.direction
         if self.table is None or (said == 0 and (self.core is None or self.core.words >= {"be", "on", "fire"})):
             return False
-        own = _way_of_choreography(self.reading, self.table)
+        own = own_direction(self.reading, self.table)
         if said and own:
             return said != own
         if any(prop.kind in _SIDED for prop in self.table.props):
@@ -226,8 +223,8 @@ class _Director:
             at = end
         beats += (
             self._states()
-            + _prone(self.reading, self.draft, {} if self.whole else self.ids)
-            + _rising(self.reading, self.ids)
+            + prone(self.reading, self.draft, {} if self.whole else self.ids)
+            + rising(self.reading, self.ids)
             + self._swimming(beats)
         )
         there = {*self.draft.x, WHOLE_SCENE, None}  # what somebody has in hand from the first frame stands nowhere
@@ -323,45 +320,6 @@ def _unsaid(reading: Reading, core: Clause | None, table: Choreography) -> bool:
     return bool(reading.denials) or (table.name in FURNISHED and any(m.kind not in acting for m in things))
 
 
-def _by_itself(reading: Reading, table: Choreography | None, match: Match | None) -> bool:
-    """True if a caption without an event names a category: an arrest in a park. Leaves are no leaving."""
-    sense = reading.senses[match.start] if match is not None else ""
-    thing = sense in _ALIVE or (sense == "prop" and table is not None and table.name in FURNISHED)
-    itself = any(state.mention is None and state.verb in ("burn", "flood") for state in reading.states)
-    return not thing and not itself and not reading.clauses and not reading.denials
-
-
-def _way_of_choreography(reading: Reading, table: Choreography) -> int:
-    """Which way the choreography does what the caption gives a direction to: 1 right, -1 left, 0 no way."""
-    assert table is not None
-    verbs = {clause.verb for clause in reading.clauses if clause.direction}
-    x = {role.actor.id: role.actor.x for role in table.roles} | {p.id: p.x for p in table.props}
-    for beat in sorted(table.beats, key=lambda beat: beat.start):
-        if beat.to is None or beat.who not in x:
-            continue
-        if beat.to != x[beat.who] and any(shows(beat.verb, verb) for verb in verbs):
-            return 1 if beat.to > x[beat.who] else -1
-        x[beat.who] = beat.to
-    return table.direction
-
-
-def _core(reading: Reading, table: Choreography | None, match: Match | None) -> Clause | None:
-    """The clause that names the category, which the choreography acts out."""
-    if table is None:
-        return None
-    clauses = reading.clauses
-    if match is not None and match.category == table.name:
-        inside = [c for c in clauses if match.start <= c.at <= match.end]
-        if inside:
-            return inside[0]
-    verbs = {beat.verb for beat in table.beats}
-    like = next((c for c in clauses if c.verb in verbs), None) or next(
-        (c for c in clauses if alike(c.verb, verbs)), None
-    )
-    first = clauses[0] if clauses and clauses[0].verb not in VIOLENT_VERBS else None
-    return like or first
-
-
 def _afloat(beats: list[Beat], place: str) -> list[Beat]:
     """Who swims later on does not stand on the water until then."""
     first = {beat.who: beat for beat in sorted(beats, key=lambda beat: -beat.start)} if place in SHORES else {}
@@ -372,26 +330,6 @@ def _afloat(beats: list[Beat], place: str) -> list[Beat]:
 def _rounded(beat: Beat, shift: float) -> Beat:
     to = None if beat.to is None else round(beat.to + shift, 4)
     return replace(beat, start=round(beat.start, 4), end=round(beat.end, 4), to=to)
-
-
-def _prone(reading: Reading, draft: SceneDraft, ids: dict[int, str]) -> list[Beat]:
-    """Who is hurt, unconscious or told of on the ground lies there from the start, unless they do something."""
-    doing = {k for clause in reading.clauses if not clause.passive for k in clause.subjects}
-    carried = {k for clause in reading.clauses if clause.verb in _CARRYING for k in clause.objects}
-    lying = [k for k, m in enumerate(reading.mentions) if m.prone and k not in doing | carried]
-    return [Beat("lie", ids[k], None, 0.0, 0.01) for k in lying if ids.get(k) in draft.actors]
-
-
-def _rising(reading: Reading, ids: dict[int, str]) -> list[Beat]:
-    """Smoke from a chimney, of which no verb says what it does."""
-    doing = {k for clause in reading.clauses for k in (*clause.subjects, *clause.objects)}
-    doing |= {k for clause in reading.clauses for _, k in clause.obliques}
-    beats = []
-    for relation in relations(reading, ("from", "out", "of", "in")):
-        mention, ground = reading.mentions[relation.figure], ids.get(relation.ground)
-        if mention.group == "substance" and not mention.absent and relation.figure not in doing and ground:
-            beats.append(Beat(EMITTED[mention.kind], ground, None, 0.0, 1.0))
-    return beats
 
 
 def _walks_with(draft: SceneDraft, reading: Reading, ids: dict[int, str], clause: Clause) -> bool:

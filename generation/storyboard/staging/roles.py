@@ -6,6 +6,7 @@ from typing import Final
 
 from svta.generation.storyboard.choreography import Choreography, Role
 from svta.generation.storyboard.drawn_tables import vehicles
+from svta.generation.storyboard.parsing.clauses import Clause, Reading
 from svta.generation.storyboard.parsing.mentions import Mention
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VIOLENT_VERBS
 
@@ -31,6 +32,7 @@ _ONLOOKING: Final = {"threaten", "look", "stand", "walk", "run", "flee", "point"
                      "kick ball"}  # fmt: skip
 # Done to somebody, this needs somebody.
 NEEDS_TWO: Final = VIOLENT_VERBS | {"leap at", "bite", "startle", "collide", "pull", "give"}
+AS_THING: Final = {"burn", "explode", "smoke", "collapse", "topple", "float"}
 
 
 def alike(verb: str, shown: set[str]) -> bool:
@@ -72,3 +74,44 @@ def onlooker(table: Choreography, role: Role, people_named: bool) -> bool:
         others = {b.verb for b in table.beats if b.who not in people} - {"stop"}
         return own <= _ONLOOKING | {"startle"} and bool(others - own)
     return own <= _ONLOOKING and (people_named or table.roles[0].kinds[0] not in PEOPLE)
+
+
+def may_stand_in(table: Choreography | None, mention: Mention, role: Role) -> bool:
+    """A boat may burn in a car's stead, and a dog be beaten in a person's."""
+    own, suffered = beats_of(table, role)
+    if mention.group == "vehicle":
+        return role.kinds[0] in ROAD and not role.actor.colour and own <= AS_THING
+    return mention.group == "animal" and role.kinds[0] in PEOPLE and bool(suffered & VIOLENT_VERBS)
+
+
+def beats_of(table: Choreography | None, role: Role) -> tuple[set[str], set[str]]:
+    """What a role does, and what is done to it."""
+    beats = table.beats if table else ()
+    id_ = role.actor.id
+    return {b.verb for b in beats if b.who == id_}, {b.verb for b in beats if b.target == id_}
+
+
+def struck(table: Choreography | None, role: Role) -> bool:
+    """True if it is a vehicle's part, or somebody's whom a vehicle hits: a wall, a tree, a door may play it."""
+    own, suffered = beats_of(table, role)
+    return (role.kinds[0] in ROAD and bool(own & AS_THING)) or bool(suffered & {"collide", "crash", "throw"})
+
+
+def ridden(table: Choreography, role: Role) -> bool:
+    """True for what somebody rides."""
+    return any(beat.verb == "ride" and beat.target == role.actor.id for beat in table.beats)
+
+
+def acts_as_thing(table: Choreography | None, id_: str) -> bool:
+    """True for a part that a thing can play: it burns, explodes, smokes, falls in or floats."""
+    return table is not None and any(b.who == id_ and b.verb in AS_THING for b in table.beats)
+
+
+def acts(reading: Reading, table: Choreography, core: Clause | None) -> bool:
+    """False if an animal does what the choreography lets a person do: a dog that runs is no runner."""
+    doers = [reading.mentions[k] for k in (core.subjects if core is not None else ())]
+    return table.own or all(m.group != "animal" or any(_suited(table, m, role) for role in table.roles) for m in doers)
+
+
+def _suited(table: Choreography, mention: Mention, role: Role) -> bool:
+    return fits(mention, role) or may_stand_in(table, mention, role)
