@@ -1,4 +1,4 @@
-"""Acts of bodies that hit, tip and sink: crashes, derailments, rolling over, toppling, sinking, being crushed."""
+"""Acts of bodies that hit, tip and sink: crashes, derailments, rolling over, sinking, being crushed, shattering."""
 
 from __future__ import annotations
 
@@ -253,3 +253,18 @@ def dent(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     w.emit("shards", b.x, b.y - b.lift - 0.8 * b.height, 0.22, span(p, 0.0, 0.6), run.index)
     if p < 1:
         w.emit("dustcloud", b.x, b.y - 0.6 * b.height, 0.2, p, run.index)
+
+
+@act("shatter")
+def shatter(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """It breaks: a window keeps its frame, of everything else shards are left."""
+    if b is w.place:
+        w.shake = max(w.shake, 0.5 * (1 - p))
+        return
+    b.state = 1.0
+    middle = b.y - b.lift - min(b.height, 0.4) * 0.5
+    w.emit("shards", b.x, middle, 0.34, span(p, 0.0, 0.7), run.index)
+    w.emit("debris", b.x, middle, 0.3, span(p, 0.0, 0.8), run.index, b.colour)
+    if b.family == "prop" and b.height < 0.45 and b.kind != "television" and p > 0.06:
+        b.squash = (1.1, 0.14)
+        b.rubble = max(b.rubble, 0.6)

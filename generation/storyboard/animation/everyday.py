@@ -1,4 +1,4 @@
-"""Acts of every day that change how somebody or something looks: dressing, building, a kiss, a dive, going down."""
+"""Acts of every day that change how somebody or something looks: dressing, building, a dive, a door."""
 
 from __future__ import annotations
 
@@ -7,12 +7,26 @@ import math
 from svta.generation.storyboard.drawing.animals import swimming_depth
 from svta.generation.storyboard.drawing.body import Body
 from svta.generation.storyboard.drawing.people import slot_between
-from svta.generation.storyboard.drawing.poses import KNEEL, LEAP, ON_FRONT, STAND, SWIM, Pose, ease, mix, span, upper
+from svta.generation.storyboard.drawing.poses import (
+    KNEEL,
+    LEAP,
+    ON_FRONT,
+    REACH,
+    STAND,
+    SWIM,
+    SWING_DOWN,
+    SWING_UP,
+    Pose,
+    ease,
+    mix,
+    span,
+    upper,
+)
 from svta.generation.storyboard.drawn_tables import handwork
 
-from .attacks import reach_of
+from .attacks import blow, reach_of
 from .locomotion import rise
-from .world import Run, World, act
+from .world import AJAR, Run, World, act
 
 _OVER_HEAD = STAND._replace(bend=-2, head=4, arm=150, elbow=62, arm2=146, elbow2=66)
 _INTO_SLEEVE = STAND._replace(bend=-4, head=8, arm=-24, elbow=40, arm2=40, elbow2=110)
@@ -238,3 +252,59 @@ def plant(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     if t is not None and t is not w.place:
         w.face(b, t)
         t.squash = (0.4 + 0.6 * p, 0.1 + 0.9 * p)
+
+
+@act("open", "close", "open boot", "open bonnet")
+def open_up(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """A door swings open or shut."""
+    if (q := _at_the_door(w, run, b, t, p)) is None:
+        return
+    lean = {"close": -8, "open boot": 12, "open bonnet": 20}.get(run.beat.verb, 6)
+    b.pose = mix(b.base, REACH._replace(bend=lean, arm=76), ease(min(1.0, q * 4, (1 - q) * 5)))
+    if t is not None and t is not w.place:
+        swung = ease(span(q, 0.25, 0.9))
+        wide = AJAR if t.kind == "window" else 1.0  # from there on its panes are broken
+        t.state = max(t.state, wide * swung) if run.beat.verb != "close" else min(t.state, wide * (1 - swung))
+        _swung(t, run.beat.verb)
+
+
+def _swung(gate: Body, verb: str) -> None:
+    """A gate that stands open is seen from its edge; of a vehicle a door, the boot or the bonnet is open."""
+    if gate.family == "vehicle":
+        gate.form = (verb.partition(" ")[2] or "door", 1.0)
+    if gate.kind == "gate":
+        gate.form = ("unfurled", 1.0 - 0.85 * gate.state)
+
+
+@act("break in")
+def break_in(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """A door is forced, with blows, a bar and splinters."""
+    if (q := _at_the_door(w, run, b, t, p)) is None:
+        return
+    b.held = b.held if b.held not in (None, "cane") else "crowbar"
+    back, out = blow(span(q, 0.0, 0.75), 3)
+    swing = mix(mix(b.base, SWING_UP._replace(arm=110, arm2=100), back), SWING_DOWN._replace(arm=80, arm2=70), out)
+    b.pose = swing if q < 0.78 else b.base
+    if t is None or t is w.place:
+        return
+    t.dx += 0.008 * math.sin(w.t * 90) * out
+    if out > 0.8 and q < 0.75:
+        w.emit("impact", t.x - 0.1 * b.facing, t.y - min(t.height, 0.5) * 0.55, 0.14, out, run.index)
+    if q > 0.6:
+        t.state = max(t.state, ease(span(q, 0.6, 0.8)))
+        w.emit("shards", t.x, t.y - min(t.height, 0.5) * 0.6, 0.32, span(q, 0.6, 1.0), run.index)
+        if t.family == "vehicle":
+            t.crumple = max(t.crumple, 0.3)
+
+
+def _at_the_door(w: World, run: Run, b: Body, t: Body | None, p: float) -> float | None:
+    """The progress of the deed, None before a person stands there; a door without a person opens by itself."""
+    if b is w.place:
+        return None
+    if b.family != "person":
+        b.state = (ease(p) if run.beat.verb != "close" else 1 - ease(p)) * (AJAR if b.kind == "window" else 1.0)
+        _swung(b, run.beat.verb)
+        return None
+    near = 0.17 * b.scale if t is not None and t.family == "person" else reach_of(b, t, 0.1) * 0.75
+    q = w.approach(run, b, t, p, near, 0.25)
+    return None if run.mark.get("far") and p < 0.25 else q

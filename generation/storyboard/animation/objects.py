@@ -1,4 +1,4 @@
-"""Acts with things and captives: taking along, taking in hand, handing over, opening and breaking in."""
+"""Acts with things and captives: taking along, taking in hand, putting down, handing over, hiding."""
 
 from __future__ import annotations
 
@@ -16,8 +16,6 @@ from svta.generation.storyboard.drawing.poses import (  # fmt: skip
     REACH,
     STAND,
     STOOP,
-    SWING_DOWN,
-    SWING_UP,
     Pose,
     ease,
     mix,
@@ -26,8 +24,8 @@ from svta.generation.storyboard.drawing.poses import (  # fmt: skip
 )
 from svta.generation.storyboard.drawing.things import rest_height
 
-from .attacks import blow, reach_of, recoil
-from .world import AJAR, Run, World, act
+from .attacks import reach_of, recoil
+from .world import Run, World, act
 
 
 @act("drag", "pull", "carry", "handcuff", "lift")
@@ -336,74 +334,3 @@ def _hide_behind(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         b.lying = k  # flat on the floor under it
     b.base = mix(run.was.base, CROUCH, k)
     b.pose = mix(b.pose, CROUCH._replace(bend=50 + 4 * math.sin(w.t * 9)), k)
-
-
-@act("shatter")
-def shatter(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
-    """It breaks: a window keeps its frame, of everything else shards are left."""
-    if b is w.place:
-        w.shake = max(w.shake, 0.5 * (1 - p))
-        return
-    b.state = 1.0
-    middle = b.y - b.lift - min(b.height, 0.4) * 0.5
-    w.emit("shards", b.x, middle, 0.34, span(p, 0.0, 0.7), run.index)
-    w.emit("debris", b.x, middle, 0.3, span(p, 0.0, 0.8), run.index, b.colour)
-    if b.family == "prop" and b.height < 0.45 and b.kind != "television" and p > 0.06:
-        b.squash = (1.1, 0.14)
-        b.rubble = max(b.rubble, 0.6)
-
-
-@act("open", "close", "open boot", "open bonnet")
-def open_up(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
-    """A door swings open or shut."""
-    if (q := _at_the_door(w, run, b, t, p)) is None:
-        return
-    lean = {"close": -8, "open boot": 12, "open bonnet": 20}.get(run.beat.verb, 6)
-    b.pose = mix(b.base, REACH._replace(bend=lean, arm=76), ease(min(1.0, q * 4, (1 - q) * 5)))
-    if t is not None and t is not w.place:
-        swung = ease(span(q, 0.25, 0.9))
-        wide = AJAR if t.kind == "window" else 1.0  # from there on its panes are broken
-        t.state = max(t.state, wide * swung) if run.beat.verb != "close" else min(t.state, wide * (1 - swung))
-        _swung(t, run.beat.verb)
-
-
-def _swung(gate: Body, verb: str) -> None:
-    """A gate that stands open is seen from its edge; of a vehicle a door, the boot or the bonnet is open."""
-    if gate.family == "vehicle":
-        gate.form = (verb.partition(" ")[2] or "door", 1.0)
-    if gate.kind == "gate":
-        gate.form = ("unfurled", 1.0 - 0.85 * gate.state)
-
-
-@act("break in")
-def break_in(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
-    """A door is forced, with blows, a bar and splinters."""
-    if (q := _at_the_door(w, run, b, t, p)) is None:
-        return
-    b.held = b.held if b.held not in (None, "cane") else "crowbar"
-    back, out = blow(span(q, 0.0, 0.75), 3)
-    swing = mix(mix(b.base, SWING_UP._replace(arm=110, arm2=100), back), SWING_DOWN._replace(arm=80, arm2=70), out)
-    b.pose = swing if q < 0.78 else b.base
-    if t is None or t is w.place:
-        return
-    t.dx += 0.008 * math.sin(w.t * 90) * out
-    if out > 0.8 and q < 0.75:
-        w.emit("impact", t.x - 0.1 * b.facing, t.y - min(t.height, 0.5) * 0.55, 0.14, out, run.index)
-    if q > 0.6:
-        t.state = max(t.state, ease(span(q, 0.6, 0.8)))
-        w.emit("shards", t.x, t.y - min(t.height, 0.5) * 0.6, 0.32, span(q, 0.6, 1.0), run.index)
-        if t.family == "vehicle":
-            t.crumple = max(t.crumple, 0.3)
-
-
-def _at_the_door(w: World, run: Run, b: Body, t: Body | None, p: float) -> float | None:
-    """The progress of the deed, None before a person stands there; a door without a person opens by itself."""
-    if b is w.place:
-        return None
-    if b.family != "person":
-        b.state = (ease(p) if run.beat.verb != "close" else 1 - ease(p)) * (AJAR if b.kind == "window" else 1.0)
-        _swung(b, run.beat.verb)
-        return None
-    near = 0.17 * b.scale if t is not None and t.family == "person" else reach_of(b, t, 0.1) * 0.75
-    q = w.approach(run, b, t, p, near, 0.25)
-    return None if run.mark.get("far") and p < 0.25 else q

@@ -13,14 +13,8 @@ from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, WHOLE_SC
 from svta.generation.storyboard.shown_verbs import COMPOSED, NEAR, composed_beats
 
 from .actions.draft import GROUND, Event, SceneDraft
-from .actions.movement import (
-    STRIDE,
-    approach,
-    chase,
-    door,
-    stride,
-    take_along,
-)
+from .actions.handling import take_along
+from .actions.movement import STRIDE, approach, chase, door, stride
 from .actions.seating import SEATED, at_its_table, sit_at, sits_there
 from .actions.thing_beats import stage_thing
 from .event_rules import by_rule

@@ -9,20 +9,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from svta.generation.storyboard.drawing.vehicles import VEHICLES as VEHICLE_SHAPES
 from svta.generation.storyboard.parsing.clauses import Clause
 from svta.generation.storyboard.parsing.mentions import Mention
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, WHOLE_SCENE, Beat
 from svta.generation.storyboard.shown_verbs import LAMPS
 
-from .actions.draft import GROUND, Event, SceneDraft
+from .actions.draft import Event, SceneDraft
 from .actions.emission import emitted
 from .actions.movement import STRIDE
 from .actions.mutual import mutual, returned, side_by_side, unpaired
 from .actions.seating import is_desk
 from .actions.weather_beats import by_weather
 from .beats import SOCIAL, stage_clause
-from .groups import each_by_itself
+from .groups import each_by_itself, gather, split_apart
+from .traffic import wholly_away
 
 SLOWED: Final = {"walk", "drive", "crawl", "swim", "roll", "float", "ride", "fly", "reverse", "sneak"}
 RUNNERS: Final = ("jogger", "runner", "sprinter", "joggers", "runners")
@@ -97,16 +97,16 @@ class ClauseStaging:
             who = _somebody(self.draft, clause, targets)
         alone = self.draft.actors.get(who[0]) if len(who) == 1 else None
         if (clause.apart or clause.meeting) and alone is not None and alone.count > 1:
-            return _apart(self.draft, clause, who[0], start, end)
+            return split_apart(self.draft, clause, who[0], start, end)
         if who and (both := mutual(self.draft, clause, who, [t for t in targets if t not in who], start, end)):
             return both
         clause = unpaired(clause)
         group = self.draft.actors.get(who[0]) if len(who) == 1 else None
         if group is not None and group.count > 2 and who[0] not in self.draft.moved:
             if clause.lemma in _DISPERSING or "all directions" in clause.words:
-                return _apart(self.draft, replace(clause, apart=True, verb="run"), who[0], start, end)
+                return split_apart(self.draft, replace(clause, apart=True, verb="run"), who[0], start, end)
             if clause.lemma in _GATHERING and clause.verb == "surround":
-                return _gather(self.draft, who[0], next((t for t in targets if t not in who), None), start, end)
+                return gather(self.draft, who[0], next((t for t in targets if t not in who), None), start, end)
         if clause.verb == "walk" and any(self.mentions[k].text in RUNNERS for k in clause.subjects):
             clause = replace(clause, verb="run")
         apart = not rested and (not who or who[0] not in self.draft.seated)  # sits on a bench and talks
@@ -132,7 +132,7 @@ class ClauseStaging:
                 staged = stage_clause(self.draft, self.event(clause, id_, target, start, end))
                 staged = _slowed(self.draft, staged) if slow else staged
                 staged += returned(self.draft, clause, staged, target) if len(who) == 1 else []
-                beats += self._kept_inside(clause, _wholly_away(self.draft, staged))
+                beats += self._kept_inside(clause, wholly_away(self.draft, staged))
         return beats
 
     def _lights(self, clause: Clause, start: float, end: float) -> list[Beat] | None:
@@ -319,55 +319,6 @@ def _slowed(draft: SceneDraft, beats: list[Beat]) -> list[Beat]:
             beat = replace(beat, to=draft.move(beat.who, x + max(-far, min(far, way))))
         out.append(beat)
     return out
-
-
-def _wholly_away(draft: SceneDraft, beats: list[Beat]) -> list[Beat]:
-    """A train that leaves the picture leaves it with its last carriage."""
-    gone = []
-    for beat in beats:
-        kind = draft.kind(beat.who)
-        if beat.to is not None and not 0.05 <= beat.to <= 0.95 and kind in VEHICLES:
-            half = 0.15 * VEHICLE_SHAPES[kind].width * draft.actors[beat.who].scale + 0.03
-            to = max(beat.to, 1 + half) if beat.to > 0.5 else min(beat.to, -half)
-            if beat.to < 0.0 or beat.to > 1.0:
-                beat = replace(beat, to=draft.move(beat.who, to))
-        gone.append(beat)
-    return gone
-
-
-def _apart(draft: SceneDraft, clause: Clause, who: str, start: float, end: float) -> list[Beat]:
-    """Two of a group, one to each side, or from both sides to the middle."""
-    actor = draft.actors[who]
-    other = f"{who}_other"
-    near, ways = (0.44, (-1, 1)) if clause.apart else (0.06, (1, -1))
-    draft.put(replace(actor, count=actor.count - actor.count // 2, x=near, facing=ways[0]))
-    draft.put(replace(actor, id=other, count=actor.count // 2, x=1 - near, facing=ways[1]))
-    verb = "walk" if clause.verb == "leave" else clause.verb
-    if clause.meeting:
-        gait, apart = ("drive", 0.2) if actor.kind in VEHICLES else (verb, 0.09)
-        return [Beat(gait, id_, None, start, end, draft.move(id_, 0.5 - apart * sign))
-                for id_, sign in ((who, 1), (other, -1))]  # fmt: skip
-    return [
-        beat
-        for id_, sign in zip((who, other), ways)
-        for beat in stage_clause(draft, Event(verb, id_, None, start, end, sign))
-    ]
-
-
-def _gather(draft: SceneDraft, who: str, around: str | None, start: float, end: float) -> list[Beat]:
-    """From both sides to the middle, or to somebody or something there."""
-    actor, other = draft.actors[who], f"{who}_other"
-    if around is not None:
-        draft.place(around, x=0.5, y=GROUND + 0.06 if actor.count <= 12 else 0.97)  # before them
-        draft.start_prop(around, x=0.5)
-    near = 0.24 if around is not None else 0.14
-    shares = (actor.count - actor.count // 2, actor.count // 2)
-    for id_, count, sign in ((who, shares[0], 1), (other, shares[1], -1)):
-        draft.put(replace(actor, id=id_, count=count, x=0.5 - 0.75 * sign, facing=sign))
-    last = start + 0.7 * (end - start)
-    beats = [Beat("walk", id_, None, start, last, draft.move(id_, 0.5 - near * sign))
-             for id_, sign in ((who, 1), (other, -1))]  # fmt: skip
-    return [*beats, *(Beat("look", id_, around, last, 1.0) for id_ in (who, other))]
 
 
 def _arrive(draft: SceneDraft, verb: str, id_: str, start: float, end: float) -> list[Beat]:

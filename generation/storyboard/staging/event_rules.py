@@ -41,8 +41,8 @@ from .actions.handing import (
     throw_for,
     throw_to,
 )
-from .actions.handling import activity, fly_kite, handle, in_hand, knock_off, light, spill
-from .actions.handwork import dig, mow, on_the_stove, roll_before, work
+from .actions.handling import fly_kite, handle, in_hand, knock_off, light, spill
+from .actions.handwork import activity, dig, mow, on_the_stove, roll_before, work
 from .actions.movement import (
     accompanied,
     approach,

@@ -1,4 +1,5 @@
-"""How several stand: all of them within the picture, around a thing, on both sides, in a circle, one after another.
+"""How several stand: all of them within the picture, around a thing, on both sides, in a circle, one after another;
+how a group parts, gathers or makes room between its two.
 
 Reads a Reading and the ids of its mentions; changes places, sizes and counts of actors and props of a SceneDraft.
 """
@@ -15,11 +16,12 @@ from svta.generation.storyboard.drawing.animals import ANIMALS as ANIMAL_SHAPES
 from svta.generation.storyboard.drawing.animals import larger_than_life
 from svta.generation.storyboard.drawing.pen import PERSON
 from svta.generation.storyboard.drawing.vehicles import VEHICLES as VEHICLE_SHAPES
-from svta.generation.storyboard.parsing.clauses import Reading
+from svta.generation.storyboard.parsing.clauses import Clause, Reading
 from svta.generation.storyboard.parsing.relations import relations
-from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES
+from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat
 
-from .actions.draft import SceneDraft
+from .actions.draft import GROUND, Event, SceneDraft
+from .beats import stage_clause
 
 IN_TURN: Final = ("one after another", "one after other", "one by one", "in turn", "one at time", "one behind other")
 CIRCLES: Final = ("in circle", "in semicircle", "in ring")
@@ -191,3 +193,75 @@ def each_by_itself(draft: SceneDraft, id_: str) -> list[str]:
         draft.put(replace(actor, id=one, count=1, x=round(first - n * step, 4)))
         out.append(one)
     return out
+
+
+def split_apart(draft: SceneDraft, clause: Clause, who: str, start: float, end: float) -> list[Beat]:
+    """Two of a group, one to each side, or from both sides to the middle."""
+    actor = draft.actors[who]
+    other = f"{who}_other"
+    near, ways = (0.44, (-1, 1)) if clause.apart else (0.06, (1, -1))
+    draft.put(replace(actor, count=actor.count - actor.count // 2, x=near, facing=ways[0]))
+    draft.put(replace(actor, id=other, count=actor.count // 2, x=1 - near, facing=ways[1]))
+    verb = "walk" if clause.verb == "leave" else clause.verb
+    if clause.meeting:
+        gait, apart = ("drive", 0.2) if actor.kind in VEHICLES else (verb, 0.09)
+        return [Beat(gait, id_, None, start, end, draft.move(id_, 0.5 - apart * sign))
+                for id_, sign in ((who, 1), (other, -1))]  # fmt: skip
+    return [
+        beat
+        for id_, sign in zip((who, other), ways)
+        for beat in stage_clause(draft, Event(verb, id_, None, start, end, sign))
+    ]
+
+
+def gather(draft: SceneDraft, who: str, around: str | None, start: float, end: float) -> list[Beat]:
+    """From both sides to the middle, or to somebody or something there."""
+    actor, other = draft.actors[who], f"{who}_other"
+    if around is not None:
+        draft.place(around, x=0.5, y=GROUND + 0.06 if actor.count <= 12 else 0.97)  # before them
+        draft.start_prop(around, x=0.5)
+    near = 0.24 if around is not None else 0.14
+    shares = (actor.count - actor.count // 2, actor.count // 2)
+    for id_, count, sign in ((who, shares[0], 1), (other, shares[1], -1)):
+        draft.put(replace(actor, id=id_, count=count, x=0.5 - 0.75 * sign, facing=sign))
+    last = start + 0.7 * (end - start)
+    beats = [Beat("walk", id_, None, start, last, draft.move(id_, 0.5 - near * sign))
+             for id_, sign in ((who, 1), (other, -1))]  # fmt: skip
+    return [*beats, *(Beat("look", id_, around, last, 1.0) for id_ in (who, other))]
+
+
+def put_around(draft: SceneDraft, figure: str, ground: str) -> None:
+    """Chairs around a table: on its left and right in turn."""
+    own = draft.width(figure)
+    draft.start_prop(ground, x=0.5)
+    for n, id_ in enumerate((figure, *draft.clones[figure])):
+        out = draft.width(ground) / 2 + own * (0.5 + n // 2)
+        put_at(draft, id_, draft.x[ground] + out * (1 if n % 2 else -1), draft.y(ground))
+
+
+def split_in_two(draft: SceneDraft, id_: str) -> str:
+    """Two of one mention as two actors, so that somebody stands between them; the id of the second."""
+    actor = draft.actors[id_]
+    other = f"{id_}_other"
+    draft.put(replace(actor, count=1))
+    draft.put(replace(actor, id=other, count=1))
+    return other
+
+
+def put_at(draft: SceneDraft, id_: str, x: float, y: float) -> None:
+    x = round(min(0.92, max(0.08, x)), 4)
+    if id_ in draft.props:
+        draft.start_prop(id_, x=x, y=round(y, 4))
+    else:
+        draft.place(id_, x=x, y=round(y, 4), facing=1 if x <= 0.5 else -1)
+
+
+def put_between(draft: SceneDraft, figure: str, ground: str) -> None:
+    """Of two or more things of a kind, or of two mentions, one stands to each side."""
+    others = [ground, *draft.clones.get(ground, ())]
+    if ground in draft.actors and draft.actors[ground].count == 2:
+        others.append(split_in_two(draft, ground))
+    if len(others) > 1:
+        for id_, x in zip(others, (0.18, 0.82)):
+            put_at(draft, id_, x, draft.y(id_))
+        put_at(draft, figure, 0.5, GROUND)

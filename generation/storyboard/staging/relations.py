@@ -22,7 +22,7 @@ from .actions.equipment import top_of
 from .actions.handling import light
 from .actions.supports import CONTAINERS, put_on, supporting
 from .actions.ways import STEEP, atop
-from .groups import form, gather_around, line_up_on, make_way
+from .groups import form, gather_around, line_up_on, make_way, put_around, put_at, put_between
 
 _BESIDE: Final = ("beside", "near", "next", "by")
 _CLOSE: Final = 0.27
@@ -140,24 +140,24 @@ def arrange(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None
         if preposition in ("in", "on") and draft.kind(ground) in _CAGES and draft.kind(figure) not in VEHICLES:
             _put_behind_bars(draft, figure, ground)
         elif preposition in _BESIDE and not (room := _room(draft, figure, ground)) < abs(draft.x[figure] - x) < _CLOSE:
-            _put(draft, figure, x + (-room if x > 0.5 else room), draft.y(figure))
+            put_at(draft, figure, x + (-room if x > 0.5 else room), draft.y(figure))
         elif preposition == "behind" and {draft.kind(figure), draft.kind(ground)} <= {*VEHICLES}:
             _one_behind_the_other(draft, figure, ground)
         elif preposition == "behind":
-            _put(draft, figure, x + 0.02, y - 0.045)
+            put_at(draft, figure, x + 0.02, y - 0.045)
         elif preposition == "front" and any(
             st.mention == relation.ground for st in reading.states if st.verb == "burn"
         ):
             out = draft.width(ground) / 2 + 0.16  # not in the flames
-            _put(draft, figure, x + (out if x < 0.5 else -out), y + 0.05)
+            put_at(draft, figure, x + (out if x < 0.5 else -out), y + 0.05)
         elif preposition == "front":
-            _put(draft, figure, x + 0.06, y + 0.03)
+            put_at(draft, figure, x + 0.06, y + 0.03)
         elif preposition == "under" and draft.kind(ground) == "umbrella" and figure in draft.actors and (
             draft.kind(figure) in PEOPLE and ground not in moving
         ):  # fmt: skip
             draft.take_up(figure, ground)
         elif preposition in ("under", "below", "underneath") and ground in draft.props:
-            _put(draft, figure, x, y + 0.01)
+            put_at(draft, figure, x, y + 0.01)
         elif preposition in ("in", "on") and draft.kind(ground) in _FLAT and figure in draft.actors:
             draft.place(figure, x=x, y=y)
             draft.start_prop(ground, y=y + 0.015)
@@ -168,12 +168,12 @@ def arrange(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None
         ):
             if draft.kind(figure) in ANIMALS and draft.kind(ground) in (*HOLDERS, "window"):
                 sill = draft.y(ground) - 0.02 if draft.kind(ground) == "window" else top_of(draft.kind(ground))
-                _put(draft, figure, x, sill)
+                put_at(draft, figure, x, sill)
                 line_up_on(draft, figure, ground)
                 continue
             person = draft.kind(figure) in PEOPLE
             if draft.kind(figure) in ANIMALS and preposition == "on":
-                _put(draft, figure, x, _footing(reading, draft, relation.ground, figure, ground))
+                put_at(draft, figure, x, _footing(reading, draft, relation.ground, figure, ground))
             _put_clones(draft, figure, ground, preposition == "in")
             if figure in draft.props:
                 put_on(draft, figure, ground, inside=preposition == "in")
@@ -182,15 +182,15 @@ def arrange(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None
                 and person
                 and (relation.figure not in posed or _poses_at(reading, relation.figure, relation.at))
             ):
-                _put(draft, figure, x, _footing(reading, draft, relation.ground, figure, ground))
+                put_at(draft, figure, x, _footing(reading, draft, relation.ground, figure, ground))
         elif preposition in ("on", "onto") and medium(draft.kind(ground)) and relation.figure not in restless:
             atop(draft, figure, ground)
         elif preposition in ("above", "over") and figure in draft.props and THINGS[draft.kind(figure)].height < 0.6:
-            _put(draft, figure, x, 0.42)
+            put_at(draft, figure, x, 0.42)
         elif preposition == "between":
-            _put_between(draft, figure, ground)
+            put_between(draft, figure, ground)
         elif preposition == "around" and figure in draft.clones and ground in draft.props:
-            _put_around(draft, figure, ground)
+            put_around(draft, figure, ground)
         elif preposition == "around" and relation.figure not in restless | seated:
             gather_around(draft, figure, ground)
     _beside_on_a_surface(reading, draft, ids)
@@ -290,7 +290,7 @@ def _put_clones(draft: SceneDraft, figure: str, ground: str, inside: bool) -> No
         for n, clone in enumerate(clones, 1):
             under = grounds[n % len(grounds)]
             shift = max(0.06, 1.05 * draft.width(clone)) * (n // len(grounds)) * (-1 if n % 2 else 1)
-            _put(draft, clone, draft.x[under] + shift, top_of(draft.kind(under)))
+            put_at(draft, clone, draft.x[under] + shift, top_of(draft.kind(under)))
         return
     sunk = 0.35 * draft.height(figure) if inside and draft.kind(ground) in CONTAINERS else 0.0
     room = max(0.0, draft.width(ground) - draft.width(figure))
@@ -307,24 +307,6 @@ def _beside_others(draft: SceneDraft, figure: str, ground: str) -> float:
     return x + (0.0, -0.14, 0.14)[min(2, there)]
 
 
-def _put_around(draft: SceneDraft, figure: str, ground: str) -> None:
-    """Chairs around a table: on its left and right in turn."""
-    own = draft.width(figure)
-    draft.start_prop(ground, x=0.5)
-    for n, id_ in enumerate((figure, *draft.clones[figure])):
-        out = draft.width(ground) / 2 + own * (0.5 + n // 2)
-        _put(draft, id_, draft.x[ground] + out * (1 if n % 2 else -1), draft.y(ground))
-
-
-def _split(draft: SceneDraft, id_: str) -> str:
-    """Two of one mention as two actors, so that somebody stands between them; the id of the second."""
-    actor = draft.actors[id_]
-    other = f"{id_}_other"
-    draft.put(replace(actor, count=1))
-    draft.put(replace(actor, id=other, count=1))
-    return other
-
-
 def _room(draft: SceneDraft, figure: str, ground: str) -> float:
     """How far apart two stand side by side, centre to centre, so that neither hides the other."""
     widths = []
@@ -333,22 +315,3 @@ def _room(draft: SceneDraft, figure: str, ground: str) -> float:
         widths.append(0.6 if shape is None else shape.width)
     most = 0.34 if draft.kind(ground) in VEHICLES else 0.26
     return min(most, max(0.12, 0.16 * sum(widths)))
-
-
-def _put(draft: SceneDraft, id_: str, x: float, y: float) -> None:
-    x = round(min(0.92, max(0.08, x)), 4)
-    if id_ in draft.props:
-        draft.start_prop(id_, x=x, y=round(y, 4))
-    else:
-        draft.place(id_, x=x, y=round(y, 4), facing=1 if x <= 0.5 else -1)
-
-
-def _put_between(draft: SceneDraft, figure: str, ground: str) -> None:
-    """Of two or more things of a kind, or of two mentions, one stands to each side."""
-    others = [ground, *draft.clones.get(ground, ())]
-    if ground in draft.actors and draft.actors[ground].count == 2:
-        others.append(_split(draft, ground))
-    if len(others) > 1:
-        for id_, x in zip(others, (0.18, 0.82)):
-            _put(draft, id_, x, draft.y(id_))
-        _put(draft, figure, 0.5, GROUND)

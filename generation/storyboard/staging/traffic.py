@@ -313,3 +313,17 @@ def park(draft: SceneDraft, e: Event) -> list[Beat]:
         draft.place(id_, x=0.5 - 0.7 * sign, y=GROUND, facing=sign)
         draft.move(id_, x)
     return [Beat("drive", e.who, e.target, e.start, e.end, x)]
+
+
+def wholly_away(draft: SceneDraft, beats: list[Beat]) -> list[Beat]:
+    """A train that leaves the picture leaves it with its last carriage."""
+    gone = []
+    for beat in beats:
+        kind = draft.kind(beat.who)
+        if beat.to is not None and not 0.05 <= beat.to <= 0.95 and kind in VEHICLES:
+            half = 0.15 * VEHICLE_SHAPES[kind].width * draft.actors[beat.who].scale + 0.03
+            to = max(beat.to, 1 + half) if beat.to > 0.5 else min(beat.to, -half)
+            if beat.to < 0.0 or beat.to > 1.0:
+                beat = replace(beat, to=draft.move(beat.who, to))
+        gone.append(beat)
+    return gone

@@ -1,5 +1,5 @@
-"""What goes from one to another: hands over, serves at a table, throws to somebody who catches it, aims a weapon;
-and what somebody has in hand before they put it down or let it go.
+"""What goes from one to another: hands over, serves at a table, throws to somebody who catches it, shows it,
+aims a weapon; and what somebody has in hand before they put it down or let it go.
 
 Reads an Event and the SceneDraft; gives Beats, or None where the event is of another kind.
 """
@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from svta.generation.storyboard.drawing.things import THINGS
-from svta.generation.storyboard.scene import ANIMALS, PEOPLE, Beat, Prop
+from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, Prop
 
 from .draft import GROUND, Event, SceneDraft
 from .equipment import top_of
@@ -269,3 +269,15 @@ def hang_up(draft: SceneDraft, e: Event) -> list[Beat] | None:
     draft.place(e.who, x=min(0.9, max(0.1, draft.x[thing] - 0.1)), facing=1)
     draft.moved.add(thing)
     return [Beat("hang", e.who, thing, e.start, e.end)]
+
+
+def show(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """Holds a small thing out, or points at a large one; whoever it is shown to looks."""
+    thing = next((id_ for id_ in (e.target, e.goal) if id_ in draft.props or draft.kind(id_ or "") in VEHICLES), None)
+    whom = next((id_ for id_ in (e.goal, e.target) if draft.kind(id_ or "") in PEOPLE), None)
+    looks = [Beat("look", whom, thing if thing in draft.actors else e.who, e.start, e.end)] if whom is not None else []
+    if thing in draft.props and thing is not None and light(draft.kind(thing)) and thing not in draft.later:
+        draft.take_up(e.who, thing)
+        near = walk_to(draft, e.who, whom, e.start, e.start + 0.3 * (e.end - e.start)) if whom is not None else []
+        return [*near, Beat("show", e.who, whom, near[-1].end if near else e.start, e.end)]
+    return [Beat("point", e.who, thing, e.start, e.end), *looks]

@@ -1,5 +1,5 @@
-"""What people and animals do with things in a caption's own words: take out of, put on and into, carry, throw up;
-and what they do at a table, a checkout, a door or with animals: cut, iron, pay, lock, feed, juggle, get dressed.
+"""What people and animals do with things in a caption's own words: take out of, put on and into, carry, push
+and pull along, throw up, break, spill.
 
 Reads an Event and the SceneDraft; gives Beats, or None where the event is of another kind. Things begin where the
 caption says that they come from (in a hand, on a table, in a bag) and end where it says that they go.
@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Final
 
 from svta.generation.storyboard.drawing.things import THINGS
-from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, Prop, able
+from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, able
 from svta.generation.storyboard.shown_verbs import NEAR
 
 from .draft import Event, SceneDraft
@@ -21,14 +21,6 @@ from .movement import approach
 CONTAINERS: Final = {"bag", "backpack", "suitcase", "box", "trash can", "bin bag", "basket", "mailbox", "cabinet",
                      "fridge", "stove", "barrel", "bucket", "pot", "shopping cart", "trailer", "container", "bowl",
                      "drawer", "microwave", "washing machine", "dumpster", "oven"}  # fmt: skip
-_PAGES: Final = ("book", "newspaper", "letter", "paper", "map", "tablet", "phone", "picture", "ticket", "magazine",
-                 "menu", "notebook", "clipboard", "photo", "sheet of paper", "envelope", "papers")  # fmt: skip
-_ON_TABLE: Final = {"cut": "table", "iron": "ironing board", "scan": "checkout"}
-_SURFACES: Final = ("table", "counter", "checkout", "machine", "ironing board", "stove", "log", "plank")
-_DRESSED: Final = ("put on", "take off", "put on coat", "take off coat")
-_AT: Final = {"knock", "press", "lock", "pay", "scan", "saw", "drill", "paint", "wipe", "build", "plant", "snip",
-              "play piano", "drum", "box the bag", "cut", "iron"}  # fmt: skip
-_CLOSED: Final = ("door", "gate", "window", "elevator", "shop", "box", "cabinet", "suitcase", "drawer")
 CLOSED: Final = ("fridge", "oven", "dishwasher", "stove", "cabinet", "drawer", "microwave", "washing machine",
                  "wardrobe", "bag", "backpack",
                  "suitcase", "box", "mailbox", "letter box", "trash can", "school bag", "hand bag", "toolbox",
@@ -49,6 +41,8 @@ _DOORED: Final = (
 )
 _FRAGILE: Final = ("glass", "vase", "cup", "plate", "bottle", "mug", "teacup", "wine glass", "bowl", "jug")
 _MOST_IN_HAND: Final = 0.62  # the height of what a hand takes, in heights of a person
+PAGES: Final = ("book", "newspaper", "letter", "paper", "map", "tablet", "phone", "picture", "ticket", "magazine",
+                 "menu", "notebook", "clipboard", "photo", "sheet of paper", "envelope", "papers")  # fmt: skip
 
 
 def handle(draft: SceneDraft, e: Event) -> list[Beat] | None:
@@ -82,7 +76,7 @@ def handle(draft: SceneDraft, e: Event) -> list[Beat] | None:
     if e.verb in ("read", "look", "eat", "drink", "write") and thing not in draft.later | draft.moved:
         if e.verb in ("eat", "drink") and e.preposition not in (None, "from"):
             return None
-        if e.verb not in ("look", "write") or draft.kind(thing) in _PAGES:
+        if e.verb not in ("look", "write") or draft.kind(thing) in PAGES:
             draft.take_up(e.who, thing)
             verb = "read" if e.verb == "look" else e.verb
             return [Beat(verb, e.who, None, e.start, e.end)]
@@ -324,108 +318,29 @@ def _throw_at(draft: SceneDraft, e: Event) -> list[Beat]:
     return [Beat("throw", e.who, e.target, e.start, e.end, draft.move(e.target, round(aim, 4)))]
 
 
-def activity(draft: SceneDraft, e: Event) -> list[Beat] | None:
-    """The beats of somebody at work; None where nobody is."""
-    if draft.kind(e.who) not in PEOPLE:
-        return None
-    if e.verb in _DRESSED:
-        return [Beat(e.verb, e.who, None, e.start, e.end)]
-    if e.verb == "wake":
-        return _wake(draft, e)
-    if e.verb == "juggle":
-        for id_ in (e.target, *draft.clones.get(e.target or "", ())):
-            if id_ in draft.props and id_ is not None:  # they are in the air
-                del draft.props[id_], draft.x[id_]
-        return [Beat(e.verb, e.who, None, e.start, e.end)]
-    if e.verb == "show":
-        return show(draft, e)
-    if e.verb == "feed":
-        return _feed_animals(draft, e)
-    goods = e.verb != "scan" or (light(draft.kind(e.target or "")) and draft.kind(e.target or "") not in _PAGES)
-    if e.verb in _ON_TABLE and goods and (e.target in draft.props or e.target is None):
-        return _on_table(draft, e)
-    if e.verb in _AT and e.target is not None:
-        return _at(draft, e, e.target)
-    return None
-
-
-def show(draft: SceneDraft, e: Event) -> list[Beat] | None:
-    """Holds a small thing out, or points at a large one; whoever it is shown to looks."""
-    thing = next((id_ for id_ in (e.target, e.goal) if id_ in draft.props or draft.kind(id_ or "") in VEHICLES), None)
-    whom = next((id_ for id_ in (e.goal, e.target) if draft.kind(id_ or "") in PEOPLE), None)
-    looks = [Beat("look", whom, thing if thing in draft.actors else e.who, e.start, e.end)] if whom is not None else []
-    if thing in draft.props and thing is not None and light(draft.kind(thing)) and thing not in draft.later:
-        draft.take_up(e.who, thing)
-        near = walk_to(draft, e.who, whom, e.start, e.start + 0.3 * (e.end - e.start)) if whom is not None else []
-        return [*near, Beat("show", e.who, whom, near[-1].end if near else e.start, e.end)]
-    return [Beat("point", e.who, thing, e.start, e.end), *looks]
-
-
-def _at(draft: SceneDraft, e: Event, target: str) -> list[Beat]:
-    """Up to it, so near that a hand reaches it, and the work."""
-    near = _beside(draft, e, target)
-    begun = near[-1].end if near else e.start
-    beats = [*near, Beat(e.verb, e.who, target, begun, e.end)]
-    if e.verb == "lock" and draft.kind(target) in _CLOSED:
-        beats.append(Beat("close", target, None, begun, begun + 0.3 * (e.end - begun)))
-    return beats
-
-
-def _beside(draft: SceneDraft, e: Event, target: str) -> list[Beat]:
-    gap = abs(draft.x[target] - draft.x[e.who])
-    kind = draft.kind(target)
-    wide = NEAR + (0.12 * THINGS[kind].width if kind in THINGS else 0.16 if kind in VEHICLES else 0.04)
-    if e.who not in draft.moved and e.start == 0.0:
-        side = -1 if draft.x[e.who] <= draft.x[target] else 1
-        draft.place(e.who, x=min(0.92, max(0.08, draft.x[target] + side * wide)), facing=-side)
-        return []
-    if gap <= wide * 1.3:
-        return []
-    return approach(draft, e.who, target, e.start, e.start + 0.35 * (e.end - e.start), "walk")
-
-
-def _on_table(draft: SceneDraft, e: Event) -> list[Beat]:
-    """What is cut lies on a table, what is ironed on its board; both are there if the caption has no other surface."""
-    surface = next((id_ for id_, thing in draft.props.items() if thing.kind in _SURFACES and id_ != e.target), None)
-    if surface is None and (e.target is None or draft.kind(e.target) not in _SURFACES):
-        kind = _ON_TABLE[e.verb]
-        surface = kind.replace(" ", "_")
-        sign = draft.actors[e.who].facing
-        draft.put(Prop(surface, kind, x=round(min(0.85, max(0.15, draft.x[e.who] + 0.16 * sign)), 4)))
-    if surface is None:
-        return _at(draft, e, e.target or "")
-    for n, id_ in enumerate((e.target, *draft.clones.get(e.target or "", ()))):
-        if id_ is not None:
-            draft.start_prop(id_, x=draft.x[surface] + 0.06 * n, y=top_of(draft.kind(surface)))
-    return _at(draft, e, surface)
-
-
-def _wake(draft: SceneDraft, e: Event) -> list[Beat]:
-    """Asleep at first, and up in the second half."""
-    if e.target in draft.actors and e.target is not None and draft.kind(e.target) in PEOPLE:
-        near = walk_to(draft, e.who, e.target, e.start, e.start + 0.4 * (e.end - e.start))
-        begun = near[-1].end if near else e.start
-        middle = (begun + e.end) / 2
-        return [*near, Beat("talk", e.who, e.target, begun, e.end), Beat("stand", e.target, None, middle, e.end)]
-    bed = next((id_ for id_, thing in draft.props.items() if thing.kind in ("bed", "sofa", "bench", "mattress")), None)
-    if bed is not None and e.who not in draft.moved:
-        draft.place(e.who, x=draft.x[bed])
-    middle = e.start + 0.55 * (e.end - e.start)
-    awake = Beat("sit", e.who, bed, middle, e.end) if bed is not None else Beat("stand", e.who, None, middle, e.end)
-    return [Beat("sleep", e.who, bed, e.start, middle), awake]
-
-
-def _feed_animals(draft: SceneDraft, e: Event) -> list[Beat]:
-    """Food falls before the animals, which eat it; somebody is fed with a spoon."""
-    animal = next((id_ for id_ in (e.target, e.goal) if draft.kind(id_ or "") in ANIMALS), None)
-    if animal is None:
-        return [Beat("feed", e.who, e.target, e.start, e.end)]
-    side = 1 if draft.x[e.who] <= draft.x[animal] else -1
-    near: list[Beat] = []
-    if e.who not in draft.moved and e.start == 0.0:
-        draft.place(e.who, x=min(0.92, max(0.08, draft.x[animal] - 0.26 * side)), facing=side)
-    elif abs(draft.x[e.who] - draft.x[animal]) > 0.34:
-        middle = e.start + 0.3 * (e.end - e.start)
-        near = [Beat("walk", e.who, None, e.start, middle, draft.move(e.who, draft.x[animal] - 0.26 * side))]
-    begun = near[0].end if near else e.start
-    return [*near, Beat("feed", e.who, animal, begun, e.end), Beat("eat", animal, None, begun, e.end)]
+def take_along(draft: SceneDraft, verb: str, who: str, target: str | None, start: float, end: float, direction: int,
+               goal: str | None = None, passed: str | None = None) -> list[Beat]:  # fmt: skip
+    beats, far = list[Beat](), 0.35
+    together = target is not None and not draft.moved & {who, target} and verb != "carry"
+    if together and target is not None and draft.kind(target) not in (*PEOPLE, *ANIMALS):
+        way = direction or 1  # from the start
+        apart = max(1.4 * NEAR, draft.width(target) / 2 + 0.09)
+        first, last = (who, target) if verb == "push" else (target, who)
+        more = 0.1 * (draft.actors[who].count - 1) if who in draft.actors and first == who else 0.0
+        for id_, x in ((first, 0.5 - (0.36 - more) * way), (last, 0.5 - (0.36 - more - apart) * way)):
+            draft.start_prop(id_, x=x)
+            draft.place(id_, x=x, facing=way)
+        far = 0.48
+    elif target is not None and abs(draft.x[target] - draft.x[who]) > 2 * NEAR:
+        beats = approach(draft, who, target, start, start + 0.3 * (end - start), verb)
+        start = start + 0.3 * (end - start)
+    sign = direction or (1 if draft.x[who] < 0.6 else -1)
+    to = draft.x[who] + far * sign
+    if goal in draft.props and goal != target and verb == "carry":  # to the door
+        to = draft.x[goal] - NEAR * (1 if draft.x[who] <= draft.x[goal] else -1)
+    if passed in draft.x and passed not in (who, target):  # past somebody
+        to = draft.x[passed] + 0.24 * sign
+    x = draft.move(who, min(1.3, max(-0.3, to)))
+    if target is not None:
+        draft.move(target, x + NEAR * sign)
+    return [*beats, Beat(verb, who, target, start, end, x)]

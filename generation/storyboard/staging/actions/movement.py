@@ -329,31 +329,3 @@ def chase(draft: SceneDraft, who: str, target: str | None, start: float, end: fl
     gait = "drive" if draft.kind(target) in VEHICLES else "flee"
     ahead = Beat(gait, target, None, start, end, draft.move(target, 0.5 + 0.55 * sign))
     return [ahead, Beat("chase", who, target, start, end, draft.move(who, 0.5 + 0.25 * sign))]
-
-
-def take_along(draft: SceneDraft, verb: str, who: str, target: str | None, start: float, end: float, direction: int,
-               goal: str | None = None, passed: str | None = None) -> list[Beat]:  # fmt: skip
-    beats, far = list[Beat](), 0.35
-    together = target is not None and not draft.moved & {who, target} and verb != "carry"
-    if together and target is not None and draft.kind(target) not in (*PEOPLE, *ANIMALS):
-        way = direction or 1  # from the start
-        apart = max(1.4 * NEAR, draft.width(target) / 2 + 0.09)
-        first, last = (who, target) if verb == "push" else (target, who)
-        more = 0.1 * (draft.actors[who].count - 1) if who in draft.actors and first == who else 0.0
-        for id_, x in ((first, 0.5 - (0.36 - more) * way), (last, 0.5 - (0.36 - more - apart) * way)):
-            draft.start_prop(id_, x=x)
-            draft.place(id_, x=x, facing=way)
-        far = 0.48
-    elif target is not None and abs(draft.x[target] - draft.x[who]) > 2 * NEAR:
-        beats = approach(draft, who, target, start, start + 0.3 * (end - start), verb)
-        start = start + 0.3 * (end - start)
-    sign = direction or (1 if draft.x[who] < 0.6 else -1)
-    to = draft.x[who] + far * sign
-    if goal in draft.props and goal != target and verb == "carry":  # to the door
-        to = draft.x[goal] - NEAR * (1 if draft.x[who] <= draft.x[goal] else -1)
-    if passed in draft.x and passed not in (who, target):  # past somebody
-        to = draft.x[passed] + 0.24 * sign
-    x = draft.move(who, min(1.3, max(-0.3, to)))
-    if target is not None:
-        draft.move(target, x + NEAR * sign)
-    return [*beats, Beat(verb, who, target, start, end, x)]
