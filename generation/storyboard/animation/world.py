@@ -15,8 +15,7 @@ from typing import Final
 
 from svta.generation.storyboard.drawing.body import Body, Effect
 from svta.generation.storyboard.drawing.palette import Rgb, number
-from svta.generation.storyboard.drawing.people import joints
-from svta.generation.storyboard.drawing.poses import SIT, STAND, ease, span, stride
+from svta.generation.storyboard.drawing.poses import SIT, STAND, ease, joints, span, stride
 from svta.generation.storyboard.drawing.touching import Loop
 from svta.generation.storyboard.drawn_tables import handwork
 from svta.generation.storyboard.scene import SHORES, WHOLE_SCENE, Beat, Scene, medium

@@ -6,7 +6,7 @@ draw_person reads a body.Body (pose, colours, what it holds) and draws it with a
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from svta.generation.storyboard.drawn_tables import clothing
 from svta.generation.storyboard.scene import worn_things
@@ -14,15 +14,12 @@ from svta.generation.storyboard.scene import worn_things
 from .alteration import draw_held
 from .palette import COLOUR, HAIR, INK, MUTED, MUTED_TROUSERS, OLD_HAIR, SKIN, Rgb, lightness, pick, rgb, shade
 from .pen import Pen, Point
-from .poses import Pose
+from .poses import HEAD, TORSO, Joints, joints
 from .shapes import Draw, drawing
 
 if TYPE_CHECKING:
     from .body import Body
 from .body import Look
-
-TORSO, UPPER_ARM, FOREARM, THIGH, SHIN, HEAD = 0.31, 0.16, 0.16, 0.225, 0.225, 0.105
-
 
 UNIFORM: dict[str, tuple[Rgb, Rgb, str, Rgb, Rgb | None]] = {  # shirt, trousers, hat, its colour, stripe
     "police officer": ((44, 70, 140), (30, 42, 86), "cap", (24, 36, 84), (250, 210, 70)),
@@ -120,48 +117,6 @@ def slot_between(worn: Look, bare: Look) -> str:
     """Where that is worn which one look has and the other has not: hands, feet, body, hat."""
     new = [kind for kind, _ in worn.wears if kind not in dict(bare.wears)]
     return str(clothing()[new[-1]]["slot"]) if new and worn.hat == bare.hat else "hat"
-
-
-class Joints(NamedTuple):
-    """Where the joints are, local units, feet on y = 0."""
-
-    hip: Point
-    shoulder: Point
-    head: Point
-    arm: tuple[Point, Point]
-    arm2: tuple[Point, Point]
-    leg: tuple[Point, Point]
-    leg2: tuple[Point, Point]
-    up: Point  # the direction of the head
-
-
-def joints(pose: Pose, child: bool = False) -> Joints:
-    """Forward kinematics; the lowest part of the figure touches the ground."""
-    lean = math.radians(pose.turn + pose.bend)
-    sx, sy = TORSO * math.sin(lean), TORSO * math.cos(lean)
-    tilt = lean + math.radians(pose.head)
-    up = (math.sin(tilt), math.cos(tilt))
-    reach = HEAD * (1.24 if child else 1.1)
-    hx, hy = sx + reach * up[0], sy + reach * up[1]
-
-    def limb(x: float, y: float, first: float, second: float, lengths: tuple[float, float]) -> tuple[Point, Point]:
-        one, two = math.radians(first - pose.turn), math.radians(second - pose.turn)
-        mx, my = x + lengths[0] * math.sin(one), y - lengths[0] * math.cos(one)
-        return (mx, my), (mx + lengths[1] * math.sin(two), my - lengths[1] * math.cos(two))
-
-    inx, iny = sx * 0.92, sy * 0.92
-    arm = limb(inx, iny, pose.arm, pose.arm + pose.elbow, (UPPER_ARM, FOREARM))
-    arm2 = limb(inx, iny, pose.arm2, pose.arm2 + pose.elbow2, (UPPER_ARM, FOREARM))
-    leg = limb(0, 0, pose.leg, pose.leg - pose.knee, (THIGH, SHIN))
-    leg2 = limb(0, 0, pose.leg2, pose.leg2 - pose.knee2, (THIGH, SHIN))
-    low = min(leg[0][1] - 0.04, leg[1][1] - 0.02, leg2[0][1] - 0.04, leg2[1][1] - 0.02, -0.09, sy - 0.1,
-              hy - HEAD, arm[1][1] - 0.03 if abs(pose.turn + pose.bend) > 60 else 9)  # fmt: skip
-
-    def lift(p: Point) -> Point:
-        return p[0], p[1] - low
-
-    limbs = [(lift(first), lift(second)) for first, second in (arm, arm2, leg, leg2)]
-    return Joints((0, -low), (sx, sy - low), (hx, hy - low), limbs[0], limbs[1], limbs[2], limbs[3], up)
 
 
 def draw_person(pen: Pen, body: Body) -> None:

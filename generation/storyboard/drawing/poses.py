@@ -1,4 +1,4 @@
-"""Poses of a jointed figure as plain numbers, and the gestures that loop through them (wave, eat, dig ...).
+"""Poses of a jointed figure as plain numbers, mixed into one another, and where they put the joints.
 
 Angles in degrees. Arms and legs: 0 hangs down, 90 points forward, 180 up, negative backward; an elbow bends the
 forearm forward, a knee the shin backward. `turn` tips the whole figure forward (90: face down, -90: on its back).
@@ -9,9 +9,14 @@ from __future__ import annotations
 import math
 from typing import Final, NamedTuple
 
+from .pen import Point
+
+# Lengths of the figure's parts, in heights of a person.
+TORSO, UPPER_ARM, FOREARM, THIGH, SHIN, HEAD = 0.31, 0.16, 0.16, 0.225, 0.225, 0.105
+
 
 class Pose(NamedTuple):
-    """One posture; the ground finds its feet by itself (figures.joints)."""
+    """One posture; the ground finds its feet by itself (joints)."""
 
     turn: float = 0.0
     bend: float = 0.0
@@ -100,3 +105,45 @@ def upper(body: Pose, arms: Pose) -> Pose:
     """The arms, head and bend of one pose on the legs and turn of another."""
     return body._replace(bend=body.bend / 2 + arms.bend, head=arms.head, arm=arms.arm, elbow=arms.elbow,
                          arm2=arms.arm2, elbow2=arms.elbow2)  # fmt: skip
+
+
+class Joints(NamedTuple):
+    """Where the joints are, local units, feet on y = 0."""
+
+    hip: Point
+    shoulder: Point
+    head: Point
+    arm: tuple[Point, Point]
+    arm2: tuple[Point, Point]
+    leg: tuple[Point, Point]
+    leg2: tuple[Point, Point]
+    up: Point  # the direction of the head
+
+
+def joints(pose: Pose, child: bool = False) -> Joints:
+    """Forward kinematics; the lowest part of the figure touches the ground."""
+    lean = math.radians(pose.turn + pose.bend)
+    sx, sy = TORSO * math.sin(lean), TORSO * math.cos(lean)
+    tilt = lean + math.radians(pose.head)
+    up = (math.sin(tilt), math.cos(tilt))
+    reach = HEAD * (1.24 if child else 1.1)
+    hx, hy = sx + reach * up[0], sy + reach * up[1]
+
+    def limb(x: float, y: float, first: float, second: float, lengths: tuple[float, float]) -> tuple[Point, Point]:
+        one, two = math.radians(first - pose.turn), math.radians(second - pose.turn)
+        mx, my = x + lengths[0] * math.sin(one), y - lengths[0] * math.cos(one)
+        return (mx, my), (mx + lengths[1] * math.sin(two), my - lengths[1] * math.cos(two))
+
+    inx, iny = sx * 0.92, sy * 0.92
+    arm = limb(inx, iny, pose.arm, pose.arm + pose.elbow, (UPPER_ARM, FOREARM))
+    arm2 = limb(inx, iny, pose.arm2, pose.arm2 + pose.elbow2, (UPPER_ARM, FOREARM))
+    leg = limb(0, 0, pose.leg, pose.leg - pose.knee, (THIGH, SHIN))
+    leg2 = limb(0, 0, pose.leg2, pose.leg2 - pose.knee2, (THIGH, SHIN))
+    low = min(leg[0][1] - 0.04, leg[1][1] - 0.02, leg2[0][1] - 0.04, leg2[1][1] - 0.02, -0.09, sy - 0.1,
+              hy - HEAD, arm[1][1] - 0.03 if abs(pose.turn + pose.bend) > 60 else 9)  # fmt: skip
+
+    def lift(p: Point) -> Point:
+        return p[0], p[1] - low
+
+    limbs = [(lift(first), lift(second)) for first, second in (arm, arm2, leg, leg2)]
+    return Joints((0, -low), (sx, sy - low), (hx, hy - low), limbs[0], limbs[1], limbs[2], limbs[3], up)

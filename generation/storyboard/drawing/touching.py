@@ -14,8 +14,7 @@ from svta.generation.storyboard.drawn_tables import handwork
 
 from .body import Body
 from .pen import Point
-from .people import joints
-from .poses import Pose, upper
+from .poses import Pose, joints, upper
 from .things import THINGS, held_tip
 
 _FREE: Final = (

@@ -1,4 +1,5 @@
-"""An event of a caption as it is compared with the frames of checked.json: its verb, and the kinds around it.
+"""An event of a caption as it is compared with the frames of checked.json: its verb, the kinds around it,
+and what joins it to the next one.
 
 Reads an Evidence; nouns and places with a preposition belong to the event before them (walks past a bench).
 
@@ -33,6 +34,8 @@ _TOLD: Final = frozenset(("verb", "order", "relation", "extra", "manner"))  # of
 _SETTING: Final = frozenset(("place", "time", "weather", "colour"))
 _SIDES: Final = ("left", "right")
 _PARTS: Final = (", while ", ". ")  # what another sentence or clause follows
+BEFORE: Final = ("after", "once", "before")
+_LINKS: Final = frozenset(("and", "who", "which", "that", "where", "but"))
 
 
 def phrases(e: Evidence, clause: Clause) -> set[str]:
@@ -236,3 +239,30 @@ def _side(scene: Scene, table: Choreography) -> str:
     if to is None or who not in begin:
         return ""
     return "right" if to > begin[who] else "left"
+
+
+def joins(e: Evidence, first: Clause, second: Clause) -> list[str]:
+    """The words that join two events: then, and; after, at the beginning of a sentence too."""
+    words, senses = e.reading.words, e.reading.senses
+    start = next((i for i in range(first.at, -1, -1) if words[i].text in PARTED), -1)
+    fronted = [words[i].text for i in range(start + 1, first.at)
+               if senses[i] in ("after", "meanwhile") or (i == start + 1 and words[i].text in BEFORE)]  # fmt: skip
+    between = [words[i].text for i in range(first.at, second.at)
+               if senses[i] in ("after", "meanwhile") or words[i].text in _LINKS or _leads(e, i, second)]  # fmt: skip
+    return [*fronted, *between]
+
+
+def _leads(e: Evidence, i: int, second: Clause) -> bool:
+    """True for "after" before those of the second event: a man waves AFTER a bus arrives."""
+    following = next((e.reading.mention_at[j] for j in range(i + 1, second.at) if j in e.reading.mention_at), None)
+    return e.reading.words[i].text in BEFORE and following is not None and following in second.subjects
+
+
+def opens(e: Evidence, i: int) -> bool:
+    """True for "after" at the beginning of an event."""
+    fronted = i == 0 or e.reading.words[i - 1].text in PARTED
+    return fronted or any(_leads(e, i, clause) for clause in e.reading.clauses if clause.at > i)
+
+
+def parted(e: Evidence, first: Clause, second: Clause) -> bool:
+    return any(word.text in (",", ";", ".") for word in e.reading.words[first.at : second.at])

@@ -22,15 +22,19 @@ from .evidence import Evidence
 from .fidelity import FidelityItem
 from .settings import indoors
 from .told_events import (
+    BEFORE,
     PARTED,
     alike,
     bare_ways,
     event_of,
     in_words,
+    joins,
     kind_of,
     loose_nouns,
+    opens,
     own_sentence,
     owned_nouns,
+    parted,
     phrases,
     preposition_before,
     preposition_of,
@@ -42,10 +46,8 @@ _IN_WEATHER: Final = frozenset(("in", "during", "through", "under", "of"))
 _PRONOUNS: Final = frozenset(("it", "who", "which", "that", "each other", "one another", "they"))
 _GROUND: Final = ("ground", "floor", "scene")
 _IN_A_ROW: Final = 12
-_BEFORE: Final = ("after", "once", "before")
 _BODY: Final = frozenset(("face", "head", "arm", "leg", "chest", "stomach"))
 _ON_A_BODY: Final = ("in", "by")
-_LINKS: Final = frozenset(("and", "who", "which", "that", "where", "but"))
 
 
 def not_checked(
@@ -275,7 +277,7 @@ def _composition(e: Evidence) -> Iterator[FidelityItem]:
             yield _unseen("noun", f"{n} {name}")
     for first, second in pairwise(clauses):
         by = "one" if _doers(first) == _doers(second) else "two"
-        texts = _joins(e, first, second) or (["comma"] if by == "two" and _parted(e, first, second) else ["participle"])
+        texts = joins(e, first, second) or (["comma"] if by == "two" and parted(e, first, second) else ["participle"])
         one, two = (_base(phrases(e, clause)) for clause in (first, second))
         lists = ("first", "second") if by == "one" else ("beside", "beside")
         seen = bool(one & table.words[lists[0]] and two & table.words[lists[1]]) or "participle" in texts
@@ -287,33 +289,6 @@ def _composition(e: Evidence) -> Iterator[FidelityItem]:
 def _doers(clause: Clause) -> set[int]:
     """Who is told of: a dog that runs IS HIT."""
     return set(clause.objects if clause.passive else clause.subjects)
-
-
-def _joins(e: Evidence, first: Clause, second: Clause) -> list[str]:
-    """The words that join two events: then, and; after, at the beginning of a sentence too."""
-    words, senses = e.reading.words, e.reading.senses
-    start = next((i for i in range(first.at, -1, -1) if words[i].text in PARTED), -1)
-    fronted = [words[i].text for i in range(start + 1, first.at)
-               if senses[i] in ("after", "meanwhile") or (i == start + 1 and words[i].text in _BEFORE)]  # fmt: skip
-    between = [words[i].text for i in range(first.at, second.at)
-               if senses[i] in ("after", "meanwhile") or words[i].text in _LINKS or _leads(e, i, second)]  # fmt: skip
-    return [*fronted, *between]
-
-
-def _leads(e: Evidence, i: int, second: Clause) -> bool:
-    """True for "after" before those of the second event: a man waves AFTER a bus arrives."""
-    following = next((e.reading.mention_at[j] for j in range(i + 1, second.at) if j in e.reading.mention_at), None)
-    return e.reading.words[i].text in _BEFORE and following is not None and following in second.subjects
-
-
-def _opens(e: Evidence, i: int) -> bool:
-    """True for "after" at the beginning of an event."""
-    fronted = i == 0 or e.reading.words[i - 1].text in PARTED
-    return fronted or any(_leads(e, i, clause) for clause in e.reading.clauses if clause.at > i)
-
-
-def _parted(e: Evidence, first: Clause, second: Clause) -> bool:
-    return any(word.text in (",", ";", ".") for word in e.reading.words[first.at : second.at])
 
 
 def _base(verbs: set[str]) -> set[str]:
@@ -333,7 +308,7 @@ def _small_words(e: Evidence) -> Iterator[FidelityItem]:
             continue
         if word.text in _BODY and i and e.reading.words[i - 1].text in _ON_A_BODY:
             continue  # hits a man IN THE FACE, takes a woman BY THE ARM
-        bare |= {i} if word.text in _BEFORE and _opens(e, i) else set()
+        bare |= {i} if word.text in BEFORE and opens(e, i) else set()
         alone = (
             sense == ""
             and i not in bare

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..animation.world import World
 from ..drawing.body import Body
-from ..drawing.people import HEAD, joints
+from ..drawing.poses import HEAD, joints
 from ..scene import Beat, Scene
 
 STEPS: Final = 16  # samples a clip, and one

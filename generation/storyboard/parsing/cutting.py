@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from itertools import pairwise
 from typing import Final
 
-from .lexicon import Word, is_own_word, lemmas_of, lexicon, plain
+from .lexicon import Word, is_adverb, lemmas_of, lexicon, plain
+from .parts import stands_alone, tells_of_one
 
 _MAX_PHRASE: Final = 4
 _TOKEN: Final = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?|\d+|[.,;:!?()]")
@@ -29,16 +30,8 @@ _HOLDERS: Final = ("basket", "box", "crate", "plastic crate", "bowl", "plate", "
                    "trailer", "laundry basket", "picnic basket", "hamper", "trough", "table", "coffee table", "bench",
                    "picnic table", "conference table", "counter", "market stall", "barrel", "cart of luggage",
                    "suitcase", "treasure chest", "trash can", "dumpster", "plastic crate", "cooler", "pot")  # fmt: skip
-_LOADED: Final = (
-    "truck",
-    "semi truck",
-    "flatbed truck",
-    "pickup",
-    "dump truck",
-    "shopping cart",
-    "rowing boat",
-    "raft",
-)
+_LOADED: Final = ("truck", "semi truck", "flatbed truck", "pickup", "dump truck", "shopping cart", "rowing boat",
+                  "raft")  # fmt: skip
 _LADLES: Final = ("cement bag", "bag")
 _FULL: Final = ("full", "filled", "loaded", "covered", "laden", "stacked", "packed", "piled", "heaped", "crowded",
                 "lined", "set", "stocked", "overflowing")  # fmt: skip
@@ -58,13 +51,6 @@ _SAME: Final = {"beneath": "under", "underneath": "under", "atop": "on", "upon":
 _LIGHTING: Final = ("set", "light", "put", "catch", "throw", "pour", "blow", "spray")
 _NOBODY: Final = ("nobody", "noone", "none")
 _NEGATIONS: Final = ("not", "no", "never", "cannot", "neither", "nor")
-
-
-def _is_adverb(token: str) -> bool:
-    table = lexicon()
-    own = is_own_word(token)
-    known = own or token in table.nouns or token in table.verbs or (token,) in table.phrases or (token,) in table.heads
-    return len(token) > 4 and token.endswith("ly") and not known and token not in table.lists["quiet"]
 
 
 def cut(caption: str) -> list[Word]:
@@ -277,28 +263,10 @@ def _gets(token: str, following: str) -> bool:
     return led and following != "by"
 
 
-def _stands_alone(token: str, following: str, one: bool = False) -> bool:
-    """True if no noun comes after "another" or "the other": another RUNS, hits the other AND. `one`: one was named."""
-    table = lexicon()
-    if token == "others" or not following.isalpha() or following in table.lists["prepositions"]:
-        return True
-    if following in ("and", "but", "or", "then", "while", "who", "that", "is", "are", "has"):
-        return True
-    if (token == "another" or one) and following in table.verbs and table.verbs[following][1] == "s":
-        return True  # another runs: no plural follows it; one sits and the other stands
-    verb = following in table.verbs and table.verbs[following][1] in ("s", "ed")
-    return verb and following not in table.nouns and (following,) not in table.phrases
-
-
 # No noun: hugs HER and leaves, follows HER through the park.
 _AFTER_HER: Final = ("and", "but", "while", "as", "when", "then", "before", "after", "until", "who", "up", "down",
                      "into", "through", "across", "along", "to", "from", "with", "in", "on", "at", "by", "over", "away",
                      "off", "out", "behind")  # fmt: skip
-
-
-def _tells_of_one(words: list[Word], marks: Word) -> bool:
-    """True before "the other", if one was told of: one man sits and THE OTHER stands."""
-    return marks.determiner == "the" and any(word.text == "one" for word in words)
 
 
 def _tokens(text: str) -> list[Word]:
@@ -332,7 +300,7 @@ def _tokens(text: str) -> list[Word]:
             marks.owner = token if token in ("his", "her", "their") else ""
         elif token == "other" and out and out[-1].text == "each":
             out.append(Word(token, frozenset({token})))
-        elif token in ("another", "other", "others") and _stands_alone(token, following, _tells_of_one(out, marks)):
+        elif token in ("another", "other", "others") and stands_alone(token, following, tells_of_one(out, marks)):
             the = token != "another" and marks.determiner == "the"
             out.append(Word(f"the {token}" if the and token == "other" else token, frozenset({token}),
                             {"pronouns": token}, determiner=marks.determiner))  # fmt: skip
@@ -348,7 +316,7 @@ def _tokens(text: str) -> list[Word]:
             marks.helped = True
         elif token in table.lists["adverbs"]:
             continue
-        elif _is_adverb(token):
+        elif is_adverb(token):
             marks.manner = (*marks.manner, token)
         else:
             base, ending = table.verbs.get(token, ("", ""))

@@ -256,3 +256,10 @@ def plural_of(noun: str) -> str:
     if len(noun) > 2 and noun.endswith("y") and noun[-2] not in "aeiou":
         return noun[:-1] + "ies"
     return noun + ("es" if _hisses(noun) and not noun.endswith("o") else "s")
+
+
+def is_adverb(token: str) -> bool:
+    table = lexicon()
+    own = is_own_word(token)
+    known = own or token in table.nouns or token in table.verbs or (token,) in table.phrases or (token,) in table.heads
+    return len(token) > 4 and token.endswith("ly") and not known and token not in table.lists["quiet"]

@@ -1,4 +1,4 @@
-"""Nouns, numbers, pronouns and places of a caption -> mentions, each put where it belongs in the sentence."""
+"""Nouns, numbers and places of a caption -> mentions, each put where it belongs in the sentence."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from svta.generation.storyboard.scene import able
 from .grounds import read_exterior, read_ground, read_water, seen_from_outside
 from .lexicon import lexicon
 from .mentions import SIZES, STATURES, Mention, dressed
-from .parts import read_another, read_contents, read_it, read_one
+from .parts import read_contents, read_one
 from .state import State
 from .word_senses import HEADS, stands_for_people
 
@@ -322,40 +322,3 @@ def _may_be_same(old: str, new: str) -> bool:
     return one == two or one in _ANYBODY or two in _ANYBODY or "robber" in {
         lexicon().phrases.get((word,), {}).get("person") for word in (one, two)
     }  # fmt: skip
-
-
-def read_pronoun(s: State, i: int) -> None:
-    text, people = s.words[i].text, s.people()
-    things = [k for k, m in enumerate(s.out.mentions) if m.group != "person"]
-    if text in ("who", "which", "that"):
-        if (k := s.at_word.get(i - 1)) is None:
-            k = len(s.out.mentions) - 1
-        s.subjects, s.subjects_used = ([k] if k >= 0 else s.subjects), False
-        s.linked = False
-        return
-    if text in ("each other", "one another", "himself", "herself", "themselves"):
-        if s.clause is not None and text in ("each other", "one another"):
-            s.clause.words |= {"each other"}
-        return
-    if text in ("another", "the other", "other", "others", "the rest"):
-        read_another(s, i)
-        return
-    if text in ("he", "she") and not people and s.clause is None:  # he drops his keys: nobody was named before
-        s.out.mentions.append(Mention("person", "man" if text == "he" else "woman", text=text))
-        s.take([len(s.out.mentions) - 1], i)
-    elif text == "it":
-        thing = read_it(s)
-        s.take([thing] if thing is not None else things[-1:], i) if things else None
-    elif text in ("they", "them"):
-        busy = s.clause.subjects if s.clause is not None and text == "them" else []
-        many = [k for k, m in enumerate(s.out.mentions) if m.count > 1 and k not in busy and m.group != "unknown"]
-        s.take(many[-1:] or people or things[-1:], i) if s.out.mentions else None
-    elif people:
-        busy = s.clause.subjects if s.clause is not None and not s.linked else []
-        female = ("woman", "old woman", "girl")
-        fits = [k for k in people if (s.out.mentions[k].kind in female) == (text in ("she", "her"))]
-        others = [k for k in (fits or people) if k not in busy] or people
-        last = s.out.clauses[-1] if s.out.clauses else None
-        answered = last is not None and last.verb in ("talk", "give", "show") and i and s.words[i - 1].text == "and"
-        told = [k for k in (last.objects if last is not None and answered else ()) if k in others]
-        s.take(told[-1:] or (others[:1] if text in ("he", "she") else others[-1:]), i)

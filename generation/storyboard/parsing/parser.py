@@ -17,9 +17,9 @@ from .cutting import cut
 from .handled_verbs import refine
 from .lexicon import lexicon
 from .mentions import SIZES, STATURES, dresses
-from .nouns import CROWDED, add_crowd, read_noun, read_number, read_place, read_pronoun, read_side, read_unknown
+from .nouns import CROWDED, add_crowd, read_noun, read_number, read_place, read_side, read_unknown
 from .particles import join_particles
-from .parts import join_doors, join_vehicle_doors
+from .parts import join_doors, join_vehicle_doors, read_pronoun
 from .state import State
 from .verbs import BEGIN, begin_weather, name_those_in_events, read_change, read_verb
 from .word_senses import HEADS, names_unknown

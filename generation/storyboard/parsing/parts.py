@@ -1,4 +1,4 @@
-"""Some of those who were named: "one ... the other", "another", "the others", "the rest".
+"""Pronouns, and some of those who were named: "one ... the other", "another", "the others", "the rest", "it", "they".
 
 Reads the State at such a word; divides the mention that it is a part of, so that each part does what it does by itself.
 """
@@ -11,6 +11,7 @@ from typing import Final
 from svta.generation.storyboard.scene import VEHICLES
 
 from .clauses import Lasting, Reading
+from .lexicon import Word, lexicon
 from .mentions import Mention
 from .state import State
 
@@ -220,3 +221,58 @@ def read_contents(s: State, i: int, kind: str) -> int | None:
         holder.kind = kind
         return k
     return None
+
+
+def stands_alone(token: str, following: str, one: bool = False) -> bool:
+    """True if no noun comes after "another" or "the other": another RUNS, hits the other AND. `one`: one was named."""
+    table = lexicon()
+    if token == "others" or not following.isalpha() or following in table.lists["prepositions"]:
+        return True
+    if following in ("and", "but", "or", "then", "while", "who", "that", "is", "are", "has"):
+        return True
+    if (token == "another" or one) and following in table.verbs and table.verbs[following][1] == "s":
+        return True  # another runs: no plural follows it; one sits and the other stands
+    verb = following in table.verbs and table.verbs[following][1] in ("s", "ed")
+    return verb and following not in table.nouns and (following,) not in table.phrases
+
+
+def tells_of_one(words: list[Word], marks: Word) -> bool:
+    """True before "the other", if one was told of: one man sits and THE OTHER stands."""
+    return marks.determiner == "the" and any(word.text == "one" for word in words)
+
+
+def read_pronoun(s: State, i: int) -> None:
+    text, people = s.words[i].text, s.people()
+    things = [k for k, m in enumerate(s.out.mentions) if m.group != "person"]
+    if text in ("who", "which", "that"):
+        if (k := s.at_word.get(i - 1)) is None:
+            k = len(s.out.mentions) - 1
+        s.subjects, s.subjects_used = ([k] if k >= 0 else s.subjects), False
+        s.linked = False
+        return
+    if text in ("each other", "one another", "himself", "herself", "themselves"):
+        if s.clause is not None and text in ("each other", "one another"):
+            s.clause.words |= {"each other"}
+        return
+    if text in ("another", "the other", "other", "others", "the rest"):
+        read_another(s, i)
+        return
+    if text in ("he", "she") and not people and s.clause is None:  # he drops his keys: nobody was named before
+        s.out.mentions.append(Mention("person", "man" if text == "he" else "woman", text=text))
+        s.take([len(s.out.mentions) - 1], i)
+    elif text == "it":
+        thing = read_it(s)
+        s.take([thing] if thing is not None else things[-1:], i) if things else None
+    elif text in ("they", "them"):
+        busy = s.clause.subjects if s.clause is not None and text == "them" else []
+        many = [k for k, m in enumerate(s.out.mentions) if m.count > 1 and k not in busy and m.group != "unknown"]
+        s.take(many[-1:] or people or things[-1:], i) if s.out.mentions else None
+    elif people:
+        busy = s.clause.subjects if s.clause is not None and not s.linked else []
+        female = ("woman", "old woman", "girl")
+        fits = [k for k in people if (s.out.mentions[k].kind in female) == (text in ("she", "her"))]
+        others = [k for k in (fits or people) if k not in busy] or people
+        last = s.out.clauses[-1] if s.out.clauses else None
+        answered = last is not None and last.verb in ("talk", "give", "show") and i and s.words[i - 1].text == "and"
+        told = [k for k in (last.objects if last is not None and answered else ()) if k in others]
+        s.take(told[-1:] or (others[:1] if text in ("he", "she") else others[-1:]), i)

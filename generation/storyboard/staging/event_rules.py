@@ -41,7 +41,7 @@ from .actions.handing import (
     throw_for,
     throw_to,
 )
-from .actions.handling import fly_kite, handle, in_hand, knock_off, light, spill
+from .actions.handling import fly_kite, handle, in_hand, light, spill
 from .actions.handwork import activity, dig, mow, on_the_stove, roll_before, work
 from .actions.movement import (
     accompanied,
@@ -56,7 +56,7 @@ from .actions.movement import (
 from .actions.seating import at_the_keyboard, before_the_screen
 from .actions.ways import STEEP, by_another_way, from_inside, inside, up_or_down
 from .aircraft import in_the_air
-from .resting import at_rest, make_room
+from .resting import at_rest, knock_off, make_room
 from .roles import ROAD
 from .traffic import PUSHED, by_vehicle, fall_with_mount, park, through_the_gap, wheel_along
 

@@ -13,7 +13,7 @@ from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, me
 from .actions.climbing import along_the_top, hide_there
 from .actions.draft import Event, SceneDraft
 from .actions.equipment import top_of
-from .actions.handling import in_hand, light
+from .actions.handling import in_hand, light, walk_to
 from .actions.movement import approach, door
 from .actions.ways import atop
 
@@ -149,3 +149,17 @@ def _knock_over(draft: SceneDraft, e: Event) -> list[Beat]:
     near = approach(draft, e.who, e.target, e.start, early, "walk")
     spilt = [Beat("leak", e.target, None, late, 1.0)] if "spill" in e.words else []
     return [*near, Beat("push", e.who, e.target, early, late), Beat("topple", e.target, None, late, e.end), *spilt]
+
+
+def knock_off(draft: SceneDraft, e: Event) -> list[Beat]:
+    """A push, and the thing falls off what it stands on."""
+    assert e.target is not None and e.source is not None
+    middle = (e.start + e.end) / 2
+    side = 1 if draft.x[e.who] <= draft.x[e.source] else -1
+    edge = 0.4 * draft.width(e.source)
+    draft.start_prop(e.target, x=draft.x[e.source] - side * edge, y=top_of(draft.kind(e.source)))
+    way = walk_to(draft, e.who, e.target, e.start, middle - 0.1)
+    fallen = Beat(
+        "plunge", e.target, None, middle, e.end, draft.move(e.target, draft.x[e.source] - side * (edge + 0.12))
+    )
+    return [*way, Beat("push", e.who, e.target, max(e.start, middle - 0.1), middle), fallen]

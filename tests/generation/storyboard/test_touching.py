@@ -8,7 +8,7 @@ import pytest
 
 from svta.generation.storyboard import read_scene
 from svta.generation.storyboard.animation.world import World
-from svta.generation.storyboard.drawing.people import joints
+from svta.generation.storyboard.drawing.poses import joints
 from svta.generation.storyboard.drawing.touching import place_of, tip_in
 
 TIMES = [n / 32 for n in range(33)]

@@ -144,20 +144,6 @@ def fly_kite(draft: SceneDraft, e: Event) -> list[Beat]:
     return [Beat("fly kite", e.who, None, e.start, e.end), *sway]
 
 
-def knock_off(draft: SceneDraft, e: Event) -> list[Beat]:
-    """A push, and the thing falls off what it stands on."""
-    assert e.target is not None and e.source is not None
-    middle = (e.start + e.end) / 2
-    side = 1 if draft.x[e.who] <= draft.x[e.source] else -1
-    edge = 0.4 * draft.width(e.source)
-    draft.start_prop(e.target, x=draft.x[e.source] - side * edge, y=top_of(draft.kind(e.source)))
-    way = walk_to(draft, e.who, e.target, e.start, middle - 0.1)
-    fallen = Beat(
-        "plunge", e.target, None, middle, e.end, draft.move(e.target, draft.x[e.source] - side * (edge + 0.12))
-    )
-    return [*way, Beat("push", e.who, e.target, max(e.start, middle - 0.1), middle), fallen]
-
-
 def spill(draft: SceneDraft, e: Event) -> list[Beat]:
     """What is in the hand tips: over somebody, onto a table, or to the ground."""
     thing = e.target if e.target in draft.props and light(draft.kind(e.target or "")) else None
