@@ -10,10 +10,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr, suppress
-from dataclasses import dataclass, field, replace
+from contextlib import redirect_stderr, suppress
+from dataclasses import replace
 from io import StringIO
 from multiprocessing import get_context, parent_process
 from pathlib import Path
@@ -23,6 +21,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from svta.builder.errors import SvtaError
+from svta.cli.demo_folders import Demo, check_place
 from svta.cli.options import AsJson
 from svta.cli.outputs import FOLDER, writes
 
@@ -33,62 +32,11 @@ if TYPE_CHECKING:
     from svta.eval.embeddings.frame_store import FrameStore
 
 DEFAULT_CLIPS = 1500
-CONTRAST_SHARE = 0.42  # of the clips: in sets of two that only time tells apart
 NICE = 10  # of what is drawn beside the training
 REAL = "ucfcrime-ar"
 THREADS = 1  # small convolutions on two busy cores took four times the CPU time of one
 LARGE_GALLERY = 500
 TELLING_GALLERY = 50  # below it an R@1 of 0 is bad luck
-
-
-@dataclass
-class Demo:
-    """Where a demo keeps its things, and what it found so far."""
-
-    out: Path
-    clips: int
-    seed: int
-    workers: int | None
-    quiet: bool
-    seconds: dict[str, float] = field(default_factory=dict)
-
-    @property
-    def contrasts(self) -> int:
-        """How many sets of two clips there are that only time tells apart."""
-        return int(self.clips * CONTRAST_SHARE / 2)
-
-    @property
-    def work(self) -> Path:
-        """Beside the dataset, never inside it."""
-        return self.out.with_name(self.out.name + "-demo")
-
-    @property
-    def real_captions(self) -> Path | None:
-        """The real UCFCrime-AR test captions; None if they are not available."""
-        shared = Path(os.environ.get("SVTA_SHARED", "../shared"))
-        table = shared / "data" / "captions" / "ucfcrime_ar" / "ucf_crime_test.xlsx"
-        return table if table.is_file() else None
-
-    @property
-    def checkpoint(self) -> Path:
-        """The trained model."""
-        return self.work / "checkpoint"
-
-    @property
-    def one_frame(self) -> Path:
-        """The same model trained on single frames: what it lacks is motion."""
-        return self.work / "checkpoint-one-frame"
-
-    @contextmanager
-    def stage(self, name: str, says: str) -> Iterator[None]:
-        """Tells what happens and how long it took."""
-        from svta.cli.console import note
-
-        if not self.quiet:
-            note(f"  {name:9} {says}")
-        started = time.monotonic()
-        yield
-        self.seconds[name] = round(time.monotonic() - started, 1)
 
 
 @writes(out=FOLDER)
@@ -130,30 +78,6 @@ def command(
         note(
             f"a gallery of {found['gallery']} clips says nothing about a model; the default is --clips {DEFAULT_CLIPS}"
         )
-
-
-def check_place(demo: Demo) -> None:
-    """Raise DatasetError at once where a demo of these very options could not go on: minutes would be lost."""
-    from svta.builder.errors import DatasetError
-    from svta.builder.io.files import write_json
-    from svta.builder.io.json_text import read_json_object
-    from svta.builder.layout.guards import check_output
-
-    if demo.out.name in ("", ".."):
-        raise DatasetError(f"--out {demo.out}: a folder with a name is needed; other files go beside it")
-    check_output(demo.out.parent, kind="folder")
-    check_output(demo.work, kind="folder")
-    options, record = {"clips": demo.clips, "seed": demo.seed}, demo.work / "demo.json"
-    if record.is_file():
-        before = read_json_object(record)
-        if before != options:
-            earlier = " ".join(f"--{name} {value}" for name, value in before.items())
-            raise DatasetError(f"{demo.work}: a demo of {earlier}; repeat those, or use another --out")
-        return
-    for place in (demo.out, demo.work):
-        if place.is_file() or (place.is_dir() and any(place.iterdir())):
-            raise DatasetError(f"{place}: already exists, and not from `svta demo`; use another --out")
-    write_json(record, options)
 
 
 def make_dataset(demo: Demo) -> None:

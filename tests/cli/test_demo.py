@@ -12,7 +12,8 @@ import pytest
 from doc_world import workbook
 
 from svta.builder.errors import SvtaError
-from svta.cli.commands.demo import Demo, draw_aside, draw_real_captions, make_dataset
+from svta.cli.commands.demo import draw_aside, draw_real_captions, make_dataset
+from svta.cli.demo_folders import Demo
 
 pytest.importorskip("torch")
 

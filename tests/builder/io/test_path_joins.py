@@ -118,7 +118,8 @@ OWN_NAMES = {  # joins of names that are svta's own, or come from the disk and n
     "eval/training/bertadam.py": {"steps_done / group['total_steps']"},  # numbers
     "eval/training/checkpointing.py": {"folder / path.name"},  # what iterdir gave
     "cli/commands/measuring/audit.py": {"out.with_name(f'{out.name}.chat')"},
-    "cli/commands/demo.py": {"self.out.with_name(self.out.name + '-demo')", "100 / real['gallery']"},
+    "cli/demo_folders.py": {"self.out.with_name(self.out.name + '-demo')"},
+    "cli/commands/demo.py": {"100 / real['gallery']"},
     "cli/commands/descriptions/review.py": {"descriptions.with_name(f'{descriptions.stem}.balance.{ending}')"},
     "builder/layout/own_files.py": {"path.with_name(path.stem + ending)"},
     "cli/commands/measuring/report.py": {"values['runs'][0] / f'report.{ending}'"},
