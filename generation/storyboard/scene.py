@@ -214,7 +214,7 @@ VERBS: Final = (
     "glide up", "glide down", "sit at", "show", "wake", "lean", "skate", "ski", "surf",
     "drip", "ooze", "steam", "overflow", "spill", "work", "pick", "flicker", "bounce", "tread", "lean",
     "blink", "hand over", "hang", "tug", "run out", "gush", "clear", "pull up", "slow down", "speed up", "drop onto",
-    "dent", "sniff", "scratch", "rear up", "fall in", "shout", "open boot", "open bonnet",
+    "dent", "sniff", "scratch", "rear up", "fall in", "shout", "open boot", "open bonnet", "shed",
     *handwork())  # fmt: skip
 
 

@@ -257,7 +257,8 @@ _BY_VEHICLES: Final = {
     "stand": frozenset(("stop",)),
     **dict.fromkeys(("pull", "drag"), frozenset(("pull", "drive"))),
     "fly": frozenset(("fly", "float", "rise", "circle")),
-    "skid": frozenset(("skid", "jackknife")),
+    "skid": frozenset(("skid", "jackknife", "slide down")),
+    "slip": frozenset(("slide down",)),
     "open": frozenset(("open boot", "open bonnet")),
 }
 # What the one it is done to is seen to do, where nobody is seen to do it.

@@ -168,8 +168,9 @@ def topple(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     elif abs(was.turn) > 60:  # it lies already
         pass
     elif b.kind in RIDDEN:  # a two-wheeler falls over towards us
-        b.squash, b.crumple = (1.0, 1 - 0.66 * ease(p * 1.3)), max(b.crumple, 0.0)
-        b.turn = was.turn + 10 * math.sin(p * 12) * (1 - p)
+        flat = 0.66 if run.beat.to is None else 0.52
+        b.squash, b.crumple = (1.0, 1 - flat * ease(p * 1.3)), max(b.crumple, 0.0)
+        b.turn = was.turn + 10 * math.sin(p * 12) * (1 - p) - (0 if run.beat.to is None else 7 * ease(p * 1.3))
         b.x += (w.within(b, was.x + (w.goal(run, b) - was.x) * p) - b.x) * (run.beat.to is not None)
     else:
         _fall_sideways(w, run, b, p)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Final
 
 from svta.generation.storyboard.drawing.body import Body, Effect
 from svta.generation.storyboard.drawing.pen import PERSON
@@ -82,7 +83,13 @@ def leak(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
 
 @act("spark", overlay=True)
 def spark(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
-    """Sparks fly while the beat lasts."""
+    """Sparks fly while the beat lasts; lightning strikes the target of a whole scene."""
+    if b is w.place and t is not None and t is not w.place:
+        if not 0.14 < p < 0.3 and p < 0.75:
+            struck = t.top + (0.3 if t.width > t.height else 0.06) * t.height
+            w.emit("bolt", t.x, struck, 0.25, p, run.index)
+            w.emit("sparks", t.x, struck, 0.2, w.t, run.index)
+        return
     b = _source(w, b, t)
     if b is w.place:
         w.emit("sparks", w.width / 2, w.height * 0.25, 0.3, w.t, run.index)
@@ -175,6 +182,24 @@ def snow_under(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         covered.snow = max(covered.snow, ease(p))
 
 
+@act("shed", overlay=True)
+def shed(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Snow or ice slides off a roof, over its edge and down to the ground."""
+    roof = t if b is w.place and t is not None else b
+    if roof is w.place:
+        return
+    roof.snow = 0.4 * (1 - ease(span(p, 0.2, 0.75)))
+    for i in range(12):
+        q = span(p, 0.2 + 0.04 * i, 0.45 + 0.04 * i)
+        if q <= 0:
+            continue
+        over, down = min(1.0, 2 * q), max(0.0, 2 * q - 1)
+        side = 1 if i % 2 else -1
+        x = roof.x + side * roof.half * ((0.4 + 0.6 * over) + 0.12 * (i % 5) * down)
+        high = roof.height * (0.85 - 0.3 * over) * (1 - down * down) + 0.012 * (i % 3)
+        w.emit("thing:snowball", x, roof.y - high, PERSON * (0.8 + 0.15 * (i % 3)), 0.0, run.index + i)
+
+
 @act("slide down")
 def slide_down(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     """A slope comes down, or a body on it."""
@@ -198,6 +223,9 @@ def swirl(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     if b is w.place:
         x = w.width * (0.15 + 0.7 * p)
     else:
+        if b.kind in _SWARMS:
+            _swarm(w, run, b, p)
+            return
         b.x = run.was.x + ((run.beat.to * w.width if run.beat.to is not None else run.was.x) - run.was.x) * p
         x = b.x
         if b.kind == "tornado" or (b.family == "prop" and b.height < 0.2):
@@ -208,6 +236,21 @@ def swirl(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     for other in w.bodies.values():
         if other is not b and other.family == "prop" and abs(other.x - x) < 0.3:
             other.dx += 0.012 * math.sin(w.t * 60)
+
+
+_SWARMS: Final = {"leaves": "leaf", "leaf": "leaf", "papers": "sheet of paper", "sheet of paper": "sheet of paper"}
+
+
+def _swarm(w: World, run: Run, b: Body, p: float) -> None:
+    """Many light things that turn in the wind and cross the place, low and high."""
+    b.hidden = True
+    many = 14 if b.kind in ("leaves", "leaf") else 9
+    for i in range(many):
+        along = (i * 0.381966 + 0.75 * p) % 1.1 - 0.05
+        swing = 14 * p + 2.4 * i
+        x = w.width * along + 0.07 * math.cos(swing)
+        y = w.ground - 0.04 - 0.36 * ((i * 0.618034) % 1.0) + 0.06 * math.sin(swing)
+        w.emit(f"thing:{_SWARMS[b.kind]}", x, y, PERSON * 0.5, (500 * p + 70 * i) % 360, run.index + i)
 
 
 @act("collapse")

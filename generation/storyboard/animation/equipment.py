@@ -144,7 +144,7 @@ def work(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         return
     b.dx += 0.006 * math.sin(w.t * 150)
     b.dy += 0.004 * abs(math.sin(w.t * 130))
-    for side in (-1, 1):
+    for side in () if b.family == "vehicle" else (-1, 1):
         w.emit("whirr", b.x + side * (b.half + 0.05), b.y - b.lift - 0.6 * b.height, 0.08 * side, w.t, run.index)
 
 

@@ -183,3 +183,17 @@ def _hail(pen: Pen, e: Effect, t: float) -> None:
         x, y = (r[i + 16] - 0.5) * wide, (1 - fall * fall) * 1.9
         fill = shade(e.colour or (134, 124, 116), 0.7 + 0.5 * r[i])
         _fragment(pen, x, y, 0.04 + 0.06 * r[i + 32], fall * 8 + i, fill)
+
+
+@effect("bolt")
+def _bolt(pen: Pen, e: Effect, t: float) -> None:
+    """Lightning from the sky down to the point."""
+    r = noise(e.key + int(e.p * 8), 12)
+    line = [(0.0, 0.0)]
+    for i in range(9):
+        line.append(((0.34 + 0.2 * r[i]) * (1 if i % 2 else -0.6) + 0.12 * i, 0.45 * (i + 1)))
+    pen.line(line, 0.16, (190, 214, 255))
+    pen.line(line, 0.08, (255, 255, 240))
+    x, y = line[4]
+    pen.line(((x, y), (x + 0.5, y - 0.3), (x + 0.4, y - 0.7)), 0.06, (235, 242, 255))
+    pen.disc(0.0, 0.0, 0.16, (255, 250, 210))

@@ -315,6 +315,12 @@ def add_crowd(s: State) -> int:
     return len(s.out.mentions) - 1
 
 
+def add_traffic(s: State) -> int:
+    """A busy road: cars that wait there."""
+    s.out.mentions.append(Mention("vehicle", "car", 2, text="traffic", behind=True))
+    return len(s.out.mentions) - 1
+
+
 def _may_be_same(old: str, new: str) -> bool:
     """True if one word may take up the other: the thief, of a man, but not the guest, of a waiter."""
     nouns = lexicon().nouns

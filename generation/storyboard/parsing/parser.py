@@ -17,7 +17,7 @@ from .cutting import cut
 from .handled_verbs import refine
 from .lexicon import lexicon
 from .mentions import SIZES, STATURES, dresses
-from .nouns import CROWDED, add_crowd, read_noun, read_number, read_place, read_side, read_unknown
+from .nouns import CROWDED, add_crowd, add_traffic, read_noun, read_number, read_place, read_side, read_unknown
 from .particles import join_particles
 from .parts import join_doors, join_vehicle_doors, read_pronoun
 from .state import State
@@ -34,6 +34,7 @@ _THEN: Final = ("then", "and then", "after that")
 _BECOMING: Final = ("turn", "become", "go", "get", "change")
 _FELLING: Final = ("push", "hit", "knock", "kick", "punch", "pull", "drag", "throw", "handcuff", "bite", "leap at")
 _UNCONSCIOUS: Final = ("unconscious", "motionless", "lifeless")
+_BUSY_ROADS: Final = ("road", "roads", "highway", "motorway", "main road", "intersection", "crossroads")
 _DESERTED: Final = ("empty", "deserted", "abandoned")
 
 
@@ -253,7 +254,8 @@ def _read_other(s: State, i: int) -> None:
         s.drunk = s.drunk or word.text.startswith("drunk")
         s.unconscious = not s.drunk and _is_before(s, i, "person", "crowd")
     elif word.text in CROWDED and _is_before(s, i, "place"):
-        s.out.sizes[i] = add_crowd(s)
+        traffic = s.words[i + 1].has("place") and s.words[i + 1].text in _BUSY_ROADS
+        s.out.sizes[i] = add_traffic(s) if traffic else add_crowd(s)
     elif word.text in ("armed", "masked"):
         s.armed = True
     elif word.text in BEGIN and s.sky == i - 1 and not (i + 1 < len(s.words) and s.words[i + 1].text == "to"):

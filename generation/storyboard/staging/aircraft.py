@@ -25,6 +25,11 @@ def by_aircraft(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return in_the_air(draft, e)
     if e.who not in draft.moved and (flown := _with_a_load(draft, e)) is not None:
         return flown
+    down = e.verb in ("topple", "fall", "roll over", "trip", "plunge", "crash")
+    if down and e.words & {"go", "come", "descend"} and "down" in e.words:  # it does not fall
+        if e.behind is not None or e.preposition == "behind":
+            draft.place(e.who, y=0.74)
+        return in_the_air(draft, replace(e, verb="land", target=None))
     down = e.verb in ("topple", "fall", "roll over", "trip")
     alone = (
         e.verb in ("crash", "plunge") and e.target is None and kind not in ("plane", "propeller plane", "fighter jet")
@@ -50,7 +55,11 @@ def in_the_air(draft: SceneDraft, e: Event) -> list[Beat]:
         return [Beat("land", e.who, seat, e.start, e.end, draft.move(e.who, x))]
     if e.verb == "rise":
         if e.who not in draft.moved:
+            perch = e.source if e.source in draft.props else None
             draft.place(e.who, x=0.5 - 0.1 * sign)
+            if perch is not None and draft.kind(e.who) not in VEHICLES:  # out of a tree
+                high = draft.y(perch) - 0.98 * draft.height(perch)
+                draft.place(e.who, x=draft.x[perch], y=max(0.3, high))
         return [Beat("rise", e.who, None, e.start, e.end, draft.move(e.who, draft.x[e.who] + 0.15 * sign))]
     if e.words & {"away", "off"} or e.who in draft.moved:
         sign = e.direction or draft.actors[e.who].facing

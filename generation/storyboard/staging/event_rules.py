@@ -136,6 +136,8 @@ def _at_work(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     """Leaning, driving, pouring, knocking off, spilling and what is done with the hands."""
     if e.verb == "lean":
         return lean(draft, e)
+    if e.verb == "dig" and draft.kind(e.target or "") in _DUG:
+        return dig(draft, e)
     if kind in VEHICLES:
         return by_vehicle(draft, e, kind)
     hose = next((id_ for id_, prop in draft.props.items() if prop.kind == "hose"), None)
@@ -173,8 +175,6 @@ def _at_work(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return typed
     if e.verb == "look" and kind in PEOPLE and (watched := before_the_screen(draft, e)) is not None:
         return watched
-    if e.verb == "dig" and draft.kind(e.target or "") in _DUG:
-        return dig(draft, e)
     for handing in (hand_over, throw_for, throw_to, catch, kick, aim, hang_up, lay_down, clear_away, carry_in_hand):
         if (handed := handing(draft, e)) is not None:
             return handed
@@ -187,6 +187,13 @@ def _at_work(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
 
 def _in_motion(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | None:
     """Turning round, falling off what is ridden, over what is climbed, in the air, parking."""
+    if kind in ANIMALS and e.verb in ("stand", "rise") and "get" in e.words and e.who in draft.moved:
+        return [Beat("walk", e.who, None, e.start, e.end, draft.move(e.who, min(0.8, draft.x[e.who] + 0.15)))]
+    if kind in ANIMALS and e.verb == "stagger" and "stumble" in e.words and e.who not in draft.moved:
+        middle = e.start + 0.3 * (e.end - e.start)
+        draft.place(e.who, x=0.3, facing=1)
+        return [Beat("walk", e.who, None, e.start, middle, draft.move(e.who, 0.52)),
+                Beat("lie", e.who, None, middle, e.end)]  # fmt: skip
     afoot = kind in (*PEOPLE, *ANIMALS) and kind != "cyclist"
     if e.verb == "stop" and afoot and e.who not in draft.moved | draft.resting and e.target is None and e.near is None:
         draft.place(e.who, x=0.18, facing=1)

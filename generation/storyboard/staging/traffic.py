@@ -51,6 +51,10 @@ def by_vehicle(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     if e.verb in ("topple", "fall", "roll over", "trip"):
         fallen = "topple" if kind in _TOPPLING else "roll over"
         return [Beat(fallen, e.who, None, e.start, e.end, draft.move(e.who, draft.x[e.who] + 0.1))]
+    if e.words & {"slide", "skid"} and kind in ("motorcycle", "scooter", "bicycle") and e.who not in draft.moved:
+        return _on_its_side(draft, e)
+    if "dock" in e.words and e.verb != "stop" and medium(kind) == "water":
+        e = replace(e, verb="stop")
     if (paced := _at_its_pace(draft, e)) is not None:
         return paced
     if e.verb == "drive" and "overtake" in e.words and e.target in draft.actors:
@@ -104,6 +108,15 @@ def _off_the_forks(draft: SceneDraft, e: Event, load: str) -> list[Beat]:
     draft.start_prop(load, x=draft.x[e.who] + 0.23 * sign, y=0.64)
     draft.moved.add(load)
     return [Beat("plunge", load, None, e.start + 0.35 * (e.end - e.start), e.end, draft.x[load])]
+
+
+def _on_its_side(draft: SceneDraft, e: Event) -> list[Beat]:
+    """A two-wheeler falls over and slides on, lying."""
+    sign = e.direction or 1
+    draft.place(e.who, x=0.5 - 0.38 * sign, facing=sign)
+    down = e.start + 0.15 * (e.end - e.start)
+    fall = Beat("topple", e.who, None, e.start, down, draft.move(e.who, 0.5 - 0.3 * sign))
+    return [fall, Beat("slide down", e.who, None, down, e.end, draft.move(e.who, 0.5 + 0.34 * sign))]
 
 
 def _at_its_pace(draft: SceneDraft, e: Event) -> list[Beat] | None:

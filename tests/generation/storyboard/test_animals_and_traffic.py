@@ -157,3 +157,24 @@ def test_what_opens_of_a_vehicle_is_its_own_door_boot_or_bonnet(caption, kind, v
     assert opened.verb == verb and opened.to is None
     kinds = {thing.id: thing.kind for thing in (*scene.actors, *scene.props)}
     assert kinds[opened.target or opened.who] == kind and "door" not in kinds.values()
+
+
+@pytest.mark.parametrize(("caption", "beat"), [
+    ("Leaves swirl across a yard.", ("swirl", "leaves", None)),
+    ("Lightning strikes a barn.", ("spark", "scene", "barn")),
+    ("A man lets go of a balloon.", ("rise", "balloon", None)),
+    ("Snow slides off the roof of a house.", ("shed", "scene", "house_roof")),
+    ("Gravel pours into a truck.", ("grow", "pile_of_gravel", None)),
+    ("A helicopter goes down behind the trees.", ("land", "helicopter", None)),
+    ("An excavator digs a trench.", ("work", "excavator", None)),
+    ("A motorcycle slides on its side across the road.", ("slide down", "motorcycle", None)),
+])  # fmt: skip
+def test_what_the_wind_lightning_and_machines_do(caption: str, beat: tuple[str, str, str | None]) -> None:
+    assert beat in acts(caption)
+
+
+def test_who_runs_towards_a_thing_starts_far_from_it_and_a_busy_road_has_cars() -> None:
+    scene = read_scene("A dog runs towards the fountain.")
+    assert abs(scene.actors[0].x - scene.props[0].x) > 0.5
+    kinds = [actor.kind for actor in read_scene("A herd of cows walks across a busy road.").actors]
+    assert sorted(kinds) == ["car", "cow"]

@@ -132,6 +132,12 @@ class SceneDraft:
             )
             self.actors[who] = replace(self.actors[who], scale=0.6)
 
+    def lower(self, id_: str) -> None:
+        """A tower whose top has to be seen is small enough for the picture."""
+        if id_ in self.props and self.height(id_) > 0.52:
+            prop = self.props[id_]
+            self.props[id_] = replace(prop, scale=round(prop.scale * 0.52 / self.height(id_), 3))
+
     def take_up(self, who: str, id_: str) -> None:
         """From the first frame on somebody has the thing in hand, and it lies nowhere else."""
         self.actors[who] = replace(self.actors[who], holds=self.props[id_].kind, held_colour=self.props[id_].colour)

@@ -6,12 +6,13 @@ Reads an Event (who is a thing) and the SceneDraft; gives Beats.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from svta.generation.storyboard.drawing.pen import PERSON
 from svta.generation.storyboard.drawing.things import THINGS, rest_height
 from svta.generation.storyboard.drawn_tables import handwork
-from svta.generation.storyboard.scene import Beat
+from svta.generation.storyboard.scene import VEHICLES, Beat
 
 from .draft import GROUND, Event, SceneDraft
 
@@ -23,6 +24,7 @@ _MACHINES: Final = {"machine", "conveyor", "press", "lathe", "pump", "engine", "
                     "escalator", "welding machine", "3d printer", "coffee machine", "drill", "grinder", "furnace",
                     "concrete mixer", "robot vacuum", "windmill", "gear", "elevator", "microwave"}  # fmt: skip
 _ARMS: Final = ("robot arm", "household robot", "humanoid robot", "3d printer", "lathe")
+_FILLED: Final = ("trailer", "truck", "flatbed truck", "dump truck", "trough", "wheelbarrow", "container", "pickup")
 _MOVES_LOADS: Final = {"lift", "carry", "hoist", "load", "drop", "pull", "rise", "put", "grab", "throw", "give"}
 
 
@@ -83,12 +85,31 @@ def equipment(draft: SceneDraft, e: Event, kind: str, fall: Fall) -> list[Beat] 
 
 def _piles_up(draft: SceneDraft, e: Event, kind: str) -> list[Beat]:
     """Sand out of a sack, gravel off a truck: a heap grows at its foot."""
+    into = next((id_ for id_ in (e.goal, e.target) if draft.kind(id_ or "") in _FILLED and id_ is not None), None)
+    heap = kind.startswith("pile of") or kind.endswith("heap")
+    if heap and into is not None and e.who not in draft.moved and "into" in (e.way, e.preposition):
+        return _fills(draft, e, into)
     source = e.source or (e.target if e.preposition in ("of", "from", "out", "off") else None)
     if not kind.startswith("pile of") or source not in draft.x or source is None or e.who in draft.moved:
         return []
     side = 1 if draft.x[source] < 0.6 else -1
     draft.start_prop(e.who, x=draft.x[source] + side * (0.5 * draft.width(source) + 0.3 * draft.width(e.who)))
     return [Beat("grow", e.who, None, e.start, e.end)]
+
+
+def _fills(draft: SceneDraft, e: Event, into: str) -> list[Beat]:
+    """Grain into a trailer, gravel into a truck: it falls from above, and a heap grows in it."""
+    if draft.kind(into) == "truck":
+        draft.actors[into] = replace(draft.actors[into], kind="flatbed truck")
+    draft.place(into, x=0.5)
+    draft.start_prop(into, x=0.5)
+    truck = draft.kind(into) in VEHICLES
+    y = draft.y(into) - 0.3 * PERSON if truck else draft.y(into) - 0.75 * draft.height(into)
+    wide = 0.9 * draft.width(into) if not truck else 0.26
+    heap = draft.props[e.who]
+    draft.props[e.who] = replace(heap, scale=round(min(1.0, heap.scale * wide / max(0.01, draft.width(e.who))), 3))
+    draft.start_prop(e.who, x=0.5 - (0.06 if truck else 0.0), y=y)
+    return [Beat("grow", e.who, None, e.start, e.end), Beat("rain down", e.who, None, e.start, e.end)]
 
 
 def _pick(draft: SceneDraft, e: Event) -> list[Beat]:

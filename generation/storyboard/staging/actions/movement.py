@@ -176,6 +176,10 @@ def stride(
     if kind in VEHICLES and verb == "drive" and target in draft.props and who not in draft.moved:
         return _drive_up_to(draft, e, target or "")
     if target is not None and verb in ("walk", "run", "sneak", "stagger", "crawl", "drive"):
+        if e.preposition in ("toward", "towards") and target in draft.props and start == 0.0:  # from further off
+            far_side = -1 if draft.x[who] <= draft.x[target] else 1
+            draft.start_prop(target, x=0.5 - 0.22 * far_side)
+            draft.place(who, x=0.5 + 0.4 * far_side, facing=-far_side)
         side = -1 if draft.x[who] <= draft.x[target] else 1
         return [Beat(verb, who, None, start, end, draft.move(who, draft.x[target] + side * NEAR))]
     sign = direction or (draft.actors[who].facing if who in draft.actors else 1)

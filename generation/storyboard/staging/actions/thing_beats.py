@@ -38,6 +38,7 @@ _AIRY: Final = {"balloon", "kite", "paper", "leaf", "feather", "bin bag", "paper
                  "lantern"}  # fmt: skip
 _SKINS: Final = {"balloon", "soap bubble", "ball", "tyre", "spare wheel", "bag", "plastic bag", "paper bag",
                  "soccer ball", "basketball"}  # fmt: skip
+_SWARMS: Final = ("leaves", "papers")
 _PIPES: Final = {"pipe", "fire hydrant", "hose", "tap", "boiler", "water tank", "tank", "pump", "valve", "garden hose"}
 SKY: Final = {"sun", "moon", "star", "cloud", "dark cloud", "rainbow"}
 _HOLDING: Final = ("shelf", "open shelf", "bookshelf", "rack", "table", "counter", "workbench", "conveyor", "pallet",
@@ -101,6 +102,8 @@ def stage_thing(draft: SceneDraft, e: Event) -> list[Beat]:
         return _whirled_away(draft, e)
     if e.verb in _STRIKES and e.target is not None:
         return _strike(draft, e, kind)
+    if kind in _SWARMS and e.verb in ("float", "fly", "blow", "swirl") and e.source is None:
+        return [Beat("swirl", e.who, None, e.start, e.end)]
     if e.verb in ("float", "fly", "blow") and (kind in _AIRY or (e.verb == "blow" and e.words & {"away", "off"})):
         return _drift(draft, e)
     lying = draft.y(e.who) > GROUND - 0.012  # not on it already

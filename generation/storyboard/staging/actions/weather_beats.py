@@ -26,6 +26,9 @@ def by_weather(draft: SceneDraft, ids: Mapping[int, str], clause: Clause, start:
         return [Beat(clause.verb, WHOLE_SCENE, None, start, start + 0.6 * (end - start))]
     if clause.weather == "snow" and clause.verb == "hide":
         return [Beat("snow under", WHOLE_SCENE, id_, start, end) for id_ in struck]
+    off_roof = clause.words & {"slide", "slip", "fall", "slid", "come", "drop"} and clause.words & {"off", "from"}
+    if clause.weather == "snow" and off_roof and struck:
+        return [Beat("shed", WHOLE_SCENE, id_, start, end) for id_ in struck]
     if clause.weather == "hail" and clause.verb in ("hit", "smash", "crash", "topple"):
         beaten = struck or [ids[k] for _, k in clause.obliques if k in ids]
         return [Beat("shake" if clause.verb == "hit" else "shatter", id_, None, start, end) for id_ in beaten]
@@ -43,8 +46,12 @@ def by_weather(draft: SceneDraft, ids: Mapping[int, str], clause: Clause, start:
         blown = [Beat("shake" if stays else "topple", id_, None, start + 0.3 * (end - start), end) for id_ in struck]
         return [Beat("blow", WHOLE_SCENE, None, start, 1.0), *blown]
     if clause.weather == "storm" and clause.verb in ("hit", "shoot", "spark", "burn"):
-        bolts = [Beat("spark", id_, None, start + 0.2 * (end - start), end) for id_ in struck]
-        return bolts + [Beat("burn", id_, None, start + 0.35 * (end - start), 1.0) for id_ in struck]
+        for id_ in struck:
+            draft.lower(id_)
+        struck = struck[:1]  # not what stands next to it
+        bolts = [Beat("spark", WHOLE_SCENE, id_, start + 0.2 * (end - start), end) for id_ in struck]
+        burning = struck if clause.verb == "burn" else []
+        return bolts + [Beat("burn", id_, None, start + 0.5 * (end - start), 1.0) for id_ in burning]
     return []
 
 
