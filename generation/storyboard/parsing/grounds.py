@@ -60,7 +60,8 @@ def seen_from_outside(s: State, i: int) -> str | None:
     if s.preposition in _OUTSIDE or s.words[i].top:
         return s.preposition or "on"
     between = s.clause is not None and {w.text for w in s.words[s.clause.at + 1 : i]} <= {"of"}
-    own = next((p for p in ("out", "into") if between and s.clause is not None and p in s.clause.words), None)
+    said = s.clause.words if between and s.clause is not None else ()
+    own: str | None = next((p for p in ("out", "into") if p in said), None)
     beast = s.clause is not None and any(s.out.mentions[k].group in ("animal", "vehicle") for k in s.clause.subjects)
     if s.clause is not None and s.clause.verb == "crash" and s.clause.lemma == "run" and own:
         _goes_there(s, i)  # no crash
