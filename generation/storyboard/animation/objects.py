@@ -256,9 +256,13 @@ def put(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         hold_before(b, thing, ease(p * 2))
 
 
+# What holds a thing lower than its own top: seats and steps.
+_LOWER: Final = ("open shelf", "chair", "armchair", "sofa", "bench", "bed", "door step", "window sill", "park bench")
+
+
 def _top(ground: Body) -> float:
     """Where a thing lies on another one: on its upper side, or on a board of a shelf."""
-    if ground.kind != "open shelf":
+    if ground.kind not in _LOWER:
         return ground.top
     return ground.y - rest_height(ground.kind) * PERSON * ground.scale
 

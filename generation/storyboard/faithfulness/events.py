@@ -57,7 +57,8 @@ def judge_verb(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
                 yield item("noun", inner.text, e.has(inner), f"no {inner.kind} in the scene")
     elif (state := e.states.get(i)) is not None:
         ids = {WHOLE_SCENE} if state.mention is None else e.ids([state.mention])
-        lasts = any(beat.who in ids and shows(beat.verb, state.verb) for beat in e.scene.beats)
+        lying = {"topple"} if state.verb == "roll over" else set()
+        lasts = any(b.who in ids and (shows(b.verb, state.verb) or b.verb in lying) for b in e.scene.beats)
         lasts |= state.verb == "spark" and any(e.kinds[id_] in _BLUE_LIGHTS for id_ in ids & e.kinds.keys())
         lasts |= state.verb == "hurt" and any("bandage" in (a.worn or "") for a in e.scene.actors if a.id in ids)
         passing = word.text == "passing"

@@ -134,7 +134,7 @@ class Evidence:
         beats = [beat for beat in self.scene.beats if beat.who in by and self._is_shown(clause, beat, who, whom)]
         if not beats and clause.passive and not clause.subjects:  # only the one it happens to is seen
             beats = [b for b in self.scene.beats if b.who in whom and shows(b.verb, clause.verb, suffered=True)]
-        if beats:
+        if beats and _each_is_taken(self, clause):
             return beats
         taken = {self.reading.mentions[k].kind for k in clause.objects}
         taken |= {str(self.reading.mentions[k].holds) for k in clause.subjects}
@@ -149,9 +149,8 @@ class Evidence:
             fallen := [b for b in self.scene.beats if b.who in whom and b.verb in ("topple", "fall")]
         ):
             return fallen  # runs over a cone, knocks over a vase
-        if clause.words >= {"let", "go"}:  # of a balloon
-            loose = whom | self.ids([k for p, k in clause.obliques if p == "of"])
-            return [b for b in self.scene.beats if b.who in loose and b.verb == "rise"] or None
+        if clause.words >= {"let", "go"}:
+            return _let_go(self, clause)
         if clause.verb in ("drop", "throw", "burn") and whom:  # what a forklift drops falls, what a candle lights burns
             falling = ("plunge", "fly") if clause.verb != "burn" else ("burn",)
             if fallen := [b for b in self.scene.beats if b.who in whom and b.verb in falling]:
@@ -248,3 +247,16 @@ def of_kind(kind: str, mention: Mention) -> bool:
 
 
 Judge = Callable[[Evidence], Iterator[FidelityItem]]  # items that are not drawn, none where all is well
+
+
+def _each_is_taken(e: Evidence, clause: Clause) -> bool:
+    """False if only one of two things is picked up."""
+    reached = {beat.target for beat in e.scene.beats}
+    each = [ids for k in clause.objects if (ids := e.ids([k]))]
+    return clause.verb != "grab" or len(each) < 2 or all(ids & reached for ids in each)
+
+
+def _let_go(e: Evidence, clause: Clause) -> list[Beat] | None:
+    """A balloon rises out of the hand."""
+    loose = e.ids([*clause.objects, *(k for p, k in clause.obliques if p == "of")])
+    return [beat for beat in e.scene.beats if beat.who in loose and beat.verb == "rise"] or None

@@ -45,7 +45,7 @@ _GENDERED: Final = {"man", "woman", "boy", "girl", "old man", "old woman"}
 _PAIRS: Final = frozenset(("keys", "scissors", "glasses", "sunglasses", "binoculars", "headphones", "pliers", "leaves",
                            "dishes", "papers", "weights", "groceries", "vegetables", "fries", "chips", "stairs",
                            "steps", "cards", "playing cards", "drums", "shears", "tongs", "handcuffs", "documents",
-                           "belongings", "clothes", "shelf racks", "racks"))  # fmt: skip
+                           "belongings", "clothes", "front steps", "porch steps", "shelf racks", "racks"))  # fmt: skip
 
 
 def read_number(s: State, i: int) -> int:
@@ -137,7 +137,8 @@ def read_place(s: State, i: int) -> None:
     weight -= 0.5 if place in _GENERIC_PLACES else 0.0
     if weight > s.place_weight:
         s.out.place, s.place_weight = place, weight
-    s.preposition, s.colours, s.count, s.determiner = None, [], None, ""
+    preposition = s.preposition if compound and s.sense[i + 1] == "prop" and s.preposition in ("from", "off") else None
+    s.preposition, s.colours, s.count, s.determiner = preposition, [], None, ""  # from a cafe chair
 
 
 def read_noun(s: State, i: int, sense: str) -> None:

@@ -244,8 +244,8 @@ class _Director:
         beats = []
         for state in self.reading.states:
             id_ = WHOLE_SCENE if state.mention is None else self.ids.get(state.mention)
-            if state.verb == "open" and id_ is not None and self.draft.kind(id_) in _OPENED and not self.whole:
-                beats.append(Beat("open", id_, None, 0.0, 0.01))
+            if id_ is not None and not self.whole and (first := _at_first(self.draft, state.verb, id_)):
+                beats.append(Beat(first, id_, None, 0.0, 0.01))
                 continue
             beats += passing(self.draft, id_) if self.reading.words[state.at].text == "passing" else []
             if self.whole or id_ is None or id_ in parts or state.verb not in _STATES:
@@ -338,3 +338,11 @@ def _walks_with(draft: SceneDraft, reading: Reading, ids: dict[int, str], clause
     walking = any(c.verb in STRIDE and c.subjects == clause.subjects for c in others)
     holders = {ids[k] for k in clause.subjects if k in ids} & set(draft.actors)
     return walking and bool(holders) and all(draft.actors[id_].holds for id_ in holders)
+
+
+def _at_first(draft: SceneDraft, verb: str, id_: str) -> str | None:
+    """How it is from the first frame on: open, or on its side where it is overturned; cars lie on their roofs."""
+    if verb == "open":
+        return "open" if draft.kind(id_) in _OPENED else None
+    on_its_side = id_ in draft.props or draft.kind(id_) in ("shopping cart", "wheelbarrow")
+    return "topple" if verb == "roll over" and on_its_side else None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from svta.generation.storyboard import read_scene
+from svta.generation.storyboard import fidelity, read_scene
+from svta.generation.storyboard.animation.world import World
 from svta.generation.storyboard.drawing.people import look_of, slot_between, undressed
 
 
@@ -72,3 +73,21 @@ def test_gloves_leave_the_hat_on() -> None:
     look = look_of("worker", None, None, False, 0, "a", worn="gloves")
     bare = undressed(look, coat=False)
     assert bare.hat == look.hat == "hard hat" and slot_between(look, bare) == "hands"
+
+
+def test_what_is_overturned_lies_from_the_first_frame_on() -> None:
+    scene = read_scene("A man walks past an overturned bin.")
+    world = World(scene, 16 / 9, 1.0, 0)
+    assert world.bodies[scene.props[0].id].turn > 80
+
+
+def test_a_bag_is_taken_from_the_seat_of_a_cafe_chair() -> None:
+    scene = read_scene("A thief grabs a handbag from a cafe chair.")
+    bag, chair = (next(prop for prop in scene.props if prop.kind == kind) for kind in ("hand bag", "chair"))
+    assert scene.place == "restaurant" and abs(bag.x - chair.x) < 0.05 and 0.6 < bag.y < chair.y - 0.05
+
+
+def test_two_things_that_are_picked_up_are_both_taken() -> None:
+    scene = read_scene("A woman picks up a bag and an umbrella.")
+    both = {prop.id for prop in scene.props} <= {beat.target for beat in scene.beats}
+    assert both or fidelity(scene.caption, scene).score < 1
