@@ -46,6 +46,8 @@ _IN_WEATHER: Final = frozenset(("in", "during", "through", "under", "of"))
 _PRONOUNS: Final = frozenset(("it", "who", "which", "that", "each other", "one another", "they"))
 _GROUND: Final = ("ground", "floor", "scene")
 _IN_A_ROW: Final = 12
+_ROWS: Final = frozenset(("queue", "line", "row", "rows", "file"))
+_FEWEST: Final = 3  # whom a caption names as a row; one who is in a queue has others about
 _BODY: Final = frozenset(("face", "head", "arm", "leg", "chest", "stomach"))
 _ON_A_BODY: Final = ("in", "by")
 
@@ -302,6 +304,9 @@ def _small_words(e: Evidence) -> Iterator[FidelityItem]:
     silent, bare = checked().words["silent"], {i for i, _, _ in bare_ways(e)}
     for i, word in enumerate(e.reading.words):
         sense = e.reading.senses[i]
+        if sense == "idiom" and word.text.split()[-1] in _ROWS and all(m.count < _FEWEST for m in e.reading.mentions):
+            yield _unseen("word", word.text, f"the others {word.text}")
+            continue
         if i in e.denials or i in e.reading.sizes or word.text in silent or word.text in own_words():
             continue
         if word.text in checked().attributes and _described(e, i) in checked().attributes[word.text]:

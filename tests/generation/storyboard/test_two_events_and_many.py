@@ -132,3 +132,13 @@ def test_a_verb_at_the_end_is_no_wave_of_the_sea() -> None:
 def test_what_joins_two_is_asked_for(caption: str, reason: str) -> None:
     shown = fidelity_by_eye(caption, read_scene(caption))
     assert shown.score < 1 and reason in [item.reason for item in shown.items], shown.items
+
+
+def test_one_in_a_queue_has_others_about() -> None:
+    for caption, drawn in (
+        ("Five people wait in a queue.", True),
+        ("Three ducks walk in a line.", True),
+        ("A man pushes another man in a queue.", False),
+        ("A woman in a queue drops her purse.", False),
+    ):
+        assert ("in queue" not in fidelity_by_eye(caption, read_scene(caption, 1)).undrawn) is drawn, caption
