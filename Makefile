@@ -17,9 +17,7 @@ BIN := $(VENV)/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt \
       $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile -q
-# a folder's time changes when a file comes or goes, which is when the strict editable install must be made anew
-ROOMS := $(shell find builder generation eval cli -type d -not -name __pycache__)
-HOUSE := setup.cfg setup.py pyproject.toml constraints.txt $(ROOMS)
+HOUSE := setup.cfg setup.py pyproject.toml constraints.txt
 
 .PHONY: demo test fuzz test-browser test-slow test-all check docs wheel-smoke release-check clean
 
