@@ -141,8 +141,8 @@ _MEDIA: Final = {**dict.fromkeys(("plane", "helicopter", "drone"), "air"), "boat
 ACTOR_KINDS: Final = Kinds(PEOPLE, ANIMALS, VEHICLES)
 
 PROP_KINDS: Final = PropKinds((
-    "bag", "backpack", "suitcase", "phone", "gun", "knife", "stick", "ball", "bottle", "box", "book", "cup", "stone",
-    "hammer", "umbrella", "guitar", "camera", "broom", "cigarette", "plate", "chair", "table", "bed", "sofa",
+    "bag", "backpack", "suitcase", "phone", "gun", "knife", "stick", "cane", "ball", "bottle", "box", "book", "cup",
+    "stone", "hammer", "umbrella", "guitar", "camera", "broom", "cigarette", "plate", "chair", "table", "bed", "sofa",
     "shelf", "counter", "tree", "bench", "trash can", "ladder", "fence", "wall", "door", "window", "traffic light",
     "sign", "lamp post", "fire hydrant", "pole", "crane", "machine", "stove", "television", "computer", "laptop",
     "barrel", "tent", "building", "elevator", "escalator", "stairs", "flag", "cake", "money", "wire", "hose", "rope",

@@ -31,6 +31,8 @@ _SLOWLY: Final = frozenset(("slowly",))
 _ON_FOOT: Final = frozenset(("walk", "sneak", "stagger", "crawl", "drive", "swim", "roll", "float", "ride", "fly",
                              "reverse"))  # fmt: skip
 _QUICK, _SLOW = 1.2, 0.3  # frame widths a clip; a plain walk takes .4 to 1
+_LASTING: Final = 0.6  # of the clip
+_GRADUAL: Final = frozenset(("climb", "open", "close", "lower", "hoist", "lift", "sink", "rise", "ascend", "descend"))
 
 
 def judge_verb(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
@@ -146,7 +148,9 @@ def is_paced(e: Evidence, adverb: str, i: int) -> bool:
     beats = (e.showing(before[-1]) or []) if before else []
     paces = [abs(b.to - e.x(b.who, b)) / (b.end - b.start) for b in beats if b.to is not None]
     if adverb in _SLOWLY:
-        return bool(paces) and max(paces) <= _SLOW and all(b.verb in _ON_FOOT for b in beats)
+        if not paces:  # it opens, climbs, sinks for most of the clip
+            return any(b.end - b.start >= _LASTING and b.verb in _GRADUAL for b in beats)
+        return max(paces) <= _SLOW and all(b.verb in _ON_FOOT for b in beats if b.to is not None)
     quick = {beat.verb for beat in e.scene.beats} & {"run", "flee", "chase", "drive", "ride"}
     return adverb in _QUICKLY and bool(quick or (paces and min(paces) >= _QUICK))
 

@@ -9,7 +9,7 @@ from svta.generation.storyboard.scene import able
 
 from .grounds import read_exterior, read_ground, read_water, seen_from_outside
 from .lexicon import lexicon
-from .mentions import SIZES, STATURES, Mention, dressed
+from .mentions import EXTENTS, SIZES, STATURES, Mention, dressed
 from .parts import read_contents, read_one
 from .state import State
 from .word_senses import HEADS, stands_for_people
@@ -204,8 +204,8 @@ def read_noun(s: State, i: int, sense: str) -> None:
     s.fresh = i if fresh else -1
     if s.size_at is not None and s.out.mentions[k].count >= _CROWD and SIZES.get(s.words[s.size_at].text, 0) > 1:
         s.out.mentions[k].count, s.out.sizes[s.size_at] = 24, k  # a large crowd
-    if s.size_at is not None and group in ("animal", "prop", "vehicle") and s.words[s.size_at].text in SIZES:
-        s.out.mentions[k].size *= SIZES[s.words[s.size_at].text]
+    if s.size_at is not None and group in ("animal", "prop", "vehicle") and s.words[s.size_at].text in EXTENTS:
+        s.out.mentions[k].size *= EXTENTS[s.words[s.size_at].text]
         s.out.sizes[s.size_at] = k
     elif s.size_at == i - 1 and group == "person" and fresh and s.words[i - 1].text in STATURES:
         s.out.mentions[k].size *= STATURES[s.words[i - 1].text]

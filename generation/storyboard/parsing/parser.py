@@ -16,7 +16,7 @@ from .clothing import dress, dress_by_trade, is_laundry, lying_about, read_garme
 from .cutting import cut
 from .handled_verbs import refine
 from .lexicon import lexicon
-from .mentions import SIZES, STATURES, dresses
+from .mentions import EXTENTS, SIZES, STATURES, dresses
 from .nouns import CROWDED, add_crowd, add_traffic, read_noun, read_number, read_place, read_side, read_unknown
 from .particles import join_particles
 from .parts import join_doors, join_vehicle_doors, read_pronoun
@@ -246,7 +246,11 @@ def _read_other(s: State, i: int) -> None:
     elif word.text == "open" and word.determiner:
         s.sense[i] = "verb"
         s.adjectives.append(i)
-    elif (word.text in SIZES or (word.text in STATURES and _is_before(s, i, "person"))) and not s.sense[i]:
+    elif not s.sense[i] and (
+        word.text in SIZES
+        or (word.text in STATURES and _is_before(s, i, "person"))
+        or (word.text in EXTENTS and _is_before(s, i, "prop", "vehicle", "animal", "colour"))
+    ):
         s.size_at = i
     elif word.text in ("ground", "floor") and s.preposition in ("to", "onto", "on"):
         _on_the_ground(s, i)

@@ -99,7 +99,7 @@ def _sense(words: list[Word], i: int) -> str:
     after = words[i + 1] if i + 1 < len(words) else _NOBODY
     if _goes_on(words, i) or _only_event(words, i):
         return "verb"
-    return nouns[0] if _is_noun(word, before, after) else "verb"
+    return nouns[0] if _is_noun(word, before, after, _article(words, i - 1)) else "verb"
 
 
 def _crowd_flows(words: list[Word], i: int) -> bool:
@@ -152,7 +152,14 @@ def _only_event(words: list[Word], i: int) -> bool:
     return alone and acting and words[i - 1].determiner != "" and not any(w.ending or w.auxiliary for w in told)
 
 
-def _is_noun(word: Word, before: Word, after: Word) -> bool:
+def _article(words: list[Word], i: int) -> str:
+    """The article of the noun at i, before its adjectives: A huge rock."""
+    while i > 0 and not words[i].determiner and (words[i - 1].has("colour") or not words[i - 1].senses):
+        i -= 1
+    return words[i].determiner if i >= 0 and words[i].text.isalpha() else ""
+
+
+def _is_noun(word: Word, before: Word, after: Word, article: str) -> bool:
     if word.text in _ACTED:
         return False
     if word.determiner or (word.text in _GERUND_NOUNS and not word.auxiliary):
@@ -180,9 +187,9 @@ def _is_noun(word: Word, before: Word, after: Word) -> bool:
             return False  # the fog lifts
         if before.determiner and not (before.senses or before.plural or word.determiner) and before.text.isalpha():
             return False  # the alarm rings
-        if before.has("prop") and (before.determiner == "a" or (before.determiner and not word.has("prop", "vehicle"))):
+        if before.has("prop") and (article == "a" or (article and not word.has("prop", "vehicle"))):
             return False  # the box falls, a phone rings
-        if before.has("prop", "unknown") and before.determiner and after.determiner and not word.determiner:
+        if before.has("prop", "unknown") and article and after.determiner and not word.determiner:
             return False  # the machine presses a sheet
         return not before.has("person", "crowd", "animal", "vehicle", "pronouns", "garment")
     return not (before.plural or before.has("crowd", "pronouns", "after"))

@@ -12,7 +12,7 @@ from typing import Final
 from svta.generation.storyboard.animation.spawn import row_of
 from svta.generation.storyboard.choreography import Choreography
 from svta.generation.storyboard.drawing.pen import PERSON
-from svta.generation.storyboard.drawing.things import THINGS
+from svta.generation.storyboard.drawing.things import THINGS, enlarged
 from svta.generation.storyboard.drawing.vehicles import VEHICLES as VEHICLE_SHAPES
 from svta.generation.storyboard.drawn_tables import objects
 from svta.generation.storyboard.parsing.clauses import Reading
@@ -28,8 +28,9 @@ from .groups import fit
 MAX_ACTORS: Final = 6
 MAX_PROPS: Final = 12
 MAX_COUNT: Final = 24
-HAND: Final = {"bag", "backpack", "suitcase", "phone", "gun", "knife", "stick", "bottle", "book", "cup", "stone",
-               "hammer", "umbrella", "guitar", "camera", "broom", "cigarette", "racket", "spray can", "box", "flag",
+HAND: Final = {"bag", "backpack", "suitcase", "phone", "gun", "knife", "stick", "cane", "bottle", "book", "cup",
+               "stone", "hammer", "umbrella", "guitar", "camera", "broom", "cigarette", "racket", "spray can", "box",
+               "flag",
                "bin bag", "sign", "balloon", "kite", "tray", "pipe", "glass", "fire extinguisher", "banana", "apple",
                "candle", "pot", "ladder", "chair", "plant", "plate", "laptop", "ball", "rope", "vase", "beam",
                "traffic cone", "cake", "bucket", "basket", "paper", "bowl", "pillow", "keys", "kettle", "shovel",
@@ -274,8 +275,14 @@ def _put_prop(draft: SceneDraft, ids: dict[int, str], k: int, mention: Mention, 
         x = mention.side if mention.side is not None else free
         ids[k] = _new_id(draft, mention.kind)
         y, scale = (
-            (0.7, 1.05) if mention.kind in EXTERIORS else (objects().get(mention.kind, {}).get("y", 0.82), mention.size)
+            (0.7, 1.05 * mention.size)
+            if mention.kind in EXTERIORS
+            else (objects().get(mention.kind, {}).get("y", 0.82), mention.size)
         )
+        whole = (y - 0.03) / max(0.01, THINGS[mention.kind].height * enlarged(THINGS[mention.kind]) * PERSON)
+        scale = (
+            round(max(1.0, min(scale, whole)), 3) if mention.size > 1 else scale
+        )  # a tall pole, its top in the picture
         half = min(0.45, draft.width_of(mention.kind) * scale / 2)
         x = mention.side if mention.side is not None else round(min(0.98 - half, max(0.02 + half, x)), 4)
         lit = mention.kind == "traffic light" and mention.colour == "red"  # as it stands anyway

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from svta.generation.storyboard.parsing.clauses import Clause
+from svta.generation.storyboard.parsing.clauses import Clause, Reading
 from svta.generation.storyboard.parsing.mentions import Mention
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, WHOLE_SCENE, Beat
 from svta.generation.storyboard.shown_verbs import LAMPS
@@ -24,6 +24,7 @@ from .beats import SOCIAL, stage_clause
 from .groups import each_by_itself, gather, split_apart
 from .traffic import wholly_away
 
+_WHOLE_WAY: Final = ("leave", "depart", "exit", "enter", "disappear")  # slowly too: in or out of the picture
 SLOWED: Final = {"walk", "drive", "crawl", "swim", "roll", "float", "ride", "fly", "reverse", "sneak"}
 RUNNERS: Final = ("jogger", "runner", "sprinter", "joggers", "runners")
 ALIVE: Final = frozenset((*PEOPLE, *ANIMALS))
@@ -49,7 +50,7 @@ class ClauseStaging:
     """Stages clauses one by one. `mirrored`: the finished scene will be turned left to right."""
 
     def __init__(self, draft: SceneDraft, ids: Mapping[int, str], mentions: Sequence[Mention], mirrored: bool):
-        self.manner: dict[int, tuple[str, ...]] = {}  # word -> its adverbs
+        self.manner: dict[int, tuple[str, ...]] = {}  # the word of a clause's verb -> its adverbs
         self.source: str | None = None  # of the water that was told of
         self.needed: dict[str, float] = {}  # id -> the last step in which it does something
         self.draft, self.cast, self.mentions, self.mirrored = draft, ids, mentions, mirrored
@@ -116,7 +117,7 @@ class ClauseStaging:
             who = _face_to_face(self.draft, who)
             if thrown := _to_and_fro(self, clause, who, targets[:1], start, end):
                 return thrown
-        slow = "slowly" in self.manner.get(clause.at, ())
+        slow = "slowly" in self.manner.get(clause.at, ()) and clause.lemma not in _WHOLE_WAY
         beats: list[Beat] = []
         target = next((t for t in targets if t not in who), None)
         if target is None and len(who) == 2 and clause.verb in SOCIAL:
@@ -303,6 +304,16 @@ def _in_turn(staging: ClauseStaging, clause: Clause, who: Sequence[str], start: 
     for n, id_ in enumerate(who):
         beats += stage_clause(staging.draft, staging.event(clause, id_, None, start + n * part, start + (n + 1) * part))
     return beats
+
+
+def manners(reading: Reading) -> dict[int, tuple[str, ...]]:
+    """The adverbs of each clause, by the place of its verb: those beside it (slowly drives; drives slowly through)."""
+    starts = sorted(clause.at for clause in reading.clauses)
+    found: dict[int, tuple[str, ...]] = {}
+    for i, word in enumerate(reading.words):
+        at = max((at for at in starts if at <= i), default=starts[0] if starts else -1)
+        found[at] = (*found.get(at, ()), *word.manner)
+    return found
 
 
 def _slowed(draft: SceneDraft, beats: list[Beat]) -> list[Beat]:

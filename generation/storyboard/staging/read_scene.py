@@ -27,7 +27,7 @@ from .actions.supports import mount
 from .bystanders import has_its_things
 from .casting import EVENTS, PORTABLE, Casting, grants
 from .category_match import FURNISHED, Match, main_clause, names_category, own_direction, playable, recognise
-from .clause_staging import ClauseStaging
+from .clause_staging import ClauseStaging, manners
 from .defaults import SWIMMERS, enlivened, from_the_shore, likely_places, prone, rising
 from .groups import IN_TURN, said
 from .minors_gate import StoryboardRefused, built_in_taxonomy
@@ -136,7 +136,7 @@ class _Director:
         self.sitting = seats(reading, self.draft, self.ids) if self.table is None else []
         self.clauses = ClauseStaging(self.draft, self.ids, reading.mentions, self._mirrored())
         self.clauses.in_turn = said(reading, IN_TURN)
-        self.clauses.manner = {i: word.manner for i, word in enumerate(reading.words) if word.manner}
+        self.clauses.manner = manners(reading)
 
     def _acted(self) -> bool:
         """True if the choreography acts out what the caption says; without an event of its own it says no other."""
