@@ -38,6 +38,7 @@ MOST_COPIES: Final = 24
 _DOORS: Final = ("door", "elevator", "window", "gate", "stairs", "escalator")
 _ROW: Final = 6  # of a large crowd, side by side
 _HERD: Final = 4  # and of animals and vehicles
+_LANE: Final = 6  # vehicles one behind the other
 _ALOFT: Final = 0.62  # above this y nobody stands
 LARGER: Final = 1.15  # people and animals against vehicles and things: they are the story
 
@@ -90,8 +91,10 @@ def in_flight(a: Actor) -> bool:
     return a.count > _HERD and a.y < _ALOFT and a.kind in ANIMAL_KINDS and able(a.kind, "fly")
 
 
-def row_of(count: int, people: bool = False, scale: float = 1.0) -> int:
+def row_of(count: int, people: bool = False, scale: float = 1.0, *, vehicles: bool = False) -> int:
     """How many of a group stand side by side: the others stand behind them."""
+    if vehicles and count <= _LANE:
+        return count
     if people:
         return _ROW if scale >= 0.7 else count if count <= 12 else 8
     return _HERD if count <= _HERD or count > 12 else (count + 1) // 2 if count <= 10 else 5
@@ -101,10 +104,11 @@ def _companion(a: Actor, body: Body, i: int, stage: Viewport) -> Companion:
     name = f"{a.id}/{i}"
     apart = 0.2 * (a.scale if a.scale < 0.7 else 1.0) if body.family == "person" else 0.0
     gap = max(apart, body.width * 1.12)
-    row = row_of(a.count, body.family == "person", a.scale)
+    row = row_of(a.count, body.family == "person", a.scale, vehicles=body.family == "vehicle")
     n = i % row if a.count > row + (body.family == "person") else i
     side = (n + 1) // 2 * (-1 if n % 2 else 1) + (0.5 if (i - n) // row % 2 else 0.0)
-    depth = (-0.018 * (i % 3) - 0.07 * ((i - n) // row)) * stage.height
+    abreast = 0 if body.family == "vehicle" and 2 < a.count <= row else i % 3
+    depth = (-0.018 * abreast - 0.07 * ((i - n) // row)) * stage.height
     if in_flight(a):
         side, gap = ((0.618 * i) % 1 - 0.5) * (1 if i % 2 else -1), 0.72 * stage.width
         depth = ((0.755 * i) % 1 - 0.5) * 0.34 * stage.height

@@ -65,7 +65,7 @@ def judge_verb(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
         lasts |= state.verb == "hurt" and any("bandage" in (a.worn or "") for a in e.scene.actors if a.id in ids)
         passing = word.text == "passing"
         lasts |= passing and any(b.who in ids and b.verb in ("drive", "walk", "fly") for b in e.scene.beats)
-        yield item("verb", word.text, lasts or (state.verb == "stop" and e.stays(ids)), "is not shown")
+        yield item("verb", word.text, lasts or (state.verb in ("stop", "stand") and e.stays(ids)), "is not shown")
     else:
         yield item("verb", word.text, False, "who does it is not understood")
 

@@ -158,6 +158,8 @@ def preposition_before(e: Evidence, i: int) -> str:
     j = i - 1
     while j >= 0 and (j in e.states or e.reading.senses[j] in _BETWEEN) and e.reading.words[j].text not in PARTED:
         j -= 1
+    if j > 0 and e.reading.words[j].text == "of" and e.reading.senses[j - 1] in ("crowd", "number"):
+        return preposition_before(e, j - 1)  # past a row of taxis
     last = j
     while j >= 0 and (e.reading.senses[j] == "preposition" or e.reading.words[j].text == "next"):
         if j in e.reading.particles:

@@ -12,7 +12,7 @@ from .lexicon import lexicon
 from .mentions import EXTENTS, SIZES, STATURES, Mention, dressed
 from .parts import read_contents, read_one
 from .state import State
-from .word_senses import HEADS, stands_for_people
+from .word_senses import HEADS, attributive, stands_for_people
 
 _VIEW: Final = {"screen", "video", "camera", "picture", "lens", "frame", "view", "videos", "monitor"}
 CROWDED: Final = ("crowded", "packed", "busy", "overcrowded", "bustling")
@@ -52,7 +52,11 @@ def read_number(s: State, i: int) -> int:
     value = int(s.words[i].senses["number"])
     if value == 1 and s.words[i].text == "one" and i + 2 < len(s.words) and s.words[i + 1].text == "of":
         return _one_of(s, i)
-    nouns = (sense for sense in s.sense[i + 1 : i + 5] if sense not in ("", "colour"))
+    nouns = (
+        sense
+        for j, sense in enumerate(s.sense[i + 1 : i + 5], i + 1)
+        if sense not in ("", "colour") and not (sense == "verb" and j == i + 1 and attributive(s.words, s.sense, j))
+    )  # three waiting women
     s.of_them = s.of_them or (i + 1 < len(s.words) and s.words[i + 1].text == "of")  # dozens OF birds
     them = [w.text for w in s.words[i + 1 : i + 3]] == ["of", "them"]
     if not them and (next(nouns, "") in HEADS or (i + 1 < len(s.words) and s.words[i + 1].text == "of")):

@@ -159,6 +159,8 @@ def _read_preposition(s: State, i: int) -> int | None:
     text = s.words[i].text
     if text in ("in", "with") and dresses(s.words, s.sense, i) and (who := wearer(s, i)) is not None:
         return dress(s, i, who)
+    if text == "of" and s.of_them and s.preposition is not None:
+        return None  # drives past a row OF buses: past them
     if not (text in ("to", "of") and i and s.words[i - 1].text in _COMPOUND):  # next to, in front of, out of
         s.preposition, s.without = text, text == "without"
     return None

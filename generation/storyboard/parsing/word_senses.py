@@ -238,4 +238,5 @@ def stands_for_people(words: list[Word], senses: list[str], i: int) -> bool:
     """True if the number at word i names people by itself: the two ran out, two of them ran out."""
     following = senses[i + 1] if i + 1 < len(words) else ""
     them = [w.text for w in words[i + 1 : i + 3]] == ["of", "them"]
-    return words[i].text in ("two", "three", "four", "five", "both") and (them or following == "verb")
+    acting = following == "verb" and not attributive(words, senses, i + 1)  # two ran, but two waiting women
+    return words[i].text in ("two", "three", "four", "five", "both") and (them or acting)

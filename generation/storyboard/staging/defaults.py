@@ -115,7 +115,7 @@ _ANYWHERE: Final = ("street", "park", "yard")
 _ROADS: Final = {"street", "crossroads", "highway", "bridge", "tunnel", "railway", "parking lot", "gas station", "sea",
                  "lake", "river", "airport", "snow", "desert", "mountain", "outdoors"}  # fmt: skip
 _QUIET: Final = {"stand", "stop", "lie", "sit", "sleep", "kneel"}
-_AT_REST: Final = {"stand", "lie", "sleep", "sit", "kneel"}
+_AT_REST: Final = {"stand", "lie", "sleep", "sit", "kneel", "queue"}
 _MOVING: Final = {"walk", "run", "look", "turn", "drive", "fly", "leave", "move", "wave", "flee", "startle"}
 _STILLNESS: Final = {"still", "motionless", "parked", "stationary", "immobile", "unmoving"}
 _BY_VEHICLES: Final = {"drive", "reverse", "skid", "spin", "roll over", "crash", "collide", "derail", "burn", "smoke",

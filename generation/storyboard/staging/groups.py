@@ -35,7 +35,8 @@ _LOOKING_ON: Final = frozenset(("stand", "look", "clap", "cheer", "laugh", "wave
 _ASIDE: Final = 0.2  # as near would be in the way
 _ROOM: Final = 0.86  # of the frame's width
 _LONG: Final = ("fence", "wall", "power lines", "wire", "railing", "guardrail")
-_SMALLEST: Final = 0.36
+_SMALLEST: Final = 0.26
+_QUEUE: Final = 4  # vehicles at least
 
 
 def said(reading: Reading, phrases: tuple[str, ...]) -> bool:
@@ -59,7 +60,7 @@ def fit(draft: SceneDraft, sided: set[str]) -> None:
     for id_, actor in list(draft.actors.items()):
         if actor.count < 2 or actor.kind in PEOPLE or id_ in sided:
             continue
-        row = row_of(actor.count)
+        row = row_of(actor.count, vehicles=actor.kind in VEHICLES)
         across = row + 0.5 if actor.count > row else actor.count
         if actor.count > row and actor.kind in ANIMALS and actor.y >= 0.8 and id_ not in draft.moved:
             draft.place(id_, y=0.9)
@@ -78,6 +79,10 @@ def fit(draft: SceneDraft, sided: set[str]) -> None:
 def form(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None:
     """The shape in which a caption says that a group stands or sits."""
     groups = [ids[k] for k, m in enumerate(reading.mentions) if m.count > 1 and not m.absent and k in ids]
+    for k in {k for clause in reading.clauses if clause.verb == "queue" for k in clause.subjects}:
+        mention, actor = reading.mentions[k], draft.actors.get(ids.get(k, ""))
+        if actor is not None and actor.kind in VEHICLES and mention.counted is None and mention.count > 1:
+            draft.actors[actor.id] = replace(actor, count=_QUEUE)  # cars queue
     people = [id_ for id_ in groups if id_ in draft.actors and draft.actors[id_].count > 2]
     if people and said(reading, CIRCLES):
         gather_around(draft, people[0], None)

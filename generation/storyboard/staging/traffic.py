@@ -121,8 +121,8 @@ def _on_its_side(draft: SceneDraft, e: Event) -> list[Beat]:
 
 def _at_its_pace(draft: SceneDraft, e: Event) -> list[Beat] | None:
     """It comes and stops, breaks down, slows down, starts; None for all others."""
-    if e.verb == "stop" and e.words & {"park", "moor", "anchor"}:
-        return []
+    if e.verb == "queue" or (e.verb == "stop" and e.words & {"park", "moor", "anchor"}):
+        return [Beat("stand", e.who, None, e.start, e.end)] if e.verb == "queue" else []
     if e.verb == "stop" and e.who not in draft.moved:
         sign = e.direction or 1
         x = draft.x[e.who]
