@@ -161,6 +161,7 @@ def _through(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
                 t.state = 0.0
         return
     b.hidden, b.inside = False, None
+    t.driver = None if t.driver == face_colours(b, w.seed) else t.driver
     t.state = max(t.state, span(p, 0.0, 0.3)) if t.kind in ("door", "elevator") else t.state
     goal = w.goal(run, b) if run.beat.to is not None else w.within(b, t.x + 0.2 * b.facing)
     door = was.x if t.family == "prop" and abs(was.x - t.x) < t.half else t.x

@@ -73,7 +73,8 @@ def seen_from_outside(s: State, i: int) -> str | None:
     if own is None and s.preposition is None and between and s.clause is not None:
         own = {"enter": "into", "leave": "out", "exit": "out"}.get(s.clause.lemma)
     if s.preposition in ("out", "into", "from") or own:
-        return (s.preposition or own) if s.place_weight or _goes_there(s, i) else None
+        last = not s.place_weight and "into" in (s.preposition, own) and _at_last(s, i)
+        return (s.preposition or own) if s.place_weight or last or _goes_there(s, i) else None
     if s.preposition is not None:
         return None
     if s.clause is not None and s.clause.verb == "enter" and s.clause.at == i - 1 and len(s.out.clauses) > 1:
@@ -94,6 +95,14 @@ def _goes_there(s: State, i: int) -> bool:
         return False
     s.clause.verb = "run" if runs else s.clause.verb
     return s.clause.verb in _GOING
+
+
+def _at_last(s: State, i: int) -> bool:
+    """True if somebody goes into the building after all else, which happens in front of it: parks and walks in."""
+    if s.clause is None or len(s.out.clauses) < 2 or "verb" in s.sense[i + 1 :] or not s.clause.subjects:
+        return False
+    s.clause.verb = "run" if s.clause.verb == "crash" and s.clause.lemma == "run" else s.clause.verb
+    return s.clause.verb in _GOING and all(s.out.mentions[k].group == "person" for k in s.clause.subjects)
 
 
 def exterior(s: State, i: int) -> str | None:

@@ -286,6 +286,9 @@ def _put_prop(draft: SceneDraft, ids: dict[int, str], k: int, mention: Mention, 
         half = min(0.45, draft.width_of(mention.kind) * scale / 2)
         x = mention.side if mention.side is not None else round(min(0.98 - half, max(0.02 + half, x)), 4)
         lit = mention.kind == "traffic light" and mention.colour == "red"  # as it stands anyway
+        if mention.kind in EXTERIORS and mention.kind in THINGS:  # with its roof and its sign in the picture
+            tall = THINGS[mention.kind].height * enlarged(THINGS[mention.kind]) * PERSON
+            scale = round(min(scale, max(0.8, 0.68 / tall)), 3)
         draft.put(Prop(ids[k], mention.kind, None if lit else mention.colour, x, y, scale))
         step = 0.09 if mention.kind in HAND else max(0.2, min(0.24, draft.width(ids[k]) * 1.05))
         for n in range(1, mention.count if mention.kind not in single else 1):

@@ -13,6 +13,7 @@ from svta.generation.storyboard.choreography import Choreography
 from svta.generation.storyboard.drawn_tables import objects, species, vehicles
 from svta.generation.storyboard.parsing.clauses import Reading
 from svta.generation.storyboard.parsing.relations import relations
+from svta.generation.storyboard.places.backdrop import PLACE_PAINTERS
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, SHORES, VEHICLES, WITHOUT, Beat, able, medium
 from svta.generation.storyboard.shown_verbs import EMITTED
 
@@ -156,6 +157,8 @@ def _named_places(reading: Reading, table: Choreography | None, whole: bool = Tr
     hinted = tuple(place for kind, places in _HINTS.items() if kind in kinds for place in places)
     if table is None and kinds & {"cloud", "dark cloud"} and any(able(k, "fly") or medium(k) == "air" for k in kinds):
         return ("sky high",)
+    if table is None and any("outside" in objects().get(kind, {}) for kind in kinds):  # seen from the street
+        hinted = tuple(p for p in hinted if not PLACE_PAINTERS[p][1]) or ("street",)
     if table is None:
         trades = tuple(_AT_WORK[m.text] for m in reading.mentions if m.text in _AT_WORK and not m.absent)
         named = tuple(_BY_NAME[m.text] for m in reading.mentions if m.text in _BY_NAME and not m.absent)

@@ -322,10 +322,15 @@ def park(draft: SceneDraft, e: Event) -> list[Beat]:
     other = e.near or e.behind
     x = draft.x[other] - 0.18 * sign if other in draft.x and other != e.target else 0.45
     x = min(0.7, max(0.3, x))
+    x = 0.26 if draft.house() is not None and other is None else x  # not before the door
     for id_ in (e.who, e.target):
         draft.place(id_, x=0.5 - 0.7 * sign, y=GROUND, facing=sign)
         draft.move(id_, x)
-    return [Beat("drive", e.who, e.target, e.start, e.end, x)]
+    if e.who not in draft.later or draft.kind(e.target) in PUSHED:
+        return [Beat("drive", e.who, e.target, e.start, e.end, x)]
+    still = e.start + 0.6 * (e.end - e.start)  # and gets out
+    out = Beat("leave", e.who, e.target, still, e.end, draft.move(e.who, x + (0.2 if x < 0.5 else -0.2)))
+    return [Beat("drive", e.who, e.target, e.start, still, x), out]
 
 
 def wholly_away(draft: SceneDraft, beats: list[Beat]) -> list[Beat]:

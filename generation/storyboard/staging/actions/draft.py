@@ -8,12 +8,18 @@ from typing import Final
 from svta.generation.storyboard.drawing.pen import PERSON
 from svta.generation.storyboard.drawing.things import THINGS, enlarged
 from svta.generation.storyboard.drawing.vehicles import VEHICLES as FORMS
+from svta.generation.storyboard.drawn_tables import objects
 from svta.generation.storyboard.scene import Actor, Prop
 
 GROUND: Final = 0.82
 SHORE: Final = 0.88  # the ground line by the water
 IN_WATER: Final = 0.7  # and in it
+_BUILT: Final = ("house", "shop", "church", "building", "barn")
 _ROOF: Final = 0.38  # the height of a building on whose roof somebody is seen
+
+
+def _is_built(kind: str) -> bool:
+    return kind in _BUILT or "outside" in objects().get(kind, {})
 
 
 @dataclass(frozen=True)
@@ -100,6 +106,10 @@ class SceneDraft:
         """An x at which nothing of a vehicle is seen yet, to the left (-1) or right."""
         half = FORMS[self.kind(id_)].width * PERSON * 0.3 * self.actors[id_].scale + 0.04
         return -half if side < 0 else 1 + half
+
+    def house(self) -> str | None:
+        """The building before which it happens, to the right of the middle."""
+        return next((id_ for id_, p in self.props.items() if p.x > 0.5 and _is_built(p.kind)), None)
 
     def start_at(self, id_: str, x: float) -> None:
         """Let an actor who has not moved yet begin elsewhere."""

@@ -276,6 +276,8 @@ def door(
         if verb == "enter":
             middle = start + 0.5 * (end - start)
             return [*approach(draft, who, target, start, middle, verb), Beat("enter", who, target, middle, end)]
+        if who in draft.later and target in draft.actors and draft.house() is not None:
+            draft.place(target, x=0.26)  # not before the door
         draft.start_at(who, draft.x[target])
         if draft.kind(who) in ANIMALS:
             draft.place(who, facing=direction or 1)

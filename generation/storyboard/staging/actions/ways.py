@@ -26,7 +26,7 @@ STEEP: Final = ("tree", "palm tree", "pine tree", "pole", "wall", "fence", "lamp
                 "flag pole", "curtain", "ladder", "building", "crane", "castle", "chimney", "log")  # fmt: skip
 # Where the door of a building is, in its own measure.
 _DOORWAYS: Final = {"church": -0.48, **dict.fromkeys(("shop", "bakery", "pharmacy", "cafe", "restaurant", "bar",
-                    "flower shop", "bookshop", "supermarket", "jeweller"), 0.43)}  # fmt: skip
+                    "flower shop", "bookshop", "supermarket", "jeweller"), 0.43), "warehouse": 0.57}  # fmt: skip
 _GATES: Final = ("gate", "iron gate", "barrier")
 _RAMMING: Final = {"crash", "collide", "hit", "ram", "smash", "bump", "plough", "plow"}
 _DRAWN: Final = ("sled", "trailer", "log", "logs", "wheelbarrow", "hay")
