@@ -273,7 +273,7 @@ def _swung(gate: Body, verb: str) -> None:
     if gate.family == "vehicle":
         gate.form = (verb.partition(" ")[2] or "door", 1.0)
     if gate.kind == "gate":
-        gate.form = ("unfurled", 1.0 - 0.85 * gate.state)
+        gate.form = ("ajar", 1.0 - 0.85 * gate.state)
 
 
 @act("break in")

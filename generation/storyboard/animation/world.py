@@ -133,7 +133,7 @@ class World:
                 wide = AJAR if door.kind == "window" else 1.0
                 door.state = wide if beat.verb == "close" else door.state
                 if door.kind == "gate" and beat.verb == "close":
-                    door.form = ("unfurled", 0.15)  # seen from its edge
+                    door.form = ("ajar", 0.15)  # seen from its edge
         first = next((beat for beat in self.scene.beats if beat.verb in ("darken", "brighten")), None)
         self.dark = 1.0 if first is not None and first.verb == "brighten" else 0.0
 

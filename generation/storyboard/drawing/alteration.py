@@ -30,7 +30,7 @@ _INSIDE: Final[dict[str, Rgb]] = {
 }  # fmt: skip
 _PAINTS: Final[tuple[Rgb, Rgb]] = ((248, 248, 244), (208, 56, 48))
 _CLOTH: Final = (0.56, 0.46)  # how wide and high an open towel or shirt is
-_FROM_THE_START: Final = frozenset(("blazing", "folded", "grown", "swollen", "unfurled", "lifted"))
+_FROM_THE_START: Final = frozenset(("blazing", "folded", "grown", "swollen", "unfurled", "ajar", "lifted"))
 _CRACKS: Final = (
     ((0.0, 0.5), (0.16, 0.66), (0.12, 0.78), (0.3, 0.96)),
     ((0.0, 0.5), (-0.18, 0.56), (-0.24, 0.74), (-0.42, 0.82)),
@@ -227,12 +227,14 @@ def _rolled(pen: Pen, item: Thing, fill: Rgb, state: float, k: float, kind: str)
     pen.ring(at, radius, radius * 0.35, 0.014, shade(fill, 0.6))
 
 
-def _sized(wide: tuple[float, float], high: tuple[float, float]) -> Drawn:
-    """Wider or narrower, higher or lower, from the first to the second."""
+def _sized(wide: tuple[float, float], high: tuple[float, float], hinge: float = 0.0) -> Drawn:
+    """Wider or narrower, higher or lower, from the first to the second; to the right where it has a hinge."""
 
     def drawn(pen: Pen, item: Thing, fill: Rgb, state: float, k: float, kind: str) -> None:
+        old = pen.sub(hinge * item.width * (1 - wide[0] - (wide[1] - wide[0]) * k), 0.0)
         with _squeezed(pen, wide[0] + (wide[1] - wide[0]) * k, high[0] + (high[1] - high[0]) * k):
             item.draw(pen, fill, state)
+        pen.back(old)
 
     return drawn
 
@@ -295,6 +297,7 @@ FORMS: Final[dict[str, Drawn]] = {
     "grown": _sized((0.25, 1.0), (0.12, 1.0)), "shrunk": _sized((1.0, 0.4), (1.0, 0.4)),
     "flat": _sized((1.0, 1.15), (1.0, 0.45)), "swollen": _sized((0.35, 1.0), (0.35, 1.0)),
     "dying": _dying, "blazing": _sized((0.7, 2.0), (0.7, 1.7)),
+    "ajar": _sized((0.2, 1.0), (1.0, 1.0), 0.5),
     "unfurled": _sized((0.2, 1.0), (1.0, 1.0)), "lifted": _sized((1.0, 1.0), (0.16, 1.0)),
     "painted": _tinted(None, 0.92, from_the_side=True), "charred": _tinted((34, 30, 30), 0.82),
     "soaked": _tinted((52, 92, 150), 0.5), "glowing": _tinted((255, 110, 40), 0.7),

@@ -49,6 +49,7 @@ _HALFWAY: Final = ("halfway", "midway")
 _SAME: Final = {"beneath": "under", "underneath": "under", "atop": "on", "upon": "on", "alongside": "beside",
                 "amid": "among", "amidst": "among", "amongst": "among"}  # fmt: skip  # prepositions of one meaning
 _LIGHTING: Final = ("set", "light", "put", "catch", "throw", "pour", "blow", "spray")
+_ENDS: Final = (",", ".", "and", "then", "")
 _NOBODY: Final = ("nobody", "noone", "none")
 _NEGATIONS: Final = ("not", "no", "never", "cannot", "neither", "nor")
 
@@ -84,7 +85,25 @@ def cut(caption: str) -> list[Word]:
             head.senses = {"preposition": head.text}
         out.append(head)
         at += max(1, length)
-    return _whole_for_part(_collected(out))
+    return _let_out(_whole_for_part(_collected(out)))
+
+
+def _is_first_noun(words: list[Word], at: int) -> bool:
+    """True where no preposition of place or time leads to the noun: after the bus stops, but at the bus stops."""
+    before = words[at - 1].text if at else ""
+    return before in ("after", "before", "when", "until", "while") or before not in lexicon().lists["prepositions"]
+
+
+def _let_out(words: list[Word]) -> list[Word]:
+    """Lets the dog out: lets it RUN out."""
+    for i, word in enumerate(words):
+        after = [w.text for w in words[i + 1 : i + 6]]
+        at = next((n for n, text in enumerate(after) if text in ("out", "in", "off")), 0)
+        led = word.text in ("let", "lets", "letting") and at and words[i + at].has("animal", "person")
+        if led:
+            run = Word("run", frozenset(("run",)), {"verb": "run"}, lemma="run", parts=(frozenset(("run",)),))
+            return [*words[: i + 1 + at], run, *words[i + 1 + at :]]
+    return words
 
 
 def _burns(words: list[Word], at: int) -> bool:
@@ -223,7 +242,9 @@ def _longest(words: list[Word], at: int, most: int = _MAX_PHRASE) -> tuple[int, 
                 as_noun = as_noun and (phrase != _CAR_PARK or word.text == "park")
                 one = length > 1 and words[at].determiner == "a" and phrase[-1] != word.text
                 after = words[at + length].text if at + length < len(words) else ""
-                one = one or (length > 1 and word.text == "stops" and after in table.lists["prepositions"])
+                one = one or (length > 1 and word.text == "stops" and (
+                    after in table.lists["prepositions"] or (after in _ENDS and _is_first_noun(words, at))
+                ))  # fmt: skip
                 one = one or _has_own_object(words[at : at + length])  # a girl pets A dog
                 as_noun = as_noun and not one  # a bus STOPS is no bus stop
                 as_verb = length == 1 or not words[at].determiner or words[at].infinitive

@@ -18,7 +18,7 @@ from .word_senses import HEADS
 _ON_FARMS: Final = ("barn", "henhouse", "hut", "greenhouse", "garden shed")
 _OUTSIDE: Final = ("outside", "past", "by", "near", "beside", "behind", "around", "toward", "towards", "front")
 _GOING: Final = ("walk", "run", "enter", "leave", "flee", "sneak", "crawl", "stagger", "limp")
-_LEADING: Final = ("into", "out", "from", "toward", "towards", "up", "down", "off")
+_LEADING: Final = ("into", "out", "from", "toward", "towards", "up", "down", "off", "onto")
 
 
 def read_water(s: State) -> None:

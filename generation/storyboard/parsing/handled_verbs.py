@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import cache
 
 from svta.generation.storyboard.drawn_tables import handwork
+from svta.generation.storyboard.scene import medium
 
 from .clauses import Clause, Reading
 from .mentions import Mention
@@ -50,6 +51,9 @@ def refine(reading: Reading) -> None:
             continue
         if clause.verb == "knock" and any(p in ("off", "from", "onto") for p, _ in clause.obliques):
             clause.verb = "push"  # knocks a glass off a table
+        if clause.lemma in ("tie", "moor", "berth", "anchor") and not clause.objects and clause.verb != "stop":
+            afloat = any(medium(reading.mentions[k].kind) == "water" for k in clause.subjects)
+            clause.verb = "stop" if afloat else clause.verb  # a ship ties up
         if clause.verb == "stop" and kinds & {"ramp", "hill"} and clause.words & {"up", "down"}:
             clause.verb = "drive"  # drives up a ramp
         if clause.lemma in ("help", "assist") and any(reading.mentions[k].prone for k in clause.objects):

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
+from svta.generation.storyboard.scene import medium
+
 from .clauses import Denial, Reading
 from .clothing import dress, dress_by_trade, is_laundry, lying_about, read_garment, wearer
 from .cutting import cut
@@ -58,6 +60,7 @@ def read(caption: str) -> Reading:
 
 def _by_nature(out: Reading) -> None:
     """What the sun, the moon and animals bring with them: an hour of the day, a bowl of their own."""
+    kinds = {m.kind for m in out.mentions if not m.absent}
     for clause in out.clauses:
         who = {out.mentions[k].kind for k in clause.subjects}
         if "sun" in who and clause.words & {"rise", "up", "set", "down", "sink"}:
@@ -68,6 +71,11 @@ def _by_nature(out: Reading) -> None:
             out.time = out.time or "night"
         if who & {"sun", "moon", "star"} and clause.words & {"shine", "twinkle"}:
             clause.verb = "stand"
+        if clause.lemma in ("dock", "moor", "berth") and any(medium(kind) == "water" for kind in who):
+            out.place = out.place or "quay"
+        people = all(out.mentions[k].group == "person" for k in clause.subjects)
+        if clause.verb in ("leave", "enter") and "train" in kinds and clause.subjects and people:
+            out.place = out.place or "station"  # gets off
         if clause.lemma == "moor" and clause.passive and not clause.subjects:  # it lies there
             clause.verb, clause.subjects, clause.objects, clause.passive = "stop", clause.objects, [], False
         if clause.verb in ("eat", "drink") and all(out.mentions[k].group == "animal" for k in clause.subjects):

@@ -34,6 +34,7 @@ _RIDDEN: Final = ("bicycle", "motorcycle", "scooter", "wheelchair", "horse")
 _OPENING_WORDS: Final = ("door", "doors", "lid")
 _FLAPS: Final = {"boot": "boot", "trunk": "boot", "tailgate": "boot", "liftgate": "boot", "bonnet": "bonnet",
                  "hood": "bonnet", "back": "boot", "rear": "boot"}  # fmt: skip  # of vehicles
+_FOR_THINGS: Final = ("open", "close", "lock", "read", "repair", "drop", "smash", "pour")  # what no animal suffers
 _DISHES: Final = ("bowl", "plate", "cup", "mug", "pot")  # of which the food is drawn with its dish
 _SERVED: Final = ("soup", "salad", "pasta", "meal", "fried egg")
 
@@ -126,10 +127,13 @@ def read_it(s: State) -> int | None:
     """The thing that "it" takes up: what was last acted on, else what acted, else where that was; never itself."""
     own = s.clause.subjects if s.clause is not None and not s.linked else []
     told = s.out.clauses[:-1] if own and len(s.out.clauses) > 1 else s.out.clauses
+    lifeless = own and s.clause is not None and s.clause.verb in _FOR_THINGS
     for clause in reversed(told):
         places = [k for _, k in clause.obliques]
         for k in (*clause.objects, *clause.subjects, *places):
             mention = s.out.mentions[k]
+            if lifeless and mention.group == "animal":
+                continue
             if k not in own and mention.group not in ("person", "unknown") and not mention.absent:
                 return k
     return None

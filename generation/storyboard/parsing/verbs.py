@@ -215,7 +215,8 @@ def _let(s: State, i: int) -> int | None:
     """Who is let, made or seen to do what the plain form at i says."""
     if s.words[i].ending or s.words[i].infinitive or i < 2 or (k := s.at_word.get(i - 1)) is None:
         return None
-    return k if s.words[i - 2].text in _LETTING and not s.words[i - 1].possessive else None
+    before = next((w for w in reversed(s.words[: i - 1]) if not w.has("number", "colour")), s.words[i - 2])  # two cats
+    return k if before.text in _LETTING and not s.words[i - 1].possessive else None
 
 
 def _disagrees(s: State, i: int) -> bool:

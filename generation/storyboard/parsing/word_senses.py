@@ -40,6 +40,9 @@ def _sense(words: list[Word], i: int) -> str:
     if _crowd_flows(words, i):
         word.senses["verb"] = "run" if {"surge", "swarm"} & word.parts[0] else "walk"
         return "verb"
+    if word.text == "docks" and before.has("vehicle") and before.determiner and not word.determiner:
+        word.senses["verb"], word.lemma, word.ending, word.parts = "stop", "dock", "s", (frozenset(("dock",)),)
+        return "verb"  # a boat docks
     if word.text in ("left", "right"):
         led = before.has("verb", "preposition") or word.determiner or before.text in ("upper", "lower")
         beside = words[i + 1].text if i + 1 < len(words) else ""

@@ -19,9 +19,10 @@ from .actions.emission import emitted
 from .actions.movement import STRIDE
 from .actions.mutual import mutual, returned, side_by_side, unpaired
 from .actions.seating import is_desk
+from .actions.ways import settle_at_gate
 from .actions.weather_beats import by_weather
 from .beats import SOCIAL, stage_clause
-from .groups import each_by_itself, gather, split_apart
+from .groups import each_by_itself, gather, got_off, split_apart
 from .traffic import wholly_away
 
 _WHOLE_WAY: Final = ("leave", "depart", "exit", "enter", "disappear")  # slowly too: in or out of the picture
@@ -160,6 +161,7 @@ class ClauseStaging:
             for k in (*clause.subjects, *living):
                 if k in self.ids:
                     self.needed[self.ids[k]] = max(clause.step, self.needed.get(self.ids[k], clause.step))
+            _note_gate(self, clause, clauses)
 
     def _kept_inside(self, clause: Clause, beats: list[Beat]) -> list[Beat]:
         kept = []
@@ -202,11 +204,14 @@ class ClauseStaging:
             target = None
         if target is None and clause.verb in ("enter", "leave") and words & {"get", "step", "climb", "board"}:
             target = next((a.id for a in self.draft.actors.values() if a.kind in VEHICLES and a.id != who), None)
+        verb = clause.verb
+        if target is None and (come := got_off(self.draft, clause, who, start)) is not None:
+            verb, target = "leave", come
         preposition = preposition or ("between" if ("between", passed) in obliques else None)
         if clause.verb in ("jump", "dive") and source is not None:  # from a table onto a chair
             target, preposition = goal, "onto"
         return Event(
-            clause.verb,
+            verb,
             who,
             target,
             start,
@@ -280,6 +285,16 @@ def _note_catcher(staging: ClauseStaging, clause: Clause) -> None:
 def _note_opened(staging: ClauseStaging, clause: Clause) -> None:
     named = (*clause.objects, *(k for _, k in clause.obliques)) if clause.verb == "open" else ()
     staging.draft.opened |= {staging.ids[k] for k in named if k in staging.ids}
+
+
+def _note_gate(staging: ClauseStaging, clause: Clause, clauses: Sequence[Clause]) -> None:
+    """Who opens a gate, and who comes through it or waits there."""
+    gate = next((staging.ids[k] for k in clause.objects if staging.mentions[k].kind in ("gate", "iron gate")), None)
+    who = next((staging.ids[k] for k in clause.subjects if staging.ids.get(k) in staging.draft.actors), None)
+    if clause.verb != "open" or gate is None or who is None or len(clauses) < 2:
+        return
+    there = dict.fromkeys(staging.ids.get(k, who) for c in clauses for k in c.subjects)
+    settle_at_gate(staging.draft, gate, who, [id_ for id_ in there if id_ != who and id_ in staging.draft.actors])
 
 
 def _face_to_face(draft: SceneDraft, who: list[str]) -> list[str]:

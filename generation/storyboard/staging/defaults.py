@@ -161,6 +161,7 @@ def _named_places(reading: Reading, table: Choreography | None, whole: bool = Tr
         hinted = tuple(p for p in hinted if not PLACE_PAINTERS[p][1]) or ("street",)
     if table is None:
         trades = tuple(_AT_WORK[m.text] for m in reading.mentions if m.text in _AT_WORK and not m.absent)
+        trades = () if any(medium(kind) in ("air", "rail", "water") for kind in kinds) else trades
         named = tuple(_BY_NAME[m.text] for m in reading.mentions if m.text in _BY_NAME and not m.absent)
         inside: tuple[str, ...] = ("room",) if any(word.text in _INDOOR_WORDS for word in reading.words) else ()
         inside = tuple(_DONE_IN[c.verb] for c in reading.clauses if c.verb in _DONE_IN)[:1] or inside

@@ -54,7 +54,7 @@ from .actions.movement import (
     ride_off,
 )
 from .actions.seating import at_the_keyboard, before_the_screen
-from .actions.ways import STEEP, by_another_way, from_inside, inside, up_or_down
+from .actions.ways import STEEP, by_another_way, from_inside, inside, through_opened_gate, up_or_down
 from .aircraft import in_the_air
 from .resting import at_rest, knock_off, make_room
 from .roles import ROAD
@@ -108,8 +108,11 @@ def _on_the_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     built = draft.kind(e.source or "") in _BUILT or (many and draft.kind(e.source or "") in (*EXTERIORS, "house"))
     if e.source in draft.props and e.verb in ("flee", "run", "walk") and built and not there:
         return from_inside(draft, e, e.source) if e.verb == "walk" and many else out_of(draft, e)
+    if (through := through_opened_gate(draft, e)) is not None:
+        return through
     if e.verb in _GOING and "out" in e.words and not there and e.source is None and e.who not in draft.moved:
-        door = next((id_ for id_, prop in draft.props.items() if prop.kind in _OPENED and id_ in draft.opened), None)
+        hollows = (*_OPENED, *HOLLOW, *EXTERIORS)
+        door = next((id_ for id_, prop in draft.props.items() if prop.kind in hollows and id_ in draft.opened), None)
         if door is not None and kind not in VEHICLES:  # opens the door, and a cat runs out
             return from_inside(draft, e, door)
     if e.verb in ("jump", "walk", "startle") and e.words & _ASIDE:

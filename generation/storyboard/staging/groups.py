@@ -18,9 +18,10 @@ from svta.generation.storyboard.drawing.pen import PERSON
 from svta.generation.storyboard.drawing.vehicles import VEHICLES as VEHICLE_SHAPES
 from svta.generation.storyboard.parsing.clauses import Clause, Reading
 from svta.generation.storyboard.parsing.relations import relations
-from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat
+from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, medium
 
 from .actions.draft import GROUND, Event, SceneDraft
+from .actions.movement import STRIDE
 from .beats import stage_clause
 
 IN_TURN: Final = ("one after another", "one after other", "one by one", "in turn", "one at time", "one behind other")
@@ -32,6 +33,7 @@ _PLAIN: Final = frozenset(
     ("stand", "walk", "run", "wave", "clap", "cheer", "dance", "jump", "look", "queue", "flee", "bow", "sing", "kneel")
 )  # what seven and more do each for themselves
 _LOOKING_ON: Final = frozenset(("stand", "look", "clap", "cheer", "laugh", "wave", "sing", "phone", "sound"))
+_COACHES: Final = ("bus", "double decker bus", "ambulance", "taxi", "van")
 _ASIDE: Final = 0.2  # as near would be in the way
 _ROOM: Final = 0.86  # of the frame's width
 _LONG: Final = ("fence", "wall", "power lines", "wire", "railing", "guardrail")
@@ -270,3 +272,19 @@ def put_between(draft: SceneDraft, figure: str, ground: str) -> None:
         for id_, x in zip(others, (0.18, 0.82)):
             put_at(draft, id_, x, draft.y(id_))
         put_at(draft, figure, 0.5, GROUND)
+
+
+def got_off(draft: SceneDraft, clause: Clause, who: str, start: float) -> str | None:
+    """The ship, bus or train that has come, and that passengers walk off: onto the pier, the platform."""
+    onto = clause.verb in STRIDE and any(p in ("onto", "off") for p, _ in clause.grounds)
+    if start == 0.0 or who in draft.moved or draft.kind(who) not in PEOPLE:
+        return None
+    out = clause.verb in ("leave", "jump", "climb", "walk", "run", "flee") and clause.words & {
+        "out",
+        "off",
+        "disembark",
+    }
+    if not (onto or out or clause.lemma == "disembark"):
+        return None
+    come = (a for a in draft.actors.values() if a.id in draft.moved and 0 < draft.x[a.id] < 1)
+    return next((a.id for a in come if medium(a.kind) in ("water", "rail", "air") or a.kind in _COACHES), None)

@@ -91,3 +91,52 @@ def test_two_things_that_are_picked_up_are_both_taken() -> None:
     scene = read_scene("A woman picks up a bag and an umbrella.")
     both = {prop.id for prop in scene.props} <= {beat.target for beat in scene.beats}
     assert both or fidelity(scene.caption, scene).score < 1
+
+
+@pytest.mark.parametrize(
+    ("caption", "building"),
+    [
+        ("A man parks his car, then walks into a shop.", "shop"),
+        ("A woman locks her bicycle and then enters a bakery.", "bakery"),
+        ("A boy drops his bag and runs into the school.", "school"),
+        ("A worker puts on a helmet and enters the warehouse.", "warehouse"),
+    ],
+)
+def test_who_goes_into_a_building_after_all_else_is_seen_before_it(caption: str, building: str) -> None:
+    scene = read_scene(caption)
+    house = next(prop for prop in scene.props if prop.kind == building)
+    assert scene.place == "street" and any(b.verb == "enter" and b.target == house.id for b in scene.beats)
+
+
+@pytest.mark.parametrize(
+    ("caption", "ship"),
+    [
+        ("A boat docks, and then passengers step onto the pier.", "boat"),
+        ("A ship ties up at the quay, then two men walk off.", "ship"),
+        ("After the bus stops, an old woman gets off.", "bus"),
+    ],
+)
+def test_passengers_come_out_of_what_has_stopped(caption: str, ship: str) -> None:
+    scene = read_scene(caption)
+    stops = next(beat for beat in scene.beats if beat.verb == "pull up")
+    out = next(beat for beat in scene.beats if beat.verb == "leave")
+    kinds = {actor.id: actor.kind for actor in scene.actors}
+    assert kinds[stops.who] == ship and out.target == stops.who and out.start >= stops.end
+    assert World(scene, 1.6, 0.9, 0).bodies[out.who].hidden
+
+
+@pytest.mark.parametrize(
+    "caption", ["A farmer opens the gate, then sheep run out.", "A man opens a gate and walks in."]
+)
+def test_an_opened_gate_is_passed(caption: str) -> None:
+    scene = read_scene(caption)
+    gate = next(prop for prop in scene.props if prop.kind == "gate")
+    way = scene.beats[-1]
+    first = next(actor.x for actor in scene.actors if actor.id == way.who)
+    assert first < gate.x < (way.to or 0)
+
+
+def test_who_is_let_out_comes_through_the_door() -> None:
+    scene = read_scene("A woman opens the door and lets the dog out.")
+    assert any(beat.verb == "leave" and beat.who == "dog" and beat.target == "door" for beat in scene.beats)
+    assert World(scene, 1.6, 0.9, 0).bodies["dog"].hidden

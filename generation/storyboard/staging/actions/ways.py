@@ -67,6 +67,15 @@ def by_another_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return [Beat("jump", e.who, None, e.start, e.end, draft.move(e.who, draft.x[e.who] + 0.2))]
     if place in WATERS and preposition in ("into", "out", "from") and medium(kind) != "water":
         return _to_water(draft, e, preposition == "into")
+    if (
+        preposition == "onto"
+        and e.verb in ("walk", "run", "drive", "sneak")
+        and e.source is None
+        and e.who not in draft.moved
+    ):
+        sign = e.direction or (1 if draft.x[e.who] < 0.5 else -1)
+        draft.place(e.who, x=0.5 - 0.6 * sign, facing=sign)
+        return [Beat(e.verb, e.who, None, e.start, e.end, draft.move(e.who, 0.5 + 0.1 * sign))]
     if place not in _OUTDOORS:
         return None
     if preposition in ("into", "toward", "towards") and e.goal is None and e.verb not in ("fly", "rise"):
@@ -277,6 +286,34 @@ def _before_the_gate(draft: SceneDraft, car: str, gate: str) -> None:
     draft.start_prop(gate, x=0.82, y=GROUND + 0.02)
     half = VEHICLE_SHAPES[draft.kind(car)].width * 0.14 * draft.actors[car].scale
     draft.place(car, x=0.82 - half - draft.width(gate) / 2 - 0.03, y=GROUND, facing=1)
+
+
+def settle_at_gate(draft: SceneDraft, gate: str, opener: str, others: list[str]) -> None:
+    """Who comes through a gate stands on its left, who opens it for them on its right; alone it is on the left."""
+    driven = any(draft.kind(id_) in VEHICLES for id_ in others)
+    draft.start_prop(gate, x=0.66 if driven else 0.54, y=GROUND - 0.01)
+    draft.props[gate] = replace(
+        draft.props[gate], scale=1.0 if draft.kind(gate) == "iron gate" else 1.8 if driven else 1.3
+    )
+    for id_ in others:
+        many = draft.actors[id_].count > 1 and draft.kind(id_) not in PEOPLE
+        draft.actors[id_] = replace(draft.actors[id_], scale=(0.7 if many else 1.0) * draft.actors[id_].scale)
+        draft.place(id_, x=0.34 if many else 0.2, y=GROUND, facing=1)
+    draft.place(opener, x=0.84 if others else 0.2, facing=-1 if others else 1)
+
+
+def through_opened_gate(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """In or out by a gate that somebody has opened; None for all others."""
+    gate = next((id_ for id_ in draft.opened if draft.kind(id_) in _GATES), None)
+    if gate is None or not e.words & {"in", "out", "through", "inside"} or e.who not in draft.actors:
+        return None
+    if e.target not in (None, gate) or e.goal is not None or e.verb not in {*_ON_THE_WAY, "rise"}:
+        return None
+    sign = 1 if draft.x[e.who] <= draft.x[gate] else -1
+    wide = draft.actors[e.who].count > 1 or draft.kind(e.who) in VEHICLES
+    to = draft.move(e.who, 0.5 + 0.9 * sign if wide else draft.x[gate] + 0.36 * sign)
+    verb = {"enter": "walk", "leave": "walk", "climb": "walk"}.get(e.verb, e.verb)
+    return [Beat("drive" if draft.kind(e.who) in VEHICLES else verb, e.who, None, e.start, e.end, to)]
 
 
 def from_inside(draft: SceneDraft, e: Event, hollow: str) -> list[Beat]:
