@@ -103,8 +103,7 @@ class ClauseStaging:
         if who and (both := mutual(self.draft, clause, who, [t for t in targets if t not in who], start, end)):
             return both
         clause = unpaired(clause)
-        group = self.draft.actors.get(who[0]) if len(who) == 1 else None
-        if group is not None and group.count > 2 and who[0] not in self.draft.moved:
+        if alone is not None and alone.count > 2 and who[0] not in self.draft.moved:
             if clause.lemma in _DISPERSING or "all directions" in clause.words:
                 return split_apart(self.draft, replace(clause, apart=True, verb="run"), who[0], start, end)
             if clause.lemma in _GATHERING and clause.verb == "surround":
@@ -156,12 +155,11 @@ class ClauseStaging:
             for k in (*clause.subjects, *clause.objects, *(k for _, k in clause.obliques)):
                 if k in self.ids:
                     self.using[self.ids[k]] = max(clause.step, self.using.get(self.ids[k], clause.step))
-            _note_catcher(self, clause)
             living = [k for k in clause.objects if self.mentions[k].group in ("person", "animal")]
             for k in (*clause.subjects, *living):
                 if k in self.ids:
                     self.needed[self.ids[k]] = max(clause.step, self.needed.get(self.ids[k], clause.step))
-            _note_gate(self, clause, clauses)
+            _note_what_is_to_come(self, clause, clauses)
 
     def _kept_inside(self, clause: Clause, beats: list[Beat]) -> list[Beat]:
         kept = []
@@ -204,9 +202,7 @@ class ClauseStaging:
             target = None
         if target is None and clause.verb in ("enter", "leave") and words & {"get", "step", "climb", "board"}:
             target = next((a.id for a in self.draft.actors.values() if a.kind in VEHICLES and a.id != who), None)
-        verb = clause.verb
-        if target is None and (come := got_off(self.draft, clause, who, start)) is not None:
-            verb, target = "leave", come
+        verb, target = got_off(self.draft, clause, who, target, start)
         preposition = preposition or ("between" if ("between", passed) in obliques else None)
         if clause.verb in ("jump", "dive") and source is not None:  # from a table onto a chair
             target, preposition = goal, "onto"
@@ -285,6 +281,11 @@ def _note_catcher(staging: ClauseStaging, clause: Clause) -> None:
 def _note_opened(staging: ClauseStaging, clause: Clause) -> None:
     named = (*clause.objects, *(k for _, k in clause.obliques)) if clause.verb == "open" else ()
     staging.draft.opened |= {staging.ids[k] for k in named if k in staging.ids}
+
+
+def _note_what_is_to_come(staging: ClauseStaging, clause: Clause, clauses: Sequence[Clause]) -> None:
+    _note_catcher(staging, clause)
+    _note_gate(staging, clause, clauses)
 
 
 def _note_gate(staging: ClauseStaging, clause: Clause, clauses: Sequence[Clause]) -> None:

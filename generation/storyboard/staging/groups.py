@@ -274,17 +274,15 @@ def put_between(draft: SceneDraft, figure: str, ground: str) -> None:
         put_at(draft, figure, 0.5, GROUND)
 
 
-def got_off(draft: SceneDraft, clause: Clause, who: str, start: float) -> str | None:
-    """The ship, bus or train that has come, and that passengers walk off: onto the pier, the platform."""
+def got_off(draft: SceneDraft, clause: Clause, who: str, target: str | None, start: float) -> tuple[str, str | None]:
+    """The verb and its target: passengers leave the ship, bus or train that has come, onto the pier, the platform."""
     onto = clause.verb in STRIDE and any(p in ("onto", "off") for p, _ in clause.grounds)
-    if start == 0.0 or who in draft.moved or draft.kind(who) not in PEOPLE:
-        return None
-    out = clause.verb in ("leave", "jump", "climb", "walk", "run", "flee") and clause.words & {
-        "out",
-        "off",
-        "disembark",
-    }
-    if not (onto or out or clause.lemma == "disembark"):
-        return None
+    same = clause.verb, target
+    if target is not None or start == 0.0 or who in draft.moved or draft.kind(who) not in PEOPLE:
+        return same
+    goes = clause.verb in ("leave", "jump", "climb", "walk", "run", "flee")
+    if not (onto or (goes and clause.words & {"out", "off", "disembark"}) or clause.lemma == "disembark"):
+        return same
     come = (a for a in draft.actors.values() if a.id in draft.moved and 0 < draft.x[a.id] < 1)
-    return next((a.id for a in come if medium(a.kind) in ("water", "rail", "air") or a.kind in _COACHES), None)
+    coach = next((a.id for a in come if medium(a.kind) in ("water", "rail", "air") or a.kind in _COACHES), None)
+    return same if coach is None else ("leave", coach)
