@@ -212,7 +212,8 @@ VERBS: Final = (
     "circle", "wade in", "wade out", "toss", "tip out", "jackknife", "turn", "appear", "vanish", "snow under",
     "whirl up", "ascend", "descend", "uphill", "downhill",
     "glide up", "glide down", "sit at", "show", "wake", "lean", "skate", "ski", "surf",
-    "drip", "ooze", "steam", "overflow", "spill", "work", "pick", "flicker", "bounce", "tread", "lean",
+    "drip", "ooze", "steam", "overflow", "spill", "work", "weld at", "work at", "discharge",
+    "pick", "flicker", "bounce", "tread", "lean",
     "blink", "hand over", "hang", "tug", "run out", "gush", "clear", "pull up", "slow down", "speed up", "drop onto",
     "dent", "sniff", "scratch", "rear up", "fall in", "shout", "open boot", "open bonnet", "shed",
     *handwork())  # fmt: skip

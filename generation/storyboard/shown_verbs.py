@@ -50,6 +50,7 @@ def composed_beats(
 LAMPS: Final = ("lights", "lamp", "lamp post", "light bulb", "night lamp", "chandelier", "candlestick", "flashlight")
 EMITTED: Final = {"smoke": "smoke", "steam": "steam", "dust": "smoke", "sparks": "spark", "flames": "burn",
                   "water": "drip", "oil": "ooze", "gas": "leak"}  # fmt: skip
+SPARKING: Final = ("weld", "weld at", "grind", "cut metal")  # work whose sparks are drawn with it
 
 MOTION: Final = frozenset(
     (
@@ -246,14 +247,14 @@ _BY_VEHICLES: Final = {
     "hit": frozenset(("collide", "crash")),
     "push": frozenset(("collide", "crash", "push", "drive")),
     "fall": frozenset(("topple", "roll over", "plunge", "sink")),
-    "topple": frozenset(("roll over", "topple")),
+    "topple": frozenset(("roll over", "topple", "tip out")),
     "reverse": frozenset(("reverse",)),
     "roll": frozenset(("roll", "drive", "downhill")),
     "carry": frozenset(("carry", "lift", "fly")),
     "lift": frozenset(("lift", "hoist")),
-    **dict.fromkeys(("load", "drop", "pour"), frozenset(("tip out",))),
-    "put": frozenset(("lower",)),
-    "load": frozenset(("tip out", "lower")),
+    **dict.fromkeys(("drop", "pour", "spill", "throw"), frozenset(("tip out", "discharge"))),
+    "put": frozenset(("lower", "discharge")),
+    "load": frozenset(("tip out", "lower", "discharge")),
     "stand": frozenset(("stop",)),
     **dict.fromkeys(("pull", "drag"), frozenset(("pull", "drive"))),
     "fly": frozenset(("fly", "float", "rise", "circle")),
@@ -281,7 +282,8 @@ _BY_THINGS: Final = {
     "vanish": frozenset(("vanish", "die down", "melt")),
     "cook": frozenset(("steam", "overflow")),
     "spark": frozenset(("blink",)),
-    **dict.fromkeys(("type", "weld", "paint", "assemble", "drill", "screw", "cut", "repair"), frozenset(("work",))),
+    **dict.fromkeys(("type", "paint", "assemble", "drill", "screw", "cut", "repair"), frozenset(("work", "work at"))),
+    "weld": frozenset(("work", "weld at")),
     "put": frozenset(("pick", "hoist", "lower")),
     "grab": frozenset(("pick", "hoist")),
     **dict.fromkeys(("hang", "dangle", "swing"), frozenset(("suspend", "dangle"))),

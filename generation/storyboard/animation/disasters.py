@@ -103,6 +103,30 @@ def darken(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     w.dark = span(p, 0.0, 0.15) if run.beat.verb == "darken" else 1 - span(p, 0.0, 0.15)
 
 
+@act("flicker", overlay=True)
+def flicker(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """The light goes on and off in quick turns."""
+    if b.family != "prop":  # only lamps shine
+        b.dx += 0.008 * math.sin(w.t * 90)
+        return
+    if p < 1.0:
+        w.dark = 0.75 if math.sin(w.t * 61) > 0.1 else 0.0
+    elif w.dark < 1.0:
+        w.dark = 0.0
+
+
+@act("blink", overlay=True)
+def blink(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """A lamp flashes by itself."""
+    if b is w.place or (p >= 1.0 and run.beat.end < 1.0):
+        return
+    if b.family != "prop":
+        b.dx += 0.004 * math.sin(w.t * 60)
+    if math.sin(w.t * 46) > 0:
+        ahead = b.facing * b.half if b.family == "vehicle" else 0.0
+        w.emit("flash", b.x + ahead, b.y - b.lift - (0.4 if ahead else 0.6) * b.height, 0.16, 0.2, run.index)
+
+
 @act("sound", overlay=True)
 def sound(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     """What barks, rings or honks: waves beside its mouth, bell or horn."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 
 from svta.generation.storyboard.drawing.body import Body
-from svta.generation.storyboard.drawing.furniture import HOOK_AT, JIB_HEIGHT
+from svta.generation.storyboard.drawing.furniture import HOOK_AT, JIB_HEIGHT, SPOUTS
 from svta.generation.storyboard.drawing.palette import WATER, Rgb
-from svta.generation.storyboard.drawing.poses import REACH, RIDE, STAND, ease, mix, span, stride
+from svta.generation.storyboard.drawing.poses import REACH, RIDE, ease, mix, span, stride
 from svta.generation.storyboard.drawing.things import rest_height
 
 from .attacks import reach_of
@@ -174,21 +174,43 @@ def pick(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         b.state = 0.0
 
 
+@act("weld at", "work at")
+def work_at(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """A robot arm reaches out to a thing and goes along it; where it welds there are sparks."""
+    if b is w.place or t is None or t is w.place:
+        return
+    b.state = 1.0
+    side = 1 if t.x >= b.x else -1
+    car = t.family == "vehicle"
+    x = t.x - side * (0.42 if car else 0.2) * t.half + 0.12 * t.half * math.sin(w.t * 5)
+    y = t.y - t.lift - 0.45 * t.height if car else t.top - 0.01
+    base = b.y - b.lift - 0.22 * b.height
+    w.emit("arm", b.x, base, x - b.x, y - base, run.index)
+    if run.beat.verb == "weld at":
+        w.emit("sparks", x, y, 0.26, w.t, run.index)
+
+
+@act("discharge")
+def discharge(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """What a vehicle has in its bucket or tank runs out of its spout onto a heap that grows; a bucket goes up first."""
+    if b is w.place or t is None or t is w.place:
+        return
+    digs = b.kind in ("excavator", "wheel loader")
+    if digs:
+        b.state, b.held = ease(span(p, 0.0, 0.3)), t.kind if p < 0.75 else None
+    flows = span(p, 0.32 if digs else 0.04, 0.92)
+    k = ease(flows)
+    t.hidden, t.squash = k < 0.03, (0.35 + 0.65 * k, max(0.05, k))
+    x, y = b.at(*SPOUTS.get(b.kind, (0.4, 0.5)))
+    low = max(y + 0.02, t.y - t.height * k)
+    for i in range(9 if 0.0 < flows < 1.0 else 0):
+        age = (w.t * 5 + i / 9) % 1.0
+        w.emit("drop", x + 0.03 * (i % 3 - 1), y + (low - y) * age * age, 0.04, age, run.index + i, t.colour)
+
+
 def dx_of(home: float, there: float, share: float) -> float:
     """How far the grip is from the load: all the way home at share 1."""
     return (home - there) * min(1.0, max(0.0, share))
-
-
-@act("flicker", overlay=True)
-def flicker(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
-    """The light goes on and off in quick turns."""
-    if b.family != "prop":  # only lamps shine
-        b.dx += 0.008 * math.sin(w.t * 90)
-        return
-    if p < 1.0:
-        w.dark = 0.75 if math.sin(w.t * 61) > 0.1 else 0.0
-    elif w.dark < 1.0:
-        w.dark = 0.0
 
 
 @act("bounce")
@@ -217,33 +239,6 @@ def tread(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         return
     b.gait = 2.0
     b.pose = stride(w.t * 7.0, 1.8)
-
-
-@act("lean")
-def lean(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
-    """Tilted towards what it leans against."""
-    if b is w.place:
-        return
-    side = b.facing if t is None or t is w.place else (1 if t.x >= b.x else -1)
-    if b.family == "person":
-        b.facing = -side
-        b.base = b.pose = STAND._replace(turn=-9, arm=20, elbow=100, arm2=16, elbow2=104, leg=14, leg2=2)
-        return
-    b.turn = 13 * side * b.facing
-    if t is not None and t is not w.place:
-        b.z = max(b.z, t.y - b.y + 0.005)
-
-
-@act("blink", overlay=True)
-def blink(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
-    """A lamp flashes by itself."""
-    if b is w.place or (p >= 1.0 and run.beat.end < 1.0):
-        return
-    if b.family != "prop":
-        b.dx += 0.004 * math.sin(w.t * 60)
-    if math.sin(w.t * 46) > 0:
-        ahead = b.facing * b.half if b.family == "vehicle" else 0.0
-        w.emit("flash", b.x + ahead, b.y - b.lift - (0.4 if ahead else 0.6) * b.height, 0.16, 0.2, run.index)
 
 
 @act("hoist", "lower")

@@ -134,6 +134,11 @@ def lean(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     if b is w.place:
         return
     k = ease(min(1.0, p * 4))
+    if b.family == "prop":  # tilted towards what it leans against
+        side = b.facing if t is None or t is w.place else (1 if t.x >= b.x else -1)
+        b.turn = 13.0 * side * b.facing
+        b.z = max(b.z, t.y - b.y + 0.005) if t is not None and t is not w.place else b.z
+        return
     if t is not None and t is not w.place:
         side = 1 if run.was.x <= t.x else -1
         b.facing = -side

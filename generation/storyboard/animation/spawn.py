@@ -201,6 +201,9 @@ def begin_whole(scene: Scene, bodies: dict[str, Body]) -> None:
     """What is folded, opened or grown is open, shut or small before."""
     seen: set[str] = set()
     for beat in sorted(scene.beats, key=lambda beat: beat.start):
+        heap = bodies.get(beat.target or "") if beat.verb == "discharge" else None
+        if heap is not None:
+            heap.hidden = True
         b, form = bodies.get(beat.who), str(handwork().get(beat.verb, {}).get("alters", ""))
         if b is None or b.family == "person" or not form or b.id in seen:
             continue

@@ -39,13 +39,9 @@ def _read_vehicles() -> dict[str, Vehicle]:
 
 
 VEHICLES: dict[str, Vehicle] = _read_vehicles()  # those of the table; the functions below register the others
-RIDDEN = (
-    "motorcycle",
-    "bicycle",
-    "scooter",
-    "wheelchair",
-    *(kind for kind, entry in vehicles().items() if entry.get("ridden")),
-)  # the rider sits on top; in all others a head shows in a window
+# The rider sits on top; in all others a head shows in a window.
+RIDDEN = ("motorcycle", "bicycle", "scooter", "wheelchair",
+          *(kind for kind, entry in vehicles().items() if entry.get("ridden")))  # fmt: skip
 _ASTRIDE: Final = ("motorcycle", "bicycle", "scooter", "quad bike", "snowmobile", "jet ski")  # not without a rider
 LAMP, TAIL_LAMP = (255, 240, 170), (230, 50, 44)
 
@@ -88,18 +84,16 @@ def draw_vehicle(pen: Pen, body: Body) -> None:
 
 
 # Where the load of a vehicle lies: from x to x, on y; what is deep in it is hidden by its sides.
-_LOADS: Final = {
+LOADS: Final = {
     "flatbed truck": (-0.92, 0.36, 0.32), "pickup": (-0.8, -0.08, 0.3), "dump truck": (-0.86, 0.26, 0.5),
-    "shopping cart": (-0.2, 0.25, 0.26), "rowing boat": (-0.4, 0.4, 0.12),
-    "raft": (-0.4, 0.4, 0.1),
-}  # fmt: skip
+    "shopping cart": (-0.2, 0.25, 0.26), "rowing boat": (-0.4, 0.4, 0.12), "raft": (-0.4, 0.4, 0.1)}  # fmt: skip
 
 
 def _load(pen: Pen, body: Body) -> None:
     """What the vehicle is loaded with, side by side and in two layers."""
-    if body.held is None or body.kind not in _LOADS:
+    if body.held is None or body.kind not in LOADS:
         return
-    x0, x1, y = _LOADS[body.kind]
+    x0, x1, y = LOADS[body.kind]
     item, room = THINGS[body.held], x1 - x0
     k = min(enlarged(item), 0.9 * room / item.width, 0.7 / item.height)
     wide, high = item.width * k, item.height * k
@@ -326,9 +320,13 @@ def _tractor(pen: Pen, c: Rgb, body: Body) -> None:
 
 @vehicle("excavator", (246, 184, 36), 1.5, 0.95, (-0.12, 0.42))
 def _excavator(pen: Pen, c: Rgb, body: Body) -> None:
-    sway = 0.1 * math.sin(body.clock * 9)
-    pen.line(((0.06, 0.42), (0.4, 0.92), (0.74, 0.6 + sway)), 0.08, shade(c, 0.86))
-    pen.poly(((0.74, 0.62 + sway), (0.82, 0.34 + sway), (0.62, 0.26 + sway), (0.6, 0.4 + sway)), DARK)
+    up = body.state
+    sway = 0.1 * math.sin(body.clock * 9) * (1 - up)
+    x, y = 0.74 + 0.1 * up, 0.6 + sway + 0.5 * up  # where the bucket hangs
+    pen.line(((0.06, 0.42), (0.4, 0.92 + 0.2 * up), (x, y)), 0.08, shade(c, 0.86))
+    if up > 0 and body.held is not None:
+        pen.disc(x - 0.04, y - 0.16, 0.1, THINGS[body.held].colour)
+    pen.poly(((x, y + 0.02), (x + 0.08, y - 0.26), (x - 0.12, y - 0.34), (x - 0.14, y - 0.2)), DARK)
     pen.round(-0.5, 0.02, 0.36, 0.22, 0.1, INK)
     for x in (-0.36, -0.07, 0.22):
         pen.disc(x, 0.12, 0.07, STEEL)

@@ -47,6 +47,7 @@ def _by_trade() -> dict[str, list[tuple[str, str, str]]]:
 
 def dress_by_trade(out: Reading) -> None:
     """A baker wears an apron and a skier goggles, besides what the caption says."""
+    _mask_of_welders(out)
     for mention in out.mentions:
         if mention.group != "person" or mention.kind in MINORS or mention.colour or mention.trousers:
             continue
@@ -62,6 +63,16 @@ def dress_by_trade(out: Reading) -> None:
         mention.worn_colour = mention.worn_colour or first[1]
         parts = [first[0], *(f"{colour} {kind}" if colour else kind for kind, colour in said[1:])]
         mention.worn = ", ".join(parts) or None
+
+
+def _mask_of_welders(out: Reading) -> None:
+    """The mask of a welder is no carnival mask."""
+    welders = [mention for mention in out.mentions if mention.text in ("welder", "welders")]
+    for i, word in enumerate(out.words) if welders else ():
+        if out.senses[i] == "garment" and word.text in ("mask", "masks"):
+            word.text = "welding mask"
+            for mention in welders:
+                mention.worn = "welding mask"
 
 
 @cache
@@ -129,6 +140,8 @@ def _dressing(s: State, i: int) -> bool:
     particle = s.words[i + 1].text if i + 1 < len(s.words) else ""
     words = {*clause.words, *((particle,) if particle in ("on", "off") else ())}
     on = clause.lemma in _DONNED and "on" in words
+    piece = clothing().get("welding mask" if text == "mask" else accessory(text) or "", {})
+    on = on or (piece.get("slot") == "face" and (clause.lemma == "lower" or "down" in words))  # lowers a visor
     off = (clause.lemma in _DOFFED and "off" in words) or clause.lemma in ("remove", "doff")
     who = s.out.mentions[clause.subjects[-1]]
     if not (on or off) or who.group != "person":

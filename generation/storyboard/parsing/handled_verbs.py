@@ -28,6 +28,10 @@ DRINKS = {"wine": "wine glass", "red wine": "wine glass", "champagne": "wine gla
            "orange juice": "glass", "water": "glass", "whisky": "glass", "lemonade": "glass"}  # fmt: skip
 _DOCTORS = ("doctor", "doctors", "nurse", "nurses", "vet", "veterinarian", "physician", "paramedic", "medic")
 _BANDS = ("band", "orchestra", "musician", "musicians", "street musician", "busker", "rock band")
+# What welders do is welding: work on a pipe, join two beams, make sparks, start working.
+_WELDING = ("type", "repair", "grind", "work", "walk", "put", "assemble", "build", "cut metal", "saw", "tighten")
+_WELDED = ("work", "join", "fix", "repair", "mend", "make", "send", "cut", "connect", "attach", "fuse", "seal", "throw",
+           "produce", "assemble")  # fmt: skip
 _ON = ("on", "at", "against", "with", "off", "out", "in")
 
 
@@ -80,6 +84,8 @@ def refine(reading: Reading) -> None:
         if clause.lemma == "give" and (gift := _gift(reading, clause)) is not None:
             clause.verb = gift
             continue
+        if clause.lemma in _WELDED and clause.verb in _WELDING and _is_welder(reading, clause):
+            clause.verb = "weld"
         work = handwork().get(clause.verb, {})
         if people and "people" in work:
             clause.verb = work["people"]
@@ -160,6 +166,13 @@ def _burning(reading: Reading, clause: Clause) -> str | None:
 def _by_hand(reading: Reading, clause: Clause) -> bool:
     """False where no person does it: a tornado fells trees."""
     return all(reading.mentions[k].group == "person" for k in clause.subjects)
+
+
+def _is_welder(reading: Reading, clause: Clause) -> bool:
+    return bool(clause.subjects) and all(
+        reading.mentions[k].text in ("welder", "welders") or reading.mentions[k].kind == "robot arm"
+        for k in clause.subjects
+    )
 
 
 def _gift(reading: Reading, clause: Clause) -> str | None:

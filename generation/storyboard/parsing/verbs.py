@@ -78,7 +78,7 @@ def read_verb(s: State, i: int) -> None:
     if s.out.clauses:
         if s.back:
             s.step -= 0.5
-        elif not (s.together or (word.ending == "ing" and not word.auxiliary)):
+        elif not (s.together or (word.ending == "ing" and not word.auxiliary and s.words[i - 1].text not in BEGIN)):
             s.step = max(c.step for c in s.out.clauses) + (0 if _accompanies(s, i, subjects) else 1)
     s.holding = loose and word.ending == "ing" and word.lemma in ("hold", "carry", "wield", "bring")
     _open_clause(s, i, subjects, passive)

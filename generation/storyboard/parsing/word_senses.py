@@ -127,7 +127,9 @@ def _goes_on(words: list[Word], i: int) -> bool:
     linked = words[i - 1].text in ("and", "then", "but") or (words[i - 1].text == "," and _another_event(words, i))
     if i < 2 or not linked or word.determiner or word.ending not in ("", "s"):
         return False
-    two = words[i - 2]
+    two, after = words[i - 2], words[i + 1] if i + 1 < len(words) else _NOBODY
+    if word.has("substance") and after.has("verb") and not (after.determiner or after.has(*_NOUNS)):
+        return False  # cuts a pipe AND SPARKS fly
     if two.plural and not two.determiner and not two.has("verb"):
         return False  # sells apples and leaves
     last = next((w for w in reversed(words[: i - 1]) if w.has("verb") and not w.determiner), None)

@@ -12,7 +12,7 @@ from typing import Final
 from svta.generation.storyboard.parsing.clauses import Clause, Reading
 from svta.generation.storyboard.parsing.mentions import Mention
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, WHOLE_SCENE, Beat
-from svta.generation.storyboard.shown_verbs import LAMPS
+from svta.generation.storyboard.shown_verbs import LAMPS, SPARKING
 
 from .actions.draft import Event, SceneDraft
 from .actions.emission import emitted
@@ -56,6 +56,7 @@ class ClauseStaging:
         self.needed: dict[str, float] = {}  # id -> the last step in which it does something
         self.draft, self.cast, self.mentions, self.mirrored = draft, ids, mentions, mirrored
         self.resting, self.sat = set[str](), set[str]()  # who sat or lay down, and who sat
+        self.sparking = False  # somebody welds or grinds
         self.in_turn = False  # one after another
         self.using: dict[str, float] = {}  # id -> the last step in which anything is done to it
 
@@ -76,6 +77,8 @@ class ClauseStaging:
             return by_weather(self.draft, self.ids, clause, start, end)
         if (lit := self._lights(clause, start, end)) is not None:
             return lit
+        if self.sparking and clause.subjects and all(self.mentions[k].kind == "sparks" for k in clause.subjects):
+            return []  # where somebody welds
         given_off, self.source = emitted(self.draft, clause, self.ids, self.mentions, self.source, start)
         if given_off is not None:
             return given_off
@@ -151,6 +154,11 @@ class ClauseStaging:
 
     def foresee(self, clauses: Sequence[Clause]) -> None:
         """Who does something later on has to stay in the picture until then."""
+        works = next((clause for clause in clauses if clause.verb in SPARKING), None)
+        self.sparking = works is not None
+        for clause in clauses if works is not None else ():
+            if clause.subjects and all(self.mentions[k].kind == "sparks" for k in clause.subjects):
+                clause.step = works.step if works is not None else clause.step  # not after it
         for clause in clauses:
             for k in (*clause.subjects, *clause.objects, *(k for _, k in clause.obliques)):
                 if k in self.ids:

@@ -16,7 +16,7 @@ from svta.generation.storyboard.drawn_tables import objects
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, medium
 from svta.generation.storyboard.shown_verbs import NEAR
 
-from .actions.cranes import forks
+from .actions.cranes import discharged, forks
 from .actions.draft import GROUND, SHORE, Event, SceneDraft
 from .actions.thing_beats import stage_thing
 from .actions.ways import at_a_gate, through_the_gate
@@ -48,6 +48,10 @@ def by_vehicle(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         draft.place(e.who, x=x, facing=sign)
         draft.start_at(e.who, draft.beyond(e.who, -sign))
         return [Beat("drive", e.who, None, e.start, e.end, draft.move(e.who, x))]
+    digs = kind in ("excavator", "wheel loader") and e.goal in draft.x and e.verb in ("load", "lift", "put", "grab")
+    digs &= draft.kind(e.target or "").startswith("pile of")
+    if (e.words & _EMPTYING or digs) and e.target in draft.props and kind not in PUSHED and medium(kind) == "road":
+        return discharged(draft, e, kind)
     if e.verb in ("topple", "fall", "roll over", "trip"):
         fallen = "topple" if kind in _TOPPLING else "roll over"
         return [Beat(fallen, e.who, None, e.start, e.end, draft.move(e.who, draft.x[e.who] + 0.1))]
@@ -73,11 +77,6 @@ def by_vehicle(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return [Beat("roll", e.who, None, e.start, e.end, draft.move(e.who, 0.5 + 0.4 * sign))]
     if e.verb in ("drop", "throw") and e.target is not None and e.target in draft.props and kind == "forklift":
         return _off_the_forks(draft, e, e.target)
-    if e.words & _EMPTYING and e.target in draft.props and kind not in PUSHED and medium(kind) == "road":
-        draft.place(e.who, x=0.56, facing=1)
-        draft.start_prop(e.target, x=0.5)
-        draft.moved.add(e.target)
-        return [Beat("tip out", e.who, e.target, e.start, e.end)]
     if e.ground is not None and e.ground[0] == "into" and e.ground[1] in _WATERS and medium(kind) == "road":
         draft.place(e.who, x=0.2, y=SHORE, facing=1)
         middle = (e.start + e.end) / 2

@@ -144,3 +144,33 @@ def test_each_of_a_group_on_an_escalator_is_on_a_step_of_their_own() -> None:
     group = next(b for b in world.bodies.values() if b.copies)
     pairs = sorted((one.dx, one.dy) for one in group.copies)
     assert pairs[0][1] - pairs[-1][1] > 0.15  # those ahead are higher up
+
+
+@pytest.mark.parametrize(
+    ("caption", "who", "verb"),
+    [
+        ("Sparks fly as a welder joins two steel pipes.", "worker", "weld"),
+        ("A welder works on a beam.", "worker", "weld"),
+        ("A robot arm welds a car door.", "robot arm", "weld at"),
+        ("A man cuts a metal pipe and sparks fly.", "man", "cut metal"),
+        ("An excavator dumps sand into a truck.", "excavator", "discharge"),
+        ("A combine harvester unloads grain into a trailer.", "combine harvester", "discharge"),
+        ("A cement truck pours concrete.", "cement mixer", "discharge"),
+        ("A dump truck tips gravel onto a construction site.", "dump truck", "tip out"),
+    ],
+)
+def test_welders_and_diggers_do_it_by_their_own_means(caption: str, who: str, verb: str) -> None:
+    scene = read_scene(caption)
+    kinds = {thing.id: thing.kind for thing in (*scene.actors, *scene.props)}
+    assert (who, verb) in {(kinds[beat.who], beat.verb) for beat in scene.beats if beat.who in kinds}
+    assert "spark" not in {beat.verb for beat in scene.beats}, "sparks are where somebody works"
+
+
+def test_a_heap_grows_in_the_truck_below_the_bucket() -> None:
+    world = World(read_scene("An excavator dumps sand into a truck."), 16 / 9, 1.0, 0)
+    world.step(0.0)
+    heap, truck, digger = (world.bodies[id_] for id_ in ("pile_of_sand", "flatbed_truck", "excavator"))
+    assert heap.hidden and digger.state == 0
+    for t in (0.4, 0.7, 1.0):
+        world.step(t)
+    assert not heap.hidden and digger.state == 1 and abs(heap.x - truck.x) < truck.half and heap.y < truck.y - 0.1

@@ -8,8 +8,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from svta.generation.storyboard.drawing.furniture import SPOUTS
 from svta.generation.storyboard.drawing.pen import PERSON
 from svta.generation.storyboard.drawing.things import THINGS, enlarged
+from svta.generation.storyboard.drawing.vehicles import LOADS as BEDS
 from svta.generation.storyboard.drawing.vehicles import VEHICLES as FORMS
 from svta.generation.storyboard.scene import PEOPLE, VEHICLES, Beat
 
@@ -79,6 +81,37 @@ def forks(draft: SceneDraft, e: Event) -> list[Beat] | None:
     if lowers:
         return [Beat("lower", e.who, e.target, e.start, e.end)]
     return _off_the_forks(draft, e, e.who, e.target, one)
+
+
+def discharged(draft: SceneDraft, e: Event, kind: str) -> list[Beat]:
+    """Out of a bucket or a spout into what stands under it, or to the ground; off the bed of a truck behind it."""
+    assert e.target is not None
+    heap = e.target
+    if kind not in SPOUTS:
+        draft.place(e.who, x=0.56, facing=1)
+        draft.start_prop(heap, x=0.5)
+        draft.moved.add(heap)
+        return [Beat("tip out", e.who, heap, e.start, e.end)]
+    goal = e.goal if e.goal in draft.x and e.goal not in (e.who, heap) else None
+    along = SPOUTS[kind][0] * PERSON * 0.5625
+    draft.place(e.who, x=0.24 if along > 0 else 0.64, y=GROUND + 0.01, facing=1)
+    x, high = draft.x[e.who] + along, 0.0
+    wide = draft.width(heap)
+    if goal is not None and goal in draft.actors:
+        x0, x1, high = BEDS.get(draft.kind(goal), (-0.6, 0.4, 0.4))
+        draft.place(goal, x=x - (x0 + x1) / 2 * PERSON * 0.5625, y=GROUND, facing=1)
+        wide, high = 0.85 * (x1 - x0) * PERSON * 0.5625, high * PERSON
+    elif goal is not None:
+        draft.start_prop(goal, x=x - (0.08 if along < 0 else 0.0), y=GROUND + (0.03 if along < 0 else 0.0))
+        x, wide, high = draft.x[goal], 0.85 * draft.width(goal), 0.6 * draft.height(goal) - 0.03
+    for hole in (p.id for p in list(draft.props.values()) if p.kind in ("hole", "trench", "ditch", "pit")):
+        draft.props[hole] = replace(draft.props[hole], scale=0.7)
+        draft.start_prop(hole, x=x, y=0.93)
+    old = draft.props[heap]
+    draft.props[heap] = replace(old, scale=round(old.scale * min(1.0, wide / max(0.01, draft.width(heap))), 3))
+    draft.start_prop(heap, x=x, y=GROUND - high)
+    draft.moved |= {heap, *((goal,) if goal is not None else ())}
+    return [Beat("discharge", e.who, heap, e.start, e.end)]
 
 
 def off_forks(draft: SceneDraft, e: Event) -> list[Beat] | None:

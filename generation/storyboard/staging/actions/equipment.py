@@ -12,7 +12,7 @@ from typing import Final
 from svta.generation.storyboard.drawing.pen import PERSON
 from svta.generation.storyboard.drawing.things import THINGS, rest_height
 from svta.generation.storyboard.drawn_tables import handwork
-from svta.generation.storyboard.scene import VEHICLES, Beat
+from svta.generation.storyboard.scene import VEHICLES, Beat, Prop
 
 from .draft import GROUND, Event, SceneDraft
 
@@ -44,6 +44,8 @@ def equipment(draft: SceneDraft, e: Event, kind: str, fall: Fall) -> list[Beat] 
         return [Beat("work", e.who, None, e.start, 1.0)]
     if kind == "robot arm" and e.verb in _MOVES_LOADS and e.target in draft.props:
         return _pick(draft, e)
+    if kind == "robot arm" and e.verb in handwork() and e.target in draft.x:
+        return _work_at(draft, e)
     if kind in _ARMS and e.verb in handwork():
         sparks = [Beat("spark", e.target, None, e.start, e.end)] if e.verb == "weld" and e.target in draft.props else []
         return [Beat("work", e.who, e.target, e.start, e.end), *sparks]
@@ -140,6 +142,19 @@ def _pick(draft: SceneDraft, e: Event) -> list[Beat]:
         to = draft.move(load, right + (0.07 * (n - (len(loads) - 1) / 2) if wide else 0.0))
         beats.append(Beat("pick", e.who, load, e.start + n * length, e.start + (n + 1) * length, to))
     return beats
+
+
+def _work_at(draft: SceneDraft, e: Event) -> list[Beat]:
+    """A robot arm beside what it works on: a car, or a small thing on a workbench."""
+    assert e.target is not None
+    if e.target in draft.props and e.target not in draft.moved and draft.height(e.target) < 0.2:
+        bench = "workbench"
+        draft.put(Prop(bench, bench, None, 0.42, GROUND))
+        draft.start_prop(e.target, x=0.42, y=top_of(bench))
+    draft.place(e.target, x=0.36, y=GROUND, facing=1)
+    draft.start_prop(e.who, x=0.76 if e.target in draft.actors else 0.72)
+    draft.moved.add(e.target)
+    return [Beat("weld at" if e.verb == "weld" else "work at", e.who, e.target, e.start, e.end)]
 
 
 def _land_on(draft: SceneDraft, e: Event) -> list[Beat]:
