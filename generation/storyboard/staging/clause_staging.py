@@ -75,7 +75,7 @@ class ClauseStaging:
         _note_opened(self, clause)
         if clause.weather:
             return by_weather(self.draft, self.ids, clause, start, end)
-        if (lit := self._lights(clause, start, end)) is not None:
+        if (lit := _lights(self, clause, start, end)) is not None:
             return lit
         if self.sparking and clause.subjects and all(self.mentions[k].kind == "sparks" for k in clause.subjects):
             return []  # where somebody welds
@@ -138,19 +138,6 @@ class ClauseStaging:
                 staged += returned(self.draft, clause, staged, target) if len(who) == 1 else []
                 beats += self._kept_inside(clause, wholly_away(self.draft, staged))
         return beats
-
-    def _lights(self, clause: Clause, start: float, end: float) -> list[Beat] | None:
-        """The light of the whole place goes out or on; None for all else."""
-        named = any(self.mentions[k].kind in LAMPS for k in (*clause.subjects, *clause.objects))
-        if not named or clause.verb in ("plunge", "fall", "topple", "drop"):  # a lamp falls off a table
-            return None
-        out = clause.verb == "darken" or (clause.words & {"out", "off", "fail", "die", "dark"})
-        if not out and clause.verb != "brighten":
-            return None
-        who = [self.ids[k] for k in clause.subjects if self.ids.get(k) in self.draft.actors]
-        reach = [Beat("point", id_, None, start, (start + end) / 2) for id_ in who[:1]]
-        at = (start + end) / 2 if reach else start
-        return [*reach, Beat("darken" if out else "brighten", WHOLE_SCENE, None, at, end)]
 
     def foresee(self, clauses: Sequence[Clause]) -> None:
         """Who does something later on has to stay in the picture until then."""
@@ -255,6 +242,20 @@ class ClauseStaging:
             shown = {"smash": "topple"}.get(clause.verb, clause.verb)
             return [Beat(shown, target, None, start, end)]
         return []
+
+
+def _lights(staging: ClauseStaging, clause: Clause, start: float, end: float) -> list[Beat] | None:
+    """The light of the whole place goes out or on; None for all else."""
+    named = any(staging.mentions[k].kind in LAMPS for k in (*clause.subjects, *clause.objects))
+    if not named or clause.verb in ("plunge", "fall", "topple", "drop"):  # a lamp falls off a table
+        return None
+    out = clause.verb == "darken" or (clause.words & {"out", "off", "fail", "die", "dark"})
+    if not out and clause.verb != "brighten":
+        return None
+    who = [staging.ids[k] for k in clause.subjects if staging.ids.get(k) in staging.draft.actors]
+    reach = [Beat("point", id_, None, start, (start + end) / 2) for id_ in who[:1]]
+    at = (start + end) / 2 if reach else start
+    return [*reach, Beat("darken" if out else "brighten", WHOLE_SCENE, None, at, end)]
 
 
 def _somebody(draft: SceneDraft, clause: Clause, targets: list[str]) -> list[str]:
