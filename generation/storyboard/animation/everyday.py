@@ -276,7 +276,8 @@ def open_up(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
 def _swung(gate: Body, verb: str) -> None:
     """A gate that stands open is seen from its edge; of a vehicle a door, the boot or the bonnet is open."""
     if gate.family == "vehicle":
-        gate.form = (verb.partition(" ")[2] or "door", 1.0)
+        shut = gate.form[0] if verb == "close" and gate.form[0] in ("boot", "bonnet") else "door"
+        gate.form = (verb.partition(" ")[2] or shut, 1.0)
     if gate.kind == "gate":
         gate.form = ("ajar", 1.0 - 0.85 * gate.state)
 

@@ -113,7 +113,7 @@ def judge_path(e: Evidence, clause: Clause) -> Iterator[FidelityItem]:
         ):
             continue
         drawn = any(ground.id in (beat.target, beat.who) for beat in beats or [] for ground in grounds)
-        opened = {b.who for b in e.scene.beats if b.verb == "open"}  # put into the fridge, where it is gone
+        opened = {b.who for b in e.scene.beats if b.verb in ("open", "open boot")}  # into the fridge
         drawn |= any(b.verb == "load" for b in beats or []) and any(ground.id in opened for ground in grounds)
         ways = [(e.x(beat.who, beat), beat.to) for beat in beats or [] if beat.to is not None]
         if flying and preposition == "over":  # it has to come down on the other side

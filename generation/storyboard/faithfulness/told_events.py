@@ -30,6 +30,7 @@ _PUT_ON: Final = {"hat": "hat", "upper": "lying coat"}  # garments that are draw
 PARTED: Final = ".,;!?"
 WHERE: Final = frozenset(("in", "at", "on", "inside"))  # the place of the scene; with others it is a way
 _BETWEEN: Final = ("", "colour", "number", "side")  # a preposition and its noun
+BOOTS: Final = ("trunk", "boot", "tailgate")
 _TOLD: Final = frozenset(("verb", "order", "relation", "extra", "manner"))  # of the sentence, whatever fills its slots
 _SETTING: Final = frozenset(("place", "time", "weather", "colour"))
 _SIDES: Final = ("left", "right")
@@ -158,8 +159,9 @@ def preposition_before(e: Evidence, i: int) -> str:
     j = i - 1
     while j >= 0 and (j in e.states or e.reading.senses[j] in _BETWEEN) and e.reading.words[j].text not in PARTED:
         j -= 1
-    if j > 0 and e.reading.words[j].text == "of" and e.reading.senses[j - 1] in ("crowd", "number"):
-        return preposition_before(e, j - 1)  # past a row of taxis
+    part = j > 0 and e.reading.words[j].text == "of" and e.reading.words[j - 1].text in BOOTS
+    if part or (j > 0 and e.reading.words[j].text == "of" and e.reading.senses[j - 1] in ("crowd", "number")):
+        return preposition_before(e, j - 1)  # past a row of taxis, into the trunk of a taxi
     last = j
     while j >= 0 and (e.reading.senses[j] == "preposition" or e.reading.words[j].text == "next"):
         if j in e.reading.particles:

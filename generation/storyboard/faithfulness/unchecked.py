@@ -23,6 +23,7 @@ from .fidelity import FidelityItem
 from .settings import indoors
 from .told_events import (
     BEFORE,
+    BOOTS,
     PARTED,
     alike,
     bare_ways,
@@ -311,6 +312,8 @@ def _small_words(e: Evidence) -> Iterator[FidelityItem]:
             continue
         if word.text in checked().attributes and _described(e, i) in checked().attributes[word.text]:
             continue
+        if word.text in BOOTS and [w.text for w in e.reading.words[i + 1 : i + 2]] == ["of"]:
+            continue  # the way leads there: into the trunk OF a car
         if word.text in _BODY and i and e.reading.words[i - 1].text in _ON_A_BODY:
             continue  # hits a man IN THE FACE, takes a woman BY THE ARM
         bare |= {i} if word.text in BEFORE and opens(e, i) else set()

@@ -163,9 +163,25 @@ def join_doors(out: Reading) -> None:
             out.mention_at[i] = wholes[-1]
 
 
+def _into_the_boot(out: Reading, texts: list[str]) -> None:
+    """Into the trunk OF a taxi is into the taxi; out of its trunk is out of it."""
+    for at, k in out.mention_at.items():
+        flaps = (j for j in range(max(0, at - 3), at) if _FLAPS.get(texts[j]) == "boot")
+        part = next((j for j in flaps if texts[j + 1] == "of"), None)
+        if part is None or out.mentions[k].group != "vehicle":
+            continue
+        led = texts[part - 1]
+        for clause in out.clauses:
+            if ("of", k) in clause.obliques and led in ("in", "into", "inside", "from", "of", "to"):
+                way = "from" if led in ("from", "of") else "into"
+                clause.obliques = [(way if pair == ("of", k) else pair[0], pair[1]) for pair in clause.obliques]
+                clause.words |= {"boot"}
+
+
 def join_vehicle_doors(out: Reading) -> None:
     """The door, boot or bonnet of a car: what opens is the car, and which part of it the verb says."""
     texts = [word.text for word in out.words]
+    _into_the_boot(out, texts)
     cars = [k for k, m in enumerate(out.mentions) if m.group == "vehicle" and not m.absent and m.kind not in _RIDDEN]
     opening = [c for c in out.clauses if c.verb in ("open", "close") or "open" in c.words]
     for k, door in enumerate(out.mentions):
@@ -203,9 +219,13 @@ def join_vehicle_doors(out: Reading) -> None:
     for clause in opening:
         opened = clause.objects or [*clause.subjects, *(n for p, n in clause.obliques if p in ("of", "at"))]
         named_cars = [n for n in opened if n in cars]
-        if not named_cars or (clause.verb == "close" and part):
+        if not named_cars and not clause.objects and cars and {*texts[clause.at + 1 : clause.at + 2]} & {*_FLAPS}:
+            named_cars = cars[-1:]  # gets out of a taxi and opens the trunk
+        if not named_cars:
             continue
-        clause.verb = f"open {part}" if part else "close" if clause.verb == "close" else "open"
+        clause.words |= {part} if part else set()
+        if clause.verb != "close":
+            clause.verb = f"open {part}" if part else "open"
         if not clause.objects and named_cars[0] not in clause.subjects:
             clause.objects = named_cars[:1]
 

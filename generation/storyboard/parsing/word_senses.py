@@ -62,6 +62,8 @@ def _sense(words: list[Word], i: int) -> str:
     if word.text == "clothes" and {"prop", "garment"} <= word.senses.keys():  # washes clothes, but wears clothes
         handled = before.has("verb") and not before.lemmas & {"wear", "dress"}
         return "prop" if handled or before.text in ("dirty", "wet", "clean", "of", "folded") else "garment"
+    if word.text == "boot" and word.determiner and [w.text for w in words[i + 1 : i + 2]] == ["of"]:
+        return ""  # the boot of a car
     if word.text in ("middle", "center", "centre"):
         return "side"
     if word.text == "hostage" and not word.determiner:

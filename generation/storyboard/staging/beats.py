@@ -105,13 +105,18 @@ def _open_vehicle(draft: SceneDraft, e: Event) -> list[Beat]:
     """Up to the end of a car at which its boot or bonnet is, or to its door."""
     assert e.target is not None
     side = -1 if draft.x[e.who] <= draft.x[e.target] else 1
-    draft.place(e.target, x=0.5 - 0.1 * side, facing=side if e.verb == "open bonnet" else -side)
-    gap = (0.1 if e.verb in ("open", "close") else 0.2) + 0.02
+    flap = next((part for part in ("boot", "bonnet") if part in e.words or part in e.verb), None)
+    if e.start > 0 and flap is not None:  # somebody got out of it
+        side = draft.actors[e.target].facing if flap == "bonnet" else -draft.actors[e.target].facing
+    else:
+        draft.place(e.target, x=0.5 - 0.1 * side, facing=side if flap == "bonnet" else -side)
+    gap = (0.1 if flap is None else 0.2) + 0.02
     if e.who not in draft.moved and e.start == 0.0:
         draft.place(e.who, x=draft.x[e.target] + (gap + 0.2) * side, facing=-side)
     middle = e.start + 0.35 * (e.end - e.start)
     way = Beat("walk", e.who, None, e.start, middle, draft.move(e.who, draft.x[e.target] + gap * side))
-    return [way, Beat(e.verb, e.who, e.target, middle, e.end)]
+    ajar = [Beat(f"open {flap}", e.target, None, 0.0, 0.01)] if flap and e.verb == "close" else []
+    return [*ajar, way, Beat(e.verb, e.who, e.target, middle, e.end)]
 
 
 def _rolls(draft: SceneDraft, who: str, target: str) -> bool:

@@ -17,6 +17,7 @@ from svta.generation.storyboard.shown_verbs import NEAR
 from .draft import Event, SceneDraft
 from .equipment import top_of
 from .movement import approach
+from .supports import has_boot, into_boot, out_of_boot
 
 CONTAINERS: Final = {"bag", "backpack", "suitcase", "box", "trash can", "bin bag", "basket", "mailbox", "cabinet",
                      "fridge", "stove", "barrel", "bucket", "pot", "shopping cart", "trailer", "container", "bowl",
@@ -87,11 +88,12 @@ def handle(draft: SceneDraft, e: Event) -> list[Beat] | None:
         return [*way, Beat("give", e.who, e.goal, way[-1].end if way else e.start, e.end)]
     if e.verb == "carry" and "bring" in e.words and e.goal in draft.props and e.goal != thing:
         e = replace(e, verb="put")  # brings plates to a table
-    if e.verb in ("put", "drop", "load", "hide") and e.goal not in (None, e.target, e.who):
+    unloads = e.verb == "load" and "unload" in e.words
+    if e.verb in ("put", "drop", "load", "hide") and e.goal not in (None, e.target, e.who) and not unloads:
         return _put_there(draft, e)
     if e.verb in ("grab", "pull") and "out" in e.words and e.source in (None, e.target):
         e = replace(e, source=_container(draft, e))
-    if e.verb in ("grab", "pull", "lift", "catch") and e.source not in (None, e.target, e.who):
+    if (unloads or e.verb in ("grab", "pull", "lift", "catch")) and e.source not in (None, e.target, e.who):
         return _take_from(draft, e)
     if e.verb == "throw" and e.words & {"up", "air"} and e.goal in (None, e.target, e.who):
         in_hand(draft, e.who, thing)
@@ -193,6 +195,8 @@ def _put_there(draft: SceneDraft, e: Event) -> list[Beat]:
     assert e.target is not None and e.goal is not None
     if e.target not in draft.moved:
         in_hand(draft, e.who, e.target)
+    if has_boot(draft, e.goal) and draft.actors[e.who].holds == draft.kind(e.target) and e.way not in ("on", "onto"):
+        return into_boot(draft, e)
     middle = e.start + 0.45 * (e.end - e.start)
     way = walk_to(draft, e.who, e.goal, e.start, middle)
     to = draft.x[e.goal]
@@ -241,6 +245,8 @@ def _take_from(draft: SceneDraft, e: Event) -> list[Beat]:
     """Off or out of what it lies on or in, into the hand."""
     assert e.target is not None and e.source is not None
     source, kind = draft.x[e.source], draft.kind(e.source)
+    if has_boot(draft, e.source) and e.target not in draft.moved:
+        return out_of_boot(draft, e)
     middle = e.start + 0.4 * (e.end - e.start)
     y = 0.6 if e.source in draft.actors else top_of(kind)  # also out of somebody's hand
     draft.start_prop(e.target, x=source, y=y)
