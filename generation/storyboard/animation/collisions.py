@@ -247,6 +247,9 @@ def dent(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     if b is w.place:
         w.shake = 0.5 * (1 - p)
         return
+    if run.beat.end <= 0.011:  # it is so from the first frame on
+        b.crumple, b.smoke = 1.0, 0.0
+        return
     hit = ease(span(p, 0.0, 0.3))
     b.crumple = max(b.crumple, 0.5 * hit)
     b.squash = (1.0 + 0.03 * hit, 1.0 - 0.14 * hit)

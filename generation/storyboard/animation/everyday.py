@@ -308,6 +308,7 @@ def _at_the_door(w: World, run: Run, b: Body, t: Body | None, p: float) -> float
     if b is w.place:
         return None
     if b.family != "person":
+        p = 1.0 if run.beat.end <= 0.011 and run.beat.verb == "open" else p  # it is open from the first frame on
         b.state = (ease(p) if run.beat.verb != "close" else 1 - ease(p)) * (AJAR if b.kind == "window" else 1.0)
         _swung(b, run.beat.verb)
         return None

@@ -27,13 +27,13 @@ from .world import Run, World, act
 PLANES: Final = ("plane", "propeller plane", "fighter jet")  # leave the ground where they run out of the picture
 # how far a mount goes where the beat says no `to`, in heights of the picture
 WAY: Final = {"ride": 0.5, "drive": 0.5, "skid": 0.5, "fly": 0.5, "reverse": 0.25, "float": 0.0, "pull up": 0.5,
-              "slow down": 0.5, "speed up": 0.5}  # fmt: skip
+              "trail": 0.5, "slow down": 0.5, "speed up": 0.5}  # fmt: skip
 _EASY: Final = {"reverse": ease, "float": ease, "skid": lambda p: 1 - (1 - p) ** 2,
                 "pull up": lambda p: 1 - (1 - p) ** 2.4, "slow down": lambda p: 0.8 * (1 - (1 - p) ** 3) + 0.2 * p,
                 "speed up": lambda p: p**2.2}  # fmt: skip  # how far on the way after a share of the time
 
 
-@act("ride", "drive", "reverse", "skid", "fly", "float", "pull up", "slow down", "speed up")
+@act("ride", "drive", "reverse", "skid", "fly", "float", "pull up", "slow down", "speed up", "trail")
 def roll(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     """On wheels, wings or water; a person takes the target along as its rider or driver."""
     verb, was = run.beat.verb, run.was
@@ -58,6 +58,8 @@ def roll(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         mount.turn = 0.0
     if b.family == "person" and mount is b and verb in ("ride", "drive"):
         b.pose = RIDE
+    if verb == "trail":  # on the hook of a tow truck, its front up
+        mount.turn = -9.0 if abs(was.turn) > 5 or abs(goal - was.x) > 0.01 else -9.0 * ease(p)
     if verb == "skid":
         _skid(w, run, mount, was, p)
     elif verb == "fly":
@@ -87,7 +89,8 @@ def leave_the_ground(w: World, run: Run, b: Body, t: Body | None, p: float) -> N
         b.dx += 0.008 * math.sin(w.t * 16)
         return
     top = t.height if t is not None and t is not w.place else 0.0
-    b.lift = max(was.lift, 0.36) * (1 - q) + top * q
+    high = top + b.y - t.y + 0.1 if top and t is not None and b.family == "vehicle" else 0.36
+    b.lift = max(was.lift, high) * (1 - q) + (top + (b.y - t.y if t is not None and b.family == "vehicle" else 0.0)) * q
     b.turn = 8 * math.sin(math.pi * q) if b.family == "animal" else 0.0
     if t is not None and t is not w.place:
         b.z = max(b.z, t.y - b.y + 0.005)
@@ -156,7 +159,8 @@ def _fly(w: World, mount: Body, was: Body, p: float) -> None:
 
 def _float(w: World, mount: Body, verb: str, p: float) -> None:
     mount.dy += 0.012 * math.sin(w.t * 14 + mount.x)
-    mount.turn = 4 * math.sin(w.t * 10 + 1)
+    heavy = mount.width > 1.5 * mount.size and medium(mount.kind) == "water"
+    mount.turn = (1.2 if heavy else 4) * math.sin(w.t * 10 + 1)
     if verb == "float" and w.flood > 0.2:
         mount.lift = 0.16 * w.flood * ease(p * 2)
     elif w.wet(mount) and medium(mount.kind) != "air":
@@ -202,3 +206,20 @@ def _carried(w: World, run: Run, b: Body, t: Body, p: float) -> None:
     b.x = run.was.x + (w.goal(run, b) - run.was.x) * p if run.beat.to is not None else run.was.x + 0.08 * p
     b.lift = run.was.lift + (0.08 * slope * p if run.beat.to is None else 0.0)
     b.pose = STAND._replace(arm=50, elbow=40)
+
+
+@act("swerve")
+def swerve(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Quickly to one side and back, on the way past what is in the way."""
+    if b is w.place:
+        return
+    was = run.was
+    aside = math.sin(math.pi * span(p, 0.25, 0.8))
+    ridden = any(other.on == b.id for other in w.bodies.values())
+    if not ridden:
+        _move(b, was, _goal(w, run, b, was, 0.5), "drive", p)
+        b.driver = b.driver or face_colours(b, w.seed)
+    b.y = was.y + 0.15 * w.height * aside
+    b.turn = 9.0 * math.sin(2 * math.pi * span(p, 0.25, 0.8))
+    if 0.3 < p < 0.75:
+        w.emit("dust", b.x - b.half * b.facing, b.y, 0.12, span(p, 0.3, 0.75), run.index)

@@ -9,6 +9,7 @@ from svta.generation.storyboard.drawing.animals import swimming_depth
 from svta.generation.storyboard.drawing.body import Body
 from svta.generation.storyboard.drawing.poses import HANDS_UP, SWIM, ease, mix, span, upper
 from svta.generation.storyboard.drawing.things import ROUND
+from svta.generation.storyboard.drawing.vehicles import RIDDEN
 from svta.generation.storyboard.scene import medium
 
 from .objects import into_hand
@@ -97,7 +98,7 @@ def circle(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     b.x = was.x + (x - was.x) * settle
     b.y = was.y + (ground + side * depth - was.y) * settle
     b.facing = 1 if side < 0 else -1
-    if medium(b.kind) == "road" and abs(math.cos(angle)) > 0.8 and not aloft:
+    if medium(b.kind) == "road" and abs(math.cos(angle)) > 0.8 and not aloft and b.kind not in RIDDEN:
         b.yaw = -0.7 * math.copysign(1, math.cos(angle)) * (1 if side > -2 else 0)
     if aloft:
         b.lift = max(was.lift, 0.34) + 0.02 * math.sin(w.t * 12)

@@ -48,6 +48,8 @@ _FEET: Final = ("foot", "base", "bottom")
 _HALFWAY: Final = ("halfway", "midway")
 _SAME: Final = {"beneath": "under", "underneath": "under", "atop": "on", "upon": "on", "alongside": "beside",
                 "amid": "among", "amidst": "among", "amongst": "among"}  # fmt: skip  # prepositions of one meaning
+_ARTICLES: Final = ("a", "an", "the", "its", "his", "her", "their", "two", "three")
+_CIRCLING: Final = ("a", "the", "go", "goes", "run", "runs", "going", "running", "went", "ran")  # goes round a pole
 _LIGHTING: Final = ("set", "light", "put", "catch", "throw", "pour", "blow", "spray")
 _ENDS: Final = (",", ".", "and", "then", "")
 _NOBODY: Final = ("nobody", "noone", "none")
@@ -299,6 +301,8 @@ def _tokens(text: str) -> list[Word]:
     for before, token, following in zip(["", *tokens], tokens, [*tokens[1:], ""]):
         possessive = token.endswith(("'s", "s'")) and token not in ("it's", "he's", "she's", "let's", "there's")
         token = _SAME.get(token.removesuffix("'s"), token.removesuffix("'s"))
+        if token == "round" and following in _ARTICLES and before not in _CIRCLING:
+            token = "around"  # rides round a fountain
         if token == "can" and marks.determiner:
             marks, can = Word("", frozenset()), Word(token, frozenset({token}), noun=token, determiner=marks.determiner)
             out.append(can)

@@ -189,8 +189,10 @@ def join_vehicle_doors(out: Reading) -> None:
         if door.absent or not parts:
             continue
         at = next((i for i, n in out.mention_at.items() if n == k), -1)
-        named = door.text.split()[0] if " " in door.text else ""
+        named = next((text for text in door.text.split()[:-1] if text in VEHICLES), "")
         if named in VEHICLES and named not in _RIDDEN:
+            if door.text.startswith("open "):
+                out.states.append(Lasting(at, "open", k))
             door.group, door.kind, door.text, whole = "vehicle", named, named, k
         elif (before := out.mention_at.get(at - 1)) in cars and before is not None:  # an open car door
             whole, door.absent = before, True

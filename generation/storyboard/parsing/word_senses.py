@@ -15,7 +15,8 @@ HEADS: Final = ("person", "crowd", "animal", "vehicle", "prop", "substance")
 _NOUNS: Final = (*HEADS, "place", "time", "weather", "garment", "colour", "number")
 _SIDES: Final = ("side", "lane", "corner", "hand", "row", "rear")
 _GERUND_NOUNS: Final = ("building", "buildings", "painting", "clothing", "railing")
-_ACTED: Final = ("stops", "paints", "irons", "drills", "combs", "scans", "rings")  # verbs rather than many things
+# Verbs rather than many things.
+_ACTED: Final = ("stops", "paints", "irons", "drills", "combs", "scans", "rings", "docks")
 _POURED: Final = ("drink", "pour", "spill", "sip")
 # Of many who come out of something or go into it: what liquids do.
 FLOWING: Final = ("pour", "stream", "flood", "spill", "flow", "surge", "swarm", "file", "flock", "trickle", "troop",
@@ -47,6 +48,8 @@ def _sense(words: list[Word], i: int) -> str:
         led = before.has("verb", "preposition") or word.determiner or before.text in ("upper", "lower")
         beside = words[i + 1].text if i + 1 < len(words) else ""
         return "side" if led or beside in _SIDES or word.text == "right" else "verb"
+    if word.has("crowd") and word.has("place") and i + 1 < len(words) and words[i + 1].text == "of":
+        return "crowd"  # lanes of cars
     if word.text in ("outside", "inside") and i + 1 < len(words) and words[i + 1].determiner:
         return "preposition"  # outside a shop
     if word.text == "well":  # beside a well, but a well dressed man sings well
@@ -132,6 +135,8 @@ def _goes_on(words: list[Word], i: int) -> bool:
     two, after = words[i - 2], words[i + 1] if i + 1 < len(words) else _NOBODY
     if word.has("substance") and after.has("verb") and not (after.determiner or after.has(*_NOUNS)):
         return False  # cuts a pipe AND SPARKS fly
+    if words[i].ending == "s" and after.has("verb") and not (after.ending or after.determiner or after.has(*_NOUNS)):
+        return False  # hits a shelf and boxes fall
     if two.plural and not two.determiner and not two.has("verb"):
         return False  # sells apples and leaves
     last = next((w for w in reversed(words[: i - 1]) if w.has("verb") and not w.determiner), None)

@@ -52,6 +52,10 @@ def in_the_air(draft: SceneDraft, e: Event) -> list[Beat]:
         x = draft.x[e.target] if e.target is not None else 0.5
         draft.place(e.who, x=x - 0.35 * sign, facing=sign)
         seat = e.target if e.target in draft.props else None
+        if seat is not None and draft.kind(e.who) in VEHICLES and draft.height(seat) > 0.3:  # on a roof that is seen
+            small = round(draft.props[seat].scale * 0.34 / draft.height(seat), 3)
+            draft.props[seat] = replace(draft.props[seat], scale=small, y=0.78)
+            draft.actors[e.who] = replace(draft.actors[e.who], scale=0.55)
         return [Beat("land", e.who, seat, e.start, e.end, draft.move(e.who, x))]
     if e.verb == "rise":
         if e.who not in draft.moved:

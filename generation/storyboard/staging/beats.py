@@ -17,6 +17,7 @@ from .actions.handling import take_along
 from .actions.movement import STRIDE, approach, chase, door, stride
 from .actions.seating import SEATED, at_its_table, sit_at, sits_there
 from .actions.thing_beats import stage_thing
+from .driving.towing import come_loose
 from .event_rules import by_rule
 from .traffic import PUSHED, collision
 
@@ -55,6 +56,8 @@ def stage_clause(draft: SceneDraft, e: Event) -> list[Beat]:
         return _composed(draft, e)
     if e.who in draft.wheeled and (wheeled := _in_a_wheelchair(draft, e)) is not None:
         return wheeled
+    if (parted := come_loose(draft, e)) is not None:
+        return parted
     if e.who in draft.props:
         return stage_thing(draft, e)
     verb, who, target, start, end, direction = e.verb, e.who, e.target, e.start, e.end, e.direction

@@ -128,9 +128,11 @@ _BY_VEHICLES: Final = {"drive", "reverse", "skid", "spin", "roll over", "crash",
                        "sink", "explode", "float", "fly", "chase", "flee", "leak", "be crushed", "topple",
                        "plunge", "land", "rise", "lean", "turn left", "turn right", "turn back", "circle",
                        "tip out", "jackknife", "uphill", "downhill",
-                       "roll", "carry", "lift", "push", "come closer", "go away", "pull up", "slow down",
+                       "roll", "carry", "lift", "push", "come closer", "go away", "back closer", "back away",
+                       "trail", "swerve", "pull up", "slow down",
                        "speed up", "sound", "blink", "shake", "work", "wade in", "open", "close", "open boot",
                        "open bonnet"}  # fmt: skip
+_OPENED: Final = {"gate", "door", "window", "fridge", "cabinet", "suitcase", "box", "elevator"}
 _CARRYING: Final = ("carry", "lift", "drag", "pull")
 
 
@@ -150,7 +152,7 @@ def _named_places(reading: Reading, table: Choreography | None, whole: bool = Tr
 
     A caption that is not `whole` in the choreography's words gets a street, a park or a yard, if it happens there.
     """
-    if reading.place == "under bridge" and any(medium(m.kind) == "water" for m in reading.mentions):
+    if reading.place in ("under bridge", "bridge") and any(medium(m.kind) == "water" for m in reading.mentions):
         return ("river bridge",)
     if reading.place:
         driven = any(m.group == "vehicle" and m.kind in ROAD and not m.absent for m in reading.mentions)
@@ -304,3 +306,15 @@ def rising(reading: Reading, ids: dict[int, str]) -> list[Beat]:
         if mention.group == "substance" and not mention.absent and relation.figure not in doing and ground:
             beats.append(Beat(EMITTED[mention.kind], ground, None, 0.0, 1.0))
     return beats
+
+
+def at_first(draft: SceneDraft, verb: str, id_: str, word: str = "") -> Beat | None:
+    """How it is from the first frame on: open, on its side where it is overturned, crushed; cars lie on their roofs."""
+    kind = draft.kind(id_)
+    if verb == "open" and (kind in _OPENED or (kind in VEHICLES and medium(kind) == "road")):
+        return Beat("open", id_, None, 0.0, 0.35 if word == "opening" else 0.01)
+    if verb == "roll over" and (id_ in draft.props or kind in ("shopping cart", "wheelbarrow")):
+        return Beat("topple", id_, None, 0.0, 0.01)
+    if verb in ("smash", "crash", "collide", "dent") and kind in VEHICLES and medium(kind) == "road":
+        return Beat("dent", id_, None, 0.0, 0.01)
+    return None

@@ -56,9 +56,12 @@ from .actions.movement import (
 from .actions.seating import at_the_keyboard, before_the_screen
 from .actions.ways import STEEP, by_another_way, from_inside, inside, through_opened_gate, up_or_down
 from .aircraft import in_the_air
+from .driving.lanes import swerve, through_the_gap
+from .driving.sites import along_the_view, at_its_site
+from .driving.two_wheelers import fall_with_mount
 from .resting import at_rest, knock_off, make_room
 from .roles import ROAD
-from .traffic import PUSHED, by_vehicle, fall_with_mount, park, through_the_gap, wheel_along
+from .traffic import PUSHED, by_vehicle, park, wheel_along
 
 _LED: Final = {"follow", "herd", "lead", "guide", "accompany"}
 _STEPPING: Final = {"walk", "run", "climb", "crawl", "sneak", "jump", "flee"}
@@ -87,14 +90,18 @@ def _on_the_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     """Going somewhere by another way than straight on: to and fro, led, aside, on steps, into what is hollow."""
     if (sloping := on_a_ramp(draft, e)) is not None:
         return sloping
+    if (parked := at_its_site(draft, e, kind)) is not None:
+        return parked
     if (winding := by_another_way(draft, e, kind)) is not None:
         return winding
     if e.verb in ("come closer", "go away"):
-        draft.place(e.who, x=0.5)
-        return [Beat(e.verb, e.who, None, e.start, e.end)]
+        return along_the_view(draft, e)
     if (both := accompanied(draft, e) or comes_at_last(draft, e)) is not None:
         return both
-    if e.preposition == "between" and kind == "cyclist" and f"{e.passed}_other" in draft.actors:
+    if "swerve" in e.words and (kind in VEHICLES or kind == "cyclist") and (round_it := swerve(draft, e)) is not None:
+        return round_it
+    gap = f"{e.passed}_other" in draft.actors or (e.passed in draft.actors and draft.actors[e.passed].count > 3)
+    if e.preposition == "between" and kind == "cyclist" and gap:
         return through_the_gap(draft, e)
     if e.verb in ("walk", "run", "drive", "ride") and e.behind in draft.actors:
         return follow(draft, replace(e, target=e.behind))

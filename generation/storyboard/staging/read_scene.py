@@ -28,7 +28,8 @@ from .bystanders import has_its_things
 from .casting import EVENTS, PORTABLE, Casting, grants
 from .category_match import FURNISHED, Match, main_clause, names_category, own_direction, playable, recognise
 from .clause_staging import ClauseStaging, manners
-from .defaults import SWIMMERS, enlivened, from_the_shore, likely_places, prone, rising
+from .defaults import SWIMMERS, at_first, enlivened, from_the_shore, likely_places, prone, rising
+from .driving.sites import furnish
 from .groups import IN_TURN, said
 from .minors_gate import StoryboardRefused, built_in_taxonomy
 from .relations import arrange, seats
@@ -38,7 +39,6 @@ MAX_STEPS: Final = 5
 MAX_NOTES: Final = 40
 _STILL: Final = {"stand", "look", "stop", "carry", "be crushed"}
 _SIDED: Final = {"escalator"}  # looks the same way whatever the scene does
-_OPENED: Final = {"gate", "door", "window", "fridge", "cabinet", "suitcase", "box", "elevator"}
 _STATES: Final = {"eat", "burn", "smoke", "leak", "flood", "spark", "sleep", "shake"}
 _LASTING: Final = {"burn", "smoke", "flood", "leak"}
 
@@ -132,7 +132,7 @@ class _Director:
         self.draft.setting = self._place().partition(" without ")[0]
         if self.table is None:
             arrange(reading, self.draft, self.ids)
-            mount(self.draft, indoors=PLACE_PAINTERS[self._place()][1])
+            mount(furnish(self.draft), indoors=PLACE_PAINTERS[self._place()][1])
         self.sitting = seats(reading, self.draft, self.ids) if self.table is None else []
         self.clauses = ClauseStaging(self.draft, self.ids, reading.mentions, self._mirrored())
         self.clauses.in_turn = said(reading, IN_TURN)
@@ -244,10 +244,11 @@ class _Director:
         beats = []
         for state in self.reading.states:
             id_ = WHOLE_SCENE if state.mention is None else self.ids.get(state.mention)
-            if id_ is not None and not self.whole and (first := _at_first(self.draft, state.verb, id_)):
-                beats.append(Beat(first, id_, None, 0.0, 0.01))
+            said_so = self.reading.words[state.at].text
+            if id_ is not None and not self.whole and (first := at_first(self.draft, state.verb, id_, said_so)):
+                beats.append(first)
                 continue
-            beats += passing(self.draft, id_) if self.reading.words[state.at].text == "passing" else []
+            beats += passing(self.draft, id_) if said_so == "passing" else []
             if self.whole or id_ is None or id_ in parts or state.verb not in _STATES:
                 continue
             flashing = state.verb == "spark" and id_ in self.draft.actors  # lights that flash
@@ -338,11 +339,3 @@ def _walks_with(draft: SceneDraft, reading: Reading, ids: dict[int, str], clause
     walking = any(c.verb in STRIDE and c.subjects == clause.subjects for c in others)
     holders = {ids[k] for k in clause.subjects if k in ids} & set(draft.actors)
     return walking and bool(holders) and all(draft.actors[id_].holds for id_ in holders)
-
-
-def _at_first(draft: SceneDraft, verb: str, id_: str) -> str | None:
-    """How it is from the first frame on: open, or on its side where it is overturned; cars lie on their roofs."""
-    if verb == "open":
-        return "open" if draft.kind(id_) in _OPENED else None
-    on_its_side = id_ in draft.props or draft.kind(id_) in ("shopping cart", "wheelbarrow")
-    return "topple" if verb == "roll over" and on_its_side else None

@@ -9,8 +9,6 @@ from dataclasses import replace
 from typing import Final
 
 from svta.generation.storyboard.drawing.pen import PERSON
-from svta.generation.storyboard.drawing.things import THINGS
-from svta.generation.storyboard.drawing.vehicles import RIDDEN
 from svta.generation.storyboard.drawing.vehicles import VEHICLES as VEHICLE_SHAPES
 from svta.generation.storyboard.drawn_tables import objects
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, medium
@@ -21,6 +19,9 @@ from .actions.draft import GROUND, SHORE, Event, SceneDraft
 from .actions.thing_beats import stage_thing
 from .actions.ways import at_a_gate, through_the_gate
 from .aircraft import by_aircraft
+from .driving.lanes import overtake, through_the_gap
+from .driving.towing import half_length, hook_up, tow
+from .driving.two_wheelers import fall_over, skid
 
 _BUILT: Final = ("house", "shop", "church", "building", "barn")
 _EMPTYING: Final = {"unload", "dump", "tip", "empty", "spill", "discharge", "pour", "drop", "shed", "deposit"}
@@ -36,6 +37,8 @@ def by_vehicle(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return staged
     if medium(kind) == "air" and (flown := by_aircraft(draft, e, kind)) is not None:
         return flown
+    if e.verb in ("lift", "hoist", "load", "grab", "tow") and (hooked := hook_up(draft, e)) is not None:
+        return hooked
     if e.verb == "push" and e.target in draft.props and kind not in PUSHED:
         return _push_along(draft, e)
     rammed = kind not in PUSHED or (kind == "motorcycle" and e.verb == "hit")
@@ -53,10 +56,12 @@ def by_vehicle(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     if (e.words & _EMPTYING or digs) and e.target in draft.props and kind not in PUSHED and medium(kind) == "road":
         return discharged(draft, e, kind)
     if e.verb in ("topple", "fall", "roll over", "trip"):
+        if (with_rider := fall_over(draft, e)) is not None:
+            return with_rider
         fallen = "topple" if kind in _TOPPLING else "roll over"
         return [Beat(fallen, e.who, None, e.start, e.end, draft.move(e.who, draft.x[e.who] + 0.1))]
     if e.words & {"slide", "skid"} and kind in ("motorcycle", "scooter", "bicycle") and e.who not in draft.moved:
-        return _on_its_side(draft, e)
+        return skid(draft, e)
     if "dock" in e.words and e.verb != "stop" and medium(kind) == "water":
         e = replace(e, verb="stop")
     if (paced := _at_its_pace(draft, e)) is not None:
@@ -96,7 +101,7 @@ def by_vehicle(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     if e.verb in ("drop", "throw") and e.target in draft.props:
         return stage_thing(draft, replace(e, verb="fall", who=e.target, target=None, source=e.who))
     if e.verb in ("pull", "drag", "tow") and e.target is not None:
-        return _tow(draft, e)
+        return tow(draft, e)
     return None
 
 
@@ -107,15 +112,6 @@ def _off_the_forks(draft: SceneDraft, e: Event, load: str) -> list[Beat]:
     draft.start_prop(load, x=draft.x[e.who] + 0.23 * sign, y=0.64)
     draft.moved.add(load)
     return [Beat("plunge", load, None, e.start + 0.35 * (e.end - e.start), e.end, draft.x[load])]
-
-
-def _on_its_side(draft: SceneDraft, e: Event) -> list[Beat]:
-    """A two-wheeler falls over and slides on, lying."""
-    sign = e.direction or 1
-    draft.place(e.who, x=0.5 - 0.38 * sign, facing=sign)
-    down = e.start + 0.15 * (e.end - e.start)
-    fall = Beat("topple", e.who, None, e.start, down, draft.move(e.who, 0.5 - 0.3 * sign))
-    return [fall, Beat("slide down", e.who, None, down, e.end, draft.move(e.who, 0.5 + 0.34 * sign))]
 
 
 def _at_its_pace(draft: SceneDraft, e: Event) -> list[Beat] | None:
@@ -175,7 +171,7 @@ def _push_along(draft: SceneDraft, e: Event) -> list[Beat]:
     """Before a blade or bumper, at its pace."""
     assert e.target is not None
     sign = e.direction or 1
-    gap = (VEHICLE_SHAPES[draft.kind(e.who)].width / 2 + _half(draft.kind(e.target)) * 0.8) * PERSON * 0.6
+    gap = (half_length(draft.kind(e.who)) + half_length(draft.kind(e.target)) * 0.8) * PERSON * 0.6
     draft.place(e.who, x=0.5 - 0.3 * sign, facing=sign)
     draft.start_prop(e.target, x=draft.x[e.who] + gap * sign)
     beats = [Beat("drive", e.who, None, e.start, e.end, draft.move(e.who, draft.x[e.who] + 0.35 * sign))]
@@ -195,29 +191,6 @@ def back_into(draft: SceneDraft, e: Event) -> list[Beat]:
     gap = 0.4 if e.target in draft.actors else 0.28
     back = Beat("reverse", e.who, None, e.start, middle, draft.move(e.who, x + gap))
     return [back, Beat("collide", e.who, e.target, middle, e.end)]
-
-
-def through_the_gap(draft: SceneDraft, e: Event) -> list[Beat]:
-    """Between two that stand side by side: one is further back, the other one nearer to us."""
-    assert e.passed is not None
-    sign = e.direction or 1
-    for id_, x, y in ((e.passed, 0.5 + 0.1 * sign, 0.72), (f"{e.passed}_other", 0.5 - 0.1 * sign, 0.97)):
-        draft.place(id_, x=x, y=y, facing=sign)
-        draft.actors[id_] = replace(draft.actors[id_], scale=0.8)
-    mount = next((a.id for a in draft.actors.values() if a.kind in RIDDEN and a.id != e.who), None)
-    for id_ in {e.who, mount or e.who}:
-        draft.place(id_, x=0.5 - 0.65 * sign, y=0.83, facing=sign)
-        draft.move(id_, 0.5 + 0.65 * sign)
-    return [Beat("ride" if mount else "drive", e.who, mount, e.start, e.end, draft.x[e.who])]
-
-
-def overtake(draft: SceneDraft, e: Event) -> list[Beat]:
-    assert e.target is not None
-    sign = e.direction or 1
-    draft.place(e.target, x=0.5 - 0.1 * sign, y=0.74, facing=sign)
-    draft.place(e.who, x=0.5 - 0.55 * sign, y=0.86, facing=sign)
-    slow = Beat("drive", e.target, None, e.start, e.end, draft.move(e.target, 0.5 + 0.12 * sign))
-    return [slow, Beat("drive", e.who, None, e.start, e.end, draft.move(e.who, 0.5 + 0.65 * sign))]
 
 
 def wheel_along(draft: SceneDraft, e: Event) -> list[Beat]:
@@ -254,48 +227,6 @@ def collision(
     elif target in draft.actors:
         beats.append(Beat("spin", target, None, middle, end, draft.move(target, draft.x[target] + 0.1 * sign)))
     return beats
-
-
-def fall_with_mount(draft: SceneDraft, e: Event) -> list[Beat]:
-    """Somebody on a bicycle or motorcycle falls, and it falls over."""
-    mount = next((a.id for a in draft.actors.values() if a.kind in ("bicycle", "motorcycle", "scooter")), None)
-    sign = e.direction or 1
-    one, two = (e.start + share * (e.end - e.start) for share in (0.45, 0.9))
-    if mount is None:
-        return [Beat(e.verb, e.who, None, e.start, e.end)]
-    x = 0.5 - 0.05 * sign
-    for id_ in (e.who, mount):
-        draft.place(id_, x=0.5 - 0.45 * sign, facing=sign)
-        draft.move(id_, x)
-    ride = Beat("ride", e.who, mount, e.start, one, x)
-    thrown = Beat("plunge", e.who, None, one, two, draft.move(e.who, x + 0.2 * sign))
-    return [ride, thrown, Beat("topple", mount, None, one, two)]
-
-
-def _tow(draft: SceneDraft, e: Event) -> list[Beat]:
-    """What is pulled rolls behind; what lies on it goes with it."""
-    assert e.target is not None
-    sign = e.direction or 1
-    load = [id_ for id_, thing in draft.props.items()
-            if thing.y < GROUND - 0.02 and abs(thing.x - draft.x[e.target]) < 0.05]  # fmt: skip
-    if e.source in draft.props:  # out of a ditch
-        draft.start_prop(e.source, x=0.5 - 0.3 * sign)
-    half = (VEHICLE_SHAPES[draft.kind(e.who)].width / 2 + _half(draft.kind(e.target))) * PERSON * 0.6
-    draft.place(e.who, x=0.5 + 0.05 * sign, facing=sign)
-    draft.start_prop(e.target, x=0.5 + (0.05 - half) * sign)
-    draft.place(e.target, x=0.5 + (0.05 - half) * sign, facing=sign)
-    for id_ in load:
-        draft.start_prop(id_, x=draft.x[e.target])
-    way = 0.3 * sign
-    beats = [Beat("drive", e.who, None, e.start, e.end, draft.move(e.who, draft.x[e.who] + way))]
-    for id_ in (e.target, *load):
-        beats.append(Beat("drive", id_, None, e.start, e.end, draft.move(id_, draft.x[id_] + way)))
-    return beats
-
-
-def _half(kind: str) -> float:
-    shape = VEHICLE_SHAPES.get(kind) or THINGS.get(kind)
-    return shape.width / 2 if shape is not None else 0.4
 
 
 def _run_over(draft: SceneDraft, e: Event) -> list[Beat]:

@@ -148,7 +148,7 @@ def stride(
             draft.move(who, x)
             return [Beat("drive", who, target, start, end, x)]
         verb = "walk"
-    if verb == "ride" and target is None and kind == "cyclist":
+    if verb == "ride" and kind == "cyclist" and draft.kind(target or "") not in (*_RIDDEN, *ANIMALS, *_BOARDS):
         target = mount
         if target not in draft.x:  # a cyclist has one
             draft.put(Actor(target, "bicycle", x=draft.x[who], facing=draft.actors[who].facing))

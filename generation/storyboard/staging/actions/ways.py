@@ -53,7 +53,7 @@ def by_another_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         and (middle in draft.props or (middle in draft.actors and "turn" not in e.words))
     )
     if e.verb == "circle" or "circles" in e.words or round_it:
-        return _circle(draft, e, kind)
+        return round_and_round(draft, e)
     if e.verb == "dive" and e.ground is not None and e.ground[0] == "into" and draft.setting in SHORES.values():
         draft.place(e.who, y=SHORE)
     if e.ground is not None and e.verb in ("push", "throw", "kick") and e.target in draft.actors:
@@ -109,9 +109,11 @@ def _turn(draft: SceneDraft, e: Event, kind: str) -> list[Beat]:
     return [Beat(e.verb, e.who, None, e.start, e.end, to)]
 
 
-def _circle(draft: SceneDraft, e: Event, kind: str) -> list[Beat]:
-    """Round what the caption names, or on the spot; who rides does so on the mount."""
-    middle = next((id_ for id_ in (e.passed, e.target, e.goal) if id_ in draft.props or id_ in draft.actors), None)
+def round_and_round(draft: SceneDraft, e: Event, middle: str | None = None) -> list[Beat]:
+    """Round `middle`, what the caption names, or on the spot; who rides does so on the mount."""
+    kind = draft.kind(e.who)
+    named = (id_ for id_ in (e.passed, e.target, e.goal) if id_ in draft.props or id_ in draft.actors)
+    middle = middle or next(named, None)
     ridden = next((a.id for a in draft.actors.values() if a.id != e.who and e.verb in ("ride", "drive") and
                    kind in PEOPLE and (a.kind in VEHICLES or a.kind in ANIMALS)), None)  # fmt: skip
     middle = None if middle == ridden else middle

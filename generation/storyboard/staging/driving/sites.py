@@ -1,0 +1,113 @@
+"""Vehicles in a parking space, at a roundabout and in a driveway, which the place of the scene shows.
+
+Reads an Event and the SceneDraft; gives Beats, or None for all others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from svta.generation.storyboard.drawing.vehicles import RIDDEN, VEHICLES
+from svta.generation.storyboard.scene import Beat, Prop, medium
+
+from ..actions.draft import GROUND, Event, SceneDraft
+from ..actions.ways import round_and_round
+
+_SHARE: Final = 0.3  # of the frame's width, for a unit of a vehicle's length
+_BAY, _OPEN, _ROOM = 0.31, 0.82, 0.4  # the x of a parking space and of the road before it, and how long it is
+_GOING: Final = (
+    "drive",
+    "reverse",
+    "stop",
+    "enter",
+    "leave",
+    "roll",
+    "walk",
+    "ride",
+    "slow down",
+    "pull up",
+    "turn back",
+)
+_OUT: Final = frozenset(("out", "from", "off", "down", "leave"))
+_UP: Final = frozenset(("up", "into", "onto", "enter", "in"))
+_PAST: Final = frozenset(("past", "by"))
+
+
+def furnish(draft: SceneDraft) -> SceneDraft:
+    """The round island of a roundabout, and vehicles that have room to go round it."""
+    if draft.setting != "roundabout":
+        return draft
+    draft.put(Prop("island", "traffic island", None, 0.5, GROUND))
+    for id_, actor in draft.actors.items():
+        if medium(actor.kind) == "road" or actor.kind == "cyclist":
+            draft.actors[id_] = replace(actor, scale=round(0.75 * actor.scale, 3))
+    return draft
+
+
+def at_its_site(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
+    """Into or out of a parking space or driveway, round a roundabout; None for all others."""
+    wheels = medium(kind) == "road"
+    if draft.setting == "roundabout" and wheels and e.verb in ("turn left", "turn right"):
+        draft.place(e.who, x=-0.2, y=0.92, facing=1)
+        return [Beat(e.verb, e.who, None, e.start, e.end, draft.move(e.who, 0.84))]
+    if draft.setting == "roundabout" and (wheels or kind == "cyclist") and e.who not in draft.moved:
+        circling = e.verb in ("drive", "ride", "circle", "walk") and "turn" not in e.words
+        return round_and_round(draft, e, "island") if circling and e.target is None else None
+    if not wheels or e.verb not in _GOING or e.who in draft.moved or draft.actors[e.who].count > 1:
+        return None
+    if draft.setting == "parking space" and e.target is None and e.passed is None:
+        return _in_a_bay(draft, e)
+    if draft.setting == "driveway" and e.who not in draft.later and e.passed is None:
+        return _in_the_driveway(draft, e)
+    return None
+
+
+def _told(e: Event) -> set[str]:
+    return {*e.words, *(e.ground[:1] if e.ground is not None else ())}
+
+
+def _in_a_bay(draft: SceneDraft, e: Event) -> list[Beat]:
+    """Between the white lines, forwards or backwards, or out from there."""
+    backwards = e.verb == "reverse" or "reverse" in e.words
+    out = bool(_told(e) & _OUT)
+    long = VEHICLES[draft.kind(e.who)].width * _SHARE * draft.actors[e.who].scale
+    small = min(1.0, _ROOM / long)
+    draft.actors[e.who] = replace(draft.actors[e.who], scale=round(small * draft.actors[e.who].scale, 3))
+    side = 1 if backwards != out else -1  # the way its front points
+    draft.place(e.who, x=_BAY if out else _OPEN, y=GROUND, facing=side)
+    if not out and not backwards:
+        draft.place(e.who, x=draft.beyond(e.who, 1), facing=-1)
+    far = 1.3 if not backwards else _OPEN
+    verb = "reverse" if backwards else "drive" if out else "pull up"
+    end = e.end if out else e.start + 0.8 * (e.end - e.start)
+    return [Beat(verb, e.who, None, e.start, end, draft.move(e.who, far if out else _BAY))]
+
+
+def _in_the_driveway(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """Down it towards us, or up to the house."""
+    told, backwards = _told(e), e.verb == "reverse" or "reverse" in e.words
+    down, size = bool(told & _OUT), draft.actors[e.who].scale
+    if not down and not told & _UP:
+        return None
+    draft.place(e.who, x=0.44, y=0.76 if down else 0.9, facing=1)
+    draft.actors[e.who] = replace(draft.actors[e.who], scale=round((0.62 if down else 1.1) * size, 3))
+    verb = ("back closer" if backwards else "come closer") if down else ("back away" if backwards else "go away")
+    return [Beat(verb, e.who, None, e.start, e.end)]
+
+
+def along_the_view(draft: SceneDraft, e: Event) -> list[Beat]:
+    """Towards us or away from us in the middle of the picture; who sits on a bicycle takes it along."""
+    mount = next((a.id for a in draft.actors.values() if a.id != e.who and a.kind in RIDDEN), None)
+    board = next((p.id for p in draft.props.values() if p.kind == "skateboard"), None)
+    mount = mount or board
+    draft.place(e.who, x=0.5)
+    if mount is None or draft.kind(e.who) in VEHICLES:
+        return [Beat(e.verb, e.who, None, e.start, e.end)]
+    size = draft.actors[e.who].scale
+    draft.place(mount, x=0.5, y=draft.y(e.who))
+    draft.start_prop(mount, x=0.5, y=draft.y(e.who))
+    if mount in draft.actors:
+        draft.actors[mount] = replace(draft.actors[mount], scale=size)
+    ride = Beat("ride", e.who, mount, e.start, e.end, draft.move(e.who, draft.move(mount, 0.5)))
+    return [ride, Beat(e.verb, mount, None, e.start, e.end)]

@@ -1,0 +1,118 @@
+"""What is pulled behind a vehicle: on a rope, on the hook of a tow truck, out of the mud; a trailer that comes loose.
+
+Reads an Event and the SceneDraft; gives Beats, and puts vehicles where they have to begin.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from svta.generation.storyboard.drawing.pen import PERSON
+from svta.generation.storyboard.drawing.things import THINGS
+from svta.generation.storyboard.drawing.vehicles import VEHICLES
+from svta.generation.storyboard.scene import Beat, Prop, medium
+
+from ..actions.draft import GROUND, Event, SceneDraft
+
+_COUPLED: Final = ("trailer", "caravan", "carriage", "wagon", "plough", "cart", "boat trailer", "horse trailer")
+_ROPE: Final = 0.1  # of the frame's width
+_LOOSE: Final = frozenset(("loose", "detach", "unhitch", "unhitched", "uncouple", "disconnect"))
+_FLAT: Final = ("mud", "puddle", "pile of snow", "hole", "sand")
+
+
+def half_length(kind: str) -> float:
+    """Half of how long a vehicle or thing is, in its own units."""
+    shape = VEHICLES.get(kind) or THINGS.get(kind)
+    return shape.width / 2 if shape is not None else 0.4
+
+
+def _long(draft: SceneDraft, id_: str) -> float:
+    """Half of how long it is, as a share of the frame's width."""
+    scale = draft.actors[id_].scale if id_ in draft.actors else draft.props[id_].scale
+    return half_length(draft.kind(id_)) * PERSON * 0.6 * scale
+
+
+def tow(draft: SceneDraft, e: Event) -> list[Beat]:
+    """What is pulled rolls behind; what lies on it goes with it."""
+    assert e.target is not None
+    sign = e.direction or 1
+    kind, pulled = draft.kind(e.who), draft.kind(e.target)
+    load = [id_ for id_, thing in draft.props.items()
+            if thing.y < GROUND - 0.02 and abs(thing.x - draft.x[e.target]) < 0.05]  # fmt: skip
+    roped = e.target in draft.actors and kind != "tow truck" and pulled not in _COUPLED
+    _fit_both(draft, e.who, e.target, roped)
+    half = _long(draft, e.who) + _long(draft, e.target) + (_ROPE if roped else 0.0)
+    lead = 0.5 + (0.05 if not roped else 0.5 * half - 0.1) * sign
+    draft.place(e.who, x=lead, facing=sign)
+    draft.start_prop(e.target, x=lead - half * sign)
+    draft.place(e.target, x=lead - half * sign, y=draft.y(e.who), facing=sign)
+    if e.source in draft.props:  # out of a ditch or the mud
+        flat = draft.kind(e.source or "") in _FLAT
+        draft.start_prop(e.source, x=draft.x[e.target] if flat else 0.5 - 0.3 * sign)
+    for id_ in load:
+        draft.start_prop(id_, x=draft.x[e.target])
+    if roped:
+        x = draft.x[e.who] - (_long(draft, e.who) + _ROPE / 2) * sign
+        draft.put(Prop("tow_rope", "tow rope", None, round(x, 4), draft.y(e.who) + 0.001, 1.0))
+        load.append("tow_rope")
+    way, start = 0.3 * sign, e.start + (0.2 * (e.end - e.start) if e.source in draft.props else 0.0)
+    beats = [Beat("drive", e.who, None, start, e.end, draft.move(e.who, draft.x[e.who] + way))]
+    for id_ in (e.target, *load):
+        verb = "trail" if kind == "tow truck" and id_ == e.target and id_ in draft.actors else "drive"
+        beats.append(Beat(verb, id_, None, start, e.end, draft.move(id_, draft.x[id_] + way)))
+    return beats
+
+
+def _fit_both(draft: SceneDraft, who: str, target: str, roped: bool) -> None:
+    """Both so small that they are in the picture one behind the other."""
+    if target not in draft.actors or not roped:
+        return
+    small = min(1.0, 0.78 / (2 * (_long(draft, who) + _long(draft, target)) + _ROPE))
+    for id_ in (who, target):
+        draft.actors[id_] = replace(draft.actors[id_], scale=round(small * draft.actors[id_].scale, 3))
+
+
+def hook_up(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """The front of a car goes up on the hook of a tow truck; None for all others."""
+    if draft.kind(e.who) != "tow truck" or e.target not in draft.actors or e.target is None:
+        return None
+    sign = e.direction or 1
+    draft.place(e.who, x=0.5 + 0.2 * sign, facing=sign)
+    x = draft.x[e.who] - (_long(draft, e.who) + _long(draft, e.target)) * sign
+    draft.place(e.target, x=x, y=draft.y(e.who), facing=sign)
+    first = e.start + 0.2 * (e.end - e.start)
+    return [Beat("trail", e.target, None, first, e.end, draft.move(e.target, x))]
+
+
+def come_loose(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """A trailer that is left behind while the vehicle before it drives on; None for all others."""
+    vehicle = next((id_ for id_ in (e.source, e.target, e.goal) if id_ in draft.actors), None)
+    if (
+        not e.words & _LOOSE
+        or vehicle is None
+        or medium(draft.kind(vehicle)) != "road"
+        or {e.who, vehicle} & draft.moved
+    ):
+        return None
+    sign = e.direction or 1
+    gap = _long(draft, e.who) + _long(draft, vehicle)
+    draft.place(vehicle, x=0.5 - 0.05 * sign, y=GROUND, facing=sign)
+    draft.start_prop(e.who, x=draft.x[vehicle] - gap * sign, y=GROUND)
+    draft.place(e.who, x=draft.x[vehicle] - gap * sign, y=GROUND, facing=sign)
+    middle = e.start + 0.3 * (e.end - e.start)
+    ahead, behind = draft.x[vehicle] + 0.12 * sign, draft.x[e.who] + 0.12 * sign
+    together = [
+        Beat("drive", vehicle, None, e.start, middle, ahead),
+        Beat("drive", e.who, None, e.start, middle, behind),
+    ]
+    on = Beat("speed up", vehicle, None, middle, e.end, draft.move(vehicle, draft.beyond(vehicle, sign)))
+    left = Beat(
+        "roll" if e.who in draft.props else "slow down",
+        e.who,
+        None,
+        middle,
+        e.end,
+        draft.move(e.who, behind + 0.06 * sign),
+    )
+    return [*together, on, left]

@@ -1,0 +1,67 @@
+"""Bicycles, motorcycles and scooters that skid, slide and fall, with those who ride them.
+
+Reads an Event and the SceneDraft; gives Beats, and puts vehicles and riders where they have to begin.
+"""
+
+from __future__ import annotations
+
+from svta.generation.storyboard.scene import Actor, Beat
+
+from ..actions.draft import Event, SceneDraft
+
+
+def skid(draft: SceneDraft, e: Event) -> list[Beat]:
+    """It slides along with its rider, who falls off where it slides on its side; upright where it only skids."""
+    sign = e.direction or 1
+    one, two = (e.start + share * (e.end - e.start) for share in (0.3, 0.6))
+    draft.place(e.who, x=0.5 - 0.42 * sign, facing=sign)
+    rider = _rider(draft, e.who)
+    falls = e.who in draft.later  # in a clause to come
+    if "slide" not in e.words:
+        to = draft.move(rider, draft.move(e.who, 0.5 + (0.0 if falls else 0.25) * sign))
+        return [Beat("ride", rider, e.who, e.start, one, 0.5 - 0.2 * sign), Beat("skid", rider, e.who, one, e.end, to)]
+    ride = Beat("ride", rider, e.who, e.start, one, 0.5 - 0.15 * sign)
+    thrown = Beat("plunge", rider, None, one, two, draft.move(rider, 0.5 - 0.12 * sign))
+    down = Beat("topple", e.who, None, one, (one + two) / 2, 0.5 - 0.05 * sign)
+    return [
+        ride,
+        thrown,
+        down,
+        Beat("slide down", e.who, None, (one + two) / 2, e.end, draft.move(e.who, 0.5 + 0.32 * sign)),
+    ]
+
+
+def fall_over(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """What skidded falls over with its rider; None for all others."""
+    rider = f"{e.who}_rider"
+    if rider not in draft.actors or e.who not in draft.moved:
+        return None
+    sign = draft.actors[e.who].facing
+    thrown = Beat("plunge", rider, None, e.start, e.end, draft.move(rider, draft.x[e.who] + 0.16 * sign))
+    return [Beat("topple", e.who, None, e.start, e.end, draft.move(e.who, draft.x[e.who] + 0.04 * sign)), thrown]
+
+
+def _rider(draft: SceneDraft, mount: str) -> str:
+    """Who rides it: whom the caption names, else somebody without a name."""
+    named = next((a.id for a in draft.actors.values() if a.kind == "cyclist"), None)
+    if named is None:
+        named, bike = f"{mount}_rider", draft.actors[mount]
+        draft.put(Actor(named, "cyclist", x=bike.x, y=bike.y, facing=bike.facing))
+    draft.place(named, x=draft.actors[mount].x, facing=draft.actors[mount].facing)
+    return named
+
+
+def fall_with_mount(draft: SceneDraft, e: Event) -> list[Beat]:
+    """Somebody on a bicycle or motorcycle falls, and it falls over."""
+    mount = next((a.id for a in draft.actors.values() if a.kind in ("bicycle", "motorcycle", "scooter")), None)
+    sign = e.direction or 1
+    one, two = (e.start + share * (e.end - e.start) for share in (0.45, 0.9))
+    if mount is None:
+        return [Beat(e.verb, e.who, None, e.start, e.end)]
+    x = 0.5 - 0.05 * sign
+    for id_ in (e.who, mount):
+        draft.place(id_, x=0.5 - 0.45 * sign, facing=sign)
+        draft.move(id_, x)
+    ride = Beat("ride", e.who, mount, e.start, one, x)
+    thrown = Beat("plunge", e.who, None, one, two, draft.move(e.who, x + 0.2 * sign))
+    return [ride, thrown, Beat("topple", mount, None, one, two)]
