@@ -308,9 +308,11 @@ def rising(reading: Reading, ids: dict[int, str]) -> list[Beat]:
     return beats
 
 
-def at_first(draft: SceneDraft, verb: str, id_: str, word: str = "") -> Beat | None:
+def at_first(draft: SceneDraft, verb: str, id_: str | None, word: str = "") -> Beat | None:
     """How it is from the first frame on: open, on its side where it is overturned, crushed; cars lie on their roofs."""
-    kind = draft.kind(id_)
+    kind = draft.kind(id_ or "")
+    if id_ is None:
+        return None
     if verb == "open" and (kind in _OPENED or (kind in VEHICLES and medium(kind) == "road")):
         return Beat("open", id_, None, 0.0, 0.35 if word == "opening" else 0.01)
     if verb == "roll over" and (id_ in draft.props or kind in ("shopping cart", "wheelbarrow")):

@@ -160,8 +160,8 @@ class _Director:
         actors = [replace(a, x=round(a.x + self.shift, 4)) for a in actors]
         props = [replace(p, x=round(p.x + self.shift, 4)) for p in props]
         beats = [_rounded(beat, self.shift) for beat in _afloat(beats, self._place())]
-        reading = self.reading
-        weather = reading.weather or (self.table.weather if self.table else "clear")
+        reading, table = self.reading, self.table
+        weather = reading.weather or (table.weather if table else "clear")
         notes = tuple(dict.fromkeys(word[:40] for word in self._left_out()))[:MAX_NOTES]
         return Scene(
             "", None, self._place(), reading.time or "day", weather, tuple(actors), tuple(props), tuple(beats), 0, notes
@@ -244,12 +244,10 @@ class _Director:
         beats = []
         for state in self.reading.states:
             id_ = WHOLE_SCENE if state.mention is None else self.ids.get(state.mention)
-            said_so = self.reading.words[state.at].text
-            if id_ is not None and not self.whole and (first := at_first(self.draft, state.verb, id_, said_so)):
-                beats.append(first)
-                continue
-            beats += passing(self.draft, id_) if said_so == "passing" else []
-            if self.whole or id_ is None or id_ in parts or state.verb not in _STATES:
+            word = self.reading.words[state.at].text
+            first = at_first(self.draft, state.verb, id_, word) if not self.whole else None
+            beats += [first] if first else passing(self.draft, id_) if word == "passing" else []
+            if first or self.whole or id_ is None or id_ in parts or state.verb not in _STATES:
                 continue
             flashing = state.verb == "spark" and id_ in self.draft.actors  # lights that flash
             if flashing or (id_ == WHOLE_SCENE and state.verb not in ("flood", "smoke", "burn")):

@@ -1,0 +1,95 @@
+"""Parking spaces, roundabouts, level crossings, driveways; towing, swerving, skidding with a rider."""
+
+from __future__ import annotations
+
+import pytest
+
+from svta.generation.storyboard import read_scene
+from svta.generation.storyboard.scene import Beat
+
+
+def _beats(caption: str, who: str) -> list[Beat]:
+    return [beat for beat in read_scene(caption).beats if beat.who == who]
+
+
+@pytest.mark.parametrize(
+    ("caption", "place"),
+    [
+        ("A train passes behind a closed level crossing", "level crossing"),
+        ("A taxi drives around the roundabout", "roundabout"),
+        ("A van backs into a parking space", "parking space"),
+        ("A car rolls down a driveway", "driveway"),
+        ("A small boat sails under a bridge", "river bridge"),
+        ("A ferry docks at the pier", "pier"),
+    ],
+)
+def test_where_it_happens(caption: str, place: str) -> None:
+    assert read_scene(caption).place == place
+
+
+def test_into_a_parking_space_and_out_of_it() -> None:
+    into, out = _beats("A van backs into a parking space", "van"), _beats("A car drives out of a parking space", "car")
+    assert [beat.verb for beat in (*into, *out)] == ["reverse", "drive"]
+    assert into[0].to is not None and into[0].to < 0.4 and out[0].to is not None and out[0].to > 1.0
+
+
+def test_round_the_island_and_off() -> None:
+    scene = read_scene("A truck goes round a roundabout and turns right")
+    assert [(beat.verb, beat.target) for beat in scene.beats] == [("circle", "island"), ("turn right", None)]
+
+
+@pytest.mark.parametrize(
+    ("caption", "verb"),
+    [
+        ("A car rolls down a driveway into the street", "come closer"),
+        ("A car backs out of a driveway", "back closer"),
+        ("A ship sails away towards the horizon", "go away"),
+    ],
+)
+def test_along_the_view(caption: str, verb: str) -> None:
+    assert [beat.verb for beat in read_scene(caption).beats] == [verb]
+
+
+def test_a_rider_is_taken_along() -> None:
+    scene = read_scene("A girl on a bicycle rides towards the camera")
+    assert {(beat.who, beat.verb) for beat in scene.beats} == {("person", "ride"), ("bicycle", "come closer")}
+
+
+def test_a_tow_truck_has_the_front_on_its_hook_others_a_rope() -> None:
+    hooked, roped = read_scene("A tow truck pulls a car"), read_scene("A tugboat pulls a cargo ship")
+    assert ("car", "trail") in {(beat.who, beat.verb) for beat in hooked.beats} and not hooked.props
+    assert {prop.kind for prop in roped.props} == {"tow rope"}
+
+
+def test_what_slides_and_falls_has_a_rider() -> None:
+    slides, falls = (
+        read_scene("A scooter slides across an intersection"),
+        read_scene("A motorcycle skids and falls over"),
+    )
+    for scene in (slides, falls):
+        rider = next(actor.id for actor in scene.actors if actor.id.endswith("_rider"))
+        assert [beat.verb for beat in scene.beats if beat.who == rider][0] == "ride"
+        assert [beat.verb for beat in scene.beats if beat.who == rider][-1] == "plunge"
+
+
+def test_round_a_car_door_that_opens() -> None:
+    scene = read_scene("A cyclist swerves around an opening car door")
+    assert {("bicycle", "swerve"), ("car", "open")} <= {(beat.who, beat.verb) for beat in scene.beats}
+
+
+def test_two_lanes_of_cars_and_a_cyclist_between_them() -> None:
+    scene = read_scene("A cyclist rides between two lanes of stopped cars")
+    lanes = [actor for actor in scene.actors if actor.kind == "car"]
+    bicycle = next(actor for actor in scene.actors if actor.kind == "bicycle")
+    assert len(lanes) == 2 and min(a.y for a in lanes) < bicycle.y < max(a.y for a in lanes)
+
+
+def test_a_trailer_is_left_behind() -> None:
+    scene = read_scene("A trailer comes loose from a truck on the highway")
+    last = {beat.who: beat.to for beat in scene.beats}
+    assert (last["flatbed_truck"] or 0) > 1 > (last["trailer"] or 1)
+
+
+def test_on_a_roof_that_is_seen() -> None:
+    scene = read_scene("A helicopter lands on the roof of a hospital")
+    assert ("land", "hospital") in {(beat.verb, beat.target) for beat in scene.beats}
