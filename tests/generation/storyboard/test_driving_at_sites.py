@@ -68,8 +68,8 @@ def test_what_slides_and_falls_has_a_rider() -> None:
     )
     for scene in (slides, falls):
         rider = next(actor.id for actor in scene.actors if actor.id.endswith("_rider"))
-        assert [beat.verb for beat in scene.beats if beat.who == rider][0] == "ride"
-        assert [beat.verb for beat in scene.beats if beat.who == rider][-1] == "plunge"
+        verbs = [beat.verb for beat in scene.beats if beat.who == rider]
+        assert (verbs[0], verbs[-1]) == ("ride", "plunge")
 
 
 def test_round_a_car_door_that_opens() -> None:
