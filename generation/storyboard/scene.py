@@ -173,6 +173,9 @@ PLACES: Final = Kinds((
 HOLLOW: Final = ("hole", "tent", "kennel", "nest", "barn", "hut", "henhouse", "house", "box", "barrel", "bush", "cage",
                  "beehive", "greenhouse", "tower", "castle", "windmill", "church", "shop", "container", "trash can",
                  "basket", "bucket", "hay", "dumpster", "pipe", "garage", "cave", "tree hole")  # fmt: skip
+# What is open above: one looks out of it.
+OPEN_ABOVE: Final = ("box", "trash can", "basket", "laundry basket", "barrel", "oil drum", "bucket", "dumpster",
+                     "crate", "plastic crate", "bin", "suitcase", "shopping cart", "pot", "bag")  # fmt: skip
 # A place of water as it is seen from its shore, where somebody stands on land.
 SHORES: Final = {"lake": "lakeside", "river": "riverside", "sea": "seaside", "beach": "seaside",
                  "swimming pool": "poolside"}  # fmt: skip

@@ -163,7 +163,7 @@ _BY_PEOPLE: Final[dict[str, frozenset[str]]] = {
         "meet": "walk",
         "punch": "kick, hit, tug",
         "spray": "water, pour, blow out",
-        "pull": "walk, drag, tug",
+        "pull": "walk, drag, tug, grab",
         "point": "threaten",
         "load": "put, carry, tip out",
         "carry": "lift, load, hoist, grab, put, show, walk",

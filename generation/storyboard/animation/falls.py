@@ -64,6 +64,9 @@ def rest(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     verb, was = run.beat.verb, run.was
     if b is w.place:
         return
+    if t is not None and t.family == "person" and b.family == "animal" and b.y < t.y - 0.3 * t.height:
+        b.z = t.y - b.y + 0.005  # a bird upon a shoulder
+        return
     if t is not None and t is not w.place:
         beside = _place_on(w, run, b)
         there = t.x + beside

@@ -21,13 +21,14 @@ from svta.generation.storyboard.drawing.poses import (  # fmt: skip
 from svta.generation.storyboard.drawing.things import THINGS, enlarged
 from svta.generation.storyboard.drawing.vehicles import RIDDEN
 from svta.generation.storyboard.drawn_tables import objects
-from svta.generation.storyboard.scene import medium
+from svta.generation.storyboard.scene import OPEN_ABOVE, medium
 
 from .spawn import face_colours, loaded
 from .world import Run, World, act
 
 LANDING = {"chair": 0.5, "armchair": 0.5, "sofa": 0.5, "bed": 0.55, "window": 0.08,
            "tree": 0.62, "palm tree": 0.6}  # fmt: skip  # of their height, where one lands
+HOOD = 0.62  # of the height of a car
 PACE = {
     "run": (2.0, 0.6),
     "chase": (2.1, 0.6),
@@ -146,6 +147,9 @@ def _through(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
             )
             w.go(run, b, was.x + (goal - was.x) * p, 1.0)
         return
+    if verb == "enter" and b.family == "animal" and t.kind in OPEN_ABOVE and t.family == "prop":
+        _over_the_rim(w, run, b, t, p)
+        return
     if verb == "enter":
         if t.kind in ("door", "elevator", "window") and t.state < 1 and t.kind != "window":
             t.state = max(t.state, span(p, 0.0, 0.4))
@@ -169,11 +173,25 @@ def _through(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     w.go(run, b, door + (goal - door) * ease(span(p, 0.2, 1.0)), 1.0)
 
 
+def _over_the_rim(w: World, run: Run, b: Body, t: Body, p: float) -> None:
+    """Up beside a bin, over its rim and down into it; the upper half looks out."""
+    up, down = ease(span(p, 0.0, 0.5)), ease(span(p, 0.5, 0.85))
+    w.go(run, b, run.was.x + (t.x - run.was.x) * ease(span(p, 0.2, 0.6)), 1.0)
+    b.lift = up * t.height - down * 0.5 * t.height
+    b.turn = -50 * math.sin(math.pi * span(p, 0.0, 0.55))
+    b.z = t.y - b.y - 0.004 if p > 0.4 else b.z
+    if p >= 1:
+        b.gait, b.turn = 0.0, 0.0
+
+
 @act("stand", "stop", "queue", "look")
 def wait(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     """Staying where one is: a glance round, a step up in the line, a halt."""
     verb = run.beat.verb
     if b is w.place:
+        return
+    if verb == "stand" and t is not None and t.family == "person" and b.family == "animal":  # a bird upon a shoulder
+        b.z = t.y - b.y + 0.005
         return
     if verb in ("stand", "stop") and b.family == "person" and b.base is not STAND and not b.cuffed:
         b.base = b.pose = mix(run.was.base, STAND, ease(min(1.0, p * 2)))
@@ -199,8 +217,10 @@ def wait(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         b.turn = 2.2 * math.sin(math.pi * min(1.0, p * 3)) if abs(run.was.phase) > 1 else 0.0
 
 
-def _landing(onto: Body) -> float:
+def _landing(onto: Body, x: float) -> float:
     """How high above its foot one lands on a thing: on the board of a window sill, not on the window's frame."""
+    if onto.family == "vehicle" and abs(x - onto.x) > 0.5 * onto.half:
+        return HOOD * onto.height
     own: float | None = objects().get(onto.kind, {}).get("rest")
     return onto.height * LANDING.get(onto.kind, 0.97) if own is None else own * onto.size / enlarged(THINGS[onto.kind])
 
@@ -220,7 +240,7 @@ def spring(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         w.go(run, b, was.x + (w.goal(run, b) - was.x) * q)
         b.lift = was.lift * (1 - q) + 0.24 * 4 * q * (1 - q) + 1e-6
         onto = t if t is not None and t.family in ("prop", "vehicle") and run.beat.to is not None else None
-        ground = w.ground if onto is None else onto.y - _landing(onto)
+        ground = w.ground if onto is None else onto.y - _landing(onto, w.goal(run, b))
         rise(w, run, b, max(was.y, ground) if not (w.wet(b) or onto) else was.y if onto is None else ground, q)
         b.z = b.z if onto is None else max(b.z, onto.y - ground + 0.01)
         poses = (
@@ -295,6 +315,8 @@ def climb(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         b.z = t.y - b.y + 0.01
     whole = t is not None and t.kind in _CLIMBED  # with head and hands in the picture
     high = min(high, b.y - b.height * (1.06 if whole else 0.9))
+    if whole and b.family == "animal" and t is not None:  # on the trunk, and not above the top
+        high = min(high, 0.5 * t.height, b.y - 1.1 * b.width - 0.05)
     if t is not None and was.y < w.ground - 0.1:
         b.y = was.y + (w.ground - was.y) * span(p, 0.05, 0.95)
     else:

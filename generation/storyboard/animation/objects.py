@@ -202,7 +202,8 @@ def grab(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         if owner is not None and owner is not b and owner.held == thing.kind:
             out_of_hand(owner)  # snatched out of somebody's hand
         into_hand(b, thing)
-        thing.on = b.id if b.family == "animal" else thing.on
+        if b.family == "animal":
+            thing.on, thing.hidden, thing.inside = b.id, False, None
     elif t is not None and t.family == "person":
         recoil(w, run, b, t, 0.5 * ease(q), 0.02)
         if q > 0.5 and t.held not in (None, "cane"):

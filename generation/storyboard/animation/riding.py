@@ -21,7 +21,7 @@ from svta.generation.storyboard.drawing.things import WHEELED
 from svta.generation.storyboard.drawn_tables import species
 from svta.generation.storyboard.scene import medium
 
-from .spawn import face_colours, sits_on
+from .spawn import SHOULDER, face_colours, sits_on
 from .world import Run, World, act
 
 PLANES: Final = ("plane", "propeller plane", "fighter jet")  # leave the ground where they run out of the picture
@@ -88,7 +88,7 @@ def leave_the_ground(w: World, run: Run, b: Body, t: Body | None, p: float) -> N
         b.lift = was.lift + (b.y + 0.1 - was.lift) * q
         b.dx += 0.008 * math.sin(w.t * 16)
         return
-    top = t.height if t is not None and t is not w.place else 0.0
+    top = t.height * (SHOULDER if t.family == "person" else 1.0) if t is not None and t is not w.place else 0.0
     high = top + b.y - t.y + 0.1 if top and t is not None and b.family == "vehicle" else 0.36
     b.lift = max(was.lift, high) * (1 - q) + (top + (b.y - t.y if t is not None and b.family == "vehicle" else 0.0)) * q
     b.turn = 8 * math.sin(math.pi * q) if b.family == "animal" else 0.0
@@ -96,6 +96,8 @@ def leave_the_ground(w: World, run: Run, b: Body, t: Body | None, p: float) -> N
         b.z = max(b.z, t.y - b.y + 0.005)
     if p >= 1:
         b.gait = 0.0
+    if p >= 1 and top and b.family == "animal":  # it sits there now
+        b.y, b.lift, b.z = b.y - top, 0.0, b.z + top
 
 
 @act("roll")

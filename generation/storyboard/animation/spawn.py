@@ -40,6 +40,7 @@ _ROW: Final = 6  # of a large crowd, side by side
 _HERD: Final = 4  # and of animals and vehicles
 _LANE: Final = 6  # vehicles one behind the other
 _ALOFT: Final = 0.62  # above this y nobody stands
+SHOULDER: Final = 0.78  # of the height of a person
 LARGER: Final = 1.15  # people and animals against vehicles and things: they are the story
 
 

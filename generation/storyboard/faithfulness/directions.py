@@ -109,6 +109,7 @@ def judge_path(e: Evidence, clause: Clause) -> Iterator[FidelityItem]:
             preposition not in (*_PASSING, *_ARRIVING, *_STARTING)
             or not grounds
             or (k in placed and not flying)
+            or (preposition == "through" and clause.verb == "dig")  # it searches a bin
             or mention.inner
         ):
             continue

@@ -45,6 +45,8 @@ _LIQUIDS: Final = ("carton box", "milk bottle", "can", "paint can", "detergent",
                    "champagne bottle", "beer glass", "smoothie", "jam jar", "flour bag", "salt shaker", "paper",
                    "sheet of paper", "cup", "teacup", "glass", "water bottle", "butter", "soap")  # fmt: skip
 _FEET: Final = ("foot", "base", "bottom")
+_JAWS: Final = ("mouth", "beak", "jaws", "teeth", "talons", "claws")
+_PERCHES: Final = ("shoulder", "shoulders", "head", "hand", "hands", "arm", "back")
 _HALFWAY: Final = ("halfway", "midway")
 _SAME: Final = {"beneath": "under", "underneath": "under", "atop": "on", "upon": "on", "alongside": "beside",
                 "amid": "among", "amidst": "among", "amongst": "among"}  # fmt: skip  # prepositions of one meaning
@@ -207,6 +209,13 @@ def _whole_for_part(words: list[Word]) -> list[Word]:
         if word.text in ("each", "all", "both", "most") and i + 2 < len(words) and words[i + 1].text == "of":
             words[i + 1].top, words[i + 2].part = True, "each"
             continue
+        if word.text == "in" and i + 1 < len(words) and words[i + 1].text in _JAWS and words[i + 1].determiner:
+            words[i + 1].top = True  # with a stick in its mouth: it has it
+            continue
+        if (word.top and word.text in _JAWS) or (word.text in _PERCHES and i and words[i - 1].part == word.text):
+            continue
+        if _sat_on(words, i):
+            word.possessive, word.part = False, words[i + 1].text
         if word.text in _HALFWAY and (whole := _climbed(words, i)) is not None:
             words[i + 1].text = words[i + 1].senses["preposition"] = "on"
             whole.part = "middle"
@@ -214,6 +223,13 @@ def _whole_for_part(words: list[Word]) -> list[Word]:
         if not (word.text == "of" and word.top):
             out.append(word)
     return out
+
+
+def _sat_on(words: list[Word], i: int) -> bool:
+    """True for the woman of "a parrot lands on a woman's shoulder": on her."""
+    word, before = words[i], words[max(0, i - 1)].text
+    owned = i + 1 < len(words) and word.possessive and word.has("person") and words[i + 1].text in _PERCHES
+    return owned and before.endswith(("on", "onto")) and any(w.has("animal") for w in words[:i])
 
 
 def _climbed(words: list[Word], i: int) -> Word | None:

@@ -232,7 +232,8 @@ def _kind_here(s: State, i: int, group: str, kind: str) -> tuple[str, str]:
         return "vehicle", "military tank"
     if kind in ("wire", "cable") and s.preposition == "on" and any(able(m.kind, "fly") for m in s.out.mentions):
         return group, "power lines"  # birds sit on a wire
-    if kind == "log" and s.preposition in ("up", "down"):  # up a tree trunk
+    climbed = s.clause is not None and s.clause.verb == "climb" and s.words[i].text == "tree trunk"
+    if kind == "log" and (climbed or s.preposition in ("up", "down")):  # up a tree trunk
         return group, "tree"
     if s.words[i].load and kind in ("truck", "semi truck", "tractor"):  # whose load is seen
         return group, "flatbed truck"

@@ -13,11 +13,11 @@ import numpy as np
 from PIL import Image
 
 from svta.generation.storyboard.animation.world import World
-from svta.generation.storyboard.drawing.alteration import draw_altered
+from svta.generation.storyboard.drawing.alteration import WHOLE, draw_altered
 from svta.generation.storyboard.drawing.animals import draw_animal
 from svta.generation.storyboard.drawing.body import Body, Companion
 from svta.generation.storyboard.drawing.effects import draw_effect
-from svta.generation.storyboard.drawing.palette import TINT, SceneError
+from svta.generation.storyboard.drawing.palette import COLOUR, TINT, SceneError
 from svta.generation.storyboard.drawing.pen import PERSON, SUPERSAMPLING, Pen
 from svta.generation.storyboard.drawing.people import draw_person
 from svta.generation.storyboard.drawing.things import THINGS
@@ -182,6 +182,8 @@ def _draw_one(pen: Pen, b: Body) -> None:
         draw_person(pen, b)
     elif b.family == "animal":
         draw_animal(pen, b)
+        if b.held is not None and b.held in THINGS:
+            _in_the_mouth(pen, b)
     elif b.family == "vehicle":
         draw_vehicle(pen, b)
     else:
@@ -191,6 +193,17 @@ def _draw_one(pen: Pen, b: Body) -> None:
         draw_altered(pen, b.kind, b.colour, b.state, b.form)
         if old is not None:
             pen.back(old)
+
+
+def _in_the_mouth(pen: Pen, b: Body) -> None:
+    """What an animal has in its mouth from the first frame on, where its mouth is when it stands."""
+    item = THINGS[b.held or ""]
+    size = max(item.width, item.height, 0.01)
+    long = min(max(1.0, 0.18 / size), 0.5 / size)
+    high = 0.5 * min(b.height, 0.8 * b.width) / b.size
+    old = pen.sub(0.78 * b.half / b.size, high - 0.3 * item.height * long, long)
+    draw_altered(pen, b.held or "", COLOUR[b.held_colour] if b.held_colour else item.colour, 0.0, WHOLE)
+    pen.back(old)
 
 
 def _resting_lift(b: Body) -> float:

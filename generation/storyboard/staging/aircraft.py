@@ -6,10 +6,15 @@ Reads an Event and the SceneDraft; gives Beats, and puts what flies where it has
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
-from svta.generation.storyboard.scene import VEHICLES, Beat, medium
+from svta.generation.storyboard.animation.spawn import LARGER, SHOULDER
+from svta.generation.storyboard.drawing.pen import PERSON
+from svta.generation.storyboard.scene import PEOPLE, VEHICLES, Beat, medium
 
 from .actions.draft import Event, SceneDraft
+
+_ON_A_SHOULDER: Final = 0.64  # the size of a bird that sits there
 
 
 def by_aircraft(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
@@ -49,6 +54,12 @@ def by_aircraft(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
 def in_the_air(draft: SceneDraft, e: Event) -> list[Beat]:
     sign = e.direction or 1
     if e.verb == "land":
+        if draft.kind(e.target or "") in PEOPLE and e.target is not None and e.who not in draft.moved:
+            draft.place(e.target, x=0.55)
+            on_the_shoulder(draft, e.who, e.target)
+            x, sign = draft.x[e.who], draft.actors[e.target].facing
+            draft.place(e.who, x=x - 0.35 * sign, y=draft.y(e.target), facing=sign)
+            return [Beat("land", e.who, e.target, e.start, e.end, draft.move(e.who, x))]
         x = draft.x[e.target] if e.target is not None else 0.5
         draft.place(e.who, x=x - 0.35 * sign, facing=sign)
         seat = e.target if e.target in draft.props else None
@@ -75,6 +86,15 @@ def in_the_air(draft: SceneDraft, e: Event) -> list[Beat]:
         return [Beat("fly", e.who, None, e.start, e.end, draft.move(e.who, 0.5 + 0.15 * sign))]
     draft.place(e.who, x=0.5 - 0.6 * sign, y=_flying_height(draft, e), facing=sign)
     return [Beat("fly", e.who, None, e.start, e.end, draft.move(e.who, 0.5 + 0.65 * sign))]
+
+
+def on_the_shoulder(draft: SceneDraft, who: str, whom: str) -> None:
+    """A bird upon somebody's shoulder, small enough for it."""
+    person = draft.actors[whom]
+    small = min(draft.actors[who].scale, _ON_A_SHOULDER * person.scale)
+    draft.actors[who] = replace(draft.actors[who], scale=small)
+    up = SHOULDER * LARGER * PERSON * person.scale
+    draft.place(who, x=draft.x[whom] - 0.05 * person.facing, y=person.y - up, facing=person.facing)
 
 
 def _flying_height(draft: SceneDraft, e: Event) -> float:

@@ -64,6 +64,7 @@ _LONG: Final = {
 }
 _BY_THEMSELVES: Final = {"flood", "burn", "explode", "collapse"}
 _UNSEEN: Final = {"lights"}  # of which only the effect is seen
+_WORN_BY_ANIMALS: Final = ("rope", "dog leash", "bell", "saddle", "basket", "blanket", "chain", "hat")
 _OWN_TOOLS: Final = {
     **dict.fromkeys(("musician", "street musician", "busker", "guitarist", "violinist"), "guitar"),
     "photographer": "camera",
@@ -102,6 +103,7 @@ def cast_bystanders(
         ground = 0.7 if mention.behind else _ground(mention.kind, reading.place, back)
         id_ = _new_id(draft, "person" if mention.group == "person" else mention.kind)
         holds = mention.holds if mention.holds in HAND or mention.group == "vehicle" else None
+        holds = None if mention.group == "animal" and holds in _WORN_BY_ANIMALS else holds
         if holds is None and mention.group == "person":
             verbs = [c.verb for c in reading.clauses if k in c.subjects]
             waved = any(k in c.subjects and c.words & {"flag", "flags"} for c in reading.clauses)

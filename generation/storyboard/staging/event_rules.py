@@ -10,10 +10,9 @@ from dataclasses import replace
 from typing import Final
 
 from svta.generation.storyboard.drawn_tables import objects
-from svta.generation.storyboard.scene import ANIMALS, HOLLOW, PEOPLE, VEHICLES, Beat, able
+from svta.generation.storyboard.scene import ANIMALS, HOLLOW, OPEN_ABOVE, PEOPLE, VEHICLES, Beat, able
 
 from .actions.climbing import (
-    OPEN_ABOVE,
     fall,
     fall_off,
     in_by_window,
@@ -56,6 +55,7 @@ from .actions.movement import (
 from .actions.seating import at_the_keyboard, before_the_screen
 from .actions.ways import STEEP, by_another_way, from_inside, inside, through_opened_gate, up_or_down
 from .aircraft import in_the_air
+from .animals.taking import by_animal
 from .driving.lanes import swerve, through_the_gap
 from .driving.sites import along_the_view, at_its_site
 from .driving.two_wheelers import fall_with_mount
@@ -126,7 +126,8 @@ def _on_the_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return aside(draft, e)
     if e.verb in _ON_STEPS and kind not in VEHICLES and stairs_of(draft, e) is not None:
         return on_stairs(draft, e)
-    if e.verb in _STEPPING and e.preposition in ("up", "down") and draft.kind(e.target or "") in STEEP:
+    upward = e.preposition in ("up", "down") or (e.verb == "climb" and e.preposition is None and kind in ANIMALS)
+    if e.verb in _STEPPING and upward and draft.kind(e.target or "") in STEEP:
         return up_or_down(draft, e)
     hollows = (*HOLLOW, *EXTERIORS, *_DUG, "manhole", "building")
     hollow = next((id_ for id_ in (e.goal, e.target) if draft.kind(id_ or "") in hollows), None)
@@ -301,7 +302,7 @@ def _up_and_off(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
 
 
 _RULES: Final[tuple[Callable[[SceneDraft, Event, str], list[Beat] | Event | None], ...]] = (
-    _on_the_way, _at_work, _in_motion, at_rest, _up_and_off,
+    by_animal, _on_the_way, _at_work, _in_motion, at_rest, _up_and_off,
 )  # fmt: skip
 
 

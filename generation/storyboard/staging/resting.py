@@ -8,14 +8,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, medium
+from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, able, medium
 
-from .actions.climbing import along_the_top, hide_there
+from .actions.climbing import along_the_side, along_the_top, hide_there
 from .actions.draft import Event, SceneDraft
 from .actions.equipment import top_of
 from .actions.handling import in_hand, light, walk_to
 from .actions.movement import approach, door
 from .actions.ways import atop
+from .aircraft import on_the_shoulder
 
 _SEATS: Final = (
     "chair",
@@ -31,6 +32,7 @@ _SEATS: Final = (
     "swing",
 )
 _ATOP: Final = ("sit", "lie", "sleep", "stand", "sound", "dance", "wave")
+_ON_WALLS: Final = ("cat", "squirrel", "rat", "mouse", "monkey", "lizard", "raccoon", "marten", "chipmunk")
 _SLOPES: Final = ("escalator", "stairs")
 
 
@@ -52,6 +54,9 @@ def at_rest(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | None
         row = put and (draft.actors[e.who].count > 1 or "_other" in e.who)  # all along it
         draft.place(e.who, x=None if row else draft.x[e.target], y=None if put else top_of(draft.kind(e.target)))
         return [Beat(e.verb, e.who, None, e.start, e.end)]
+    if e.verb in _ATOP and e.preposition in ("on", "onto") and able(kind, "fly") and draft.kind(e.target or "") in PEOPLE:
+        on_the_shoulder(draft, e.who, e.target or "")
+        return [Beat("sit" if e.verb == "sound" else e.verb, e.who, e.target, e.start, e.end)]
     beside = e.preposition in ("beside", "near", "next", "by", "behind", "front", "at")
     if e.verb in ("sit", "lie", "sleep", "kneel") and beside and draft.kind(e.target or "") in PEOPLE:
         return [Beat(e.verb, e.who, None, e.start, e.end)]
@@ -63,9 +68,10 @@ def at_rest(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | None
         apart = 0.0 if e.preposition in ("under", "below", "behind", "front") else 0.16
         draft.place(e.who, x=draft.x[e.target or ""] - apart * side, facing=side)
         return [Beat(e.verb, e.who, None, e.start, e.end)]
-    narrow = draft.kind(e.passed or "") in ("wall", "fence")
+    narrow = draft.kind(e.passed or "") in ("wall", "fence", "hedge", "stone wall", "railing", "iron fence")
     if kind in ANIMALS and e.verb in ("walk", "run") and e.preposition == "along" and narrow:
-        return along_the_top(draft, e)
+        light_footed = kind in _ON_WALLS or able(kind, "fly")
+        return along_the_top(draft, e) if light_footed else along_the_side(draft, e)
     if e.verb in ("eat", "drink", "read") and e.target in draft.props:
         return _feed(draft, e)
     if e.words & {"help", "assist"} and e.target in draft.actors:

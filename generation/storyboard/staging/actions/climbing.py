@@ -16,10 +16,9 @@ from .draft import GROUND, SHORE, Event, SceneDraft
 from .equipment import top_of
 from .movement import approach
 
-OPEN_ABOVE: Final = ("box", "trash can", "basket", "laundry basket", "barrel", "oil drum", "bucket", "dumpster",
-                     "crate", "plastic crate", "bin", "suitcase", "shopping cart", "pot", "bag")  # fmt: skip
 _BUILDINGS: Final = ("building", "house", "house roof", "barn", "tower", "castle")
 _BEDS: Final = ("bed", "hospital bed", "bunk bed", "hammock", "sofa")
+_BEHIND: Final = 0.76  # the ground line of what stands behind who passes
 _SLOPES: Final = {"ramp": 1.5, "escalator": 1.0, "stairs": 1.0}  # and how large they are drawn
 _ON_SLOPES: Final = {"walk", "run", "roll", "drive", "ride", "enter", "stand", "slide down", "push", "leave", "flee",
                      "crawl", "climb", "skate", "skid", "stop", "rise", "land"}  # fmt: skip
@@ -31,6 +30,21 @@ def along_the_top(draft: SceneDraft, e: Event) -> list[Beat]:
     sign, x = e.direction or 1, draft.x[e.passed]
     draft.place(e.who, x=x - 0.11 * sign, y=top_of(draft.kind(e.passed)), facing=sign)
     return [Beat("walk", e.who, None, e.start, e.end, draft.move(e.who, x + 0.11 * sign))]
+
+
+def along_the_side(draft: SceneDraft, e: Event) -> list[Beat]:
+    """Horses before a fence that is as long as their way."""
+    assert e.passed is not None
+    sign, fence = e.direction or 1, draft.props[e.passed]
+    step = max(0.1, 0.96 * draft.width(e.passed))
+    draft.start_prop(e.passed, x=0.5, y=_BEHIND)
+    for n in range(1, 1 + int(0.5 / step + 0.5)):
+        for side in (-1, 1):
+            more = f"{e.passed}_{'left' if side < 0 else 'right'}{n}"
+            draft.put(replace(fence, id=more, x=round(0.5 + side * n * step, 4), y=_BEHIND))
+    behind = 0.2 * (draft.actors[e.who].count - 1) * sign  # who come after the first
+    draft.place(e.who, x=0.5 - 0.3 * sign + 0.6 * behind, y=GROUND + 0.03, facing=sign)
+    return [Beat(e.verb, e.who, None, e.start, e.end, draft.move(e.who, 0.5 + 0.3 * sign + 0.4 * behind))]
 
 
 def stairs_of(draft: SceneDraft, e: Event) -> str | None:

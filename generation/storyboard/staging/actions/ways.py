@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from svta.generation.storyboard.drawing.animals import ANIMALS as FORMS
 from svta.generation.storyboard.drawing.pen import PERSON
 from svta.generation.storyboard.drawing.things import THINGS
 from svta.generation.storyboard.drawing.vehicles import RIDDEN
@@ -30,6 +31,8 @@ _DOORWAYS: Final = {"church": -0.48, **dict.fromkeys(("shop", "bakery", "pharmac
 _GATES: Final = ("gate", "iron gate", "barrier")
 _RAMMING: Final = {"crash", "collide", "hit", "ram", "smash", "bump", "plough", "plow"}
 _DRAWN: Final = ("sled", "trailer", "log", "logs", "wheelbarrow", "hay")
+_SMALL: Final = ("squirrel", "lizard", "mouse", "rat", "chipmunk", "hamster", "raccoon", "bear", "panda", "leopard")
+_HOOD: Final = 0.36  # of its length, from the middle of a vehicle
 _OUTDOORS: Final = ("forest", "field", "mountain", "tunnel", "desert", "park", "savanna", "cornfield", "orchard",
                     "swamp", "snow", "street", "beach", "sea", "river", "lake", "bridge", "island", "farm")  # fmt: skip
 
@@ -40,8 +43,12 @@ def by_another_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return None
     if e.verb in ("turn left", "turn right", "turn back"):
         return _turn(draft, e, kind)
-    if e.verb == "jump" and e.preposition in ("on", "onto") and medium(draft.kind(e.target or "")):
+    leaps = e.verb == "jump" or (e.verb == "climb" and kind in ANIMALS)
+    if leaps and e.preposition in ("on", "onto") and medium(draft.kind(e.target or "")):
         return _jump_onto(draft, e, e.target or "")
+    if e.verb in ("jump", "climb") and _is_car(draft, e.source) and e.target in (None, e.source) and (
+        "out" not in e.words and e.who not in draft.moved):  # fmt: skip
+        return off_the_roof(draft, e)
     pulled = e.target in draft.actors or draft.kind(e.target or "") in _DRAWN
     if kind in ANIMALS and e.verb in ("pull", "drag") and pulled:
         return _drawn_along(draft, e)
@@ -159,14 +166,22 @@ def _drawn_along(draft: SceneDraft, e: Event) -> list[Beat]:
 
 
 def _jump_onto(draft: SceneDraft, e: Event, vehicle: str) -> list[Beat]:
-    """Onto the roof of a vehicle, from the ground or from the top of what it stood on."""
-    draft.place(vehicle, x=0.64, y=GROUND)
+    """Onto the roof or hood of a vehicle, from the ground or from the top of what it stood on."""
+    facing = -1 if vehicle in draft.hoods else 0
+    draft.place(vehicle, x=0.64, y=GROUND, facing=facing)
     if e.source in draft.props:
         draft.start_prop(e.source, x=0.24)
         draft.place(e.who, x=0.24, y=top_of(draft.kind(e.source)), facing=1)
     else:
-        draft.place(e.who, x=0.3, facing=1)
-    return [Beat("jump", e.who, vehicle, e.start, e.end, draft.move(e.who, draft.x[vehicle]))]
+        half = 0.2 * FORMS[draft.kind(e.who)].width if draft.kind(e.who) in ANIMALS else 0.05
+        front = draft.x[vehicle] - 0.15 * VEHICLE_SHAPES[draft.kind(vehicle)].width * draft.actors[vehicle].scale
+        draft.place(e.who, x=max(half, min(0.3, front - half)), facing=1)
+    to = draft.x[vehicle] - (_HOOD * VEHICLE_SHAPES[draft.kind(vehicle)].width * PERSON * 9 / 16 if facing else 0.0)
+    return [Beat("jump", e.who, vehicle, e.start, e.end, draft.move(e.who, to))]
+
+
+def _is_car(draft: SceneDraft, id_: str | None) -> bool:
+    return id_ in draft.actors and medium(draft.kind(id_ or "")) == "road" and draft.kind(id_ or "") not in RIDDEN
 
 
 def _to_water(draft: SceneDraft, e: Event, into: bool) -> list[Beat]:
@@ -192,8 +207,10 @@ def _pushed_into_water(draft: SceneDraft, e: Event, whom: str) -> list[Beat]:
 
 
 def up_or_down(draft: SceneDraft, e: Event) -> list[Beat]:
-    """Up or down what is steep: a tree, a pole, a wall."""
+    """Up or down what is steep: a tree, a pole, a wall; a squirrel is small on its tree."""
     assert e.target is not None
+    if draft.kind(e.who) in _SMALL and e.who not in draft.moved:
+        draft.actors[e.who] = replace(draft.actors[e.who], scale=min(0.62, draft.actors[e.who].scale))
     if e.preposition == "down":
         draft.place(e.who, x=draft.x[e.target] - 0.02, y=max(0.4, top_of(draft.kind(e.target))), facing=1)
         near: list[Beat] = []
@@ -335,8 +352,26 @@ def atop(draft: SceneDraft, who: str, vehicle: str) -> None:
     """Puts somebody on the roof of a vehicle that stands there, or on its hood."""
     draft.place(vehicle, y=GROUND)
     form = VEHICLE_SHAPES[draft.kind(vehicle)]
-    along, up = (0.36 * form.width * draft.actors[vehicle].facing, 0.62) if vehicle in draft.hoods else (0.0, 0.97)
+    along, up = (_HOOD * form.width * draft.actors[vehicle].facing, 0.62) if vehicle in draft.hoods else (0.0, 0.97)
     x = draft.x[vehicle] - 0.03 if not along else draft.x[vehicle] + along * PERSON * 9 / 16
     y = GROUND - up * form.height * PERSON
     draft.place(who, x=x, y=y, facing=draft.actors[vehicle].facing if along else 0)
     draft.start_prop(who, x=x, y=y)
+
+
+def off_the_roof(draft: SceneDraft, e: Event) -> list[Beat]:
+    """From the roof or the hood of a vehicle that stands there to the ground before it."""
+    assert e.source is not None
+    atop(draft, e.who, e.source)
+    sign = e.direction or draft.actors[e.source].facing
+    draft.place(e.who, facing=sign)
+    half = 0.2 * FORMS[draft.kind(e.who)].width if draft.kind(e.who) in ANIMALS else 0.05
+    far = 0.15 * VEHICLE_SHAPES[draft.kind(e.source)].width * draft.actors[e.source].scale + half + 0.03
+    to = draft.x[e.source] + far * sign
+    if not 0.1 <= to <= 0.9:
+        draft.place(e.source, x=0.5 - 0.12 * sign)
+        atop(draft, e.who, e.source)
+        draft.place(e.who, facing=sign)
+        to = draft.x[e.source] + far * sign
+    wait = e.start + 0.2 * (e.end - e.start)
+    return [Beat("jump", e.who, None, wait, e.end, draft.move(e.who, to))]

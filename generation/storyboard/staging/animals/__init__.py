@@ -1,0 +1,1 @@
+"""What animals do with things and people, as Beats; reads Events and the SceneDraft."""
