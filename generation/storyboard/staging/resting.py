@@ -54,7 +54,12 @@ def at_rest(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | None
         row = put and (draft.actors[e.who].count > 1 or "_other" in e.who)  # all along it
         draft.place(e.who, x=None if row else draft.x[e.target], y=None if put else top_of(draft.kind(e.target)))
         return [Beat(e.verb, e.who, None, e.start, e.end)]
-    if e.verb in _ATOP and e.preposition in ("on", "onto") and able(kind, "fly") and draft.kind(e.target or "") in PEOPLE:
+    if (
+        e.verb in _ATOP
+        and e.preposition in ("on", "onto")
+        and able(kind, "fly")
+        and draft.kind(e.target or "") in PEOPLE
+    ):
         on_the_shoulder(draft, e.who, e.target or "")
         return [Beat("sit" if e.verb == "sound" else e.verb, e.who, e.target, e.start, e.end)]
     beside = e.preposition in ("beside", "near", "next", "by", "behind", "front", "at")

@@ -43,6 +43,11 @@ MENDED = {
     "Water gushes from a pipe under the kitchen sink.",
     "Sparks fly as a welder joins two steel pipes.",
     "A combine harvester unloads grain into a trailer.",
+    "A goat jumps onto the hood of a parked pickup.",
+    "A goat climbs onto the hood of a parked car.",
+    "Two horses gallop along a fence in the rain.",
+    "A raccoon pulls a bag out of a trash can.",
+    "Seagulls steal fries from a man on the pier.",
 }
 
 

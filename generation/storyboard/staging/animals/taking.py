@@ -169,7 +169,8 @@ def _feed(draft: SceneDraft, e: Event) -> list[Beat] | None:
     if mouth < 0.1:
         return None
     draft.start_prop(food, x=0.6)
-    for served in {e.target, e.source} & draft.props.keys() - {food, *draft.moved}:  # hay in the trough
+    both = {id_ for id_ in (e.target, e.source) if id_ is not None}
+    for served in (both & draft.props.keys()) - {food, *draft.moved}:  # hay in the trough
         draft.start_prop(served, x=draft.x[food], y=round(draft.y(food) - 0.7 * draft.height(food), 4))
     to = draft.x[food] - mouth
     draft.place(e.who, x=to - 0.08, facing=1)

@@ -1,0 +1,68 @@
+"""Animals take things, climb onto cars and into bins, and carry things in the mouth."""
+
+from __future__ import annotations
+
+import pytest
+
+from svta.generation.storyboard import read_scene
+
+
+def verbs(caption: str, who: str) -> list[str]:
+    return [beat.verb for beat in read_scene(caption).beats if beat.who == who]
+
+
+def actor(caption: str, id_: str):
+    return next(a for a in read_scene(caption).actors if a.id == id_)
+
+
+@pytest.mark.parametrize(
+    "caption", ["A seagull snatches a sandwich from a man's hand.", "A monkey steals a banana from a man."]
+)
+def test_what_is_stolen_is_in_the_hand_first(caption: str) -> None:
+    scene = read_scene(caption)
+    thief = next(a for a in scene.actors if a.kind in ("seagull", "monkey"))
+    victim = next(a for a in scene.actors if a.kind == "man")
+    thing = scene.props[0]
+    assert victim.holds == thing.kind
+    assert [b.who for b in sorted(scene.beats, key=lambda b: b.start) if b.verb == "grab"] == [victim.id, thief.id]
+    assert scene.beats[-1].who == thief.id and scene.beats[-1].to < victim.x
+
+
+def test_a_thing_in_the_mouth_is_held_and_a_collar_is_not() -> None:
+    assert actor("A dog runs across the park with a stick in its mouth.", "dog").holds == "stick"
+    assert actor("A dog with a red collar runs across the yard.", "dog").holds is None
+
+
+def test_a_hood_is_before_the_roof_and_lower() -> None:
+    hood, roof = (
+        next(b.to for b in read_scene(f"A cat jumps onto the {part} of a car.").beats if b.verb == "jump")
+        for part in ("hood", "roof")
+    )
+    assert hood < roof - 0.05
+
+
+def test_who_jumps_off_a_car_is_on_it_first_and_beside_it_then() -> None:
+    scene = read_scene("A black cat jumps off a parked car")
+    cat, car = (next(a for a in scene.actors if a.kind == kind) for kind in ("cat", "car"))
+    assert cat.y < car.y - 0.2 and abs(cat.x - car.x) < 0.1
+    assert abs(scene.beats[-1].to - car.x) > 0.2
+
+
+def test_a_bird_sits_on_a_shoulder() -> None:
+    scene = read_scene("A parrot lands on a woman's shoulder.")
+    woman, land = next(a for a in scene.actors if a.kind == "woman"), scene.beats[0]
+    assert (land.verb, land.target) == ("land", woman.id) and abs(land.to - woman.x) < 0.08
+
+
+def test_horses_run_before_a_fence_as_long_as_their_way() -> None:
+    scene = read_scene("Two horses gallop along a fence in the rain.")
+    fences = [p for p in scene.props if p.kind == "fence"]
+    assert len(fences) >= 3 and all(p.y < scene.actors[0].y for p in fences)
+    assert verbs("A cat walks along a fence.", "cat") == ["walk"]
+    assert len(read_scene("A cat walks along a fence.").props) == 1
+
+
+def test_a_cat_that_knocks_a_cup_off_a_table_is_on_it() -> None:
+    scene = read_scene("A cat knocks a cup off a table.")
+    cat, table = scene.actors[0], next(p for p in scene.props if p.kind == "table")
+    assert cat.y < table.y - 0.1 and verbs("A cat knocks a cup off a table.", "cup") == ["plunge"]
