@@ -20,6 +20,7 @@ from .world import Run, World, act
 _OUTLINES: Final = {"hill": ((-1.0, 0.42, 0.42), (-0.58, 0.42, 0.42), (-0.16, 0.5, 0.16)), "ramp": ((-1.0, 2.0, 0.95),),
                     "escalator": ((-0.88, 1.7, 0.76),), "stairs": ((-1.0, 1.7, 1.0),)}  # fmt: skip
 _LEGS: Final = ("person", "animal")
+_KERB: Final = 0.69  # of the frame: no further back does anybody walk
 
 
 def _wheels(w: World, run: Run, b: Body, x: float) -> None:
@@ -96,7 +97,10 @@ def circle(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     ground = t.y if t is not None and t is not w.place and t.family != "person" else was.y
     settle = ease(min(1.0, p * 8))
     b.x = was.x + (x - was.x) * settle
-    b.y = was.y + (ground + side * depth - was.y) * settle
+    y = ground + side * depth
+    if not aloft and t is not None and t.family != "person":  # behind it, but not before the houses
+        y = max(y, min(ground - 0.02 * w.height, _KERB * w.height))
+    b.y = was.y + (y - was.y) * settle
     b.facing = 1 if side < 0 else -1
     if medium(b.kind) == "road" and abs(math.cos(angle)) > 0.8 and not aloft and b.kind not in RIDDEN:
         b.yaw = -0.7 * math.copysign(1, math.cos(angle)) * (1 if side > -2 else 0)

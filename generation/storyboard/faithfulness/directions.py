@@ -163,6 +163,8 @@ def judge_grounds(e: Evidence, clause: Clause) -> Iterator[FidelityItem]:
         if place not in _OUTDOORS:
             continue
         ways = _COMING_OUT if preposition in ("out", "from", "off") else _GOING_IN
+        if preposition == "from" and "away" in clause.words:
+            ways = _GOING_IN  # the boat goes away, seen from the shore
         yield item("relation", f"{preposition} {place}", bool(shown & ways), "the movement goes elsewhere")
 
 

@@ -317,6 +317,8 @@ def _tokens(text: str) -> list[Word]:
     for before, token, following in zip(["", *tokens], tokens, [*tokens[1:], ""]):
         possessive = token.endswith(("'s", "s'")) and token not in ("it's", "he's", "she's", "let's", "there's")
         token = _SAME.get(token.removesuffix("'s"), token.removesuffix("'s"))
+        if token in ("straight", "directly", "right") and following in ("toward", "towards"):
+            continue
         if token == "round" and following in _ARTICLES and before not in _CIRCLING:
             token = "around"  # rides round a fountain
         if token == "can" and marks.determiner:

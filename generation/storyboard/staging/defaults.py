@@ -167,6 +167,8 @@ def _named_places(reading: Reading, table: Choreography | None, whole: bool = Tr
     if table is None and any("outside" in objects().get(kind, {}) for kind in kinds):  # seen from the street
         hinted = tuple(p for p in hinted if not PLACE_PAINTERS[p][1]) or ("street",)
     if table is None:
+        if hinted[:1] and hinted[0] in _AT_HOME:
+            hinted = _out_of_doors(reading) or hinted
         trades = tuple(_AT_WORK[m.text] for m in reading.mentions if m.text in _AT_WORK and not m.absent)
         trades = () if any(medium(kind) in ("air", "rail", "water") for kind in kinds) else trades
         named = tuple(_BY_NAME[m.text] for m in reading.mentions if m.text in _BY_NAME and not m.absent)
@@ -185,6 +187,15 @@ def _named_places(reading: Reading, table: Choreography | None, whole: bool = Tr
         return neutral
     snowless = tuple(place for place in table.places if place != "snow")  # winter is for the caption to tell
     return tuple(place for place in table.places if place in hinted) or hinted[:1] or snowless or table.places
+
+
+def _out_of_doors(reading: Reading) -> tuple[str, ...]:
+    """No truck stops in the living room because of a sofa, and no hen lays an egg in the kitchen."""
+    there = [m for m in reading.mentions if not m.absent]
+    if any(m.group == "vehicle" and m.kind in ROAD for m in there):
+        return ("street",)
+    animals = (m.kind for m in there if m.group == "animal" and m.kind in _HINTS)
+    return next((tuple(place for place in _HINTS[kind] if not PLACE_PAINTERS[place][1]) for kind in animals), ())
 
 
 def from_the_shore(reading: Reading, place: str) -> str:

@@ -88,6 +88,9 @@ def by_another_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     if preposition in ("into", "toward", "towards") and e.goal is None and e.verb not in ("fly", "rise"):
         draft.place(e.who, x=0.5)
         return [Beat("go away", e.who, None, e.start, e.end)]
+    if preposition == "from" and "away" in e.words and medium(draft.kind(e.who)) == "water" and place in SHORES:
+        draft.place(e.who, x=0.5)
+        return [Beat("go away", e.who, None, e.start, e.end)]  # out to sea, from the shore where we stand
     if preposition in ("out", "from") and e.verb != "stand" and e.who not in draft.moved:
         draft.place(e.who, x=0.5, y=0.7)
         draft.actors[e.who] = replace(draft.actors[e.who], scale=0.6 * draft.actors[e.who].scale)
