@@ -17,6 +17,7 @@ _VEHICLES: Final = ("car", "van", "bus", "truck", "train", "taxi", "tram", "poli
                     *(k for k, e in vehicles().items() if "words" in e and "ridden" not in e))  # fmt: skip
 PARTS: Final = {
     **dict.fromkeys(("door", "tyre", "lights"), _VEHICLES),
+    "chimney": ("house", "factory"),
     "window": ("building", "shop", "church", "house", *_VEHICLES),
 }
 # Places that are seen in the picture of another one.
@@ -57,6 +58,10 @@ def stands(scene: Scene, preposition: str, one: Actor | Prop, grounds: Sequence[
                 return True
         reach = 0.12 * ((one.count + 1) // 2) if isinstance(one, Actor) and one.count > 2 else 0.0
         return any(abs(other.x - x) < reach for other in others for x in xs)
+    if preposition in ("above", "over") and any(
+        b.verb == "suspend" and one.id in (b.who, b.target) for b in scene.beats
+    ):
+        return any(abs(other.x - x) < _NEAR for other in others for x in xs)  # a load, and the hook that it hangs on
     return any(_fits(scene, preposition, one, other, xs, reached) for other in others)
 
 

@@ -50,6 +50,7 @@ def composed_beats(
 LAMPS: Final = ("lights", "lamp", "lamp post", "light bulb", "night lamp", "chandelier", "candlestick", "flashlight")
 EMITTED: Final = {"smoke": "smoke", "steam": "steam", "dust": "smoke", "sparks": "spark", "flames": "burn",
                   "water": "drip", "oil": "ooze", "gas": "leak"}  # fmt: skip
+SMOKING: Final = ("smoke", "black smoke", "white smoke")
 SPARKING: Final = ("weld", "weld at", "grind", "cut metal")  # work whose sparks are drawn with it
 
 MOTION: Final = frozenset(

@@ -6,6 +6,7 @@ import math
 from typing import Final
 
 from svta.generation.storyboard.drawing.body import Body, Effect
+from svta.generation.storyboard.drawing.palette import Rgb
 from svta.generation.storyboard.drawing.pen import PERSON
 from svta.generation.storyboard.drawing.poses import HANDS_UP, ON_FRONT, ease, mix, span, upper
 from svta.generation.storyboard.drawing.things import THINGS, enlarged
@@ -55,19 +56,22 @@ def burn(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         b.pose = upper(b.pose, waving)
 
 
-@act("smoke", overlay=True)
+_FUMES: Final[dict[str, Rgb]] = {"black smoke": (44, 42, 46), "white smoke": (196, 198, 204)}
+
+
+@act("smoke", "black smoke", "white smoke", overlay=True)
 def smoke(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     """Smoke thickens; a person smokes a cigarette."""
     b = _source(w, b, t)
     if b is w.place:
         w.haze = max(w.haze, _level(p))
-    elif b.family == "person":
+    elif b.family == "person" and run.beat.verb == "smoke":
         k = ease(0.5 + 0.9 * math.sin(p * 15))
         b.held = "cigarette"
         b.pose = upper(b.pose, mix(b.base._replace(arm=50, elbow=40), b.base._replace(arm=58, elbow=118, head=-4), k))
         w.emit("wisp", *b.at(0.2, 0.92), 0.12, w.t, run.index)
     else:
-        b.smoke = max(b.smoke, _level(p))
+        b.smoke, b.fumes = max(b.smoke, _level(p)), _FUMES.get(run.beat.verb, b.fumes)
 
 
 @act("leak", overlay=True)

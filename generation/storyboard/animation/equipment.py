@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from svta.generation.storyboard.drawing.body import Body
-from svta.generation.storyboard.drawing.furniture import HOOK_AT, JIB_HEIGHT, SPOUTS
+from svta.generation.storyboard.drawing.furniture import CRANES, HOOK_AT, JIB_HEIGHT, SPOUTS
 from svta.generation.storyboard.drawing.palette import WATER, Rgb
 from svta.generation.storyboard.drawing.poses import REACH, RIDE, ease, mix, span, stride
 from svta.generation.storyboard.drawing.things import rest_height
@@ -252,7 +252,7 @@ def hoist(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
             load.lift = max(load.lift, load.y - rest)
             b.state = min(1.15, max(b.state, load.lift / 0.3 - 0.1))
         return
-    crane = b if b.kind == "crane" and load is not b else None
+    crane = b if b.kind in CRANES and load is not b else None
     _hang_under(crane, load, run)
     x0, rest = run.mark["x"], run.target_was.y - run.target_was.lift
     high = _high(w, crane, load, rest)
@@ -279,7 +279,7 @@ def hoist(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
 @act("suspend")
 def suspend(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     """A load hangs from the crane and swings a little."""
-    crane = t if t is not None and t.kind == "crane" else None
+    crane = t if t is not None and t.kind in CRANES else None
     _hang_under(crane, b, run)
     b.lift = b.y - _high(w, crane, b, run.was.y)
     swing = math.sin(w.t * 13)

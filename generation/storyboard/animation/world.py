@@ -39,6 +39,11 @@ STAYS_INSIDE: Final = ("enter", "leave", "ride", "drive", "reverse", "skid")
 SIGNS: Final = ("speech", "notes", "alarm", "heart", "zzz", "waves", "shout", "smile")
 NEARER: Final = ("prop", "vehicle", "animal", "person")  # at one depth the later one is drawn over the earlier
 IN_HANDS: Final = ("eat", "drink", "read", "spill", *(verb for verb, work in handwork().items() if work.get("held")))
+CHIMNEYS: Final = {
+    "house": (0.37, 1.3),
+    "factory": (0.6, 1.48),
+    "ship": (-0.24, 1.0),
+}  # where they are on what has them, local units
 WATER_PLACES: Final = ("river", "lake", "sea", "swimming pool", "river bridge")
 WATER_LINE: Final = 0.78  # of the height of the picture, by a shore: above it one is in the water
 
@@ -331,7 +336,11 @@ def _give_off(w: World, b: Body) -> None:
                     key + i + 1,
                 )
     if b.smoke > 0 and not b.inside:
-        w.emit("smoke", b.x, middle - b.height * 0.8, max(0.13, b.width * 0.5), b.smoke, key)
+        size = max(0.13, b.width * (1.0 if b.kind == "chimney" else 0.5))
+        x, y = b.x, middle - b.height * (1.0 if b.kind == "chimney" else 0.8)
+        if b.kind in CHIMNEYS and b.fire == 0:
+            x, y, size = *b.at(*CHIMNEYS[b.kind]), 0.2
+        w.emit("smoke", x, y, size, b.smoke, key, b.fumes)
     if b.gas > 0:
         w.emit("gas", b.x, middle - b.height * 0.8, 0.22, b.gas, key)
     if b.puddle > 0:

@@ -61,6 +61,7 @@ class Body:
     state: float = 0.0  # door open, window broken
     fire: float = 0.0
     smoke: float = 0.0
+    fumes: Rgb | None = None  # the colour of its smoke
     gas: float = 0.0
     puddle: float = 0.0
     sunk: float = 0.0  # how deep under the water line, world units

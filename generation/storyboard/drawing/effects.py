@@ -81,7 +81,7 @@ def _fire(pen: Pen, e: Effect, t: float) -> None:
 
 @effect("smoke")
 def _smoke(pen: Pen, e: Effect, t: float) -> None:
-    _puffs(pen, e, t, (*SMOKE, 150), 9, 2.6 + 1.2 * e.p)
+    _puffs(pen, e, t, (*(e.colour or SMOKE), 150 if e.colour is None else 200), 9, 2.6 + 1.2 * e.p)
 
 
 @effect("steam")

@@ -74,6 +74,7 @@ def _traffic_light(pen: Pen, c: Rgb, s: float) -> None:
         pen.disc(0, y, 0.062, fill)
 
 
+CRANES = ("crane", "manned crane")
 JIB_HEIGHT = 1.42  # of a crane, local units
 # Where it runs out of a vehicle: forward and up; of a bucket, while that is up.
 SPOUTS = {"excavator": (0.78, 0.78), "wheel loader": (0.72, 0.7), "combine harvester": (-0.86, 1.0),
@@ -97,6 +98,17 @@ def _crane(pen: Pen, c: Rgb, s: float) -> None:
     if s < 0.9:
         pen.line(((0.52, 1.42), (0.52, 1.0 - 0.3 * s)), 0.016, INK, caps=False)
         pen.box(0.46, 0.92 - 0.3 * s, 0.58, 1.0 - 0.3 * s, DARK)
+
+
+@thing("manned crane", (246, 186, 40), 1.4, 1.6, "carry", 0.25)
+def _manned_crane(pen: Pen, c: Rgb, s: float) -> None:
+    """With somebody in its cab, which is larger."""
+    _crane(pen, c, s)
+    pen.round(-0.6, 1.18, -0.26, 1.44, 0.03, c)
+    pen.round(-0.56, 1.22, -0.29, 1.41, 0.02, GLASS)
+    pen.box(-0.49, 1.22, -0.35, 1.28, (240, 128, 40))
+    pen.disc(-0.42, 1.32, 0.055, (236, 188, 150))
+    pen.poly(((-0.48, 1.33), (-0.36, 1.33), (-0.38, 1.39), (-0.46, 1.39)), (248, 206, 60))
 
 
 @thing("television", (40, 42, 52), 0.62, 0.62, "carry", 0.7)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from ..drawing.pen import PERSON
+from ..drawing.things import THINGS, enlarged
 from ..parsing.clauses import Reading
 from ..parsing.lexicon import Word, lexicon
 from ..parsing.mentions import Mention
 from ..parsing.word_senses import HEADS
-from ..scene import ACTOR_KINDS, PEOPLE, VEHICLES, WITHOUT, Actor
+from ..scene import ACTOR_KINDS, PEOPLE, VEHICLES, WITHOUT, Actor, Prop
 from ..shown_verbs import HARM, shows
 from .checked import checked
 from .evidence import Evidence, of_kind
@@ -87,6 +89,12 @@ def _made_of(e: Evidence, i: int, text: str) -> bool:
     return k is not None and e.reading.mentions[k].kind in checked().attributes.get(text, frozenset())
 
 
+def _is_high(thing: Actor | Prop) -> bool:
+    """True for what is as high as half of the picture: a tower that had to fit into it."""
+    shape = THINGS.get(thing.kind)
+    return shape is not None and shape.height * enlarged(shape) * PERSON * thing.scale >= 0.5
+
+
 def judge_rest(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
     """Words of no sense: what nobody knows, and what is known but makes no difference to a scene."""
     lists = lexicon().lists
@@ -102,7 +110,12 @@ def judge_rest(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
         sized = e.reading.mentions[e.reading.sizes[i]]
         there = e.things(sized)
         many = sum(t.count for t in there if isinstance(t, Actor)) > _CROWD
-        shown = bool(there) and (sized.behind or many or all((t.scale - 1) * (sized.size - 1) > 0 for t in there))
+        shown = bool(there) and (
+            (sized.size > 1 and all(_is_high(t) for t in there))
+            or sized.behind
+            or many
+            or all((t.scale - 1) * (sized.size - 1) > 0 for t in there)
+        )
         yield item("attribute", word.text, shown, "is not drawn")
     elif word.text in _UNSEEN:
         return

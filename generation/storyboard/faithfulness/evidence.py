@@ -12,7 +12,7 @@ from ..parsing.relations import relations
 from ..placement import PARTS
 from ..places.backdrop import PLACE_PAINTERS
 from ..scene import PEOPLE, PROP_KINDS, SHORES, VEHICLES, WHOLE_SCENE, Actor, Beat, Prop, Scene
-from ..shown_verbs import EMITTED, HARM, LAMPS, LEAVING, MOTION, SPARKING, shows
+from ..shown_verbs import EMITTED, HARM, LAMPS, LEAVING, MOTION, SMOKING, SPARKING, shows
 from ..validation import is_drawable
 from .fidelity import FidelityItem
 from .visibility import Sight
@@ -20,7 +20,7 @@ from .visibility import Sight
 _SEEN_AS: Final[dict[str, tuple[str, ...]]] = {
     "fire": ("burn", "explode"), "tornado": ("swirl",), "wave": ("flood",),
     **{k: (v, "clear") for k, v in EMITTED.items()},
-    "sparks": ("spark", *SPARKING),
+    "smoke": (*SMOKING, "clear"), "sparks": ("spark", *SPARKING),
     "lights": ("darken", "brighten", "flicker"), "oil": ("leak", "drip", "ooze", "pour", "run out", "gush"),
     "water": ("leak", "drip", "overflow", "flood", "pour", "spray", "water", "run out", "gush"),
 }  # fmt: skip

@@ -100,7 +100,7 @@ def cast_bystanders(
         if mention.count > 1 and (mention.kind in _LONG or mention.group == "vehicle") and mention.side is None:
             x = 0.56 if mention.group != "vehicle" or mention.count % 2 else 0.66
         back = k not in acting and mention.group == "vehicle"
-        ground = 0.7 if mention.behind else _ground(mention.kind, reading.place, back)
+        ground = 0.7 if mention.behind else _ground(mention.kind, draft.setting or reading.place, back)
         id_ = _new_id(draft, "person" if mention.group == "person" else mention.kind)
         holds = mention.holds if mention.holds in HAND or mention.group == "vehicle" else None
         holds = None if mention.group == "animal" and holds in _WORN_BY_ANIMALS else holds

@@ -14,6 +14,7 @@ from svta.generation.storyboard.parsing.mentions import Mention
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, WHOLE_SCENE, Beat
 from svta.generation.storyboard.shown_verbs import LAMPS, SPARKING
 
+from .actions.cranes import hoisted_by_nobody
 from .actions.draft import Event, SceneDraft
 from .actions.emission import emitted
 from .actions.movement import STRIDE
@@ -97,6 +98,10 @@ class ClauseStaging:
         rested = set(who) <= self.resting
         self.resting = self.resting | set(who) if clause.verb in _RESTING else self.resting - set(who)
         if not who and clause.passive and targets:
+            goal = next((t for t in targets[1:] if t != targets[0]), None)
+            told = replace(self.event(clause, targets[0], targets[0], start, end), goal=goal, way="onto", source=None)
+            if (hoisted := hoisted_by_nobody(self.draft, replace(told, preposition=None))) is not None:
+                return hoisted
             return self._suffers(unpaired(clause), targets[0], start, end)
         if not who:
             who = _somebody(self.draft, clause, targets)

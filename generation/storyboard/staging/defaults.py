@@ -105,10 +105,13 @@ _BY_NAME: Final = {"kitchen counter": "kitchen", "kitchen sink": "kitchen", "kit
                    "window sill": "living room",
                    "blackboard": "classroom"}  # fmt: skip
 _AT_HOME: Final = ("kitchen", "living room", "bathroom", "bedroom", "office")  # unless it is somebody's place of work
+_LOADED_IN_PORT: Final = {"crane", "container", "forklift"}  # beside a ship
 # Whatever else is named.
 _AT_THEIR_PLACE: Final = {
     **dict.fromkeys(("robot arm", "conveyor"), "factory"),
-    **dict.fromkeys(("excavator", "bulldozer", "wheel loader", "cement mixer", "concrete"), "construction site"),
+    **dict.fromkeys(
+        ("manned crane", "excavator", "bulldozer", "wheel loader", "cement mixer", "concrete"), "construction site"
+    ),
 }
 _ENTERED: Final = {"shop", "supermarket", "restaurant", "bank", "office", "hospital", "library", "gym", "church"}
 _BUILT: Final = {"house", "building", "car", "bus", "train", "shop", "church", "ladder", "barn", "hut"}
@@ -178,6 +181,8 @@ def _named_places(reading: Reading, table: Choreography | None, whole: bool = Tr
             inside = inside or ("living room",)
         at_work = trades[:1] if hinted[:1] and hinted[0] in _AT_HOME else ()
         doing = tuple(_BY_DEED[c.verb] for c in reading.clauses if c.verb in _BY_DEED and c.subjects)
+        if kinds & _LOADED_IN_PORT and any(medium(kind) == "water" for kind in kinds):
+            return ("quay",)
         first = tuple(place for kind, place in _AT_THEIR_PLACE.items() if kind in kinds)
         return first[:1] or named[:1] or at_work or hinted[:1] or trades[:1] or inside or doing[:1] or _ANYWHERE
     if hinted == ("airport",) and any(clause.verb in ("crash", "explode", "burn") for clause in reading.clauses):

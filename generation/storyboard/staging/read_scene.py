@@ -127,9 +127,9 @@ class _Director:
         self.whole = table is not None and _meant(table, self.core, caption, reading)
         if table is not None and not self.whole and not self._acted():
             self.table = self.core = None
+        self.draft.setting = self._place().partition(" without ")[0]
         self.casting = Casting(reading, self.table, self.core, self.draft, self._place(), self.whole)
         self.ids = self.casting.ids
-        self.draft.setting = self._place().partition(" without ")[0]
         if self.table is None:
             arrange(reading, self.draft, self.ids)
             mount(furnish(self.draft), indoors=PLACE_PAINTERS[self._place()][1])

@@ -41,6 +41,7 @@ MENDED = {
     "Two dogs fight over a stick beside a lake.",
     "A watermelon falls from a cart and splits open on the road.",
     "Water gushes from a pipe under the kitchen sink.",
+    "A crane lowers a blue container onto a cargo ship.",
     "Sparks fly as a welder joins two steel pipes.",
     "A combine harvester unloads grain into a trailer.",
     "A goat jumps onto the hood of a parked pickup.",

@@ -174,3 +174,19 @@ def test_a_heap_grows_in_the_truck_below_the_bucket() -> None:
     for t in (0.4, 0.7, 1.0):
         world.step(t)
     assert not heap.hidden and digger.state == 1 and abs(heap.x - truck.x) < truck.half and heap.y < truck.y - 0.1
+
+
+@pytest.mark.parametrize("ship", ["ship", "cargo ship"])
+def test_a_crane_that_nobody_names_loads_a_ship_in_the_water(ship: str) -> None:
+    scene = read_scene(f"A container is loaded onto a {ship}.")
+    assert scene.place == "quay" and {prop.kind for prop in scene.props} == {"container", "crane"}
+    beat = next(beat for beat in scene.beats if beat.verb == "hoist")
+    afloat = next(actor for actor in scene.actors if actor.kind == ship)
+    assert beat.to == pytest.approx(afloat.x, abs=0.05) and afloat.y < 0.7
+
+
+def test_smoke_has_its_colour_and_comes_from_each_chimney() -> None:
+    black = read_scene("Thick black smoke pours out of three chimneys.")
+    assert [beat.verb for beat in black.beats] == ["black smoke"] * 3
+    house = read_scene("White smoke rises from the chimney of a house.")
+    assert [prop.kind for prop in house.props] == ["house"] and {beat.verb for beat in house.beats} == {"white smoke"}

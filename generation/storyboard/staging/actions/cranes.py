@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from svta.generation.storyboard.drawing.furniture import SPOUTS
+from svta.generation.storyboard.drawing.furniture import CRANES, SPOUTS
 from svta.generation.storyboard.drawing.pen import PERSON
 from svta.generation.storyboard.drawing.things import THINGS, enlarged
 from svta.generation.storyboard.drawing.vehicles import LOADS as BEDS
 from svta.generation.storyboard.drawing.vehicles import VEHICLES as FORMS
-from svta.generation.storyboard.scene import PEOPLE, VEHICLES, Beat
+from svta.generation.storyboard.scene import PEOPLE, VEHICLES, Beat, Prop, medium
 
 from .draft import GROUND, Event, SceneDraft
 
@@ -30,7 +30,12 @@ def crane(draft: SceneDraft, e: Event) -> list[Beat] | None:
     if draft.kind(e.target) in PEOPLE or e.target in draft.moved or e.preposition not in (None, "with"):
         return None
     goal = e.goal if e.goal in draft.x and e.goal not in (e.who, e.target) else None
+    source = e.source if e.source in draft.actors and goal is None and e.source != e.target else None
     _fit(draft, e.who, e.target, _LOAD_X if goal is None else _CRANE_X + 0.06)
+    if source is not None:
+        return _off_the_deck(draft, e, source)
+    if goal is not None and (others := draft.clones.get(e.target, [])):
+        return _one_by_one(draft, e, [e.target, *others][:3], goal)
     if goal is not None:
         return [Beat("lower" if "lower" in e.words else "hoist", e.who, e.target, e.start, e.end,
                      draft.move(e.target, _under_the_load(draft, goal)))]  # fmt: skip
@@ -43,16 +48,49 @@ def crane(draft: SceneDraft, e: Event) -> list[Beat] | None:
     return [Beat("hoist", e.who, e.target, e.start, e.end, to)]
 
 
+def _one_by_one(draft: SceneDraft, e: Event, loads: list[str], goal: str) -> list[Beat]:
+    """Each of several is put side by side onto what stands there."""
+    x, share = _under_the_load(draft, goal), (e.end - e.start) / len(loads)
+    for n, load in enumerate(loads):
+        _fit(draft, e.who, load, _CRANE_X + 0.06 - 0.1 * n)
+    return [Beat("hoist", e.who, load, e.start + n * share, e.start + (n + 1) * share,
+                 draft.move(load, x + 0.2 * ((len(loads) - 1) / 2 - n))) for n, load in enumerate(loads)]  # fmt: skip
+
+
+def _off_the_deck(draft: SceneDraft, e: Event, source: str) -> list[Beat]:
+    """Up from a ship or truck; what is unloaded comes down beside it."""
+    assert e.target is not None
+    x = _under_the_load(draft, source)
+    high = BEDS.get(draft.kind(source), (-0.4, 0.4, 0.3))[2]
+    draft.start_prop(e.target, x=x, y=draft.y(source) - high * PERSON * draft.actors[source].scale)
+    to = draft.move(e.target, _CRANE_X + 0.04) if e.words & {"unload", "take", "move", "put"} else None
+    return [Beat("hoist", e.who, e.target, e.start, e.end, to)]
+
+
+def hoisted_by_nobody(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """A container is loaded onto a ship: by a crane that the caption leaves unsaid; None for what hands can lift."""
+    heavy = draft.kind(e.target or "") in ("container", "beam", "load", "pallet", "pipe")
+    if not heavy or e.target in draft.moved or e.verb not in ("load", "lift", "put", "hoist"):
+        return None
+    name = next((id_ for id_, prop in draft.props.items() if prop.kind in CRANES), "crane")
+    if name not in draft.props:
+        draft.put(Prop(name, "crane", None, _CRANE_X, GROUND))
+    return crane(draft, replace(e, who=name))
+
+
 def on_a_crane(draft: SceneDraft, e: Event) -> list[Beat] | None:
     """A load that hangs from a crane, swings on it or falls from it; None for all others."""
-    hook = next((id_ for id_ in (e.source, e.target) if id_ is not None and draft.kind(id_) == "crane"), None)
+    hook = next((id_ for id_ in (e.source, e.target) if id_ is not None and draft.kind(id_) in CRANES), None)
     if hook is None or e.who in draft.moved or draft.kind(e.who) in PEOPLE:
         return None
-    hangs = e.verb in ("dangle", "hang") or "hang" in e.words
+    hangs = e.verb in ("dangle", "hang") or bool(e.words & {"hang", "swing", "sway", "dangle"})
     if not hangs and not (e.verb in ("plunge", "fall", "drop", "slip") and e.source == hook):
         return None
     _fit(draft, hook, e.who, _LOAD_X)
     if hangs:
+        for below in (id_ for id_ in (e.passed, e.near, e.goal) if id_ in draft.actors and id_ is not None):
+            draft.place(below, x=_LOAD_X + 0.04, y=GROUND + 0.1, facing=1)
+            draft.actors[below] = replace(draft.actors[below], scale=0.6)
         return [Beat("suspend", e.who, hook, 0.0 if e.start == 0 else e.start, e.end)]
     return _let_go(draft, e, hook, e.who)
 
@@ -161,7 +199,9 @@ def _under_the_load(draft: SceneDraft, goal: str) -> float:
         kind = draft.kind(goal)
         draft.actors[goal] = replace(draft.actors[goal], scale=round(_small(draft, goal, 0.8), 3))
         long = FORMS[kind].width * PERSON * draft.actors[goal].scale if kind in VEHICLES else 0.0
-        draft.place(goal, x=x + (0.14 * long * 0.5625 if kind == "flatbed truck" else 0.0), y=GROUND, facing=1)
+        afloat = medium(kind) == "water" and draft.setting == "quay"
+        y = draft.y(goal) if afloat else GROUND
+        draft.place(goal, x=x + (0.14 * long * 0.5625 if kind == "flatbed truck" else 0.0), y=y, facing=1)
         return x
     draft.start_prop(goal, x=x, y=GROUND)
     return draft.x[goal]

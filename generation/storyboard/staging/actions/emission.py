@@ -69,9 +69,25 @@ def emitted(
     if verb in _DRIPPING and source[0] == WHOLE_SCENE and running is not None:
         verb, source = "overflow", [running]  # it spreads where it runs out
     running = source[0] if verb in _DRIPPING else running
+    if kind in ("smoke", "steam", "dust") and source[0] in draft.props:
+        named = [mentions[k].text.split() for k in (*clause.subjects, *clause.objects) if mentions[k].kind == kind]
+        return _fumes(draft, source[0], verb, named[0] if named else [], start), running
     if vessel in draft.props and vessel != source[0] and vessel is not None:
         draft.start_prop(vessel, x=draft.x[source[0]] + 0.02)
     return [Beat(verb, source[0], vessel if vessel != source[0] and verb in _DRIPPING else None, start, 1.0)], running
+
+
+def _fumes(draft: SceneDraft, source: str, verb: str, named: Sequence[str], start: float) -> list[Beat]:
+    """Smoke from each of several chimneys, which are so low that it is seen, and in the colour that is told."""
+    if verb == "smoke" and {"black", "dark"} & {*named}:
+        verb = "black smoke"
+    elif verb == "smoke" and "white" in named:
+        verb = "white smoke"
+    sources = [source, *draft.clones.get(source, ())]
+    for id_ in sources:
+        if draft.kind(id_) in ("chimney", "factory", "house"):
+            draft.lower(id_)
+    return [Beat(verb, id_, None, start, 1.0) for id_ in sources]
 
 
 def _liquid(draft: SceneDraft, clause: Clause, source: str, running: str | None) -> tuple[str, str] | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from svta.generation.storyboard.drawing.furniture import CRANES
 from svta.generation.storyboard.drawing.things import ROUND, THINGS, WHEELED
 from svta.generation.storyboard.drawn_tables import handwork
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, Prop
@@ -81,7 +82,7 @@ def stage_thing(draft: SceneDraft, e: Event) -> list[Beat]:
         loads = [e.target, *draft.clones.get(e.target, ())]
         carried = [b for load in loads for b in _carried(draft, replace(e, who=load, target=e.who))]
         return [Beat("work", e.who, None, e.start, 1.0), *carried]
-    hoisted = crane(draft, e) if kind == "crane" else on_a_crane(draft, e)
+    hoisted = crane(draft, e) if kind in CRANES else on_a_crane(draft, e)
     if hoisted is not None:
         return hoisted
     if e.verb in ("smash", "shatter", "crack") and e.target is None and kind not in BREAKS | _TABLEWARE:
