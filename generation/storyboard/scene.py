@@ -221,7 +221,7 @@ VERBS: Final = (
     "pick", "flicker", "bounce", "tread", "lean",
     "blink", "hand over", "hang", "tug", "run out", "gush", "clear", "pull up", "slow down", "speed up", "drop onto",
     "dent", "sniff", "scratch", "rear up", "fall in", "shout", "open boot", "open bonnet", "shed",
-    "back closer", "back away", "trail", "swerve",
+    "back closer", "back away", "trail", "swerve", "splash over",
     *handwork())  # fmt: skip
 
 

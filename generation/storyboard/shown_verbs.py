@@ -130,7 +130,7 @@ _BY_PEOPLE: Final[dict[str, frozenset[str]]] = {
         "run": "tread, chase, flee, come closer, circle, wade in, wade out, go away, turn back, climb, uphill, "
         "downhill",
         "flee": "run, leave, walk, drive, fly, come closer, wade out",
-        "leave": "walk, run, flee, drive, jump, fly, wade out, come closer",
+        "leave": "walk, run, flee, drive, jump, fly, wade out, come closer, go away",
         "enter": "walk, run, drive, wade in, go away, jump, ride, glide up, glide down",
         "fall": "trip, slip, faint, plunge, topple, collapse, slide down, sink, fall in",
         "crash": "collide, plunge, stagger",
@@ -257,7 +257,7 @@ _BY_VEHICLES: Final = {
     "roll": frozenset(("roll", "drive", "downhill", "come closer", "back closer")),
     "carry": frozenset(("carry", "lift", "fly")),
     "lift": frozenset(("lift", "hoist")),
-    **dict.fromkeys(("drop", "pour", "spill", "throw"), frozenset(("tip out", "discharge"))),
+    **dict.fromkeys(("drop", "pour", "spill", "throw"), frozenset(("tip out", "discharge", "splash over"))),
     "put": frozenset(("lower", "discharge")),
     "load": frozenset(("tip out", "lower", "discharge")),
     "stand": frozenset(("stop",)),

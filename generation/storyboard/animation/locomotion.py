@@ -90,6 +90,10 @@ def travel(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         other.facing = b.facing
     if b.family == "person":
         _gait(w, b, verb, p)
+    elif verb == "limp":  # up and down on three legs
+        dip = max(0.0, math.sin(w.t * 22))
+        b.turn, b.head = 7 * dip, 0.4 + 0.4 * dip
+        b.dy -= 0.02 * dip
     elif verb in ("stagger", "sneak"):
         b.turn = 5 * math.sin(w.t * 30) if verb == "stagger" else 0.0
         b.head = 0.4

@@ -225,3 +225,17 @@ def swerve(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     b.turn = 9.0 * math.sin(2 * math.pi * span(p, 0.25, 0.8))
     if 0.3 < p < 0.75:
         w.emit("dust", b.x - b.half * b.facing, b.y, 0.12, span(p, 0.3, 0.75), run.index)
+
+
+@act("splash over")
+def splash_over(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Quickly through a puddle: the water flies up on both sides of the wheels."""
+    if b is w.place:
+        return
+    _move(b, run.was, _goal(w, run, b, run.was, 0.9), "drive", p)
+    b.driver = b.driver or face_colours(b, w.seed)
+    for n, at in enumerate((0.6, -0.6, -1.25)):
+        x = b.x + at * b.half * b.facing
+        if 0.0 < x < w.width:
+            w.emit("splash", x, b.y - 0.02, 0.24, (w.t * 5 + 0.37 * n) % 1.0, run.index + n)
+            w.emit("splash", x - 0.1 * b.facing, b.y - 0.16, 0.2, (w.t * 5 + 0.2 + 0.37 * n) % 1.0, run.index + n)

@@ -19,6 +19,8 @@ from .evidence import Evidence
 from .fidelity import FidelityItem, item
 from .routes import judge_routes
 
+_ON_ITS_WAY: Final = ("passing", "moving", "departing", "leaving", "approaching", "oncoming", "arriving")
+_GAITS: Final = ("drive", "walk", "fly", "speed up")
 _BLUE_LIGHTS: Final = ("police car", "ambulance", "fire truck", "garbage truck", "tow truck", "snowplow")
 # Seen as an effect, or a part of the place: lights a fire, falls to the floor.
 _EFFECTS: Final = ("fire", "wave", "lights", "wire", "tornado", "window", "door", "stairs", "alarm", "building",
@@ -63,8 +65,8 @@ def judge_verb(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
         lasts = any(b.who in ids and (shows(b.verb, state.verb) or b.verb in lying) for b in e.scene.beats)
         lasts |= state.verb == "spark" and any(e.kinds[id_] in _BLUE_LIGHTS for id_ in ids & e.kinds.keys())
         lasts |= state.verb == "hurt" and any("bandage" in (a.worn or "") for a in e.scene.actors if a.id in ids)
-        passing = word.text == "passing"
-        lasts |= passing and any(b.who in ids and b.verb in ("drive", "walk", "fly") for b in e.scene.beats)
+        on_its_way = word.text in _ON_ITS_WAY
+        lasts |= on_its_way and any(b.who in ids and b.verb in _GAITS for b in e.scene.beats)
         yield item("verb", word.text, lasts or (state.verb in ("stop", "stand") and e.stays(ids)), "is not shown")
     else:
         yield item("verb", word.text, False, "who does it is not understood")

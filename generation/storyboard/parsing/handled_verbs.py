@@ -42,6 +42,9 @@ def refine(reading: Reading) -> None:
             mention.kind = "open shelf" if mention.kind in ("bookshelf", "shelf") else mention.kind
     for clause in reading.clauses:
         _load_openly(reading, clause)
+        _splash(reading, clause)
+        limping = {state.mention for state in reading.states if state.verb == "limp"}
+        clause.verb = "limp" if clause.verb == "walk" and limping.intersection(clause.subjects) else clause.verb
         done_to = [reading.mentions[k] for k in clause.objects]
         done_to += [reading.mentions[k] for preposition, k in clause.obliques if preposition in _ON]
         _things_at_home(reading, clause, done_to)
@@ -105,6 +108,14 @@ def _load_openly(reading: Reading, clause: Clause) -> None:
     for _, k in told:
         if reading.mentions[k].kind in ("truck", "semi truck"):
             reading.mentions[k].kind = "flatbed truck"
+
+
+def _splash(reading: Reading, clause: Clause) -> None:
+    """A bus splashes people, or water over them, on its way through a puddle."""
+    wheels = clause.subjects and all(reading.mentions[k].group == "vehicle" for k in clause.subjects)
+    if wheels and clause.lemma in ("splash", "drench", "soak", "spray") and not clause.passive:
+        clause.verb = "splash over"
+        clause.objects = [k for k in clause.objects if reading.mentions[k].group != "substance"]
 
 
 def _things_at_home(reading: Reading, clause: Clause, done_to: list[Mention]) -> None:

@@ -212,6 +212,8 @@ def _read_garment(s: State, i: int) -> None:
 
 
 def _read_direction(s: State, i: int) -> None:
+    if s.clause is not None and s.words[i].text.startswith("from "):
+        s.clause.words |= {"from side to side"}
     s.turn(1 if s.words[i].senses["direction"] == "right" else -1, i)
 
 

@@ -160,7 +160,7 @@ def _join(reading: Reading, clause: Clause, end: int) -> None:
         if clause.lemma in ("set", "light") and text == "on" and j + 1 < end and reading.words[j + 1].text == "fire":
             _set_on_fire(reading, clause, j)
             return
-        if text in _BACKWARD and clause.verb in ("drive", "walk", "run", "ride", "roll"):
+        if text in _BACKWARD and clause.verb in ("drive", "walk", "run", "ride", "roll", "float", "slide down"):
             clause.verb = "reverse"
             reading.particles.add(j)
             return

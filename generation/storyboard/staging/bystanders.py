@@ -47,6 +47,8 @@ SINGLE: Final = {"stairs", "fence", "wall", "shelf", "counter", "building", "mon
 _SLOTS: Final = (0.32, 0.66, 0.18, 0.82, 0.5, 0.08)
 # Side by side, two of these need half the frame.
 _ON_BICYCLES: Final = ("cyclist", "bicyclist", "cyclists", "bicyclists", "bike rider")
+_RANKS: Final = ("row", "queue", "line", "long row", "long line")  # of vehicles that stand by
+_ON_BOARDS: Final = ("skateboarder", "skateboarders", "longboarder")
 _ON_MOTORCYCLES: Final = ("motorcyclist", "motorcyclists", "motor cyclist", "motorcycle rider", "biker", "bikers")
 _LONG: Final = {
     "cow",
@@ -114,8 +116,10 @@ def cast_bystanders(
                 if waved
                 else next((_TOOLS[verb] for verb in verbs if verb in _TOOLS), _OWN_TOOLS.get(mention.text))
             )
+        rank = reading.words[mention.counted].text if mention.counted is not None and back else ""
+        count = 4 if rank in _RANKS else min(mention.count, MAX_COUNT)
         draft.put(
-            Actor(id_, mention.kind, mention.colour, mention.trousers, min(mention.count, MAX_COUNT), x, ground,
+            Actor(id_, mention.kind, mention.colour, mention.trousers, count, x, ground,
                   _scale(mention), -1 if x > 0.5 else 1, holds, mention.hat, mention.hat_colour, mention.bareheaded,
                   mention.headgear, mention.worn, mention.worn_colour,
                   mention.held_colour if holds == mention.holds else None)
@@ -123,6 +127,8 @@ def cast_bystanders(
         ids[k] = id_
         if mention.kind == "cyclist" and mention.text in _ON_MOTORCYCLES and literal and "motorcycle" not in draft.x:
             draft.put(Actor("motorcycle", "motorcycle", x=x, facing=-1 if x > 0.5 else 1))
+        if mention.kind == "cyclist" and mention.text in _ON_BOARDS and literal and "skateboard" not in draft.x:
+            draft.put(Prop("skateboard", "skateboard", None, x, ground))
         named_one = any(m.kind in ("bicycle", "motorcycle", "scooter") for m in reading.mentions)
         if named_one:
             continue

@@ -42,7 +42,7 @@ _HINTS: Final[dict[str, tuple[str, ...]]] = {
 } | {kind: ("street", "parking lot", "highway", "gas station") for kind in ROAD}  # fmt: skip
 _HINTS.update({
     **dict.fromkeys(("clock", "candle", "vase"), ("living room",)), "pillow": ("bedroom",), "mirror": ("bathroom",),
-    "flower": ("garden",),
+    "flower": ("garden",), "tractor": ("field", "farm"),
     **dict.fromkeys(("bowl", "water bowl", "cup", "plate", "glass", "cake"), ("kitchen",)),
 })  # fmt: skip
 _HINTS.update({kind: (entry["place"],) for table in (objects(), species(), vehicles())
@@ -180,6 +180,8 @@ def _named_places(reading: Reading, table: Choreography | None, whole: bool = Tr
         if "window" in kinds and not kinds & _BUILT and any(c.verb in _AT_WINDOWS for c in reading.clauses):
             inside = inside or ("living room",)
         at_work = trades[:1] if hinted[:1] and hinted[0] in _AT_HOME else ()
+        if any(c.verb in ("turn left", "turn right") for c in reading.clauses) and kinds & {*ROAD}:
+            hinted = ("crossroads", *hinted)
         doing = tuple(_BY_DEED[c.verb] for c in reading.clauses if c.verb in _BY_DEED and c.subjects)
         if kinds & _LOADED_IN_PORT and any(medium(kind) == "water" for kind in kinds):
             return ("quay",)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from svta.generation.storyboard.drawn_tables import objects
-from svta.generation.storyboard.scene import ANIMALS, HOLLOW, OPEN_ABOVE, PEOPLE, VEHICLES, Beat, able
+from svta.generation.storyboard.scene import ANIMALS, HOLLOW, OPEN_ABOVE, PEOPLE, VEHICLES, Beat, able, medium
 
 from .actions.climbing import (
     fall,
@@ -56,7 +56,7 @@ from .actions.seating import at_the_keyboard, before_the_screen
 from .actions.ways import STEEP, by_another_way, from_inside, inside, through_opened_gate, up_or_down
 from .aircraft import in_the_air
 from .animals.taking import by_animal
-from .driving.lanes import swerve, through_the_gap
+from .driving.lanes import on_both_sides, swerve, through_the_gap
 from .driving.sites import along_the_view, at_its_site
 from .driving.two_wheelers import fall_with_mount
 from .resting import at_rest, knock_off, make_room
@@ -90,6 +90,9 @@ def _on_the_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     """Going somewhere by another way than straight on: to and fro, led, aside, on steps, into what is hollow."""
     if (sloping := on_a_ramp(draft, e)) is not None:
         return sloping
+    beside = e.target is None or e.preposition in ("past", "by", "along", "through", "across", "around")
+    if kind == "cyclist" and e.verb in ("roll", "skate", "float", "slide down") and beside:
+        return replace(e, verb="ride", target=None, passed=e.passed or e.target)
     if (parked := at_its_site(draft, e, kind)) is not None:
         return parked
     if (winding := by_another_way(draft, e, kind)) is not None:
@@ -100,6 +103,8 @@ def _on_the_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return both
     if "swerve" in e.words and (kind in VEHICLES or kind == "cyclist") and (round_it := swerve(draft, e)) is not None:
         return round_it
+    if e.preposition == "between":
+        on_both_sides(draft, e.passed)
     gap = f"{e.passed}_other" in draft.actors or (e.passed in draft.actors and draft.actors[e.passed].count > 3)
     if e.preposition == "between" and kind == "cyclist" and gap:
         return through_the_gap(draft, e)
@@ -149,6 +154,8 @@ def _at_work(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return lean(draft, e)
     if e.verb == "dig" and draft.kind(e.target or "") in _DUG:
         return dig(draft, e)
+    if e.verb in ("float", "slip") and "glide" in e.words and medium(kind) in ("road", "rail"):
+        return replace(e, verb="drive")
     if kind in VEHICLES:
         return by_vehicle(draft, e, kind)
     hose = next((id_ for id_, prop in draft.props.items() if prop.kind == "hose"), None)

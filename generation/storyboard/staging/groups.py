@@ -68,6 +68,7 @@ def fit(draft: SceneDraft, sided: set[str]) -> None:
             draft.place(id_, y=0.9)
         others = sum(1 for other in draft.actors.values() if other.id != id_)
         room = _ROOM - min(0.36, 0.16 * others)
+        room = 0.96 if actor.kind in VEHICLES and actor.count > 2 and actor.y < 0.75 else room  # behind all others
         total = width_of(draft, id_) * across
         if total > room:
             scale = round(max(_SMALLEST, actor.scale * room / total), 3)

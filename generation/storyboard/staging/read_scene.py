@@ -22,13 +22,14 @@ from svta.generation.storyboard.shown_verbs import shows
 
 from .actions.draft import SceneDraft
 from .actions.emission import lasting
-from .actions.movement import STRIDE, passing
+from .actions.movement import STRIDE
 from .actions.supports import mount
 from .bystanders import has_its_things
 from .casting import EVENTS, PORTABLE, Casting, grants
 from .category_match import FURNISHED, Match, main_clause, names_category, own_direction, playable, recognise
 from .clause_staging import ClauseStaging, manners
 from .defaults import SWIMMERS, at_first, enlivened, from_the_shore, likely_places, prone, rising
+from .driving.lanes import on_its_way
 from .driving.sites import furnish
 from .groups import IN_TURN, said
 from .minors_gate import StoryboardRefused, built_in_taxonomy
@@ -246,7 +247,7 @@ class _Director:
             id_ = WHOLE_SCENE if state.mention is None else self.ids.get(state.mention)
             word = self.reading.words[state.at].text
             first = at_first(self.draft, state.verb, id_, word) if not self.whole else None
-            beats += [first] if first else passing(self.draft, id_) if word == "passing" else []
+            beats += [first] if first else on_its_way(self.draft, id_, word)
             if first or self.whole or id_ is None or id_ in parts or state.verb not in _STATES:
                 continue
             flashing = state.verb == "spark" and id_ in self.draft.actors  # lights that flash

@@ -19,7 +19,7 @@ from .actions.draft import GROUND, SHORE, Event, SceneDraft
 from .actions.thing_beats import stage_thing
 from .actions.ways import at_a_gate, through_the_gate
 from .aircraft import by_aircraft
-from .driving.lanes import overtake, through_the_gap
+from .driving.lanes import overtake, splash, through_the_gap
 from .driving.towing import half_length, hook_up, tow
 from .driving.two_wheelers import fall_over, skid
 
@@ -39,10 +39,14 @@ def by_vehicle(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return flown
     if e.verb in ("lift", "hoist", "load", "grab", "tow") and (hooked := hook_up(draft, e)) is not None:
         return hooked
+    if medium(kind) == "road" and (wet := splash(draft, e)) is not None:
+        return wet
     if e.verb == "push" and e.target in draft.props and kind not in PUSHED:
         return _push_along(draft, e)
     rammed = kind not in PUSHED or (kind == "motorcycle" and e.verb == "hit")
     if e.verb in ("hit", "push", "kick", "smash", "strike") and e.target is not None and rammed:
+        if medium(draft.kind(e.target)) == "road" and draft.later.isdisjoint({e.target}):  # it stands or drives ahead
+            draft.place(e.target, facing=e.direction or (1 if draft.x[e.who] <= draft.x[e.target] else -1))
         return collision(draft, "crash", e.who, e.target, e.start, e.end, e.direction)
     if e.target in draft.x and e.target is not None and "over" in e.words and e.words & {"run", "drive", "roll"}:
         return _run_over(draft, e)
@@ -129,6 +133,9 @@ def _at_its_pace(draft: SceneDraft, e: Event) -> list[Beat] | None:
                 if "outside" in objects().get(draft.kind(other), {}) or draft.kind(other) in _BUILT
                 else far
             )
+            if (many := draft.actors[e.who]).count > 1:  # the foremost of them
+                half = half_length(many.kind) * PERSON * 0.67 * many.scale
+                far -= 2 * half * ((many.count - 1) // 2) * sign
             x = x if other == e.behind and other in draft.actors else min(0.8, max(0.2, far))
             if draft.width(other) > 0.3 and "at" not in (e.preposition, e.way):
                 x = draft.x[other] + 0.02

@@ -93,3 +93,35 @@ def test_a_trailer_is_left_behind() -> None:
 def test_on_a_roof_that_is_seen() -> None:
     scene = read_scene("A helicopter lands on the roof of a hospital")
     assert ("land", "hospital") in {(beat.verb, beat.target) for beat in scene.beats}
+
+
+def test_water_over_people_from_what_drives_past_them() -> None:
+    scene = read_scene("A bus splashes water over people at the stop")
+    assert {("bus", "splash over"), ("person", "startle")} == {(beat.who, beat.verb) for beat in scene.beats}
+
+
+def test_vehicles_that_are_on_their_way_move() -> None:
+    for caption, who in (
+        ("Two cyclists ride next to a moving tram", "tram"),
+        ("A woman runs towards a departing bus", "bus"),
+    ):
+        assert [beat.to is not None for beat in _beats(caption, who)] == [True], caption
+
+
+def test_a_skateboarder_has_a_board() -> None:
+    scene = read_scene("A skateboarder rolls past a fountain")
+    assert [(beat.verb, beat.target) for beat in scene.beats] == [("ride", "skateboard")]
+
+
+def test_from_one_edge_to_the_other_and_away_along_a_platform() -> None:
+    (run,) = read_scene("A dog runs from right to left across the road").beats
+    assert read_scene("A dog runs from right to left across the road").actors[0].x > 0.9
+    assert run.to is not None and run.to < 0.1
+    assert [b.verb for b in read_scene("A woman walks away down the platform").beats] == ["go away"]
+
+
+def test_the_foremost_of_a_group_stops_before_the_light() -> None:
+    scene = read_scene("Three motorcycles stop at a red traffic light")
+    light, bikes = scene.props[0], scene.actors[0]
+    (stop,) = scene.beats
+    assert bikes.count == 3 and stop.to is not None and light.x - stop.to > 0.35

@@ -88,6 +88,8 @@ def on_a_ramp(draft: SceneDraft, e: Event) -> list[Beat] | None:
     draft.props[slope] = replace(draft.props[slope], scale=_SLOPES[draft.kind(slope)])
     mount = next((a.id for a in draft.actors.values() if a.id != e.who and a.kind in RIDDEN and
                   draft.kind(e.who) in PEOPLE), None)  # fmt: skip
+    board = next((p.id for p in draft.props.values() if p.kind == "skateboard" and draft.kind(e.who) in PEOPLE), None)
+    mount = mount or board
     mover, half = mount or e.who, 0.5 * draft.width(slope)
     for id_ in {mover, e.who} & draft.actors.keys():
         small = 0.6 if draft.kind(slope) == "escalator" else 0.8

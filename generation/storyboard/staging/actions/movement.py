@@ -132,7 +132,8 @@ def stride(
     kind = draft.kind(who)
     if kind in VEHICLES and verb in ("walk", "run", "ride"):
         verb = "fly" if medium(kind) == "air" else "drive"
-    mount = next((a.id for a in draft.actors.values() if a.kind in ("bicycle", "motorcycle", "scooter")), "bicycle")
+    board = next((p.id for p in draft.props.values() if p.kind in _BOARDS), "bicycle")
+    mount = next((a.id for a in draft.actors.values() if a.kind in ("bicycle", "motorcycle", "scooter")), board)
     if kind == "cyclist" and verb in ("drive", "walk", "run") and not e.words & {"dismount", "step"}:
         verb, target = "ride", mount if mount in draft.actors else None
     if kind in PEOPLE and target is None and verb in ("ride", "drive") and kind != "cyclist":
@@ -173,6 +174,9 @@ def stride(
     if far == 0.75 and who not in draft.moved:
         way = direction or 1
         draft.place(who, x=0.5 - 0.38 * way, facing=way)
+    if "from side to side" in e.words and who not in draft.moved and kind not in VEHICLES and direction:
+        far = 0.92  # from right to left: from one edge of the picture to the other
+        draft.place(who, x=0.5 - 0.46 * direction, facing=direction)
     if kind in VEHICLES and verb == "drive" and target in draft.props and who not in draft.moved:
         return _drive_up_to(draft, e, target or "")
     if target is not None and verb in ("walk", "run", "sneak", "stagger", "crawl", "drive"):

@@ -68,6 +68,9 @@ def by_another_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     if e.ground is None or e.verb not in _ON_THE_WAY:
         return None
     preposition, place = e.ground
+    if "away" in e.words and preposition in ("down", "up", "along", "from") and e.who not in draft.moved:
+        draft.place(e.who, x=0.5)
+        return [Beat("go away", e.who, None, e.start, e.end)]
     if preposition in ("up", "down") and "hill" in draft.x:
         return on_the_slope(draft, e, preposition == "up")
     if place in WATERS and preposition == "out" and e.verb == "jump":

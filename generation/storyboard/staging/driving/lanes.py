@@ -6,11 +6,17 @@ Reads an Event and the SceneDraft; gives Beats, and puts vehicles where they hav
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from svta.generation.storyboard.drawing.vehicles import RIDDEN
-from svta.generation.storyboard.scene import PEOPLE, Beat
+from svta.generation.storyboard.scene import PEOPLE, VEHICLES, Beat
 
 from ..actions.draft import Event, SceneDraft
+from ..actions.movement import passing
+
+_GOING: Final = ("moving", "rolling", "speeding", "driving")
+_GONE: Final = ("departing", "leaving")
+_COMING: Final = ("approaching", "oncoming", "arriving")
 
 
 def through_the_gap(draft: SceneDraft, e: Event) -> list[Beat]:
@@ -30,6 +36,37 @@ def through_the_gap(draft: SceneDraft, e: Event) -> list[Beat]:
         draft.place(id_, x=0.5 - 0.65 * sign, y=0.83, facing=sign)
         draft.move(id_, 0.5 + 0.65 * sign)
     return [Beat("ride" if mount else "drive", e.who, mount, e.start, e.end, draft.x[e.who])]
+
+
+def on_both_sides(draft: SceneDraft, rows: str | None) -> None:
+    """Rows of a thing between which a way leads: one of them further back, the other one nearer to us."""
+    if rows not in draft.props or rows is None or not draft.kind(rows).startswith(("rows of ", "row of ")):
+        return
+    draft.start_prop(rows, x=0.5, y=0.74)
+    nearer = f"{rows}_other"
+    draft.put(replace(draft.props[rows], id=nearer, y=0.98))
+    draft.clones.setdefault(rows, []).append(nearer)
+
+
+def on_its_way(draft: SceneDraft, id_: str | None, word: str) -> list[Beat]:
+    """What a passing, moving, departing or oncoming vehicle does, of which nothing else is told."""
+    if word == "passing":
+        return passing(draft, id_)
+    if id_ in draft.moved or id_ not in draft.actors or draft.kind(id_ or "") not in VEHICLES or id_ is None:
+        return []
+    x = draft.x[id_]
+    if word in _GOING:
+        draft.place(id_, x=0.34, y=min(draft.y(id_), 0.76), facing=1)
+        return [Beat("drive", id_, None, 0.0, 1.0, draft.move(id_, 0.7))]
+    if word in _GONE:
+        draft.place(id_, x=max(x, 0.5), facing=1)
+        return [Beat("speed up", id_, None, 0.2, 1.0, draft.move(id_, draft.beyond(id_, 1)))]
+    if word in _COMING:
+        side = 1 if x >= 0.5 else -1
+        draft.place(id_, x=x, facing=-side)
+        draft.start_at(id_, draft.beyond(id_, side))
+        return [Beat("drive", id_, None, 0.0, 0.8, draft.move(id_, x))]
+    return []
 
 
 def overtake(draft: SceneDraft, e: Event) -> list[Beat]:
@@ -58,3 +95,23 @@ def swerve(draft: SceneDraft, e: Event) -> list[Beat] | None:
     to = draft.x[e.who]
     way = Beat("swerve", mount or e.who, None, e.start, e.end, to)
     return [Beat("ride", e.who, mount, e.start, e.end, to), way] if mount else [way]
+
+
+def splash(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """Through the wet past somebody by the road, who starts; None for all others."""
+    named = [id_ for id_ in (e.target, e.goal, e.passed, e.near) if draft.kind(id_ or "") in PEOPLE]
+    others = [*named, *(a.id for a in draft.actors.values() if a.kind in PEOPLE)]
+    if e.verb != "splash over" or e.who in draft.moved or not others:
+        return None
+    sign, who = e.direction or 1, others[0]
+    group = draft.actors[who]
+    draft.actors[who] = replace(group, scale=min(group.scale, 0.62 if group.count > 3 else 0.85))
+    draft.place(who, x=0.5 + 0.14 * sign, y=0.73, facing=-sign)
+    for prop in draft.props.values():
+        draft.start_prop(prop.id, x=0.5 - 0.24 * sign if draft.width(prop.id) > 0.2 else None, y=min(prop.y, 0.74))
+    draft.place(e.who, x=0.5, y=0.92, facing=sign)
+    draft.start_at(e.who, draft.beyond(e.who, -sign))
+    part = e.end - e.start
+    to = draft.move(e.who, draft.beyond(e.who, sign))
+    past = Beat("splash over", e.who, None, e.start, e.start + 0.85 * part, to)
+    return [past, Beat("startle", who, None, e.start + 0.35 * part, e.end)]
