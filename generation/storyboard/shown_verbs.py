@@ -165,6 +165,7 @@ _BY_PEOPLE: Final[dict[str, frozenset[str]]] = {
         "punch": "kick, hit, tug",
         "spray": "water, pour, blow out",
         "pull": "walk, drag, tug, grab",
+        "push": "press",
         "point": "threaten",
         "load": "put, carry, tip out",
         "carry": "lift, load, hoist, grab, put, show, walk",

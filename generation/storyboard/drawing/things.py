@@ -211,6 +211,8 @@ def in_hand(item: Thing, x: float, y: float, forearm: float, turn: float) -> tup
         return x + 0.2, 0.0, large, -math.degrees(math.atan2(0.2, max(0.1, y)))
     if item.grip == "over":
         return x, y, large, turn
+    if item.height > 1.0 and item.width < 0.4 * item.height and turn == 0:  # a ladder, across the shoulder
+        return x - 0.6 * item.height * large, y + 0.1, 1.4 * large, 80
     return x + 0.03, y - 0.04 * large, large, turn
 
 

@@ -32,6 +32,7 @@ _BANDS = ("band", "orchestra", "musician", "musicians", "street musician", "busk
 _WELDING = ("type", "repair", "grind", "work", "walk", "put", "assemble", "build", "cut metal", "saw", "tighten")
 _WELDED = ("work", "join", "fix", "repair", "mend", "make", "send", "cut", "connect", "attach", "fuse", "seal", "throw",
            "produce", "assemble")  # fmt: skip
+_WHEELED = ("pram", "shopping cart", "wheelbarrow", "wheelchair", "hand truck", "cart", "trolley", "bicycle", "walker")
 _ON = ("on", "at", "against", "with", "off", "out", "in")
 
 
@@ -41,6 +42,7 @@ def refine(reading: Reading) -> None:
         for mention in reading.mentions:
             mention.kind = "open shelf" if mention.kind in ("bookshelf", "shelf") else mention.kind
     for clause in reading.clauses:
+        _with_wheels(reading, clause)
         _load_openly(reading, clause)
         _splash(reading, clause)
         limping = {state.mention for state in reading.states if state.verb == "limp"}
@@ -94,6 +96,18 @@ def refine(reading: Reading) -> None:
             clause.verb = work["people"]
         elif not people and _by_hand(reading, clause) and (verb := _verb(clause, kinds)) is not None:
             clause.verb = verb
+
+
+def _with_wheels(reading: Reading, clause: Clause) -> None:
+    """Who walks with a pram or a cart pushes it."""
+    way = next((word for word in ("up", "down") if word in clause.words), "")
+    if clause.verb not in ("walk", "run") or (clause.objects and not way) or clause.words & {"past", "by"}:
+        return
+    for i, k in reading.mention_at.items():
+        who = reading.mention_at.get(i - 2)
+        if who in clause.subjects and reading.words[i - 1].text == "with" and reading.mentions[k].kind in _WHEELED:
+            clause.obliques += [(way, slope) for slope in clause.objects]
+            clause.verb, clause.objects = "push", [k]
 
 
 def _load_openly(reading: Reading, clause: Clause) -> None:

@@ -31,6 +31,7 @@ _OPENINGS: Final = {
     "pot lid": ("treasure chest", "box", "trash can", "jewelry box", "toolbox", "piano", "suitcase"),
 }  # fmt: skip
 _RIDDEN: Final = ("bicycle", "motorcycle", "scooter", "wheelchair", "horse")
+_PANES: Final = ("glass", "pane", "windowpane")
 _OPENING_WORDS: Final = ("door", "doors", "lid")
 _FLAPS: Final = {"boot": "boot", "trunk": "boot", "tailgate": "boot", "liftgate": "boot", "bonnet": "bonnet",
                  "hood": "bonnet", "back": "boot", "rear": "boot"}  # fmt: skip  # of vehicles
@@ -176,6 +177,21 @@ def _into_the_boot(out: Reading, texts: list[str]) -> None:
                 way = "from" if led in ("from", "of") else "into"
                 clause.obliques = [(way if pair == ("of", k) else pair[0], pair[1]) for pair in clause.obliques]
                 clause.words |= {"boot"}
+
+
+def join_panes(out: Reading) -> None:
+    """The glass of the window that was named before it."""
+    panes = [j for j, m in enumerate(out.mentions) if m.kind in ("window", "shop window") and not m.absent]
+    for i, k in list(out.mention_at.items()):
+        glass = out.mentions[k]
+        if not panes or panes[0] > k or glass.text not in _PANES or out.words[i].determiner != "the":
+            continue
+        glass.absent = True
+        out.mention_at[i] = panes[0]
+        for clause in out.clauses:
+            clause.subjects = _instead(clause.subjects, k, panes[0])
+            clause.objects = _instead(clause.objects, k, panes[0])
+            clause.obliques = [(p, panes[0] if n == k else n) for p, n in clause.obliques]
 
 
 def join_vehicle_doors(out: Reading) -> None:

@@ -6,9 +6,11 @@ the next clause goes on from there.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+from svta.generation.storyboard.parsing.clauses import Clause
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, WHOLE_SCENE, Beat, medium
 from svta.generation.storyboard.shown_verbs import COMPOSED, NEAR, composed_beats
 
@@ -18,6 +20,7 @@ from .actions.movement import STRIDE, approach, chase, door, stride
 from .actions.seating import SEATED, at_its_table, sit_at, sits_there
 from .actions.thing_beats import stage_thing
 from .driving.towing import come_loose
+from .actions.ways import settle_at_gate
 from .event_rules import by_rule
 from .traffic import PUSHED, collision
 
@@ -150,3 +153,19 @@ def _composed(draft: SceneDraft, e: Event) -> list[Beat]:
     beats = composed_beats(e.verb, {"agent": e.who, "patient": e.target}, draft.x, e.start, e.end)
     draft.moved.update(beat.who for beat in beats if beat.to is not None)
     return beats
+
+
+def note_what_is_to_come(draft: SceneDraft, ids: Mapping[int, str], clause: Clause, clauses: Sequence[Clause]) -> None:
+    """What a later clause does with a thing of this one: who catches a ball, which window it breaks, who comes in."""
+    who = next((ids[k] for k in clause.subjects if ids.get(k) in draft.actors), None)
+    things = [ids[k] for k in clause.objects if ids.get(k) in draft.props]
+    if clause.verb in ("catch", "grab", "chase") or clause.lemma in ("catch", "fetch"):
+        draft.catchers |= {thing: who for thing in things if who is not None}
+        draft.catching |= {who} if who is not None and clause.lemma == "catch" else set()
+    panes = [ids[k] for c in clauses if c.verb in ("smash", "shatter") and c.step > clause.step
+             for k in c.subjects if k in ids and draft.kind(ids[k]) == "window"]  # fmt: skip
+    draft.aims |= {ball: panes[0] for ball in things if panes and clause.verb == "kick ball"}
+    gate = next((thing for thing in things if draft.kind(thing) in ("gate", "iron gate")), None)
+    if clause.verb == "open" and gate is not None and who is not None and len(clauses) > 1:
+        there = dict.fromkeys(ids.get(k, who) for c in clauses for k in c.subjects)
+        settle_at_gate(draft, gate, who, [id_ for id_ in there if id_ != who and id_ in draft.actors])

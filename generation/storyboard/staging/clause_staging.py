@@ -20,9 +20,8 @@ from .actions.emission import emitted
 from .actions.movement import STRIDE
 from .actions.mutual import mutual, returned, side_by_side, unpaired
 from .actions.seating import is_desk
-from .actions.ways import settle_at_gate
 from .actions.weather_beats import by_weather
-from .beats import SOCIAL, stage_clause
+from .beats import SOCIAL, note_what_is_to_come, stage_clause
 from .groups import each_by_itself, gather, got_off, split_apart
 from .traffic import wholly_away
 
@@ -159,7 +158,7 @@ class ClauseStaging:
             for k in (*clause.subjects, *living):
                 if k in self.ids:
                     self.needed[self.ids[k]] = max(clause.step, self.needed.get(self.ids[k], clause.step))
-            _note_what_is_to_come(self, clause, clauses)
+            note_what_is_to_come(self.draft, self.ids, clause, clauses)
 
     def _kept_inside(self, clause: Clause, beats: list[Beat]) -> list[Beat]:
         kept = []
@@ -192,6 +191,8 @@ class ClauseStaging:
             preposition = next(iter(words & {"over", "on", "onto", "into"}))
         ways = (*_TO, "at", "against", "over", "through") if clause.verb == "throw" else _TO
         way, goal = next(((p, id_) for p, id_ in others if p in ways), (None, None))
+        if goal is None and target in direct:
+            way, goal = next(((p, id_) for p, id_ in others if p in ("up", "down")), (way, None))
         if clause.verb in ("give", "show"):
             target, goal = self._given(clause, target, goal)
         behind = next((id_ for p, id_ in obliques if p == "behind"), None)
@@ -282,34 +283,9 @@ def _nods_off(staging: ClauseStaging, clause: Clause, who: list[str], start: flo
     return []
 
 
-def _note_catcher(staging: ClauseStaging, clause: Clause) -> None:
-    """Who catches, fetches or runs after a thing in a clause to come."""
-    if clause.verb not in ("catch", "grab", "chase") and clause.lemma not in ("catch", "fetch"):
-        return
-    who = next((staging.ids[k] for k in clause.subjects if staging.ids.get(k) in staging.draft.actors), None)
-    things = [staging.ids[k] for k in clause.objects if staging.ids.get(k) in staging.draft.props]
-    staging.draft.catchers |= {thing: who for thing in things if who is not None}
-    staging.draft.catching |= {who} if who is not None and clause.lemma == "catch" else set()
-
-
 def _note_opened(staging: ClauseStaging, clause: Clause) -> None:
     named = (*clause.objects, *(k for _, k in clause.obliques)) if clause.verb == "open" else ()
     staging.draft.opened |= {staging.ids[k] for k in named if k in staging.ids}
-
-
-def _note_what_is_to_come(staging: ClauseStaging, clause: Clause, clauses: Sequence[Clause]) -> None:
-    _note_catcher(staging, clause)
-    _note_gate(staging, clause, clauses)
-
-
-def _note_gate(staging: ClauseStaging, clause: Clause, clauses: Sequence[Clause]) -> None:
-    """Who opens a gate, and who comes through it or waits there."""
-    gate = next((staging.ids[k] for k in clause.objects if staging.mentions[k].kind in ("gate", "iron gate")), None)
-    who = next((staging.ids[k] for k in clause.subjects if staging.ids.get(k) in staging.draft.actors), None)
-    if clause.verb != "open" or gate is None or who is None or len(clauses) < 2:
-        return
-    there = dict.fromkeys(staging.ids.get(k, who) for c in clauses for k in c.subjects)
-    settle_at_gate(staging.draft, gate, who, [id_ for id_ in there if id_ != who and id_ in staging.draft.actors])
 
 
 def _face_to_face(draft: SceneDraft, who: list[str]) -> list[str]:

@@ -24,6 +24,7 @@ from .actions.climbing import (
     over,
     stairs_of,
     up_and_down,
+    with_a_load_on_a_slope,
 )
 from .actions.draft import Event, SceneDraft
 from .actions.emission import BURNING, pour, put_out, spray_from_afar
@@ -88,7 +89,7 @@ def by_rule(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | None
 
 def _on_the_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     """Going somewhere by another way than straight on: to and fro, led, aside, on steps, into what is hollow."""
-    if (sloping := on_a_ramp(draft, e)) is not None:
+    if (sloping := with_a_load_on_a_slope(draft, e) or on_a_ramp(draft, e)) is not None:
         return sloping
     beside = e.target is None or e.preposition in ("past", "by", "along", "through", "across", "around")
     if kind == "cyclist" and e.verb in ("roll", "skate", "float", "slide down") and beside:

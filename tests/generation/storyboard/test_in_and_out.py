@@ -140,3 +140,26 @@ def test_who_is_let_out_comes_through_the_door() -> None:
     scene = read_scene("A woman opens the door and lets the dog out.")
     assert any(beat.verb == "leave" and beat.who == "dog" and beat.target == "door" for beat in scene.beats)
     assert World(scene, 1.6, 0.9, 0).bodies["dog"].hidden
+
+
+def test_a_window_out_of_doors_is_in_a_wall_and_the_ball_flies_into_it() -> None:
+    scene = read_scene("A boy kicks a ball and then the window breaks.")
+    window, wall = (next(p for p in scene.props if p.kind == kind) for kind in ("window", "house wall"))
+    assert wall.y < window.y and abs(wall.x - window.x) < 0.1
+    broken = next(beat for beat in scene.beats if beat.verb == "shatter")
+    assert any(b.verb == "fly" and b.start < broken.start < b.end for b in scene.beats)
+    assert [
+        p.kind for p in read_scene("The ball hits the window, and the glass breaks.").props if p.kind == "glass"
+    ] == []
+
+
+@pytest.mark.parametrize(
+    ("caption", "load"),
+    [("A woman pushes a cart up a ramp.", "shopping cart"), ("A woman with a stroller walks up a ramp.", "pram")],
+)
+def test_what_is_pushed_goes_up_the_ramp_ahead_of_who_pushes(caption: str, load: str) -> None:
+    scene = read_scene(caption)
+    things = {thing.id: thing for thing in (*scene.actors, *scene.props)}
+    ways = [beat for beat in scene.beats if beat.verb == "uphill"]
+    kinds = {things[beat.who].kind: beat for beat in ways}
+    assert {*kinds} == {"woman", load} and (kinds["woman"].to or 0) < (kinds[load].to or 0)

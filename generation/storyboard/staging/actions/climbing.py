@@ -10,10 +10,11 @@ from typing import Final
 
 from svta.generation.storyboard.drawing.animals import ANIMALS as FORMS
 from svta.generation.storyboard.drawing.vehicles import RIDDEN
-from svta.generation.storyboard.scene import ANIMALS, PEOPLE, SHORES, VEHICLES, Beat, medium
+from svta.generation.storyboard.scene import ANIMALS, PEOPLE, SHORES, VEHICLES, Beat, Prop, medium
 
 from .draft import GROUND, SHORE, Event, SceneDraft
 from .equipment import top_of
+from .handling import light
 from .movement import approach
 
 _BUILDINGS: Final = ("building", "house", "house roof", "barn", "tower", "castle")
@@ -22,6 +23,8 @@ _BEHIND: Final = 0.76  # the ground line of what stands behind who passes
 _SLOPES: Final = {"ramp": 1.5, "escalator": 1.0, "stairs": 1.0}  # and how large they are drawn
 _ON_SLOPES: Final = {"walk", "run", "roll", "drive", "ride", "enter", "stand", "slide down", "push", "leave", "flee",
                      "crawl", "climb", "skate", "skid", "stop", "rise", "land"}  # fmt: skip
+
+_LOADED: Final = ("push", "pull", "drag", "carry", "lift", "roll")
 
 
 def along_the_top(draft: SceneDraft, e: Event) -> list[Beat]:
@@ -104,8 +107,59 @@ def on_a_ramp(draft: SceneDraft, e: Event) -> list[Beat] | None:
         draft.place(id_, x=head if down else foot, facing=-1 if down else 1)
         draft.start_prop(id_, x=head if down else foot)
     verb = ("glide " if rides else "") + ("down" if down else "up") + ("" if rides else "hill")
+    if thing and down and draft.kind(e.source or "") == "door" and e.source is not None:
+        return _out_of_the_door(draft, e, slope, foot)
     way = Beat(verb, mover, slope, e.start, e.end, draft.move(mover, foot if down else head))
     return [Beat("ride", e.who, mount, e.start, e.end), way] if mount else [way]
+
+
+def _out_of_the_door(draft: SceneDraft, e: Event, slope: str, foot: float) -> list[Beat]:
+    """Down the steps and through the open door beside them, where it is gone."""
+    assert e.source is not None
+    draft.start_prop(slope, x=0.62)
+    draft.start_prop(e.source, x=0.14)
+    draft.start_prop(e.who, x=0.62 + 0.4 * draft.width(slope))
+    one, two = (e.start + share * (e.end - e.start) for share in (0.6, 0.9))
+    down = Beat("downhill", e.who, slope, e.start, one, draft.move(e.who, foot + 0.12))
+    out = Beat("roll", e.who, None, one, two, draft.move(e.who, 0.14))
+    return [Beat("open", e.source, None, 0.0, 0.01), down, out, Beat("vanish", e.who, None, two, e.end)]
+
+
+def with_a_load_on_a_slope(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """Carries, pushes or pulls something up or down a ramp or stairs; None for all others."""
+    slope, load = e.goal, e.target
+    if e.way not in ("up", "down") or slope is None or draft.kind(slope) not in _SLOPES or load is None:
+        return None
+    if e.verb not in _LOADED or draft.kind(e.who) not in PEOPLE or e.who in draft.moved or load in draft.moved:
+        return None
+    walk = replace(e, verb="walk", target=slope, preposition=e.way, goal=None)
+    if load in draft.props and (light(draft.kind(load)) or draft.kind(load) == "ladder") and e.verb != "push":
+        draft.take_up(e.who, load)
+        draft.start_prop(slope, x=0.56)
+        draft.actors[e.who] = replace(draft.actors[e.who], scale=min(0.85, draft.actors[e.who].scale))
+        return on_a_ramp(draft, walk) or on_stairs(draft, walk)
+    if e.verb not in ("push", "pull", "drag") or draft.actors[e.who].count > 1:
+        return None
+    up = e.way == "up"
+    draft.start_prop(slope, x=0.54, y=GROUND + 0.02)
+    draft.props[slope] = replace(draft.props[slope], scale=1.5)
+    half, sign = 0.5 * draft.width(slope), 1 if up else -1
+    first = 0.54 - (half + 0.06) if up else 0.54 + 0.75 * half
+    last = 0.54 + 0.62 * half if up else 0.54 - half - 0.12
+    gap = (0.07 + draft.width(load) / 2 if load in draft.props else 0.17) * (1 if e.verb == "push" else -1) * sign
+    beats = []
+    for id_, x, to in ((load, first, last), (e.who, first - gap, last - gap)):
+        thing = draft.props.get(id_) or draft.actors[id_]
+        small = replace(thing, scale=round(0.75 * thing.scale, 3))
+        if isinstance(small, Prop):
+            draft.props[id_] = small
+        else:
+            draft.actors[id_] = small
+        draft.place(id_, x=x, facing=sign)
+        draft.start_prop(id_, x=x)
+        beats.append(Beat("uphill" if up else "downhill", id_, slope, e.start, e.end, draft.move(id_, to)))
+    arms = [Beat("press", e.who, load, e.start, e.end)] if e.verb == "push" else []
+    return [*beats, *arms]
 
 
 def over(draft: SceneDraft, e: Event) -> list[Beat]:

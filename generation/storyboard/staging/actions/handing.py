@@ -186,6 +186,8 @@ def kick(draft: SceneDraft, e: Event) -> list[Beat] | None:
     thing = e.target
     if e.verb != "kick ball" or thing not in draft.props or thing is None or draft.kind(e.who) not in PEOPLE:
         return None
+    if thing in draft.aims and thing not in draft.moved and e.who not in draft.moved:
+        return _through_the_pane(draft, e, thing, draft.aims[thing])
     goal = e.goal or e.passed
     sign = 1 if goal in draft.x and draft.x[goal or ""] > draft.x[e.who] else draft.actors[e.who].facing
     to = draft.x[goal] - 0.07 * sign if goal in draft.x and goal is not None else draft.x[e.who] + 0.45 * sign
@@ -194,6 +196,17 @@ def kick(draft: SceneDraft, e: Event) -> list[Beat] | None:
     near = walk_to(draft, e.who, thing, e.start, e.start + 0.3 * (e.end - e.start)) if thing in draft.moved else []
     begun = near[-1].end if near else e.start
     return [*near, Beat("kick ball", e.who, thing, begun, e.end, draft.move(thing, min(0.94, max(0.06, to))))]
+
+
+def _through_the_pane(draft: SceneDraft, e: Event, ball: str, pane: str) -> list[Beat]:
+    """Up to the window, which breaks at that moment, and in."""
+    draft.place(e.who, x=0.22, facing=1)
+    draft.start_prop(pane, x=0.7)
+    draft.start_prop(ball, x=0.29)
+    one, two, three = (e.start + share * (e.end - e.start) for share in (0.15, 0.55, 0.85))
+    kicked = Beat("kick ball", e.who, ball, one, three, draft.move(ball, 0.32))
+    fly = Beat("fly", ball, None, two, 2 * e.end - two, draft.move(ball, 2 * draft.x[pane] - 0.32))
+    return [kicked, fly, Beat("vanish", ball, None, e.end, e.end + 0.02)]
 
 
 def clear_away(draft: SceneDraft, e: Event) -> list[Beat] | None:

@@ -80,11 +80,20 @@ def _free(draft: SceneDraft, id_: str, ground: str, on_it: list[Prop]) -> float:
 
 _MOUNTED: Final = {"clock": "wall", "picture": "wall", "poster": "wall", "alarm": "wall", "surveillance camera": "wall",
                    "mirror": "wall", "shop sign": "wall"}  # fmt: skip
+_WITH_WINDOWS: Final = ("house", "building", "shop", "church", "barn", "wall", "greenhouse", "hut", "tower", "castle")
 _HIGH: Final = {"wall": 0.44, "low": 0.66}  # the y of their lower side
 
 
 def mount(draft: SceneDraft, *, indoors: bool) -> None:
     """Hang on the wall or from the ceiling of a room what belongs there and was put nowhere else."""
+    windows = [p for p in draft.props.values() if p.kind == "window"]
+    if (
+        windows
+        and not indoors
+        and draft.house() is None
+        and not any(p.kind in _WITH_WINDOWS for p in draft.props.values())
+    ):
+        draft.put(Prop("house_wall", "house wall", None, windows[0].x, 0.3))
     doors = [p for p in draft.props.values() if p.kind in ("door", "house", "door step", "gate")]
     for id_, prop in list(draft.props.items()):
         if prop.kind == "doorbell" and doors and prop.y == GROUND:
