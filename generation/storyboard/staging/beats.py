@@ -19,8 +19,8 @@ from .actions.handling import take_along
 from .actions.movement import STRIDE, approach, chase, door, stride
 from .actions.seating import SEATED, at_its_table, sit_at, sits_there
 from .actions.thing_beats import stage_thing
+from .driving.gates import settle_at_gate
 from .driving.towing import come_loose
-from .actions.ways import settle_at_gate
 from .event_rules import by_rule
 from .traffic import PUSHED, collision
 

@@ -309,12 +309,9 @@ def _strike(draft: SceneDraft, e: Event, kind: str) -> list[Beat]:
         broken = Beat("shatter", e.target, None, middle, e.end)
         return [Beat(moving, e.who, None, e.start, middle, to), broken]
     if draft.kind(e.target) == "window" and e.target in draft.later:  # it breaks then
+        flown = Beat(moving, e.who, e.target, e.start, middle, to)
         fallen = Beat("plunge", e.who, None, middle, e.end, draft.move(e.who, to - 0.06 * sign))
-        return [
-            Beat(moving, e.who, e.target, e.start, middle, to),
-            Beat("shake", e.target, None, middle, e.end),
-            fallen,
-        ]
+        return [flown, Beat("shake", e.target, None, middle, e.end), fallen]
     over = e.words & {"over", "down", "away"} and e.target in draft.props
     struck = [Beat("topple", e.target, None, middle, e.end)] if over else _struck(draft, e.target, middle, e.end, e.who)
     return [Beat(moving, e.who, e.target, e.start, middle, to), *struck]

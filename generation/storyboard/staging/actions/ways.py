@@ -20,7 +20,7 @@ from .equipment import top_of
 from .movement import approach
 
 WATERS: Final = ("lake", "river", "sea", "beach", "swimming pool", "quay")
-_ON_THE_WAY: Final = {"walk", "run", "drive", "ride", "fly", "swim", "jump", "climb", "crawl", "sneak", "leave",
+ON_THE_WAY: Final = {"walk", "run", "drive", "ride", "fly", "swim", "jump", "climb", "crawl", "sneak", "leave",
                       "enter", "flee", "stagger", "float", "slip", "slide down", "roll", "chase",
                       "circle"}  # fmt: skip
 STEEP: Final = ("tree", "palm tree", "pine tree", "pole", "wall", "fence", "lamp post", "scaffold", "rope", "tower",
@@ -28,8 +28,7 @@ STEEP: Final = ("tree", "palm tree", "pine tree", "pole", "wall", "fence", "lamp
 # Where the door of a building is, in its own measure.
 _DOORWAYS: Final = {"church": -0.48, **dict.fromkeys(("shop", "bakery", "pharmacy", "cafe", "restaurant", "bar",
                     "flower shop", "bookshop", "supermarket", "jeweller"), 0.43), "warehouse": 0.57}  # fmt: skip
-_GATES: Final = ("gate", "iron gate", "barrier")
-_RAMMING: Final = {"crash", "collide", "hit", "ram", "smash", "bump", "plough", "plow"}
+GATES: Final = ("gate", "iron gate", "barrier")
 _DRAWN: Final = ("sled", "trailer", "log", "logs", "wheelbarrow", "hay")
 _SMALL: Final = ("squirrel", "lizard", "mouse", "rat", "chipmunk", "hamster", "raccoon", "bear", "panda", "leopard")
 _HOOD: Final = 0.36  # of its length, from the middle of a vehicle
@@ -65,7 +64,7 @@ def by_another_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         draft.place(e.who, y=SHORE)
     if e.ground is not None and e.verb in ("push", "throw", "kick") and e.target in draft.actors:
         return _pushed_into_water(draft, e, e.target or "") if e.ground[0] == "into" and e.ground[1] in WATERS else None
-    if e.ground is None or e.verb not in _ON_THE_WAY:
+    if e.ground is None or e.verb not in ON_THE_WAY:
         return None
     preposition, place = e.ground
     if "away" in e.words and preposition in ("down", "up", "along", "from") and e.who not in draft.moved:
@@ -248,52 +247,12 @@ def inside(draft: SceneDraft, e: Event, hollow: str) -> list[Beat]:
     return [*beats, Beat("enter", e.who, hollow, middle, e.end, x if x != draft.x[hollow] else None)]
 
 
-def through_the_gate(draft: SceneDraft, e: Event) -> list[Beat] | None:
-    """Into a garage or out of it, at its open end on the right: its wall hides what is inside."""
-    garage = next(
-        (id_ for id_ in (e.target, e.goal, e.source, e.passed, e.near) if draft.kind(id_ or "") == "garage"), None
-    )
-    driven = e.verb in ("drive", "reverse", "enter", "leave", "crash", "collide") and not e.words & _RAMMING
-    if garage is None or not driven or e.who in draft.moved or e.who not in draft.actors:
-        return None
-    inside, outside = 0.27, 0.79
-    draft.start_prop(garage, x=inside, y=0.83)
-    out = garage == e.source or "out" in e.words or e.verb == "leave"
-    backwards = e.verb == "reverse"
-    draft.place(e.who, x=inside if out else outside, y=GROUND, facing=1 if out or backwards else -1)
-    to = draft.move(e.who, outside if out else inside)
-    return [Beat("reverse" if backwards else "drive", e.who, None, e.start, e.end, to)]
-
-
-def at_a_gate(draft: SceneDraft, e: Event) -> list[Beat] | None:
-    """A vehicle that stops before a gate or barrier, or drives through one that opens; None for all others."""
-    gate = next((id_ for id_ in (e.near, e.target, e.goal, e.passed) if draft.kind(id_ or "") in _GATES), None)
-    if gate is None or e.who in draft.moved or draft.kind(e.who) not in VEHICLES or e.words & _RAMMING:
-        return None
-    stops = e.verb in ("stop", "stand", "pull up", "slow down") and e.preposition in (None, "at", "before")
-    through = e.verb in ("drive", "enter", "leave") and e.passed == gate and e.words.isdisjoint({"break", "over"})
-    if not (stops or (through and draft.kind(gate) != "barrier")):
-        return None
-    _before_the_gate(draft, e.who, gate)
-    if stops:
-        x = draft.x[e.who]
-        if e.verb == "stand":
-            return [Beat("stand", e.who, None, e.start, e.end)]
-        draft.start_at(e.who, draft.beyond(e.who, -1))
-        return [Beat("pull up", e.who, None, e.start, e.start + 0.65 * (e.end - e.start), draft.move(e.who, x))]
-    opened = e.start + 0.35 * (e.end - e.start)
-    return [
-        Beat("open", gate, None, e.start, opened),
-        Beat("drive", e.who, None, opened, e.end, draft.move(e.who, 1.4)),
-    ]
-
-
 def gate_for(draft: SceneDraft, e: Event, behind: str | None) -> list[Beat] | None:
     """A gate that opens for a vehicle, or closes behind it; None for all others."""
     car = next((id_ for id_ in (behind, e.target, e.goal) if draft.kind(id_ or "") in VEHICLES), None)
-    if draft.kind(e.who) not in _GATES or car is None or car in draft.moved or e.verb not in ("open", "close", "rise"):
+    if draft.kind(e.who) not in GATES or car is None or car in draft.moved or e.verb not in ("open", "close", "rise"):
         return None
-    _before_the_gate(draft, car, e.who)
+    before_the_gate(draft, car, e.who)
     middle = e.start + 0.5 * (e.end - e.start)
     if e.verb != "close":
         return [Beat("open", e.who, None, e.start, middle)]
@@ -304,41 +263,13 @@ def gate_for(draft: SceneDraft, e: Event, behind: str | None) -> list[Beat] | No
     return [drive, Beat("close", e.who, None, middle, e.end)]
 
 
-def _before_the_gate(draft: SceneDraft, car: str, gate: str) -> None:
+def before_the_gate(draft: SceneDraft, car: str, gate: str) -> None:
     """The gate as large as the vehicle needs it, and the vehicle before it."""
     size = 1.5 if draft.kind(gate) != "barrier" else 1.0
     draft.props[gate] = replace(draft.props[gate], scale=size)
     draft.start_prop(gate, x=0.82, y=GROUND + 0.02)
     half = VEHICLE_SHAPES[draft.kind(car)].width * 0.14 * draft.actors[car].scale
     draft.place(car, x=0.82 - half - draft.width(gate) / 2 - 0.03, y=GROUND, facing=1)
-
-
-def settle_at_gate(draft: SceneDraft, gate: str, opener: str, others: list[str]) -> None:
-    """Who comes through a gate stands on its left, who opens it for them on its right; alone it is on the left."""
-    driven = any(draft.kind(id_) in VEHICLES for id_ in others)
-    draft.start_prop(gate, x=0.66 if driven else 0.54, y=GROUND - 0.01)
-    draft.props[gate] = replace(
-        draft.props[gate], scale=1.0 if draft.kind(gate) == "iron gate" else 1.8 if driven else 1.3
-    )
-    for id_ in others:
-        many = draft.actors[id_].count > 1 and draft.kind(id_) not in PEOPLE
-        draft.actors[id_] = replace(draft.actors[id_], scale=(0.7 if many else 1.0) * draft.actors[id_].scale)
-        draft.place(id_, x=0.34 if many else 0.2, y=GROUND, facing=1)
-    draft.place(opener, x=0.84 if others else 0.2, facing=-1 if others else 1)
-
-
-def through_opened_gate(draft: SceneDraft, e: Event) -> list[Beat] | None:
-    """In or out by a gate that somebody has opened; None for all others."""
-    gate = next((id_ for id_ in draft.opened if draft.kind(id_) in _GATES), None)
-    if gate is None or not e.words & {"in", "out", "through", "inside"} or e.who not in draft.actors:
-        return None
-    if e.target not in (None, gate) or e.goal is not None or e.verb not in {*_ON_THE_WAY, "rise"}:
-        return None
-    sign = 1 if draft.x[e.who] <= draft.x[gate] else -1
-    wide = draft.actors[e.who].count > 1 or draft.kind(e.who) in VEHICLES
-    to = draft.move(e.who, 0.5 + 0.9 * sign if wide else draft.x[gate] + 0.36 * sign)
-    verb = {"enter": "walk", "leave": "walk", "climb": "walk"}.get(e.verb, e.verb)
-    return [Beat("drive" if draft.kind(e.who) in VEHICLES else verb, e.who, None, e.start, e.end, to)]
 
 
 def from_inside(draft: SceneDraft, e: Event, hollow: str) -> list[Beat]:
