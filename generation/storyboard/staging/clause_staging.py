@@ -194,7 +194,7 @@ class ClauseStaging:
         if goal is None and target in direct:
             way, goal = next(((p, id_) for p, id_ in others if p in ("up", "down")), (way, None))
         if clause.verb in ("give", "show"):
-            target, goal = self._given(clause, target, goal)
+            target, goal = _given(self, clause, target, goal)
         behind = next((id_ for p, id_ in obliques if p == "behind"), None)
         near = next((id_ for p, id_ in obliques if p in _NEXT_TO), None)
         passed = next((id_ for p, id_ in obliques if p in _PASSING), None)
@@ -227,13 +227,6 @@ class ClauseStaging:
             next((id_ for p, id_ in obliques if p in ("at", "around") and is_desk(self.draft.kind(id_))), None),
         )
 
-    def _given(self, clause: Clause, target: str | None, goal: str | None) -> tuple[str | None, str | None]:
-        """What is given, and to whom: gives a woman a ring."""
-        objects = [self.ids[k] for k in clause.objects if k in self.ids]
-        things = [id_ for id_ in objects if id_ in self.draft.props or self.draft.kind(id_) in VEHICLES]
-        people = [id_ for id_ in (*objects, goal) if id_ in self.draft.actors and id_ not in things]
-        return (things[0], people[0]) if things and people else (target, goal)
-
     def _suffers(self, clause: Clause, target: str, start: float, end: float) -> list[Beat]:
         """A passive without an agent: only the one it happens to is seen."""
         if self.draft.kind(target) in PEOPLE + ANIMALS:
@@ -262,6 +255,16 @@ def _lights(staging: ClauseStaging, clause: Clause, start: float, end: float) ->
     reach = [Beat("point", id_, None, start, (start + end) / 2) for id_ in who[:1]]
     at = (start + end) / 2 if reach else start
     return [*reach, Beat("darken" if out else "brighten", WHOLE_SCENE, None, at, end)]
+
+
+def _given(
+    staging: ClauseStaging, clause: Clause, target: str | None, goal: str | None
+) -> tuple[str | None, str | None]:
+    """What is given, and to whom: gives a woman a ring."""
+    objects = [staging.ids[k] for k in clause.objects if k in staging.ids]
+    things = [id_ for id_ in objects if id_ in staging.draft.props or staging.draft.kind(id_) in VEHICLES]
+    people = [id_ for id_ in (*objects, goal) if id_ in staging.draft.actors and id_ not in things]
+    return (things[0], people[0]) if things and people else (target, goal)
 
 
 def _somebody(draft: SceneDraft, clause: Clause, targets: list[str]) -> list[str]:
