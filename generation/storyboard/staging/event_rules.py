@@ -57,8 +57,8 @@ from .actions.seating import at_the_keyboard, before_the_screen
 from .actions.ways import STEEP, by_another_way, from_inside, inside, up_or_down
 from .aircraft import in_the_air
 from .animals.taking import by_animal
-from .driving.lanes import on_both_sides, swerve, through_the_gap
 from .driving.gates import through_opened_gate
+from .driving.lanes import on_both_sides, swerve, through_the_gap
 from .driving.sites import along_the_view, at_its_site
 from .driving.two_wheelers import fall_with_mount
 from .resting import at_rest, knock_off, make_room

@@ -18,8 +18,8 @@ from .actions.cranes import discharged, forks
 from .actions.draft import GROUND, SHORE, Event, SceneDraft
 from .actions.thing_beats import stage_thing
 from .aircraft import by_aircraft
-from .driving.lanes import overtake, splash, through_the_gap
 from .driving.gates import at_a_gate, through_the_gate
+from .driving.lanes import overtake, splash, through_the_gap
 from .driving.towing import half_length, hook_up, tow
 from .driving.two_wheelers import fall_over, skid
 
