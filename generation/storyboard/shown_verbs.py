@@ -125,6 +125,8 @@ HARM: Final = frozenset(
 _BY_PEOPLE: Final[dict[str, frozenset[str]]] = {
     verb: frozenset(beats.split(", "))
     for verb, beats in {
+        "turn left": "ride",
+        "turn right": "ride",
         "walk": "tread, enter, leave, stagger, sneak, come closer, go away, queue, turn left, turn right, turn back, "
         "circle, wade in, wade out, climb, turn, uphill, downhill",
         "run": "tread, chase, flee, come closer, circle, wade in, wade out, go away, turn back, climb, uphill, "

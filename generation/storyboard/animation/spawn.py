@@ -35,7 +35,7 @@ _SAT_ON: Final = (
     "fountain",
 )  # on top
 MOST_COPIES: Final = 24
-_DOORS: Final = ("elevator", "window", "gate", "stairs", "escalator")
+_DOORS: Final = ("window", "gate", "stairs", "escalator")
 _ROW: Final = 6  # of a large crowd, side by side
 _HERD: Final = 4  # and of animals and vehicles
 _LANE: Final = 6  # vehicles one behind the other

@@ -168,6 +168,8 @@ def _nouns(e: Evidence) -> Iterator[FidelityItem]:
         if place not in checked().homes.get(mention.kind, {place}):
             yield _unseen("noun", word.text, f"{word.text} in a {place}")
             continue
+        if word.text in BOOTS and "car" in checked().nouns:
+            continue  # of the car to which it belongs
         both = whole_and_part(mention.kind)
         if both and both[0] in checked().words["measures"] and both[1] in checked().nouns:
             continue  # a basket of apples

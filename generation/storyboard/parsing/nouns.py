@@ -45,7 +45,8 @@ _GENDERED: Final = {"man", "woman", "boy", "girl", "old man", "old woman"}
 _PAIRS: Final = frozenset(("keys", "scissors", "glasses", "sunglasses", "binoculars", "headphones", "pliers", "leaves",
                            "dishes", "papers", "weights", "groceries", "vegetables", "fries", "chips", "stairs",
                            "steps", "cards", "playing cards", "drums", "shears", "tongs", "handcuffs", "documents",
-                           "belongings", "clothes", "front steps", "porch steps", "shelf racks", "racks"))  # fmt: skip
+                           "belongings", "clothes", "front steps", "porch steps", "shelf racks", "racks",
+                           "elevator doors", "lift doors"))  # fmt: skip
 
 
 def read_number(s: State, i: int) -> int:

@@ -21,7 +21,7 @@ from .lexicon import lexicon
 from .mentions import EXTENTS, SIZES, STATURES, dresses
 from .nouns import CROWDED, add_crowd, add_traffic, read_noun, read_number, read_place, read_side, read_unknown
 from .particles import join_particles
-from .parts import join_doors, join_panes, join_vehicle_doors, read_pronoun
+from .parts import join_doors, join_panes, join_vehicle_doors, push_along, read_pronoun
 from .state import State
 from .verbs import BEGIN, begin_weather, name_those_in_events, read_change, read_verb
 from .word_senses import HEADS, names_unknown
@@ -53,6 +53,7 @@ def read(caption: str) -> Reading:
     join_doors(s.out)
     join_vehicle_doors(s.out)
     join_panes(s.out)
+    push_along(s.out)
     dress_by_trade(s.out)
     refine(s.out)
     _by_nature(s.out)

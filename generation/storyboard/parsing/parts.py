@@ -32,6 +32,7 @@ _OPENINGS: Final = {
 }  # fmt: skip
 _RIDDEN: Final = ("bicycle", "motorcycle", "scooter", "wheelchair", "horse")
 _PANES: Final = ("glass", "pane", "windowpane")
+_CARTS: Final = ("pram", "shopping cart", "bicycle", "wheelbarrow", "sack truck", "cart of luggage")
 _OPENING_WORDS: Final = ("door", "doors", "lid")
 _FLAPS: Final = {"boot": "boot", "trunk": "boot", "tailgate": "boot", "liftgate": "boot", "bonnet": "bonnet",
                  "hood": "bonnet", "back": "boot", "rear": "boot"}  # fmt: skip  # of vehicles
@@ -164,6 +165,43 @@ def join_doors(out: Reading) -> None:
             out.mention_at[i] = wholes[-1]
 
 
+def push_along(out: Reading) -> None:
+    """A woman with a stroller walks: she pushes it. Lights that go on are no walkers."""
+    for clause in (c for c in out.clauses if c.lemma == "go" and "on" in c.words and len(c.subjects) == 1):
+        if out.mentions[clause.subjects[0]].kind == "lights":
+            clause.verb = "brighten"
+    for clause in (c for c in out.clauses if c.verb in ("walk", "run") and c.subjects):
+        who = clause.subjects[0]
+        mention = out.mentions[who]
+        cart = next((k for k in clause.subjects[1:] if out.mentions[k].kind in _CARTS), None)
+        if mention.holds in _CARTS:
+            cart = next((k for k, m in enumerate(out.mentions) if m.kind == mention.holds), None)
+        led = cart is not None and any(out.words[i - 1].text == "with" or out.words[i - 2].text == "with"
+                                       for i, k in out.mention_at.items() if k == cart)  # fmt: skip
+        if mention.group == "person" and cart is not None and led and not out.mentions[cart].absent:
+            clause.verb, clause.subjects = "push", [k for k in clause.subjects if k != cart]
+            clause.objects = [cart, *clause.objects]
+            mention.holds, out.mentions[cart].held = None, False
+
+
+def _car_of_the_boot(out: Reading, texts: list[str]) -> None:
+    """The trunk into which somebody puts a bag is that of a car, named or not."""
+    if "trunk" not in texts or any(m.group in ("vehicle", "animal") or m.kind == "tree" for m in out.mentions):
+        return
+    at = texts.index("trunk")
+    clause = next((c for c in reversed(out.clauses) if c.at < at), None)
+    if clause is None or clause.verb not in ("put", "load", "grab", "open", "close", "hide", "throw"):
+        return
+    out.mentions.append(Mention("vehicle", "car", text="trunk"))
+    out.mention_at[at], out.senses[at] = len(out.mentions) - 1, "vehicle"
+    out.words[at].senses["vehicle"] = "car"
+    if clause.verb in ("open", "close"):
+        clause.objects = [*clause.objects, len(out.mentions) - 1]
+    else:
+        way = "from" if texts[at - 1] in ("of", "from") else "into"
+        clause.obliques = [*clause.obliques, (way, len(out.mentions) - 1)]
+
+
 def _into_the_boot(out: Reading, texts: list[str]) -> None:
     """Into the trunk OF a taxi is into the taxi; out of its trunk is out of it."""
     for at, k in out.mention_at.items():
@@ -197,6 +235,7 @@ def join_panes(out: Reading) -> None:
 def join_vehicle_doors(out: Reading) -> None:
     """The door, boot or bonnet of a car: what opens is the car, and which part of it the verb says."""
     texts = [word.text for word in out.words]
+    _car_of_the_boot(out, texts)
     _into_the_boot(out, texts)
     cars = [k for k, m in enumerate(out.mentions) if m.group == "vehicle" and not m.absent and m.kind not in _RIDDEN]
     opening = [c for c in out.clauses if c.verb in ("open", "close") or "open" in c.words]

@@ -67,6 +67,8 @@ def _sense(words: list[Word], i: int) -> str:
         return "prop" if handled or before.text in ("dirty", "wet", "clean", "of", "folded") else "garment"
     if word.text == "boot" and word.determiner and [w.text for w in words[i + 1 : i + 2]] == ["of"]:
         return ""  # the boot of a car
+    if word.text == "change" and before.text == "to":
+        return ""  # to change a lamp
     if word.text in ("middle", "center", "centre"):
         return "side"
     if word.text == "hostage" and not word.determiner:

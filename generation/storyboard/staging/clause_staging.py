@@ -287,7 +287,7 @@ def _nods_off(staging: ClauseStaging, clause: Clause, who: list[str], start: flo
 
 
 def _note_opened(staging: ClauseStaging, clause: Clause) -> None:
-    named = (*clause.objects, *(k for _, k in clause.obliques)) if clause.verb == "open" else ()
+    named = (*clause.subjects, *clause.objects, *(k for _, k in clause.obliques)) if clause.verb == "open" else ()
     staging.draft.opened |= {staging.ids[k] for k in named if k in staging.ids}
 
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from svta.generation.storyboard.choreography import Choreography
 from svta.generation.storyboard.drawn_tables import objects, species, vehicles
-from svta.generation.storyboard.parsing.clauses import Reading
+from svta.generation.storyboard.parsing.clauses import Clause, Reading
 from svta.generation.storyboard.parsing.relations import relations
 from svta.generation.storyboard.places.backdrop import PLACE_PAINTERS
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, SHORES, VEHICLES, WITHOUT, Beat, able, medium
@@ -177,6 +177,8 @@ def _named_places(reading: Reading, table: Choreography | None, whole: bool = Tr
         named = tuple(_BY_NAME[m.text] for m in reading.mentions if m.text in _BY_NAME and not m.absent)
         inside: tuple[str, ...] = ("room",) if any(word.text in _INDOOR_WORDS for word in reading.words) else ()
         inside = tuple(_DONE_IN[c.verb] for c in reading.clauses if c.verb in _DONE_IN)[:1] or inside
+        if "window" not in kinds and any(_lit(reading, clause) for clause in reading.clauses):
+            inside = inside or ("room",)
         if "window" in kinds and not kinds & _BUILT and any(c.verb in _AT_WINDOWS for c in reading.clauses):
             inside = inside or ("living room",)
         at_work = trades[:1] if hinted[:1] and hinted[0] in _AT_HOME else ()
@@ -194,6 +196,14 @@ def _named_places(reading: Reading, table: Choreography | None, whole: bool = Tr
         return neutral
     snowless = tuple(place for place in table.places if place != "snow")  # winter is for the caption to tell
     return tuple(place for place in table.places if place in hinted) or hinted[:1] or snowless or table.places
+
+
+def _lit(reading: Reading, clause: Clause) -> bool:
+    """True where the light of a room goes out or on; the lamps of a street and of a car are none."""
+    lamps = [reading.mentions[k] for k in (*clause.subjects, *clause.objects)]
+    named = any(m.kind == "lights" and m.text in ("light", "lights", "lamp") for m in lamps)
+    switched = clause.verb in ("darken", "brighten") or (clause.lemma == "go" and "out" in clause.words)
+    return named and switched and not any(m.group == "vehicle" for m in reading.mentions)
 
 
 def _out_of_doors(reading: Reading) -> tuple[str, ...]:

@@ -76,7 +76,7 @@ _SPRINGY: Final = ("bed", "sofa", "mattress", "trampoline", "bunk bed", "armchai
 EXTERIORS: Final = tuple(kind for kind, entry in objects().items() if "outside" in entry)
 _DUG: Final = ("hole", "trench", "ditch", "pit", "grave", "crater", "pile of earth")
 _RIDDEN_OFF: Final = ("bicycle", "motorcycle", "scooter", "horse")
-_OPENED: Final = ("door", "cage", "kennel", "box", "henhouse")
+_OPENED: Final = ("door", "cage", "kennel", "box", "henhouse", "elevator")
 _ASIDE: Final = {"aside", "away", "back", "clear"}
 
 
@@ -249,8 +249,9 @@ def _in_motion(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | N
     fence = e.target or e.passed
     if e.verb == "climb" and fence in draft.props and "over" in (*e.words, e.preposition):
         return over(draft, replace(e, target=fence))
-    if e.verb in ("climb", "jump") and draft.kind(fence or "") == "window" and "through" in (*e.words, e.preposition):
-        return in_by_window(draft, replace(e, verb="enter", target=fence))
+    window = next((id_ for id_ in (fence, e.source, e.goal) if draft.kind(id_ or "") == "window"), None)
+    if e.verb in ("climb", "jump") and window and {"through", "out", "in", "into"} & {*e.words, e.preposition, e.way}:
+        return in_by_window(draft, replace(e, verb="enter", target=window))
     if e.verb == "jump" and e.passed in draft.props and e.preposition in ("over", "across", "through"):
         return jump(draft, replace(e, target=e.passed))
     if e.verb == "mow":

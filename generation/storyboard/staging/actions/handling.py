@@ -249,6 +249,8 @@ def _take_from(draft: SceneDraft, e: Event) -> list[Beat]:
         return out_of_boot(draft, e)
     middle = e.start + 0.4 * (e.end - e.start)
     y = 0.6 if e.source in draft.actors else top_of(kind)  # also out of somebody's hand
+    if e.source in draft.opened and kind in VEHICLES:  # in its boot
+        y = draft.y(e.source) - 0.03
     draft.start_prop(e.target, x=source, y=y)
     way = walk_to(draft, e.who, e.source, e.start, middle)
     first = e.target not in draft.moved

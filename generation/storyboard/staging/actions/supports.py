@@ -142,6 +142,6 @@ def out_of_boot(draft: SceneDraft, e: Event) -> list[Beat]:
     """Unseen in the closed boot first; then the boot is open and the thing in the hand."""
     assert e.target is not None and e.source is not None
     way, begun = _at_the_rear(draft, e, e.source)
-    draft.start_prop(e.target, x=draft.x[e.source], y=draft.y(e.source) - 0.06)
+    draft.start_prop(e.target, x=draft.x[e.source], y=draft.y(e.source) - 0.03)
     draft.moved.add(e.target)
     return [*way, Beat("grab", e.who, e.target, begun, e.end)]

@@ -104,8 +104,17 @@ def _turn(draft: SceneDraft, e: Event, kind: str) -> list[Beat]:
     """Up to where it turns off, and there to one side; or round and back to where it came from."""
     x = draft.x[e.who]
     mount = next((a.id for a in draft.actors.values() if kind in PEOPLE and a.kind in RIDDEN), None)
-    if mount is not None:
+    if mount is not None and (e.verb == "turn back" or {e.who, mount} & draft.moved):
         return [Beat("ride", e.who, mount, e.start, e.end, draft.move(e.who, draft.move(mount, x)))]
+    if mount is not None:  # on, and off to that side
+        side = -1 if e.verb == "turn left" else 1
+        for id_ in (e.who, mount):
+            draft.place(id_, x=0.5 - 0.4 * -side, facing=-side)
+        until = e.start + 0.45 * (e.end - e.start)
+        return [
+            Beat("ride", e.who, mount, e.start, until, 0.5 + 0.05 * side),
+            Beat("ride", e.who, mount, until, e.end, draft.move(e.who, draft.move(mount, 0.5 + 0.6 * side))),
+        ]
     if kind not in VEHICLES:
         side = {"turn left": -1, "turn right": 1}.get(e.verb, -draft.actors[e.who].facing)
         if e.verb != "turn back" and e.who not in draft.moved:

@@ -1,4 +1,4 @@
-"""The boot of a car: it opens, things go in and come out at the rear, and it closes."""
+"""The boot of a car and the door of an elevator: they open, things and people go in and come out; carts are pushed."""
 
 from __future__ import annotations
 
@@ -41,3 +41,40 @@ def test_the_part_of_the_car_that_was_named(part: str, beat: str) -> None:
     shut = read_scene(f"A man closes the {part} of his car.")
     assert shut.beats[0].verb == beat and beats(shut, "close") == [("person", "car")], "it is open before"
     assert fidelity(shut.caption, shut, by_eye=False).score == 1
+
+
+def test_the_trunk_of_no_car_that_was_named() -> None:
+    caption = "A woman puts a bag into the trunk."
+    assert [mention.kind for mention in read(caption).mentions] == ["woman", "bag", "car"]
+    assert beats(read_scene(caption), "open boot") == [("car", None)]
+    assert {mention.group for mention in read("A squirrel runs up a tree trunk.").mentions} <= {"animal", "prop"}
+    assert len(read("An elephant lifts a log with its trunk.").mentions) == 2
+
+
+@pytest.mark.parametrize("cart", ["stroller", "shopping cart", "bicycle"])
+def test_who_walks_with_a_cart_pushes_it(cart: str) -> None:
+    (clause,) = read(f"A woman with a {cart} crosses the street.").clauses
+    assert (clause.verb, clause.subjects, clause.objects) == ("push", [0], [1])
+    (waiting,) = read(f"A woman with a {cart} waits at a corner.").clauses
+    assert waiting.verb != "push"
+
+
+def test_who_comes_out_of_an_elevator_is_not_seen_before() -> None:
+    scene = read_scene("The elevator doors open and three people step out.")
+    assert [(beat.who, beat.verb, beat.target) for beat in scene.beats][:2] == [
+        ("elevator", "open", None),
+        ("person", "leave", "elevator"),
+    ]
+    assert [prop.kind for prop in scene.props] == ["elevator"]
+
+
+def test_a_cyclist_turns_off_to_that_side() -> None:
+    for side, sign in (("left", -1), ("right", 1)):
+        *_, last = read_scene(f"A cyclist turns {side} at the corner.").beats
+        assert last.verb == "ride" and last.to is not None and (last.to - 0.5) * sign > 0.5
+
+
+def test_the_light_goes_out_in_a_room() -> None:
+    for caption in ("A man turns off the lights.", "First the lights go on, then a cleaner comes in."):
+        assert read_scene(caption).place == "room"
+    assert read_scene("A man turns off the lights of his car.").place != "room"
