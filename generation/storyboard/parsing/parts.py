@@ -180,7 +180,9 @@ def push_along(out: Reading) -> None:
                                        for i, k in out.mention_at.items() if k == cart)  # fmt: skip
         if mention.group == "person" and cart is not None and led and not out.mentions[cart].absent:
             clause.verb, clause.subjects = "push", [k for k in clause.subjects if k != cart]
-            clause.objects = [cart, *clause.objects]
+            way = next((text for text in ("up", "down", "past", "across", "over") if text in clause.words), "to")
+            clause.obliques = [*clause.obliques, *((way, k) for k in clause.objects if k != cart)]
+            clause.objects = [cart]
             mention.holds, out.mentions[cart].held = None, False
 
 
