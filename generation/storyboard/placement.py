@@ -88,7 +88,11 @@ def _fits(
         ways = sorted(xs)
         return (upon or ways[0] < other.x < ways[-1]) and one.y >= other.y - 0.03
     if preposition in _ON:
-        put = [b.to for b in scene.beats if b.target == one.id and b.verb in ("put", "drop", "throw", "load", "pick")]
+        put = [
+            b.to
+            for b in scene.beats
+            if b.target == one.id and b.verb in ("put", "set down", "drop", "throw", "load", "pick")
+        ]
         if any(to is None or abs(to - other.x) < _CLOSE for to in put):
             return True
         return other.id in reached or (upon and one.y < other.y)

@@ -220,7 +220,7 @@ VERBS: Final = (
     "drip", "ooze", "steam", "overflow", "spill", "work", "weld at", "work at", "discharge",
     "pick", "flicker", "bounce", "tread", "lean",
     "blink", "hand over", "hang", "tug", "run out", "gush", "clear", "pull up", "slow down", "speed up", "drop onto",
-    "dent", "sniff", "scratch", "rear up", "fall in", "shout", "open boot", "open bonnet", "shed",
+    "dent", "set down", "sniff", "scratch", "rear up", "fall in", "shout", "open boot", "open bonnet", "shed",
     "back closer", "back away", "trail", "swerve", "splash over",
     *handwork())  # fmt: skip
 

@@ -14,6 +14,7 @@ from .attacks import reach_of
 from .objects import on_forks
 from .world import Run, World, act
 
+_FLAT_TOPS = ("table", "office desk", "counter", "school desk", "coffee table", "bed", "piano", "workbench", "sofa")
 _GAP = 0.16  # between a crane's jib and a load that is up, world units
 _OIL: Rgb = (44, 40, 38)
 _COLOURS: dict[str, Rgb] = {"oil drum": _OIL, "engine": _OIL, "jerrycan": _OIL, "soup": (226, 132, 60),
@@ -37,12 +38,17 @@ def drip(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     vessel = t if t is not None and t is not w.place else None
     x = vessel.x if vessel is not None and abs(vessel.x - b.x) < b.half + 0.1 else b.x + 0.35 * b.half
     colour = _OIL if run.beat.verb == "ooze" else _colour(b)
-    high, low = b.y - b.lift - 0.3 * b.height, (vessel.top if vessel is not None else b.y)
+    overhead = b.kind == "damp spot"
+    ground = w.ground if overhead else b.y
+    x = b.x if overhead else x
+    high, low = b.y - b.lift - 0.3 * b.height, (vessel.top if vessel is not None else ground)
     for i in range(3):
         age = (w.t * 5 + i / 3) % 1.0
         w.emit("drop", x, high + (low - high) * age * age, 0.035, p, run.index, colour)
     if vessel is None:
-        w.emit("puddle", x, b.y, 0.1 + 0.32 * p, p, run.index, colour, front=False)
+        w.emit("puddle", x, ground, 0.1 + 0.32 * p, p, run.index, colour, front=False)
+    elif overhead and vessel.kind in _FLAT_TOPS:
+        w.emit("puddle", x, low + 0.005, 0.03 + 0.07 * p, p, run.index, colour)
 
 
 @act("steam", overlay=True)

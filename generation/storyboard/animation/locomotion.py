@@ -1,8 +1,10 @@
-"""Acts of a body that goes places on foot (walk, run, sneak, flee), waits, jumps, spins or climbs."""
+"""Acts of a body that goes places on foot (walk, run, sneak, flee), waits, jumps, spins or climbs, and of two who
+carry a thing between them."""
 
 from __future__ import annotations
 
 import math
+from typing import Final
 
 from svta.generation.storyboard.drawing.body import Body
 from svta.generation.storyboard.drawing.poses import (  # fmt: skip
@@ -11,6 +13,7 @@ from svta.generation.storyboard.drawing.poses import (  # fmt: skip
     FLAIL,
     LEAP,
     STAND,
+    STOOP,
     Pose,
     ease,
     mix,
@@ -79,7 +82,7 @@ def travel(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         x = goal
     w.go(run, b, x, vigour)
     if t is not None and t.kind == "stairs":
-        _on_steps(b, t)
+        on_steps(b, t)
     if verb == "walk" and b.cuffed:
         b.pose = upper(b.pose, b.base)
     if (
@@ -99,7 +102,7 @@ def travel(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         b.head = 0.4
 
 
-def _on_steps(b: Body, stairs: Body) -> None:
+def on_steps(b: Body, stairs: Body) -> None:
     """As high as the steps are where it walks: they rise to the right."""
     along = span(b.x, stairs.x - stairs.half, stairs.x + 0.7 * stairs.half)
     b.y = stairs.y - along * stairs.height
@@ -164,12 +167,12 @@ def _through(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         b.z = -0.02 if gone > 0 else b.z
         if p >= 1.0:
             b.hidden, b.inside = True, t.id
-            t.driver = face_colours(b, w.seed) if t.family == "vehicle" else None
+            t.driver = face_colours(b, w.seed) if t.family == "vehicle" and b.family == "person" else None
             b.squash = (1.0, 1.0)
             if t.kind in ("door", "elevator"):
                 t.state = 0.0
         return
-    b.hidden, b.inside = False, None
+    b.hidden, b.inside, b.z = False, None, max(0.0, b.z) if t.kind == "elevator" else b.z
     t.driver = None if t.driver == face_colours(b, w.seed) else t.driver
     t.state = max(t.state, span(p, 0.0, 0.3)) if t.kind in ("door", "elevator") else t.state
     goal = w.goal(run, b) if run.beat.to is not None else w.within(b, t.x + 0.2 * b.facing)
@@ -337,3 +340,31 @@ def climb(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
                   knee=70 + 24 * step, leg2=50 - 34 * step, knee2=70 - 24 * step)  # fmt: skip
     if p >= 1:
         b.base = b.pose
+
+
+_AT_AN_END: Final = STAND._replace(bend=10, arm=38, elbow=12, arm2=32, elbow2=14)
+
+
+def other_bearer(w: World, run: Run) -> Body | None:
+    """Who carries the same thing at the same time."""
+    own = run.beat
+    return next((w.bodies[one.who] for one in w.scene.beats if one.who != own.who and one.who in w.bodies
+                 and (one.verb, one.target, one.start) == (own.verb, own.target, own.start)), None)  # fmt: skip
+
+
+def bear_together(w: World, run: Run, b: Body, t: Body, other: Body, p: float) -> None:
+    """Each at one end of what they carry, face to face; on stairs one is higher than the other."""
+    goal = w.goal(run, b)
+    w.go(run, b, run.was.x + (goal - run.was.x) * p, 1.0)
+    for stairs in w.bodies.values():
+        if stairs.kind == "stairs":
+            on_steps(b, stairs)
+    grown = ease(min(1.0, p * 3)) if run.beat.verb == "lift" or run.beat.start > 0.02 else 1.0
+    b.pose = mix(STOOP, upper(b.pose, _AT_AN_END), grown) if b.gait else mix(STOOP, _AT_AN_END, grown)
+    low, high = min(b, other, key=lambda one: one.x), max(b, other, key=lambda one: one.x)
+    t.x, ground = (low.x + high.x) / 2, (low.y + high.y) / 2
+    t.lift = t.y - ground + 0.34 * b.size * grown
+    laid = 90.0 if t.height > 1.5 * t.width else 0.0
+    t.turn = laid - math.degrees(math.atan2(low.y - high.y, max(high.x - low.x, 1e-6)))
+    t.z = max(low.y + low.z, high.y + high.z) - t.y + 0.004
+    low.facing, high.facing = 1, -1

@@ -25,6 +25,7 @@ from svta.generation.storyboard.drawing.poses import (  # fmt: skip
 from svta.generation.storyboard.drawing.things import rest_height
 
 from .attacks import reach_of, recoil
+from .locomotion import bear_together, other_bearer
 from .world import Run, World, act
 
 
@@ -39,6 +40,9 @@ def take_along(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         b.pose = upper(b.pose, HELD_ARMS if verb != "lift" else mix(STOOP, HANDS_UP, ease(p * 1.5)))
         if b.held in (None, "cane"):
             b.held = "box"
+        return
+    if verb in ("carry", "lift") and (other := other_bearer(w, run)) is not None:
+        bear_together(w, run, b, t, other, p)
         return
     q = w.approach(run, b, t, p, reach_of(b, t, 0.13 if verb == "handcuff" else 0.16), 0.25)
     if run.mark.get("far") and p < 0.25:
@@ -153,6 +157,9 @@ def into_hand(b: Body, t: Body) -> None:
 
 def out_of_hand(b: Body) -> None:
     """The hand is empty."""
+    if b.both:
+        b.both = False
+        return
     b.held, b.held_colour = None, None
 
 
@@ -215,7 +222,7 @@ def grab(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
 _FALLS = ("fall", "trip", "slip", "faint")
 
 
-@act("put", "drop")
+@act("put", "drop", "set down")
 def put(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     """Lets a thing go: bent down (put), or from where the hand is (drop)."""
     if b is w.place:
@@ -232,7 +239,8 @@ def put(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         low = False
     falling = any(one.who == b.id and one.verb in _FALLS and one.start <= w.t <= one.end for one in w.scene.beats)
     if not falling:  # else the arms fly up by themselves
-        _stretch(b, REACH._replace(bend=6, arm=62) if dropped else STOOP if low else REACH, p)
+        down = STOOP if run.beat.verb == "put" else STOOP._replace(bend=66, leg=34, knee=52, knee2=48)
+        _stretch(b, REACH._replace(bend=6, arm=62) if dropped else down if low else REACH, p)
     if p >= 0.5:
         if thing is None:
             out_of_hand(b)
@@ -243,6 +251,9 @@ def put(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
             run.mark["x"], run.mark["up"] = b.at(0.8 if falling else 0.26, 0.0)[0], 0.4 * b.size
         thing.hidden, thing.inside = False, None
         fall = span(p, 0.5, 0.75)
+        if run.beat.verb == "set down" and run.beat.to is not None:  # on the floor, also under a table
+            thing.x, thing.lift, thing.z = run.beat.to * w.width, 0.06 * (1 - fall), 0.0
+            return
         if run.beat.to is not None and (ground := _surface(w, thing, run.beat.to * w.width)) is not None:
             top = _top(ground)
             thing.x, thing.y, thing.z = run.beat.to * w.width, top + 0.01, ground.y - top + 0.01
@@ -270,8 +281,9 @@ def _top(ground: Body) -> float:
 
 def _surface(w: World, thing: Body, x: float) -> Body | None:
     """What stands at x and holds the thing up."""
+    wide = ("conveyor", "pallet", "table", "counter", "bench", "office desk", "sofa", "bed", "open shelf", "door step")
     at = [o for o in w.bodies.values() if o is not thing and o.family in ("prop", "vehicle")
-          and abs(o.x - x) < (0.5 * o.half if o.kind in ("conveyor", "pallet") else 0.04)]  # fmt: skip
+          and abs(o.x - x) < (0.5 * o.half if o.kind in wide else 0.04)]  # fmt: skip
     return next(
         (
             o
@@ -321,7 +333,7 @@ def hide(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     if b is w.place:
         return
     shelter = b.family == "animal" or (t is not None and t.kind in ("bush", "hay", "barrel", "box", "rock", "snowman"))
-    if (thing := small_thing(w, t)) is None or shelter or thing.width > 0.3:
+    if (thing := small_thing(w, t)) is None or shelter or (thing.width > 0.3 and b.held != thing.kind):
         _hide_behind(w, run, b, t, p)
         return
     _stretch(b, STAND._replace(arm=12, elbow=118, bend=12, head=16, arm2=10, elbow2=100), p)

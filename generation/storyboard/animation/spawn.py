@@ -183,7 +183,8 @@ def loaded(b: Body, pose: Pose) -> Pose:
     """A thing that is not hung from the hand is carried before the body, where it is seen."""
     if b.held is None or THINGS[b.held].grip == "hang":
         return pose
-    return pose._replace(arm=30.0 + 0.2 * pose.arm, elbow=46.0)
+    pose = pose._replace(arm=30.0 + 0.2 * pose.arm, elbow=46.0)
+    return pose._replace(arm2=66.0 + 0.2 * pose.arm2, elbow2=30.0) if b.both else pose
 
 
 def sits_on(mount: Body) -> bool:
@@ -236,5 +237,8 @@ def begin_inside(bodies: dict[str, Body], beat: Beat) -> None:
     inside = beat.verb == "leave" and beat.start > 0 and hollow
     if who.family == "prop" and beat.verb == "enter" and beat.end <= 0.011 and mount is not None:
         who.hidden, who.inside = True, mount.id  # until it is taken out
+    if who.family != "prop" and beat.verb == "enter" and beat.end <= 0.011:
+        who.hidden, who.inside = True, beat.target  # behind the doors of a lift
+        return
     if who.family != "prop":  # a thing in somebody's hand is not seen twice
         who.hidden, who.inside = (True, mount.id) if inside and mount is not None else (False, None)

@@ -133,12 +133,19 @@ def _fly(w: World, run: Run, b: Body, thing: Body, q: float, hand: tuple[float, 
     if thing.inside not in (None, b.id):
         return  # somebody has caught it
     f, to = span(q, 0.42, 0.8), run.beat.to
-    x, y = _arc(run, b, *_landing(w, run, b, thing.y), f)
+    x1, y1 = _landing(w, run, b, thing.y)
+    catcher = next((w.bodies.get(one.who) for one in w.scene.beats if one.verb == "catch" and one.target == thing.id
+                    and run.beat.start < one.start < run.beat.end and one.end < 0.75), None)  # fmt: skip
+    y1 = y1 if catcher is None else catcher.y - 0.6 * catcher.size  # into the hands
+    bin_ = next((w.bodies.get(one.target or "") for one in w.scene.beats if one.verb == "enter" and one.who == thing.id
+                 and run.beat.start < one.start < run.beat.end), None)  # fmt: skip
+    y1 = y1 if bin_ is None else bin_.y - 0.8 * bin_.height
+    x, y = _arc(run, b, x1, y1, f)
     spin = b.facing * 720 * f
     thing.hidden, thing.inside, thing.z = False, None, 0.01
     thing.x = x if to is None or not 0 <= to <= 1 else w.within(thing, x)
     thing.lift, thing.turn = max(0.0, thing.y - y), spin
-    if q >= 0.8:
+    if q >= 0.8 and catcher is None:
         thing.lift, thing.turn = 0.0, spin if thing.kind == "ball" else 0.0
 
 

@@ -153,12 +153,12 @@ class World:
             who = self.bodies.get(beat.who)
             if who is None or who.held != target.kind:
                 continue
-            if beat.verb in ("put", "drop", "give", "throw", "load", "hide"):
+            if beat.verb in ("put", "set down", "drop", "give", "throw", "load", "hide"):
                 target.hidden = True
                 who.held_colour = target.held_colour
             elif (beat.verb in IN_HANDS or (beat.verb == "grab" and beat.end <= 0.011)) and target.family == "prop":
-                target.hidden, target.inside = True, who.id
-                who.held_colour = target.held_colour
+                who.both = any(o.inside == who.id and o.kind == target.kind for o in self.bodies.values())
+                target.hidden, target.inside, who.held_colour = True, who.id, target.held_colour
 
     # -- running -------------------------------------------------------------------------------------------------
 

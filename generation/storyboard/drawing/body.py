@@ -41,6 +41,7 @@ class Body:
     held_colour: str | None = None
     held_turn: float = 0.0
     held_far: bool = False
+    both: bool = False  # one in each hand
     form: tuple[str, float] = ("", 0.0)  # what has become of a thing (alteration.py), and how far
     held_form: tuple[str, float] = ("", 0.0)  # the same of what is in the hand
     lift: float = 0.0

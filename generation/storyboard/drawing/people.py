@@ -134,7 +134,7 @@ def draw_person(pen: Pen, body: Body) -> None:
     _limb(pen, (j.shoulder[0] * 0.92 + j.hip[0] * 0.08, j.shoulder[1] * 0.92 + j.hip[1] * 0.08), j.arm2, 0.07, far,
           shade(look.skin, 0.85))  # fmt: skip
     _leg(pen, j.hip, j.leg2, dark_legs, shoe, body.pose.turn, body.pose.leg2 - body.pose.knee2)
-    if body.held and body.held_far:
+    if body.held and (body.held_far or body.both):
         _held(pen, body, j.arm2, body.pose.arm2 + body.pose.elbow2)
     _leg(pen, j.hip, j.leg, look.skin if bare else trousers, shoe, body.pose.turn, body.pose.leg - body.pose.knee)
     for leg in (j.leg2, j.leg):

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
+from ..drawing.things import THINGS, enlarged, rest_height
+from ..drawn_tables import objects
 from ..parsing.clauses import Clause
 from ..scene import PROP_KINDS
 from ..shown_verbs import MOTION
@@ -111,17 +113,29 @@ def _does(
     if any(b.who == mover and b.target == ground and b.verb in ("leave", "enter") for b in e.scene.beats):
         return True
     size = max(len(boxes) for boxes in e.sight.boxes[mover]) if check is _ends_on else 1
-    good = [check(_way(e, mover, ground, range(first, last + 1), clause, i)) for i in range(size)]
+    good = [
+        check(_way(e, mover, ground, range(first, last + 1), clause, i, check in (_ends_on, _begins_on)))
+        for i in range(size)
+    ]
     return sum(good) * 3 >= 2 * size
 
 
-def _way(e: Evidence, id_: str, ground: str, ks: range, clause: Clause, i: int) -> Way:
+def _upper_side(kind: str, box: Box | None) -> Box | None:
+    """The box of a thing up to where others lie on it: the step before a door, not the door."""
+    if box is None or kind not in THINGS or "rest" not in objects().get(kind, {}):
+        return box
+    share = min(1.0, rest_height(kind) / max(THINGS[kind].height * enlarged(THINGS[kind]), 1e-6))
+    return (box[0], box[3] - share * (box[3] - box[1]), box[2], box[3]) if share < 0.3 else box
+
+
+def _way(e: Evidence, id_: str, ground: str, ks: range, clause: Clause, i: int, low: bool = False) -> Way:
     still = clause.verb == "fly" and all(b.to is None for b in e.scene.beats if b.verb == "fly" and b.who == id_)
     still &= e.kinds[id_] not in PROP_KINDS
     boxes = [e.sight.boxes[id_][k][i] if i < len(e.sight.boxes[id_][k]) else None for k in ks]
     nearer = [e.sight.depths[id_][k] - e.sight.depths[ground][k] for k in ks]
     kind = e.kinds[ground]
-    return Way(boxes, [e.sight.box(ground, k) for k in ks], nearer, still, kind in _ROOFS, kind == "window",
+    grounds = [_upper_side(kind, e.sight.box(ground, k)) for k in ks] if low else [e.sight.box(ground, k) for k in ks]
+    return Way(boxes, grounds, nearer, still, kind in _ROOFS, kind == "window",
                [e.sight.shares[id_][k] for k in ks])  # fmt: skip
 
 

@@ -77,10 +77,18 @@ def event_of(e: Evidence, clause: Clause) -> Event:
     ways += [(text, "") for _, text, at in bare_ways(e) if at == clause.at]
     down = clause.down and "down" not in e.reading.words[clause.at].text.split()
     ways += [("apart", "")] * clause.apart + [("meeting", "")] * clause.meeting + [("down", "")] * down
+    ways += [("together", "")] * _one_load_by_two(e, clause)
     mutual = [*_each_other(e, clause)]  # with a preposition it is a way: wave to each other
     ways += [(name, "each other") for name in mutual if name]
     whom = (*(kinds[k] for k in objects), *worn, *("each other" for name in mutual if not name))
     return Event(who, whom, tuple(dict.fromkeys(ways)))
+
+
+def _one_load_by_two(e: Evidence, clause: Clause) -> bool:
+    """True where two have one end each of what they carry."""
+    things, who = e.ids(clause.objects), e.ids(clause.subjects)
+    bearers = {b.who for b in e.scene.beats if b.verb in ("carry", "lift") and b.target in things}
+    return clause.verb in ("carry", "lift", "load", "put") and len(bearers) > 1 and bool(bearers & who)
 
 
 def _garments(e: Evidence, clause: Clause) -> list[int]:

@@ -17,6 +17,7 @@ _MAX_PHRASE: Final = 4
 _TOKEN: Final = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?|\d+|[.,;:!?()]")
 _CAR_PARK: Final = ("car", "park")  # but "a car parks" is no place
 _CANS: Final = ("trash", "garbage", "spray", "rubbish", "beer", "waste")
+_STOREYS: Final = ("shelf", "shelves", "drawer", "step", "bunk", "rack", "floor", "row", "board")
 _TOPS: Final = ("top", "roof", "hood", "bonnet", "edge", "rim")
 # Words before "of" that say how many things lie or stand together, as scene.MEASURES.
 _MEASURES: Final = {
@@ -267,6 +268,8 @@ def _longest(words: list[Word], at: int, most: int = _MAX_PHRASE) -> tuple[int, 
                 as_noun = as_noun and not one  # a bus STOPS is no bus stop
                 as_verb = length == 1 or not words[at].determiner or words[at].infinitive
                 for sense, value in senses.items():
+                    if sense == "idiom" and phrase[-1] == "top" and after in _STOREYS:
+                        continue  # on the top shelf
                     if as_verb if sense in ("verb", "idiom") else as_noun:
                         merged.setdefault(sense, value)
         if merged:

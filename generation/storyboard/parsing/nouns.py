@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from svta.generation.storyboard.place_table import is_room
-from svta.generation.storyboard.scene import able
+from svta.generation.storyboard.scene import MINORS, able
 
 from .grounds import read_exterior, read_ground, read_water, seen_from_outside
 from .lexicon import lexicon
@@ -31,6 +31,9 @@ _YOUNG: Final = {"puppy": 0.6, "kitten": 0.6, "foal": 0.62, "lamb": 0.6, "piglet
                  "colt": 0.7, "pony": 0.78, "bunny": 0.8, "gosling": 0.5, "cygnet": 0.6, "leveret": 0.7,
                  "lion cub": 0.6, "bear cub": 0.6, "wolf cub": 0.6, "fox cub": 0.6, "baby elephant": 0.6,
                  "chihuahua": 0.55, "dachshund": 0.75, "terrier": 0.75, "great dane": 1.3}  # fmt: skip
+_AGES: Final = {"baby": 0.62, "infant": 0.62, "toddler": 0.76, "toddlers": 0.76, "babies": 0.62, "teenager": 1.27,
+                "teenagers": 1.27, "teen": 1.27, "teens": 1.27, "adolescent": 1.27}  # fmt: skip
+SIBLINGS: Final = {"brother": "boy", "brothers": "boy", "sister": "girl", "sisters": "girl"}  # of a child
 _MATERIALS: Final = ("stone", "brick", "glass", "rope", "log", "wood")
 _ROLLING: Final = ("rolls", "rolls over", "drives", "fires", "shoots", "moves", "advances", "turns", "crosses")
 _ARRAYS: Final = ("line", "row", "lines", "rows")  # of people or things, if it says of what
@@ -190,6 +193,7 @@ def read_noun(s: State, i: int, sense: str) -> None:
     mention.colour = s.colours[0] if s.colours else _LIVERY.get(word.text) or _LIVERY.get(word.noun)
     mention.holds = word.load or None
     mention.size = _YOUNG.get(word.text) or _YOUNG.get(word.noun) or 1.0 if group == "animal" else 1.0
+    mention.size *= _AGES.get(word.text, 1.0) if group == "person" else 1.0
     if s.armed and group == "person":
         mention.holds = "gun" if s.words[i - 1].text == "armed" else None
     s.armed = False
@@ -229,6 +233,8 @@ def read_noun(s: State, i: int, sense: str) -> None:
 def _kind_here(s: State, i: int, group: str, kind: str) -> tuple[str, str]:
     """Which of its kinds a noun is in this sentence."""
     follows = s.words[i + 1].text if i + 1 < len(s.words) else ""
+    if s.words[i].text in SIBLINGS and any(m.kind in MINORS for m in s.out.mentions):
+        return group, SIBLINGS[s.words[i].text]
     if kind == "tank" and follows in _ROLLING:
         return "vehicle", "military tank"
     if kind in ("wire", "cable") and s.preposition == "on" and any(able(m.kind, "fly") for m in s.out.mentions):

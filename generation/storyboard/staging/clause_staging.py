@@ -20,6 +20,7 @@ from .actions.emission import emitted
 from .actions.movement import STRIDE
 from .actions.mutual import mutual, returned, side_by_side, unpaired
 from .actions.seating import is_desk
+from .actions.supports import to_the_lamp
 from .actions.weather_beats import by_weather
 from .beats import SOCIAL, note_what_is_to_come, stage_clause
 from .groups import each_by_itself, gather, got_off, split_apart
@@ -182,7 +183,9 @@ class ClauseStaging:
         source = next((id_ for p, id_ in others if p in _FROM), None)
         if clause.verb == "grab" and source is None and len(clause.objects) == 1:  # grabs a woman's bag
             source = next((id_ for p, id_ in others if p == "of" and self.draft.kind(id_) in PEOPLE), None)
-        words = frozenset(clause.words)
+        words = frozenset(clause.words) | {
+            p for p, id_ in obliques if p in ("up", "down") and self.draft.kind(id_) == "stairs"
+        }
         if source is None and target in direct and words & {"from", "off", "out"}:
             source = target  # falls off a bike
         if target is None or (source == target and target in direct):
@@ -252,7 +255,10 @@ def _lights(staging: ClauseStaging, clause: Clause, start: float, end: float) ->
     if not out and clause.verb != "brighten":
         return None
     who = [staging.ids[k] for k in clause.subjects if staging.ids.get(k) in staging.draft.actors]
+    lamp = next((staging.ids[k] for k in clause.objects if staging.ids.get(k) in staging.draft.props), None)
     reach = [Beat("point", id_, None, start, (start + end) / 2) for id_ in who[:1]]
+    if who and lamp is not None and staging.draft.kind(lamp) == "night lamp":
+        reach = to_the_lamp(staging.draft, who[0], lamp, start, (start + end) / 2)
     at = (start + end) / 2 if reach else start
     return [*reach, Beat("darken" if out else "brighten", WHOLE_SCENE, None, at, end)]
 

@@ -18,6 +18,7 @@ from svta.generation.storyboard.scene import ANIMALS, PEOPLE, SHORES, VEHICLES, 
 from svta.generation.storyboard.shown_verbs import EMITTED
 
 from .actions.draft import IN_WATER, SHORE, SceneDraft
+from .bystanders import EXTERIORS
 from .roles import ROAD
 
 # Where things are that a caption names when it does not say where it happens.
@@ -27,7 +28,7 @@ _HINTS: Final[dict[str, tuple[str, ...]]] = {
     "stove": ("kitchen",), "bed": ("bedroom", "hospital"), "sofa": ("living room",), "computer": ("office",),
     "laptop": ("office",), "table": ("restaurant", "living room", "office", "kitchen"),
     "television": ("living room",), "building": ("street", "yard"), "traffic light": ("crossroads", "street"),
-    "stairs": ("station", "corridor", "street"), "elevator": ("office", "corridor"),
+    "stairs": ("room", "station", "corridor", "street"), "elevator": ("office", "corridor"),
     "forklift": ("warehouse",), "pallet": ("warehouse",), "rack": ("warehouse",), "container": ("container yard",),
     "crane": ("construction site",), "scaffold": ("construction site",), "beam": ("construction site",),
     "atm": ("bank",), "turnstile": ("subway",), "conveyor": ("factory",), "lighthouse": ("sea",), "tent": ("campsite",),
@@ -50,6 +51,7 @@ _HINTS.update({kind: (entry["place"],) for table in (objects(), species(), vehic
 # Where people of a trade work, by the caption's word for them, if nothing else says where it happens.
 _AT_WORK: Final = {
     **dict.fromkeys(("cashier", "shopkeeper", "shop assistant", "salesperson", "customer", "shopper"), "shop"),
+    "shoplifter": "shop",
     **dict.fromkeys(("nurse", "doctor", "patient"), "hospital"), "waiter": "restaurant", "waitress": "restaurant",
     **dict.fromkeys(("bartender", "barman", "barmaid"), "bar"), "diner": "restaurant",
     **dict.fromkeys(("teacher", "pupil", "student"), "classroom"),
@@ -101,7 +103,7 @@ _BY_NAME: Final = {"kitchen counter": "kitchen", "kitchen sink": "kitchen", "kit
                    "dining table": "kitchen",
                    "reception desk": "lobby", "coffee table": "living room", "bar counter": "restaurant",
                    "operating table": "hospital", "hospital bed": "hospital", "cash register": "supermarket",
-                   "crib": "bedroom", "shop window": "street", "windowsill": "living room",
+                   "crib": "bedroom", "front door": "house front", "shop window": "street", "windowsill": "living room",
                    "window sill": "living room",
                    "blackboard": "classroom"}  # fmt: skip
 _AT_HOME: Final = ("kitchen", "living room", "bathroom", "bedroom", "office")  # unless it is somebody's place of work
@@ -165,6 +167,11 @@ def _named_places(reading: Reading, table: Choreography | None, whole: bool = Tr
     if not kinds & _HINTS.keys():
         kinds |= {kind.partition(" of ")[0] for kind in kinds}  # a pallet of boxes
     hinted = tuple(place for kind, places in _HINTS.items() if kind in kinds for place in places)
+    if table is None and kinds & {*EXTERIORS, *ROAD}:  # a sofa beside a house or a van is not in its living room
+        indoors = (
+            (*_AT_HOME, "restaurant") if not kinds & EXTERIORS else tuple(n for n, p in PLACE_PAINTERS.items() if p[1])
+        )
+        hinted = tuple(p for p in hinted if p not in indoors) or ("street", "yard")
     if table is None and kinds & {"cloud", "dark cloud"} and any(able(k, "fly") or medium(k) == "air" for k in kinds):
         return ("sky high",)
     if table is None and any("outside" in objects().get(kind, {}) for kind in kinds):  # seen from the street
@@ -184,11 +191,14 @@ def _named_places(reading: Reading, table: Choreography | None, whole: bool = Tr
         at_work = trades[:1] if hinted[:1] and hinted[0] in _AT_HOME else ()
         if any(c.verb in ("turn left", "turn right") for c in reading.clauses) and kinds & {*ROAD}:
             hinted = ("crossroads", *hinted)
+        out = any("out" in c.words or c.verb == "leave" for c in reading.clauses)
+        front = (("room",) if out else ("house front",)) if kinds & {"door", "door step", "doorbell"} else ()
         doing = tuple(_BY_DEED[c.verb] for c in reading.clauses if c.verb in _BY_DEED and c.subjects)
         if kinds & _LOADED_IN_PORT and any(medium(kind) == "water" for kind in kinds):
             return ("quay",)
         first = tuple(place for kind, place in _AT_THEIR_PLACE.items() if kind in kinds)
-        return first[:1] or named[:1] or at_work or hinted[:1] or trades[:1] or inside or doing[:1] or _ANYWHERE
+        known = first[:1] or named[:1] or at_work or hinted[:1] or trades[:1] or inside or doing[:1]
+        return known or front or _ANYWHERE
     if hinted == ("airport",) and any(clause.verb in ("crash", "explode", "burn") for clause in reading.clauses):
         hinted = ("field",) if not whole else hinted  # not into the hall
     neutral = tuple(place for place in table.places if place in _ANYWHERE)

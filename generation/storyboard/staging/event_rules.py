@@ -61,7 +61,7 @@ from .driving.gates import through_opened_gate
 from .driving.lanes import on_both_sides, swerve, through_the_gap
 from .driving.sites import along_the_view, at_its_site
 from .driving.two_wheelers import fall_with_mount
-from .resting import at_rest, knock_off, make_room
+from .resting import at_rest, knock_off, make_room, pull_down
 from .roles import ROAD
 from .traffic import PUSHED, by_vehicle, park, wheel_along
 
@@ -129,6 +129,14 @@ def _on_the_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         door = next((id_ for id_, prop in draft.props.items() if prop.kind in hollows and id_ in draft.opened), None)
         if door is not None and kind not in VEHICLES:  # opens the door, and a cat runs out
             return from_inside(draft, e, door)
+    door = next((id_ for id_, prop in draft.props.items() if prop.kind == "door" and id_ in draft.opened), None)
+    nowhere = not there and e.source is None and e.target is None and e.ground is None and kind in PEOPLE
+    leads = e.words & {"out", "in", "inside", "outside"} or e.verb in ("enter", "leave")
+    if e.verb in _GOING and nowhere and leads and door is not None and e.who in draft.moved:  # opens it and goes in
+        middle = e.start + 0.4 * (e.end - e.start)
+        way = Beat("walk", e.who, None, e.start, middle, draft.x[door])
+        draft.move(e.who, draft.x[door])
+        return [way, Beat("enter", e.who, door, middle, e.end)]
     if e.verb in ("jump", "walk", "startle") and e.words & _ASIDE:
         return aside(draft, e)
     if e.verb in _ON_STEPS and kind not in VEHICLES and stairs_of(draft, e) is not None:
@@ -176,6 +184,9 @@ def _at_work(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     off = e.source in draft.props and e.target in draft.props and e.target not in draft.moved | {e.source}
     if e.verb in ("push", "hit") and off and e.words & {"off", "knock"} and light(draft.kind(e.target or "")):
         return knock_off(draft, e)
+    pulls = e.verb == "pull" and e.source in draft.props and {e.preposition, *e.words, "off"} & {"off", "down"}
+    if pulls and off and light(draft.kind(e.target or "")) and draft.clones.get(e.target or ""):
+        return pull_down(draft, e)
     if e.verb == "spill" and kind in PEOPLE and "over" not in e.words:
         return spill(draft, e)
     if (
@@ -292,6 +303,13 @@ def _up_and_off(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         near = approach(draft, e.who, e.target, e.start, e.start + 0.3 * (e.end - e.start), "climb")
         return [*near, Beat("climb", e.who, e.target, near[0].end if near else e.start, e.end)]
     wheelchair = draft.kind(e.target or "") == "wheelchair"
+    first = e.start == 0.0 and e.who not in draft.moved | draft.resting and kind in PEOPLE
+    if e.verb == "sit" and "down" in e.words and first and e.target in draft.props and e.target is not None:
+        draft.start_prop(e.target, x=0.52)
+        draft.place(e.who, x=draft.x[e.target] - 0.3, facing=1)
+        middle = 0.35 * e.end
+        way = Beat("walk", e.who, None, e.start, middle, draft.move(e.who, draft.x[e.target]))
+        return [way, Beat("sit", e.who, e.target, middle, e.end)]
     if e.verb in ("sit", "lie", "sleep") and (e.target in draft.props or wheelchair) and e.start == 0.0:
         crowded = kind in ANIMALS and make_room(draft, e.who)
         draft.place(e.who, x=draft.x[e.target or ""] + 0.07 * crowded)  # who sits there at first sits there already

@@ -133,7 +133,8 @@ class _Director:
         self.ids = self.casting.ids
         if self.table is None:
             arrange(reading, self.draft, self.ids)
-            mount(furnish(self.draft), indoors=PLACE_PAINTERS[self._place()][1])
+            overhead = any(word.text == "ceiling" for word in reading.words)
+            mount(furnish(self.draft), indoors=PLACE_PAINTERS[self._place()][1], ceiling=overhead)
         self.sitting = seats(reading, self.draft, self.ids) if self.table is None else []
         self.clauses = ClauseStaging(self.draft, self.ids, reading.mentions, self._mirrored())
         self.clauses.in_turn = said(reading, IN_TURN)

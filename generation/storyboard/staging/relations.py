@@ -71,6 +71,9 @@ def seats(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> list[B
         k for clause in reading.clauses if _seated(clause.verb)
         for k in (*clause.objects, *(k for p, k in clause.obliques if p == "of"))
     } - acting  # fmt: skip
+    doing -= {
+        k for clause in reading.clauses if clause.verb == "sit" and "down" in clause.words for k in clause.subjects
+    }
     quiet = {k for clause in reading.clauses if clause.verb in _SEATED for k in clause.subjects}
     doing |= {k for k in suffering if reading.mentions[k].group == "person"}  # whose hair is cut in a chair
     sitting = []

@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, able, medium
+from svta.generation.storyboard.scene import ANIMALS, MINORS, PEOPLE, VEHICLES, Beat, able, medium
 
 from .actions.climbing import along_the_side, along_the_top, hide_there
-from .actions.draft import Event, SceneDraft
+from .actions.draft import GROUND, Event, SceneDraft
 from .actions.equipment import top_of
 from .actions.handling import in_hand, light, walk_to
 from .actions.movement import approach, door
@@ -69,6 +69,8 @@ def at_rest(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | None
     if e.verb in ("lie", "sleep") and under and kind in PEOPLE:
         return _under(draft, e)
     if e.verb in ("sit", "lie", "sleep", "kneel") and e.target in draft.props and not _seat(draft, e):
+        if e.preposition in ("under", "below") and e.who not in draft.moved:
+            draft.start_prop(e.target or "", x=0.52)
         side = 1 if draft.x[e.target or ""] >= 0.5 else -1
         apart = 0.0 if e.preposition in ("under", "below", "behind", "front") else 0.16
         draft.place(e.who, x=draft.x[e.target or ""] - apart * side, facing=side)
@@ -102,7 +104,7 @@ def at_rest(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | None
     boarded = next((id_ for id_ in (e.target, e.goal) if draft.kind(id_ or "") in VEHICLES), None)
     if e.verb == "jump" and boarded is not None and {e.way, e.preposition} & {"into", "in"} and kind in PEOPLE:
         return door(draft, "enter", e.who, boarded, e.start, e.end, e.direction)
-    if e.verb == "hide" and e.preposition in ("under", "behind") and e.target in draft.props and (
+    if e.verb == "hide" and {e.preposition, *e.words} & {"under", "behind"} and e.target in draft.props and (
         kind in PEOPLE + ANIMALS
     ):  # fmt: skip
         return hide_there(draft, e)
@@ -160,6 +162,27 @@ def _knock_over(draft: SceneDraft, e: Event) -> list[Beat]:
     near = approach(draft, e.who, e.target, e.start, early, "walk")
     spilt = [Beat("leak", e.target, None, late, 1.0)] if "spill" in e.words else []
     return [*near, Beat("push", e.who, e.target, early, late), Beat("topple", e.target, None, late, e.end), *spilt]
+
+
+def pull_down(draft: SceneDraft, e: Event) -> list[Beat]:
+    """Several things off a shelf or a table, to the floor one after the other."""
+    assert e.target is not None and e.source is not None
+    things = [e.target, *draft.clones.get(e.target, ())][:4]
+    draft.start_prop(e.source, x=0.62)
+    x, top = draft.x[e.source], top_of(draft.kind(e.source))
+    if draft.actors[e.who].scale * (0.7 if draft.kind(e.who) in MINORS else 1.0) < 0.75:
+        top = min(0.7, GROUND - 0.55 * (GROUND - top))  # a lower board
+    one = e.start + 0.25 * (e.end - e.start)
+    draft.place(e.who, x=x - 0.4, facing=1)
+    beats = [Beat("walk", e.who, None, e.start, one, draft.move(e.who, x - 0.13))]
+    share = (e.end - one) / len(things)
+    for n, thing in enumerate(things):
+        draft.start_prop(thing, x=x - 0.05 + 0.06 * n, y=top)
+        at = one + n * share
+        beats.append(Beat("pull", e.who, e.source, at, at + 0.6 * share))
+        beats.append(Beat("plunge", thing, None, at + 0.4 * share, min(e.end, at + 1.2 * share),
+                          draft.move(thing, x - 0.06 - 0.07 * n)))  # fmt: skip
+    return beats
 
 
 def knock_off(draft: SceneDraft, e: Event) -> list[Beat]:

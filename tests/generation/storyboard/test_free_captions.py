@@ -49,6 +49,9 @@ MENDED = {
     "Two horses gallop along a fence in the rain.",
     "A raccoon pulls a bag out of a trash can.",
     "Seagulls steal fries from a man on the pier.",
+    "A shoplifter hides a bottle inside his jacket.",
+    "Water drips from the ceiling onto an office desk.",
+    "A courier drops a cardboard box on the front steps.",
 }
 
 

@@ -113,3 +113,33 @@ def test_two_sit_side_by_side_and_walk_the_same_way() -> None:
 )
 def test_only_garments_that_are_drawn_on_and_off_count(caption: str) -> None:
     assert fidelity(caption, read_scene(caption)).score < 1
+
+
+def test_what_is_left_under_a_bench_lies_there_and_who_left_it_is_gone() -> None:
+    scene = read_scene("A man leaves a backpack under a bench")
+    world = World(scene, 5 / 3, 1.0, 0)
+    for step in range(33):
+        world.step(step / 32)
+    man, bag, bench = (world.bodies[id_] for id_ in ("person", "backpack", "bench"))
+    assert man.x < 0 and abs(bag.x - bench.x) < 0.03 and bag.y - bag.lift > world.ground - 0.02
+
+
+def test_two_in_two_hands_are_put_down_side_by_side() -> None:
+    scene = read_scene("A waiter puts two plates on the table")
+    world = World(scene, 5 / 3, 1.0, 0)
+    world.step(0.1)
+    assert world.bodies["person"].both and world.bodies["person"].held == "plate"
+    for step in range(4, 33):
+        world.step(step / 32)
+    one, two, table = (world.bodies[id_] for id_ in ("plate", "plate2", "table"))
+    assert not (one.hidden or two.hidden) and abs(one.x - two.x) > 0.08
+    assert max(one.y, two.y) < table.y - 0.1 and world.bodies["person"].held is None
+
+
+def test_nobody_is_seen_before_the_lift_opens() -> None:
+    scene = read_scene("A man in a suit steps out of an elevator")
+    world = World(scene, 5 / 3, 1.0, 0)
+    world.step(0.05)
+    assert world.bodies["person"].hidden
+    world.step(0.5)
+    assert not world.bodies["person"].hidden and world.bodies["elevator"].state == 1.0

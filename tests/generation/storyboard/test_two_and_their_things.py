@@ -124,3 +124,33 @@ def test_who_meets_many_is_drawn_with_a_verb_that_scenes_have(caption: str) -> N
     scene = read_scene(caption)
     check(scene)
     assert all(beat.verb != "meet" for beat in scene.beats)
+
+
+@pytest.mark.parametrize("caption", [
+    "Two men carry a sofa out of a house", "Two movers carry a mattress down the stairs", "Two women carry a ladder",
+    "Two men load a table into a van", "A man and a woman carry a bed into a house",
+])  # fmt: skip
+def test_two_have_one_end_each_of_what_is_too_large_for_one(caption: str) -> None:
+    scene = read_scene(caption)
+    bearers = [beat for beat in scene.beats if beat.verb == "carry"]
+    load = next(prop for prop in scene.props if prop.id == bearers[0].target)
+    assert len(bearers) == 2 and min(a.x for a in scene.actors[:2]) < load.x < max(a.x for a in scene.actors[:2])
+    world = World(scene, 5 / 3, 1.0, 0)
+    for step in range(17):
+        world.step(step / 32)
+    one, two = (world.bodies[beat.who] for beat in bearers)
+    body = world.bodies[load.id]
+    assert min(one.x, two.x) < body.x < max(one.x, two.x) and body.lift > 0.05
+    assert scene.place not in ("living room", "bedroom") or "stairs" in caption or "ladder" in caption
+
+
+def test_what_is_thrown_to_somebody_does_not_fall_to_the_ground_first() -> None:
+    scene = read_scene("A girl throws a frisbee to her brother")
+    assert {actor.kind for actor in scene.actors} == {"girl", "boy"}, "the brother of a child is a child"
+    world = World(scene, 5 / 3, 1.0, 0)
+    low = 0.0
+    for step in range(33):
+        world.step(step / 32)
+        thing = world.bodies["frisbee"]
+        low = max(low, 0.0 if thing.hidden else thing.y - thing.lift)
+    assert low < world.ground - 0.15 and world.bodies["person2"].held == "frisbee"

@@ -75,7 +75,6 @@ def test_riders_sit_on_what_they_ride() -> None:
 @pytest.mark.parametrize(
     ("caption", "wrong"),
     [
-        ("Two thieves carry a television out of a house.", "place house"),
         ("A cook opens the door of the hut.", "noun door"),
         ("A girl blows out the candles on a cake.", "noun candles"),
         ("A fireman carries a woman out of a burning shop.", "relation out shop"),
@@ -124,7 +123,6 @@ def test_a_balloon_that_is_let_go_rises() -> None:
         ("A fox slips through a hole in the fence.", "verb slips"),
         ("A boy runs through the rain with a newspaper over his head.", "relation over head"),
         ("A crowd watches a juggler in a market square.", "noun juggler"),
-        ("Water drips from the ceiling into a bucket on the floor.", "relation drips into"),
         ("The man does not stop when the policeman raises his hand.", "negation not stop"),
         ("A forklift lifts a barrel and drives out of the hall.", "noun oil drum"),
     ],

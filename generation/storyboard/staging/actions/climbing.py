@@ -18,6 +18,8 @@ from .handling import light
 from .movement import approach
 
 _BUILDINGS: Final = ("building", "house", "house roof", "barn", "tower", "castle")
+_ON_LEGS: Final = ("table", "office desk", "school desk", "bed", "bench", "counter", "coffee table", "round table",
+                   "picnic table", "workbench", "piano", "hospital bed", "chair")  # fmt: skip
 _BEDS: Final = ("bed", "hospital bed", "bunk bed", "hammock", "sofa")
 _BEHIND: Final = 0.76  # the ground line of what stands behind who passes
 _SLOPES: Final = {"ramp": 1.5, "escalator": 1.0, "stairs": 1.0}  # and how large they are drawn
@@ -62,6 +64,8 @@ def on_stairs(draft: SceneDraft, e: Event) -> list[Beat]:
     """Up or down the steps; they rise to the right."""
     stairs = stairs_of(draft, e)
     assert stairs is not None
+    if draft.actors[e.who].holds is not None and e.who not in draft.moved:
+        draft.start_prop(stairs, x=0.56)
     x, down = draft.x[stairs], e.preposition == "down" or "down" in e.words
     foot, head = x - 0.19, x + 0.14
     if e.who not in draft.moved:
@@ -241,6 +245,10 @@ def fall_off(draft: SceneDraft, e: Event) -> list[Beat]:
     """Off what it stands, sits or rides on, to the ground."""
     assert e.source is not None
     source, x = draft.kind(e.source), draft.x[e.source]
+    if source == "stairs":  # from the upper end to their foot
+        draft.start_prop(e.source, x=0.56)
+        draft.place(e.who, x=draft.x[e.source] + 0.13, y=top_of(source), facing=-1)
+        return [Beat("plunge", e.who, None, e.start, e.end, draft.move(e.who, draft.x[e.source] - 0.24))]
     end = draft.move(e.who, x + 0.16)
     middle = e.start + 0.4 * (e.end - e.start)
     if source in VEHICLES + ANIMALS:
@@ -283,9 +291,25 @@ def fall(draft: SceneDraft, e: Event) -> list[Beat] | Event | None:
     return replace(e, verb="fall") if e.verb == "plunge" and loose else None
 
 
+def _crawl_under(draft: SceneDraft, e: Event) -> list[Beat]:
+    """On all fours from beside a table to under it, and stays there."""
+    assert e.target is not None
+    side = 1 if draft.x[e.who] <= draft.x[e.target] else -1
+    if e.who not in draft.moved:
+        draft.start_prop(e.target, x=0.5 + 0.1 * side)
+        draft.place(e.who, x=draft.x[e.target] - 0.36 * side, y=GROUND - 0.006, facing=side)
+    draft.props[e.target] = replace(draft.props[e.target], y=GROUND + 0.02)
+    middle = e.start + 0.6 * (e.end - e.start)
+    x = draft.move(e.who, draft.x[e.target])
+    return [Beat("crawl", e.who, None, e.start, middle, x), Beat("crawl", e.who, None, middle, e.end, x)]
+
+
 def hide_there(draft: SceneDraft, e: Event) -> list[Beat]:
     """Down on one's knees under a table, or behind what stands there."""
     assert e.target is not None
+    under = e.preposition in ("under", "below", "beneath", "underneath") or "under" in e.words
+    if under and draft.kind(e.who) in PEOPLE and draft.kind(e.target) in _ON_LEGS:
+        return _crawl_under(draft, e)
     middle = e.start + 0.45 * (e.end - e.start)
     if e.who not in draft.moved:
         draft.place(e.who, x=draft.x[e.who], y=draft.y(e.target) + (0.01 if draft.kind(e.who) in ANIMALS else -0.02))

@@ -59,6 +59,7 @@ class SceneDraft:
     moved: set[str] = field(default_factory=set)
     clones: dict[str, list[str]] = field(default_factory=dict)  # more things of the same mention
     setting: str = ""  # the place of the scene
+    ceiling: bool = False  # the caption tells of it
     seated: set[str] = field(default_factory=set)  # at a table
     later: set[str] = field(default_factory=set)  # who and what takes part in a clause to come
     resting: set[str] = field(default_factory=set)  # who sits or lies, and stays so

@@ -11,7 +11,7 @@ from typing import Final
 
 from svta.generation.storyboard.parsing.clauses import Clause
 from svta.generation.storyboard.parsing.mentions import Mention
-from svta.generation.storyboard.scene import ANIMALS, PEOPLE, WHOLE_SCENE, Beat
+from svta.generation.storyboard.scene import ANIMALS, PEOPLE, WHOLE_SCENE, Beat, Prop
 from svta.generation.storyboard.shown_verbs import EMITTED
 
 from .draft import Event, SceneDraft
@@ -54,6 +54,8 @@ def emitted(
     around += [ids[k] for _, k in clause.obliques if k in ids]
     around += [ids[k] for k in clause.objects if k in ids]
     source = (around if doing else things)[:1] or [WHOLE_SCENE]
+    if doing and draft.ceiling and EMITTED[doing[0]] in _DRIPPING and clause.verb not in _RISING:
+        return _from_the_ceiling(draft, vessel, start), running
     if doing and doing[0] == "sparks" and not around:  # where somebody works
         source = [*draft.props, *draft.actors, WHOLE_SCENE][:1]
     kind = (doing or done)[0]
@@ -88,6 +90,16 @@ def _fumes(draft: SceneDraft, source: str, verb: str, named: Sequence[str], star
         if draft.kind(id_) in ("chimney", "factory", "house"):
             draft.lower(id_)
     return [Beat(verb, id_, None, start, 1.0) for id_ in sources]
+
+
+def _from_the_ceiling(draft: SceneDraft, vessel: str | None, start: float) -> list[Beat]:
+    """Out of a damp spot above, into or onto what stands under it."""
+    under = vessel if vessel in draft.props else None
+    if under is not None:
+        draft.start_prop(under, x=0.52)
+    x = 0.52 if under is None else draft.x[under] - 0.25 * draft.width(under) * (draft.width(under) > 0.2)
+    draft.put(Prop("damp_spot", "damp spot", None, x, 0.1))
+    return [Beat("drip", "damp_spot", under, start, 1.0)]
 
 
 def _liquid(draft: SceneDraft, clause: Clause, source: str, running: str | None) -> tuple[str, str] | None:

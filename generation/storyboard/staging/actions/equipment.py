@@ -49,7 +49,7 @@ def equipment(draft: SceneDraft, e: Event, kind: str, fall: Fall) -> list[Beat] 
     if kind in _ARMS and e.verb in handwork():
         sparks = [Beat("spark", e.target, None, e.start, e.end)] if e.verb == "weld" and e.target in draft.props else []
         return [Beat("work", e.who, e.target, e.start, e.end), *sparks]
-    if e.verb == "spark" and kind in ("warning light", "push button", "exit sign", "night lamp"):
+    if e.verb == "spark" and kind in ("warning light", "push button", "exit sign", "night lamp", "alarm"):
         return [Beat("blink", e.who, None, e.start, e.end)]
     if e.verb == "lean":
         return lean(draft, e)

@@ -12,6 +12,7 @@ from typing import Final
 from svta.generation.storyboard.drawing.things import THINGS
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, Prop
 
+from .climbing import on_stairs, stairs_of
 from .draft import GROUND, Event, SceneDraft
 from .equipment import top_of
 from .handling import in_hand, light, walk_to
@@ -92,6 +93,8 @@ def lay_down(draft: SceneDraft, e: Event) -> list[Beat] | None:
             table = "table"
             draft.put(Prop(table, "table", None, min(0.75, draft.x[e.who] + 0.3), GROUND))
         return _put_on_table(draft, e, table)
+    if e.verb == "put" and e.who not in draft.moved and (ground := _put_by(draft, e)) is not None:
+        return _set_down(draft, e, ground)
     if e.verb == "put" and e.words & _LAID_DOWN and not e.words & {"up", "on"}:
         in_hand(draft, e.who, e.target)
         draft.moved.add(e.target)
@@ -108,6 +111,33 @@ def lay_down(draft: SceneDraft, e: Event) -> list[Beat] | None:
         draft.take_up(e.who, e.target)
         return [Beat("show", e.who, None, e.start, e.end)]
     return None
+
+
+def _put_by(draft: SceneDraft, e: Event) -> str | None:
+    """What a thing is put under, beside or in front of."""
+    there = (e.near, e.passed if e.words & {"under", "beside"} or e.preposition == "under" else None, e.passed)
+    return next((id_ for id_ in there if id_ in draft.props and id_ not in (e.target, e.who)), None)
+
+
+def _set_down(draft: SceneDraft, e: Event, ground: str) -> list[Beat]:
+    """Up to it, puts the thing down on the floor there, and goes away where it is left."""
+    assert e.target is not None
+    in_hand(draft, e.who, e.target)
+    under = ground == e.passed and ground != e.near
+    draft.start_prop(ground, x=0.66)
+    side = -1 if draft.x[e.who] <= draft.x[ground] else 1
+    front = not under and ("front" in e.words or draft.kind(ground) in ("door", "gate", "door step", "house"))
+    x = draft.x[ground] + (0.0 if under else 0.02 * side if front else side * (draft.width(ground) / 2 + 0.05))
+    y = draft.y(ground) - 0.004 if under else draft.y(ground) + 0.03 if front else GROUND
+    draft.start_prop(e.target, y=y)
+    draft.moved.add(e.target)
+    left = bool(e.words & _LEFT) and e.who not in draft.later
+    one, two = (e.start + share * (e.end - e.start) for share in ((0.35, 0.6) if left else (0.45, 1.0)))
+    way = Beat("walk", e.who, None, e.start, one, draft.move(e.who, x + side * (0.1 if front or under else 0.08)))
+    put = Beat("set down", e.who, e.target, one, two, draft.move(e.target, x))
+    if not left:
+        return [way, put]
+    return [way, put, Beat("walk", e.who, None, two, e.end, draft.move(e.who, 0.5 + 0.7 * side))]
 
 
 def _put_on_table(draft: SceneDraft, e: Event, table: str) -> list[Beat]:
@@ -133,9 +163,13 @@ def throw_to(draft: SceneDraft, e: Event) -> list[Beat] | None:
     if abs(draft.x[e.who] - draft.x[whom]) < 0.35:
         draft.place(e.who, x=0.5 - 0.24 * sign, facing=sign)
         draft.place(whom, x=0.5 + 0.24 * sign, facing=-sign)
-    middle = e.start + 0.62 * (e.end - e.start)
-    to = draft.move(thing, draft.x[whom] - 0.06 * sign)
-    return [Beat("throw", e.who, thing, e.start, middle, to), Beat("catch", whom, thing, middle - 0.12, e.end)]
+    far = e.end - e.start
+    middle = e.start + 0.62 * far
+    to = draft.move(thing, draft.x[whom] - 0.08 * sign)
+    return [
+        Beat("throw", e.who, thing, e.start, middle, to),
+        Beat("catch", whom, thing, middle - 0.24 * far, middle + 0.04 * far),
+    ]
 
 
 def throw_for(draft: SceneDraft, e: Event) -> list[Beat] | None:
@@ -246,10 +280,18 @@ def carry_in_hand(draft: SceneDraft, e: Event) -> list[Beat] | None:
     goal = e.goal if e.goal in draft.x and e.goal != thing else e.passed if e.passed in draft.x else None
     if goal is None and not 0.1 <= draft.x[e.who] + 0.45 * sign <= 0.92:
         sign = -sign
+    if goal is not None and e.start == 0.0:
+        draft.start_prop(goal, x=0.5 + 0.26 * sign)
+        draft.place(e.who, x=0.5 - 0.32 * sign, facing=sign)
     side = 1 if goal is not None and draft.x[e.who] <= draft.x[goal] else -1
     to = draft.x[e.who] + 0.45 * sign if goal is None else draft.x[goal] - 0.12 * side
-    held = Beat("grab", e.who, thing, e.start, e.start + 0.01)
-    return [held, Beat("walk", e.who, None, e.start + 0.01, e.end, draft.move(e.who, to))]
+    held = [Beat("grab", e.who, thing, e.start, e.start + 0.01)]
+    for other in draft.clones.get(thing, ())[:1]:  # one in each hand
+        held.append(replace(held[0], target=other))
+        draft.move(other, draft.x[e.who])
+    if stairs_of(draft, replace(e, target=None)) is not None:
+        return [*held, *on_stairs(draft, replace(e, target=None, start=e.start + 0.01))]
+    return [*held, Beat("walk", e.who, None, e.start + 0.01, e.end, draft.move(e.who, to))]
 
 
 def aim(draft: SceneDraft, e: Event) -> list[Beat] | None:

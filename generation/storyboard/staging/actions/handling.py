@@ -197,7 +197,17 @@ def _put_there(draft: SceneDraft, e: Event) -> list[Beat]:
         in_hand(draft, e.who, e.target)
     if has_boot(draft, e.goal) and draft.actors[e.who].holds == draft.kind(e.target) and e.way not in ("on", "onto"):
         return into_boot(draft, e)
+    if e.words & {"leave", "abandon", "forget"} and e.who not in draft.later and draft.kind(e.goal) not in PEOPLE:
+        until = e.start + 0.62 * (e.end - e.start)
+        side = -1 if draft.x[e.who] <= draft.x[e.goal] else 1
+        put = _put_there(draft, replace(e, words=e.words - {"leave", "abandon", "forget"}, end=until))
+        return [*put, Beat("walk", e.who, None, until, e.end, draft.move(e.who, 0.5 + 0.7 * side))]
     middle = e.start + 0.45 * (e.end - e.start)
+    if abs(draft.x[e.who] - draft.x[e.goal]) < 0.3 and e.start == 0.0 and not {e.who, e.goal} & draft.moved:
+        draft.start_prop(e.goal, x=0.66)  # room to walk up to it
+        draft.place(e.who, x=max(0.1, draft.x[e.goal] - draft.width(e.goal) / 2 - 0.26), facing=1)
+        if e.target not in draft.moved:
+            draft.start_prop(e.target, x=draft.x[e.who] + 0.08)
     way = walk_to(draft, e.who, e.goal, e.start, middle)
     to = draft.x[e.goal]
     if draft.kind(e.goal) in PEOPLE:
@@ -216,11 +226,25 @@ def _put_there(draft: SceneDraft, e: Event) -> list[Beat]:
     others = draft.clones.get(e.target, [])
     if draft.kind(e.goal) in ("pallet", "conveyor") and 0 < len(others) < 3 and e.verb != "drop":
         return [*way, *_one_after_the_other(draft, e, to, middle if way else e.start)]
+    if len(others) == 1 and not into and e.verb == "put" and draft.actors[e.who].holds == draft.kind(e.target):
+        return [*way, *_both(draft, e, others[0], to, middle if way else e.start)]
     put = Beat("load" if into else "drop" if e.verb == "drop" else "put", e.who, e.target,
                middle if way else e.start, e.end, None if into else to)  # fmt: skip
     if into and e.goal in draft.props and draft.kind(e.goal) in CLOSED and e.goal not in draft.moved:
         way.append(Beat("open", e.goal, None, max(0.0, put.start - 0.06), put.start + 0.01))
     return [*way, put]
+
+
+def _both(draft: SceneDraft, e: Event, other: str, to: float, begun: float) -> list[Beat]:
+    """One in each hand, put down side by side."""
+    assert e.target is not None
+    half = 0.55 * max(0.08, draft.width(e.target))
+    draft.start_prop(other, x=to)
+    one, two = draft.move(e.target, to - half), draft.move(other, to + half)
+    middle = begun + 0.5 * (e.end - begun)
+    return [Beat("grab", e.who, e.target, 0.0, 0.01), Beat("grab", e.who, other, 0.0, 0.01),
+            Beat("put", e.who, e.target, begun, middle, one),
+            Beat("put", e.who, other, middle, e.end, two)]  # fmt: skip
 
 
 def _one_after_the_other(draft: SceneDraft, e: Event, to: float, begun: float) -> list[Beat]:
@@ -296,6 +320,9 @@ def _in_the_mouth(draft: SceneDraft, e: Event) -> list[Beat]:
 def _throw_at(draft: SceneDraft, e: Event) -> list[Beat]:
     """Out of the hand and against, into or to what stands there; else a good way ahead."""
     assert e.target is not None
+    into = draft.kind(e.goal or "") in CONTAINERS and {e.way, e.preposition} & {"into", "in"}
+    if into and e.target not in draft.moved | draft.taken and e.goal is not None:
+        return _throw_in(draft, e, e.goal)
     if e.target not in draft.moved | draft.taken:
         in_hand(draft, e.who, e.target)
         for clone in draft.clones.pop(e.target, ()):
@@ -310,6 +337,28 @@ def _throw_at(draft: SceneDraft, e: Event) -> list[Beat]:
         aim = draft.x[e.goal or ""]
     draft.place(e.who, facing=1 if aim >= draft.x[e.who] else -1)
     return [Beat("throw", e.who, e.target, e.start, e.end, draft.move(e.target, round(aim, 4)))]
+
+
+def _throw_in(draft: SceneDraft, e: Event, goal: str) -> list[Beat]:
+    """Into a bin from above, one after the other: the first out of the hand, the others off the ground."""
+    assert e.target is not None
+    in_hand(draft, e.who, e.target)
+    loads = [e.target, *draft.clones.get(e.target, ())]
+    side = 1 if draft.x[e.who] <= draft.x[goal] else -1
+    draft.start_prop(goal, x=0.5 + 0.22 * side)
+    draft.place(e.who, x=draft.x[goal] - 0.36 * side, facing=side)
+    share, beats = (e.end - e.start) / len(loads), []
+    for n, load in enumerate(loads):
+        at = e.start + n * share
+        if n:
+            draft.start_prop(load, x=draft.x[e.who] - side * (0.02 + 0.09 * (n - 1)))
+            beats.append(Beat("grab", e.who, load, at, at + 0.3 * share))
+            at += 0.3 * share
+        until = e.start + (n + 1) * share
+        beats.append(Beat("throw", e.who, load, at, until, draft.move(load, draft.x[goal])))
+        down = at + 0.78 * (until - at)
+        beats.append(Beat("enter", load, goal, down, down + 0.01))
+    return beats
 
 
 def take_along(draft: SceneDraft, verb: str, who: str, target: str | None, start: float, end: float, direction: int,

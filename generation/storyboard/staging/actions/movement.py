@@ -280,6 +280,8 @@ def door(
         if verb == "enter":
             middle = start + 0.5 * (end - start)
             return [*approach(draft, who, target, start, middle, verb), Beat("enter", who, target, middle, end)]
+        if draft.kind(target) == "elevator" and who not in draft.moved and start == 0.0:
+            return _out_of_the_lift(draft, who, target, end, direction)
         if who in draft.later and target in draft.actors and draft.house() is not None:
             draft.place(target, x=0.26)  # not before the door
         draft.start_at(who, draft.x[target])
@@ -298,6 +300,19 @@ def door(
     sign = direction or (1 if draft.x[who] >= 0.5 else -1)
     to = draft.x[who] + 0.25 * sign if verb == "enter" else 0.5 + 0.65 * sign
     return [Beat(gait, who, None, start, end, draft.move(who, to))]
+
+
+def _out_of_the_lift(draft: SceneDraft, who: str, lift: str, end: float, direction: int) -> list[Beat]:
+    """Behind its doors until they open, then out of it and on."""
+    sign = direction or 1
+    draft.start_prop(lift, x=0.5 - 0.18 * sign)
+    x = draft.x[lift]
+    draft.place(who, x=x, facing=sign)
+    draft.move(who, x)
+    one, two = 0.25 * end, 0.6 * end
+    return [Beat("enter", who, lift, 0.0, 0.01), Beat("open", lift, None, 0.02, one),
+            Beat("leave", who, lift, one, two, x + 0.16 * sign),
+            Beat("walk", who, None, two, end, draft.move(who, x + 0.45 * sign))]  # fmt: skip
 
 
 def passing(draft: SceneDraft, id_: str | None) -> list[Beat]:

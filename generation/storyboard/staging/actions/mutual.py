@@ -1,4 +1,4 @@
-"""What two do with each other: pass, meet, pull at one thing; both act and face each other.
+"""What two do with each other: pass, meet, pull at one thing, carry a sofa, shake hands over a desk.
 
 Reads a Clause, who does it and what it is done with; gives Beats, or None where it is nothing of the kind.
 """
@@ -11,12 +11,15 @@ from typing import Final
 
 from svta.generation.storyboard.drawing.vehicles import VEHICLES as FORMS
 from svta.generation.storyboard.parsing.clauses import Clause
-from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, medium
+from svta.generation.storyboard.scene import ANIMALS, HOLLOW, PEOPLE, VEHICLES, Beat, medium
 
 from .draft import GROUND, SceneDraft
 from .handling import light
 
 _NEAR_LANE: Final = {"road": (0.87, 0.75), "rail": (0.87, 0.75), "water": (0.86, 0.74), "air": (0.5, 0.34)}
+_TOO_LARGE_FOR_ONE: Final = 0.18  # of the frame's width
+_BORNE: Final = ("carry", "load", "lift", "put")
+_OVER_A_DESK: Final = ("shake hands", "talk", "shout")
 # Verbs that the second one returns.
 RETURNED: Final = frozenset(("fight", "wrestle", "box", "argue", "quarrel", "dance", "hug", "embrace", "chat", "tussle",
                              "scuffle", "brawl", "spar", "duel", "cuddle", "shake", "struggle"))  # fmt: skip
@@ -26,6 +29,8 @@ def mutual(
     draft: SceneDraft, clause: Clause, who: Sequence[str], things: Sequence[str], start: float, end: float
 ) -> list[Beat] | None:
     """`things` are what the clause names beside those who do it."""
+    if (borne := _bear(draft, clause, who, things, start, end)) is not None:
+        return borne
     pair = _pair(draft, who, things)
     group = draft.actors.get(who[0]) if len(who) == 1 else None
     if pair is None and group is not None and group.count > 2 and not things and who[0] not in draft.moved:
@@ -36,6 +41,9 @@ def mutual(
         return _pass(draft, *pair, start, end) if _with_each_other(draft, who, things) else None
     if clause.verb == "meet":
         return _meet(draft, *pair, start, end)
+    desk = next((k for k in things if draft.kind(k).endswith(("table", "desk", "counter"))), None)
+    if desk is not None and clause.verb in _OVER_A_DESK and _prepositions(clause) & {"across", "over"}:
+        return _over_a_desk(draft, clause.verb, pair, desk, start, end)
     if clause.verb == "chase" or (clause.verb == "play" and draft.kind(pair[0]) in ANIMALS and not things):
         if pair[1] not in draft.actors and any(k in draft.actors for k in things):
             return None  # two police cars chase a van
@@ -46,6 +54,104 @@ def mutual(
     if clause.verb in ("punch", "pull", "tug") and over is not None and "over" in _prepositions(clause):
         return _tug(draft, *pair, over, start, end)
     return None
+
+
+def _over_a_desk(
+    draft: SceneDraft, verb: str, pair: tuple[str, str], desk: str, start: float, end: float
+) -> list[Beat]:
+    """One on each side of it."""
+    _split(draft, *pair)
+    draft.start_prop(desk, x=0.5)
+    gap = min(0.16, draft.width(desk) / 2 + 0.02) if verb == "shake hands" else draft.width(desk) / 2 + 0.06
+    if verb == "shake hands":
+        draft.props[desk] = replace(draft.props[desk], y=GROUND + 0.03)
+        draft.props[desk] = replace(draft.props[desk], scale=min(1.0, round(0.3 / draft.width_of(draft.kind(desk)), 3)))
+        gap = 0.135
+    for id_, side in zip(pair, (-1, 1)):
+        draft.place(id_, x=0.5 + gap * side, y=GROUND - 0.012, facing=-side)
+    return [Beat(verb, one, two, start, end) for one, two in (pair, pair[::-1])]
+
+
+def _bear(
+    draft: SceneDraft, clause: Clause, who: Sequence[str], things: Sequence[str], start: float, end: float
+) -> list[Beat] | None:
+    """Two or more carry what is too large for one between them: across, up and down stairs, out of a house."""
+    load = next(iter(things), "")
+    bearers = [id_ for id_ in who if draft.kind(id_) in PEOPLE]
+    large = load in draft.props and max(draft.width(load), draft.height(load) * 9 / 16) > _TOO_LARGE_FOR_ONE
+    if clause.verb not in _BORNE or load not in draft.props or clause.passive or not large:
+        return None
+    if not clause.objects or {load, *bearers} & draft.moved or draft.width(load) > 0.45 or not bearers:
+        return None
+    if len(bearers) == 1:
+        actor = draft.actors[bearers[0]]
+        if actor.count not in (2, 3, 4):
+            return None
+        bearers.append(f"{bearers[0]}_other")
+        draft.actors[bearers[0]] = replace(actor, count=actor.count - actor.count // 2)
+        draft.put(replace(actor, id=bearers[1], count=actor.count // 2))
+    one, two = bearers[:2]
+    ways = {id_: p for id_, (p, _) in zip(things[len(clause.objects) :], clause.obliques)}
+    stairs = next((id_ for id_ in things if draft.kind(id_) == "stairs"), None)
+    sign = clause.direction or 1
+    if stairs is not None:
+        return _up_the_stairs(draft, (one, two), load, stairs, -1 if "down" in {*ways.values(), *clause.words} else 1,
+                              (start, end))  # fmt: skip
+    source = next((id_ for id_, p in ways.items() if p in ("out", "from", "off", "through")), None)
+    goal = next((id_ for id_, p in ways.items() if p in ("into", "to", "onto", "in", "inside", "on", "toward")), None)
+    apart = _length(draft, load) / 2 + 0.035
+    begun, to = 0.5 - 0.24 * sign, 0.5 + 0.24 * sign
+    if source is not None:
+        through = ways[source] == "through"
+        draft.start_prop(source, x=0.5 - (0.0 if through else 0.26) * sign)
+        draft.place(source, x=0.5 - 0.26 * sign)
+        begun = draft.x[source] - (0.26 if through else 0.0) * sign
+    if goal is not None:
+        draft.start_prop(goal, x=0.5 + 0.28 * sign)
+        draft.place(goal, x=0.5 + 0.3 * sign, facing=sign)
+        to = draft.x[goal] - (0.0 if draft.kind(goal) in PEOPLE else 0.06) * sign
+    still = clause.verb == "lift" and goal is None
+    if still:
+        begun = to = 0.5
+    draft.start_prop(load, x=begun)
+    draft.move(load, to)
+    until = end if goal is None else start + 0.75 * (end - start)
+    beats = []
+    for id_, side in ((one, -sign), (two, sign)):
+        draft.place(id_, x=begun + apart * side, facing=-side)
+        beats.append(Beat("lift" if still else "carry", id_, load, start, until, draft.move(id_, to + apart * side)))
+    hollow = goal in draft.actors or draft.kind(goal or "") in HOLLOW
+    if hollow and ways.get(goal or "") in ("into", "in", "inside"):
+        beats.append(Beat("enter", load, goal, until, end))
+    if draft.kind(source or "") == "door" and source is not None:
+        beats.append(Beat("open", source, None, 0.0, 0.01))
+    return beats
+
+
+def _length(draft: SceneDraft, load: str) -> float:
+    """Of what they carry between them: a ladder is laid down."""
+    high = draft.height(load) * 9 / 16
+    return high if high > 1.5 * draft.width(load) else draft.width(load)
+
+
+def _up_the_stairs(
+    draft: SceneDraft, pair: tuple[str, str], load: str, stairs: str, up: int, times: tuple[float, float]
+) -> list[Beat]:
+    """Both on the steps, which rise to the right, one above the other."""
+    draft.start_prop(stairs, x=0.55)
+    draft.props[stairs] = replace(draft.props[stairs], scale=1.35)
+    draft.props[load] = replace(draft.props[load], scale=0.72 * draft.props[load].scale)
+    apart = _length(draft, load) / 2 + 0.025
+    foot, head = draft.x[stairs] - draft.width(stairs) / 2 - 0.06, draft.x[stairs] + 0.2 * draft.width(stairs)
+    begun, to = (foot, head) if up > 0 else (head, foot)
+    draft.start_prop(load, x=begun)
+    draft.move(load, to)
+    beats = []
+    for id_, side in zip(pair, (-1, 1)):
+        draft.actors[id_] = replace(draft.actors[id_], scale=0.72 * draft.actors[id_].scale)
+        draft.place(id_, x=begun + apart * side, facing=-side)
+        beats.append(Beat("carry", id_, load, *times, draft.move(id_, to + apart * side)))
+    return beats
 
 
 def unpaired(clause: Clause) -> Clause:

@@ -40,6 +40,30 @@ def table_for(draft: SceneDraft, thing: str) -> str:
     return table
 
 
+def to_the_lamp(draft: SceneDraft, who: str, lamp: str, start: float, end: float) -> list[Beat]:
+    """Up to the lamp that is switched on or off; it stands on a small table, beside the bed where there is one."""
+    bed = next((p.id for p in draft.props.values() if p.kind in ("bed", "bunk bed", "sofa")), None)
+    side = -1 if draft.x[who] <= 0.5 else 1
+    if lamp in draft.moved or supporting(draft, lamp) is not None or who in draft.moved | draft.resting:
+        return [Beat("point", who, None, start, end)]
+    if bed is not None:
+        draft.start_prop(bed, x=0.5 - 0.22 * side)
+    x = 0.5 + 0.02 * side if bed is None else draft.x[bed] + side * (draft.width(bed) / 2 + 0.06)
+    table = next(iter(surfaces(draft)), None) or next(
+        (p.id for p in draft.props.values() if p.kind == "bedside table"), ""
+    )
+    if not table:
+        table = "lamp_table"
+        draft.put(Prop(table, "bedside table", None, x, GROUND))
+    draft.start_prop(table, x=x)
+    draft.start_prop(lamp, x=x)
+    put_on(draft, lamp, table)
+    draft.place(who, x=max(0.06, min(0.94, x + 0.34 * side)), facing=-side)
+    middle = start + 0.55 * (end - start)
+    way = Beat("walk", who, None, start, middle, draft.move(who, x + 0.13 * side))
+    return [way, Beat("point", who, lamp, middle, end)]
+
+
 def supporting(draft: SceneDraft, id_: str) -> str | None:
     """What a thing lies on; None for what stands on the ground."""
     thing = draft.props.get(id_)
@@ -81,11 +105,13 @@ def _free(draft: SceneDraft, id_: str, ground: str, on_it: list[Prop]) -> float:
 _MOUNTED: Final = {"clock": "wall", "picture": "wall", "poster": "wall", "alarm": "wall", "surveillance camera": "wall",
                    "mirror": "wall", "shop sign": "wall"}  # fmt: skip
 _WITH_WINDOWS: Final = ("house", "building", "shop", "church", "barn", "wall", "greenhouse", "hut", "tower", "castle")
+_OVERHEAD: Final = ("alarm", "surveillance camera", "night lamp", "light bulb", "lamp", "fan")  # if a caption says so
 _HIGH: Final = {"wall": 0.44, "low": 0.66}  # the y of their lower side
 
 
-def mount(draft: SceneDraft, *, indoors: bool) -> None:
+def mount(draft: SceneDraft, *, indoors: bool, ceiling: bool = False) -> None:
     """Hang on the wall or from the ceiling of a room what belongs there and was put nowhere else."""
+    draft.ceiling = ceiling
     windows = [p for p in draft.props.values() if p.kind == "window"]
     if (
         windows
@@ -96,11 +122,15 @@ def mount(draft: SceneDraft, *, indoors: bool) -> None:
         draft.put(Prop("house_wall", "house wall", None, windows[0].x, 0.3))
     doors = [p for p in draft.props.values() if p.kind in ("door", "house", "door step", "gate")]
     for id_, prop in list(draft.props.items()):
-        if prop.kind == "doorbell" and doors and prop.y == GROUND:
+        if prop.kind == "doorbell" and not doors and prop.y == GROUND:
+            doors = [Prop("bell_door", "door", None, min(0.84, prop.x + 0.14), GROUND)]
+            draft.put(doors[0])
+        if prop.kind == "doorbell" and prop.y == GROUND:
             side = -1 if doors[0].x > 0.4 else 1
             draft.start_prop(id_, x=doors[0].x + side * (draft.width(doors[0].id) / 2 + 0.04), y=0.58)
             continue
         where = objects().get(prop.kind, {}).get("mount") or _MOUNTED.get(prop.kind)
+        where = "ceiling" if ceiling and prop.kind in _OVERHEAD else where
         if where is None or not indoors or prop.y != GROUND or id_ in draft.fixed:
             continue
         y = _HIGH.get(where, 0.0) or 0.02 + draft.height(id_)
