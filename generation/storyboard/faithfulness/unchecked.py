@@ -238,6 +238,7 @@ def _prepositions(e: Evidence) -> Iterator[FidelityItem]:
     bare = {i for i, _, _ in bare_ways(e)}
     for i, word in enumerate(e.reading.words):
         loose = e.reading.senses[i] == "preposition" and i not in e.reading.particles and i not in bare
+        loose &= not (word.text == "without" and e.reading.words[i + 1 : i + 2] and i + 1 in e.denials)
         if loose and not _leads_to_noun(e, i):
             yield _unseen("word", word.text)
 

@@ -170,6 +170,9 @@ def push_along(out: Reading) -> None:
     for clause in (c for c in out.clauses if c.lemma == "go" and "on" in c.words and len(c.subjects) == 1):
         if out.mentions[clause.subjects[0]].kind == "lights":
             clause.verb = "brighten"
+    for clause in (c for c in out.clauses if len(c.subjects) == 2 and out.mentions[c.subjects[1]].kind == "lights"):
+        if out.mentions[clause.subjects[0]].group == "vehicle" and "with" in (word.text for word in out.words):
+            clause.subjects = clause.subjects[:1]  # an ambulance with flashing lights
     for clause in (c for c in out.clauses if c.verb in ("walk", "run") and c.subjects):
         who = clause.subjects[0]
         mention = out.mentions[who]
