@@ -219,6 +219,7 @@ VERBS: Final = (
     "glide up", "glide down", "sit at", "show", "wake", "lean", "skate", "ski", "surf",
     "drip", "ooze", "steam", "overflow", "spill", "work", "weld at", "work at", "discharge",
     "pick", "flicker", "bounce", "tread", "lean",
+    "wipe feet",
     "blink", "hand over", "hang", "tug", "run out", "gush", "clear", "pull up", "slow down", "speed up", "drop onto",
     "dent", "set down", "sniff", "scratch", "rear up", "fall in", "shout", "open boot", "open bonnet", "shed",
     "back closer", "back away", "trail", "swerve", "splash over",

@@ -233,6 +233,7 @@ _BY_VEHICLES: Final = {
                 "turn left",
                 "turn right",
                 "turn back",
+                "turn",
                 "circle",
                 "come closer",
                 "go away",

@@ -160,6 +160,9 @@ def turn(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     if b is w.place:
         return
     b.facing = run.was.facing * (-1 if p >= 0.4 else 1)
+    if b.family == "vehicle":
+        b.facing = run.was.facing * (-1 if p >= 0.5 else 1)
+        b.squash = (max(0.3, abs(math.cos(math.pi * p))), 1.0)
     b.pose = mix(b.pose, b.pose._replace(leg=18, leg2=-18, arm=24, arm2=-24), math.sin(math.pi * min(1.0, p * 1.4)))
 
 

@@ -135,6 +135,14 @@ GESTURES: Final[dict[str, Gesture]] = {
     "hit ball": Gesture(
         (_arms(-60, -20, 60, 20, -8), _arms(100, 10, -20, 20, 12)), 4, "racket", seated=False, mark="volley"
     ),
+    "wipe feet": Gesture(
+        (
+            Pose(bend=8, head=18, arm=12, arm2=-10, leg=30, knee=14, leg2=-4, knee2=2),
+            Pose(bend=8, head=18, arm=8, arm2=-6, leg=-26, knee=14, leg2=4, knee2=2),
+        ),
+        6,
+        seated=False,
+    ),
     "nod off": Gesture((_arms(20, 20, head=10), _arms(18, 20, head=34)), 3, mark="zzz"),
 }
 # Work with the hands, from handwork.json.

@@ -165,8 +165,9 @@ def _mark(w: World, run: Run, b: Body, t: Body | None, mark: str | None, cycles:
         if beat < 0.3:
             w.emit("flash", *b.at(0.36, tall - 0.12), 0.14, beat / 0.3, key)
     elif mark in ("dirt", "drops"):
-        if mark == "drops" and t is not None and t.kind == "sink":
-            _poured(w, *b.at(0.34, 0.62), t, key)
+        tap = next((other for other in w.bodies.values() if other.kind == "sink"), None) if mark == "drops" else None
+        if tap is not None and abs(tap.x - b.x) < 0.4:
+            _poured(w, *b.at(0.34, 0.62), tap, key)
         elif mark == "drops" or beat > 0.4:
             w.emit(mark, *b.at(0.5, 0.4), 0.2, beat, key)
     elif mark == "record":

@@ -32,6 +32,8 @@ _BANDS = ("band", "orchestra", "musician", "musicians", "street musician", "busk
 _WELDING = ("type", "repair", "grind", "work", "walk", "put", "assemble", "build", "cut metal", "saw", "tighten")
 _WELDED = ("work", "join", "fix", "repair", "mend", "make", "send", "cut", "connect", "attach", "fuse", "seal", "throw",
            "produce", "assemble")  # fmt: skip
+_SKIERS = ("skier", "skiers")
+_MOUNTED = {"bicycle", "motorcycle", "scooter", "moped"}
 _WHEELED = ("pram", "shopping cart", "wheelbarrow", "wheelchair", "hand truck", "cart", "trolley", "bicycle", "walker")
 _ON = ("on", "at", "against", "with", "off", "out", "in")
 
@@ -60,6 +62,11 @@ def refine(reading: Reading) -> None:
             continue
         if clause.verb == "knock" and any(p in ("off", "from", "onto") for p, _ in clause.obliques):
             clause.verb = "push"  # knocks a glass off a table
+        skis = any(reading.mentions[k].text in _SKIERS for k in clause.subjects)
+        if skis and clause.verb in ("walk", "run", "slide down", "drive", "ride", "slip"):
+            clause.verb = "ski"
+        if clause.verb == "leap at" and clause.lemma in ("jump", "hop", "leap") and kinds & _MOUNTED:
+            clause.verb = "enter"  # jumps on a scooter
         if clause.lemma in ("tie", "moor", "berth", "anchor") and not clause.objects and clause.verb != "stop":
             afloat = any(medium(reading.mentions[k].kind) == "water" for k in clause.subjects)
             clause.verb = "stop" if afloat else clause.verb  # a ship ties up

@@ -36,7 +36,8 @@ _THEN: Final = ("then", "and then", "after that")
 _BECOMING: Final = ("turn", "become", "go", "get", "change")
 _FELLING: Final = ("push", "hit", "knock", "kick", "punch", "pull", "drag", "throw", "handcuff", "bite", "leap at")
 _UNCONSCIOUS: Final = ("unconscious", "motionless", "lifeless")
-_BUSY_ROADS: Final = ("road", "roads", "highway", "motorway", "main road", "intersection", "crossroads")
+_BUSY_ROADS: Final = ("crossing", "road", "roads", "highway", "motorway", "main road", "intersection", "crossroads")
+_UPWARDS: Final = {"upward": "up", "upwards": "up", "skyward": "up", "downward": "down", "downwards": "down"}
 _DESERTED: Final = ("empty", "deserted", "abandoned")
 
 
@@ -236,7 +237,7 @@ def _read_weather(s: State, i: int) -> None:
         s.out.weather = s.out.weather or word.senses["weather"]
         s.sky = i if s.preposition is None and (s.clause is None or s.linked) else s.sky
         read_change(s, i)
-    s.preposition = None
+    s.preposition = s.preposition if _is_before(s, i, "place") and word.text.endswith("y") else None  # a snowy slope
 
 
 def _read_head(s: State, i: int) -> None:
@@ -268,6 +269,8 @@ def _read_other(s: State, i: int) -> None:
         s.size_at = i
     elif word.text in ("ground", "floor") and s.preposition in ("to", "onto", "on"):
         _on_the_ground(s, i)
+    elif word.text in _UPWARDS and s.clause is not None:
+        s.clause.words |= {_UPWARDS[word.text]}
     elif word.text in _UNCONSCIOUS or word.text in ("drunk", "drunken"):
         s.drunk = s.drunk or word.text.startswith("drunk")
         s.unconscious = not s.drunk and _is_before(s, i, "person", "crowd")

@@ -37,6 +37,7 @@ _OPENING_WORDS: Final = ("door", "doors", "lid")
 _FLAPS: Final = {"boot": "boot", "trunk": "boot", "tailgate": "boot", "liftgate": "boot", "bonnet": "bonnet",
                  "hood": "bonnet", "back": "boot", "rear": "boot"}  # fmt: skip  # of vehicles
 _FOR_THINGS: Final = ("open", "close", "lock", "read", "repair", "drop", "smash", "pour")  # what no animal suffers
+_FALLING: Final = ("plunge", "fall", "roll", "topple", "slide down", "land", "float", "fly", "drop", "spill")
 _DISHES: Final = ("bowl", "plate", "cup", "mug", "pot")  # of which the food is drawn with its dish
 _SERVED: Final = ("soup", "salad", "pasta", "meal", "fried egg")
 
@@ -132,7 +133,9 @@ def read_it(s: State) -> int | None:
     lifeless = own and s.clause is not None and s.clause.verb in _FOR_THINGS
     for clause in reversed(told):
         places = [k for _, k in clause.obliques]
-        for k in (*clause.objects, *clause.subjects, *places):
+        moves = clause.verb in _FALLING and any(s.out.mentions[k].group == "prop" for k in clause.subjects)
+        found = (*clause.subjects, *clause.objects) if moves else (*clause.objects, *clause.subjects)
+        for k in (*found, *places):
             mention = s.out.mentions[k]
             if lifeless and mention.group == "animal":
                 continue
@@ -223,18 +226,21 @@ def _into_the_boot(out: Reading, texts: list[str]) -> None:
 
 
 def join_panes(out: Reading) -> None:
-    """The glass of the window that was named before it."""
-    panes = [j for j, m in enumerate(out.mentions) if m.kind in ("window", "shop window") and not m.absent]
+    """The glass of the window that was named before it; the candles on a cake, which are drawn with it."""
     for i, k in list(out.mention_at.items()):
-        glass = out.mentions[k]
-        if not panes or panes[0] > k or glass.text not in _PANES or out.words[i].determiner != "the":
+        part = out.mentions[k]
+        wholes = ("window", "shop window") if part.text in _PANES else ("cake", "birthday cake")
+        whole = next((j for j, m in enumerate(out.mentions) if m.kind in wholes and not m.absent), None)
+        if whole is None or out.words[i].determiner != "the" or not (part.text in _PANES or part.kind == "candle"):
             continue
-        glass.absent = True
-        out.mention_at[i] = panes[0]
+        if part.text in _PANES and whole > k:
+            continue
+        part.absent, out.mention_at[i] = True, whole
+        out.mentions[whole].kind = "birthday cake" if part.kind == "candle" else out.mentions[whole].kind
         for clause in out.clauses:
-            clause.subjects = _instead(clause.subjects, k, panes[0])
-            clause.objects = _instead(clause.objects, k, panes[0])
-            clause.obliques = [(p, panes[0] if n == k else n) for p, n in clause.obliques]
+            clause.subjects = _instead(clause.subjects, k, whole)
+            clause.objects = _instead(clause.objects, k, whole)
+            clause.obliques = [(p, whole if n == k else n) for p, n in clause.obliques]
 
 
 def join_vehicle_doors(out: Reading) -> None:

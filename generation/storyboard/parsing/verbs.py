@@ -32,6 +32,7 @@ _NOT_PASSIVE: Final = {"walk", "run", "stand", "sit", "lie", "leave", "enter", "
 
 _EVENTS: Final = {"fight", "brawl", "argument", "quarrel", "duel", "collision", "scuffle", "conversation", "race"}
 BEGIN: Final = ("start", "starts", "started", "begin", "begins", "began")
+_AFRESH: Final = (*BEGIN, "before", "after")  # a form in -ing after it is an event of its own
 _ENDED: Final = ("stop", "stops", "stopped", "ceases", "ends", "ended")
 _ENDING: Final = (
     "stop",
@@ -78,7 +79,7 @@ def read_verb(s: State, i: int) -> None:
     if s.out.clauses:
         if s.back:
             s.step -= 0.5
-        elif not (s.together or (word.ending == "ing" and not word.auxiliary and s.words[i - 1].text not in BEGIN)):
+        elif not (s.together or (word.ending == "ing" and not word.auxiliary and s.words[i - 1].text not in _AFRESH)):
             s.step = max(c.step for c in s.out.clauses) + (0 if _accompanies(s, i, subjects) else 1)
     s.holding = loose and word.ending == "ing" and word.lemma in ("hold", "carry", "wield", "bring")
     _open_clause(s, i, subjects, passive)

@@ -24,6 +24,7 @@ FLOWING: Final = ("pour", "stream", "flood", "spill", "flow", "surge", "swarm", 
 _WAYS: Final = ("out", "into", "onto", "from", "through", "toward", "towards", "in", "off", "across", "past", "over",
                 "down", "up", "inside", "along", "to", "away")  # fmt: skip
 _WITHIN: Final = ("in", "inside", "through", "at", "within", "throughout")
+_AT_CROSSINGS: Final = ("busy", "quiet", "empty", "street", "road", "pedestrian")
 _ENDS: Final = (".", ",", "and", "while", "as", "then")
 _HALLS: Final = ("warehouse", "factory", "assembly line", "hangar", "loading dock", "container yard", "quay",
                  "refinery", "power plant", "recycling plant", "cold room", "shipyard", "foundry")  # fmt: skip
@@ -44,6 +45,9 @@ def _sense(words: list[Word], i: int) -> str:
     if word.text == "docks" and before.has("vehicle") and before.determiner and not word.determiner:
         word.senses["verb"], word.lemma, word.ending, word.parts = "stop", "dock", "s", (frozenset(("dock",)),)
         return "verb"  # a boat docks
+    if word.text == "crossing" and (word.determiner or before.text in _AT_CROSSINGS):
+        word.senses["place"] = "crossroads"
+        return "place"
     if word.text in ("left", "right"):
         led = before.has("verb", "preposition") or word.determiner or before.text in ("upper", "lower")
         beside = words[i + 1].text if i + 1 < len(words) else ""

@@ -21,6 +21,8 @@ def by_aircraft(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     """Up, down, along, with a load, and to the ground."""
     if kind == "hot air balloon" and e.verb in ("float", "fly", "rise", "land") and e.who not in draft.moved:
         draft.actors[e.who] = replace(draft.actors[e.who], scale=0.6 * draft.actors[e.who].scale)  # seen as a whole
+    if e.verb in ("walk", "run", "drive") and e.words & {"cross", "pass", "glide", "soar", "move", "zoom", "streak"}:
+        e = replace(e, verb="fly")
     if e.verb == "float" and e.who not in draft.moved and e.target is None:
         draft.place(e.who, x=0.35, y=0.48)
         return [Beat("float", e.who, None, e.start, e.end, draft.move(e.who, 0.62))]
@@ -101,6 +103,10 @@ def _flying_height(draft: SceneDraft, e: Event) -> float:
     """The y of what flies: above what it flies over, which is made smaller where it fills the picture."""
     kind = draft.kind(e.who)
     over = e.preposition in ("over", "above") or bool(e.words & {"over", "above"})
+    if over and draft.kind(e.passed or "") in ("cloud", "dark cloud") and e.passed is not None:
+        for cloud in (e.passed, *draft.clones.get(e.passed, ())):
+            draft.start_prop(cloud, y=0.74)
+        return 0.44
     if over and e.passed in draft.props and medium(draft.kind(e.passed)) == "":
         prop = draft.props[e.passed]
         room = prop.y - 0.4

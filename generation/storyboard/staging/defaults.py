@@ -83,7 +83,7 @@ _AT_WORK: Final = {
 }  # fmt: skip
 # Where it is done, if nothing else says where it happens.
 _DONE_IN: Final = {
-    **dict.fromkeys(("cook", "fry", "knead", "peel", "spread", "stir"), "kitchen"),
+    **dict.fromkeys(("wash food", "cook", "fry", "knead", "peel", "spread", "stir"), "kitchen"),
     **dict.fromkeys(("wash hands", "shave", "brush teeth", "make up", "shower", "dry hair", "comb"), "bathroom"),
     **dict.fromkeys(("iron", "knit", "vacuum", "fold"), "living room"),
     "mop": "corridor",
@@ -122,6 +122,7 @@ _OF_THE_SEA: Final = ("whale", "dolphin", "shark", "octopus", "jellyfish")
 _SWIMMING: Final = {"swim", "float", "sink", "drown"}
 SWIMMERS: Final = ("swimmer", "swimmers", "surfer", "surfers", "diver", "divers", "snorkeler", "bather", "bathers")
 _ON_LAND: Final = {"walk", "run", "eat", "sleep", "lie", "chase", "jump", "bite", "stand", "crawl", "climb"}
+_AFOOT: Final = ("walk", "run", "waddle", "march", "hop", "stroll")
 _ANYWHERE: Final = ("street", "park", "yard")
 _ROADS: Final = {"street", "crossroads", "highway", "bridge", "tunnel", "railway", "parking lot", "gas station", "sea",
                  "lake", "river", "airport", "snow", "desert", "mountain", "outdoors"}  # fmt: skip
@@ -131,7 +132,7 @@ _MOVING: Final = {"walk", "run", "look", "turn", "drive", "fly", "leave", "move"
 _STILLNESS: Final = {"still", "motionless", "parked", "stationary", "immobile", "unmoving"}
 _BY_VEHICLES: Final = {"drive", "reverse", "skid", "spin", "roll over", "crash", "collide", "derail", "burn", "smoke",
                        "sink", "explode", "float", "fly", "chase", "flee", "leak", "be crushed", "topple",
-                       "plunge", "land", "rise", "lean", "turn left", "turn right", "turn back", "circle",
+                       "plunge", "land", "rise", "lean", "turn left", "turn right", "turn back", "turn", "circle",
                        "tip out", "jackknife", "uphill", "downhill",
                        "roll", "carry", "lift", "push", "come closer", "go away", "back closer", "back away",
                        "trail", "swerve", "pull up", "slow down",
@@ -262,6 +263,8 @@ def in_water(reading: Reading, k: int) -> bool:
         return True
     if any(c.verb in _SWIMMING for c in doing):
         return True
+    if any(c.lemma in _AFOOT for c in doing):
+        return False
     return able(kind, "swim") and reading.mentions[k].group == "animal" and not any(c.verb in _ON_LAND for c in doing)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from svta.generation.storyboard.scene import ANIMALS, MINORS, PEOPLE, VEHICLES, Beat, able, medium
+from svta.generation.storyboard.scene import ANIMALS, MINORS, PEOPLE, VEHICLES, Beat, Prop, able, medium
 
 from .actions.climbing import along_the_side, along_the_top, hide_there
 from .actions.draft import GROUND, Event, SceneDraft
@@ -81,6 +81,12 @@ def at_rest(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | None
         return along_the_top(draft, e) if light_footed else along_the_side(draft, e)
     if e.verb in ("eat", "drink", "read") and e.target in draft.props:
         return _feed(draft, e)
+    if e.verb == "wipe feet" and kind in PEOPLE:
+        draft.place(e.who, x=min(0.3, draft.x[e.who]))
+        if not any(prop.kind == "door mat" for prop in draft.props.values()):
+            draft.put(Prop("door_mat", "door mat", None, draft.x[e.who], GROUND + 0.005))
+        draft.moved.add(e.who)
+        return [Beat("wipe feet", e.who, None, e.start, e.end)]
     if e.words & {"help", "assist"} and e.target in draft.actors:
         near = approach(draft, e.who, e.target, e.start, (e.start + e.end) / 2, "walk")
         return [*near, Beat("kneel", e.who, None, (e.start + e.end) / 2, e.end)]

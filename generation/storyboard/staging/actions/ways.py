@@ -20,7 +20,7 @@ from .equipment import top_of
 from .movement import approach
 
 WATERS: Final = ("lake", "river", "sea", "beach", "swimming pool", "quay")
-ON_THE_WAY: Final = {"walk", "run", "drive", "ride", "fly", "swim", "jump", "climb", "crawl", "sneak", "leave",
+ON_THE_WAY: Final = {"ski", "walk", "run", "drive", "ride", "fly", "swim", "jump", "climb", "crawl", "sneak", "leave",
                       "enter", "flee", "stagger", "float", "slip", "slide down", "roll", "chase",
                       "circle"}  # fmt: skip
 STEEP: Final = ("tree", "palm tree", "pine tree", "pole", "wall", "fence", "lamp post", "scaffold", "rope", "tower",
@@ -67,6 +67,10 @@ def by_another_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     if e.ground is None or e.verb not in ON_THE_WAY:
         return None
     preposition, place = e.ground
+    if place in WATERS and preposition == "from" and "away" in e.words and e.words & {"walk", "run", "waddle"}:
+        draft.place(e.who, x=0.5, y=0.8)  # on land already, towards us
+        draft.actors[e.who] = replace(draft.actors[e.who], scale=round(0.7 * draft.actors[e.who].scale, 3))
+        return [Beat("come closer", e.who, None, e.start, e.end)]
     if "away" in e.words and preposition in ("down", "up", "along", "from") and e.who not in draft.moved:
         draft.place(e.who, x=0.5)
         return [Beat("go away", e.who, None, e.start, e.end)]
@@ -76,12 +80,8 @@ def by_another_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return [Beat("jump", e.who, None, e.start, e.end, draft.move(e.who, draft.x[e.who] + 0.2))]
     if place in WATERS and preposition in ("into", "out", "from") and medium(kind) != "water":
         return _to_water(draft, e, preposition == "into")
-    if (
-        preposition == "onto"
-        and e.verb in ("walk", "run", "drive", "sneak")
-        and e.source is None
-        and e.who not in draft.moved
-    ):
+    free = e.source is None and e.who not in draft.moved
+    if preposition == "onto" and e.verb in ("walk", "run", "drive", "sneak") and free:
         sign = e.direction or (1 if draft.x[e.who] < 0.5 else -1)
         draft.place(e.who, x=0.5 - 0.6 * sign, facing=sign)
         return [Beat(e.verb, e.who, None, e.start, e.end, draft.move(e.who, 0.5 + 0.1 * sign))]
@@ -161,6 +161,9 @@ def on_the_slope(draft: SceneDraft, e: Event, up: bool) -> list[Beat]:
         draft.place(id_, x=0.16 if up else 0.84, facing=1 if up else -1)
         draft.start_prop(id_, x=0.16 if up else 0.84)
     way = Beat("uphill" if up else "downhill", mover, "hill", e.start, e.end, draft.move(mover, 0.84 if up else 0.16))
+    if e.verb == "ski":  # on snow
+        draft.props["hill"] = replace(draft.props["hill"], colour="white")
+        return [way, Beat("ski", mover, None, e.start, e.end, way.to)]
     return [Beat("ride", e.who, mount, e.start, e.end), way] if mount else [way]
 
 
