@@ -255,6 +255,7 @@ class Actor:
     worn: str | None = field(default=None, repr=False)  # glasses, sunglasses, scarf, apron, tie, beard, mask
     worn_colour: str | None = field(default=None, repr=False)
     held_colour: str | None = field(default=None, repr=False)  # of what it holds, where it is not the thing's own
+    unmanned: bool = field(default=False, repr=False)  # a vehicle in whose window no head is seen
 
 
 @dataclass(frozen=True)
@@ -303,8 +304,8 @@ class Scene:
         if not self.backwards:
             del values["backwards"]
         for actor in values["actors"]:
-            for name in ("headgear", "worn", "worn_colour", "held_colour"):
-                if actor[name] is None:
+            for name in ("headgear", "worn", "worn_colour", "held_colour", "unmanned"):
+                if not actor[name]:
                     del actor[name]
         return json.dumps(values, ensure_ascii=False, indent=2)
 

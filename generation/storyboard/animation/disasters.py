@@ -165,6 +165,12 @@ def shake(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         w.shake = max(w.shake, 1.0 if p < 1 else 0.0)
     else:
         b.dx += 0.012 * math.sin(w.t * 160)
+        if b.family == "animal" and 0.05 < p < 0.95:  # the water flies off its coat
+            b.dx += 0.01 * math.sin(w.t * 120)
+            for side in (-0.7, 0.0, 0.7):
+                w.emit(
+                    "splash", b.x + side * b.half, b.y - 0.55 * b.height, 0.16, (w.t * 5 + 0.3 * side) % 1.0, run.index
+                )
         b.turn = run.was.turn + (2.2 * math.sin(w.t * 130) if b.family != "person" else 0.0) * (1 if p < 1 else 0)
 
 

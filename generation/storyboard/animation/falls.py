@@ -142,6 +142,11 @@ def in_water(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     was = run.was
     key = run.index
     b.down = False
+    if t is not None and t is not w.place and t.family == "prop":  # a fish in a bowl, before its glass
+        w.go(run, b, was.x + (w.goal(run, b, 0.0) - was.x) * ease(p))
+        b.y, b.lift, b.z = t.y, 0.4 * t.height, t.z + 0.005
+        b.dy = 0.008 * math.sin(w.t * 14)
+        return
     if run.beat.verb == "swim":
         w.go(run, b, was.x + (w.goal(run, b, 0.2) - was.x) * p)
         stroke = w.t * 620

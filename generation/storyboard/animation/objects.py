@@ -38,7 +38,7 @@ def take_along(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     if t is None or t is w.place:
         w.go(run, b, was.x + (w.goal(run, b, 0.0 if verb in ("lift", "handcuff") else 0.3) - was.x) * p, 1.0)
         b.pose = upper(b.pose, HELD_ARMS if verb != "lift" else mix(STOOP, HANDS_UP, ease(p * 1.5)))
-        if b.held in (None, "cane"):
+        if b.held in (None, "cane") and b.family == "person":
             b.held = "box"
         return
     if verb in ("carry", "lift") and (other := other_bearer(w, run)) is not None:

@@ -65,6 +65,7 @@ def spawn_actor(a: Actor, stage: Viewport) -> Body:
         form, size = VEHICLE_SHAPES[a.kind], a.scale * PERSON
         body = Body(a.id, a.kind, "vehicle", x, y, a.scale, a.facing, form.width * size, form.height * size,
                     bodywork(a.kind, a.colour, seed, a.id), None, a.holds)  # fmt: skip
+        body.unmanned = a.unmanned
     elif a.kind in ANIMAL_KINDS:
         shape, scale = ANIMALS[a.kind], a.scale * LARGER * larger_than_life(a.kind)
         size = scale * PERSON

@@ -279,6 +279,7 @@ class World:
 
 def _finish(w: World, b: Body, busy: bool) -> None:
     """Riders follow what they ride; the idle breathe; what burns or smokes goes on."""
+    b.driver = None if b.unmanned else b.driver
     if b.on is not None:
         mount = w.bodies[b.on]
         if b.family == "prop":  # in the mouth or paw of an animal

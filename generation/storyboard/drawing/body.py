@@ -74,6 +74,7 @@ class Body:
     sitting: float = 0.0  # how far an animal sits on its haunches, 0 to 1
     lying: float = 0.0  # how far an animal's legs are folded, 0 to 1
     driver: tuple[Rgb, Rgb] | None = None
+    unmanned: bool = False  # it moves and nobody sits in it
     wardrobe: tuple[Look, Look] | None = None  # with and without what it puts on or takes off
     on: str | None = None  # what it rides
     inside: str | None = None  # what it sits in, unseen

@@ -29,6 +29,10 @@ _IN_BACKDROPS: Final = {
 _CROWD: Final = 16  # more of them are a large one
 _UNSEEN: Final = frozenset(("heavy", "young", "private", "full"))
 _DANGLING: Final = ("out", "off", "over", "around", "through", "about", "inside")  # and no noun: inside out, boils over
+_NEVER_WORN_UNSAID: Final = frozenset((
+    "gloves", "glasses", "sunglasses", "safety glasses", "safety goggles", "goggles", "mask", "face mask", "harness",
+    "safety harness", "scarf", "tie", "ear protection", "apron",
+))  # fmt: skip
 _GENERAL: Final = frozenset((
     "lot", "side", "way", "time", "moment", "view", "direction", "corner", "middle", "center", "centre",
     "top", "bottom", "hand", "head", "face", "arm", "leg", "body", "number", "day", "end", "scene", "clip", "video",
@@ -39,7 +43,7 @@ _GENERAL: Final = frozenset((
 
 def judge_negation(e: Evidence, i: int) -> FidelityItem:
     denial = e.denials[i]
-    if denial.text == "driver" and any(actor.kind in VEHICLES for actor in e.scene.actors):
+    if denial.text == "driver" and any(a.kind in VEHICLES and not a.unmanned for a in e.scene.actors):
         return item("negation", "no driver", False, "a head is seen in the window")
     if denial.group == "person" and denial.name == "person" and e.scene.place in ("stadium", "race track"):
         return item("negation", denial.text, False, "the stands are full")
@@ -59,6 +63,7 @@ def judge_negation(e: Evidence, i: int) -> FidelityItem:
     if denial.group == "garment":
         people = [a for a in e.scene.actors if a.kind in PEOPLE]
         drawn = denial.name == "hat" and not any(wears_hat(a) for a in people)
+        drawn |= denial.text in _NEVER_WORN_UNSAID and not any(a.worn for a in people)
         return item("negation", text, drawn, "somebody wears it" if denial.name == "hat" else "is not drawn")
     if denial.group == "place":
         return item("negation", text, e.scene.place != denial.name, "is the place of the scene")

@@ -110,7 +110,9 @@ def _does(
     mover, ground = ids
     if check is _begins_on and any(on.get(mover) == ground for on in e.sight.mounts[: last + 1]):
         return True  # it rides it first
-    if any(b.who == mover and b.target == ground and b.verb in ("leave", "enter") for b in e.scene.beats):
+    if any(
+        b.who == mover and b.target == ground and b.verb in ("leave", "enter", "come closer") for b in e.scene.beats
+    ):
         return True
     size = max(len(boxes) for boxes in e.sight.boxes[mover]) if check is _ends_on else 1
     good = [

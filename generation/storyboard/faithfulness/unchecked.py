@@ -211,7 +211,7 @@ def _prepositions(e: Evidence) -> Iterator[FidelityItem]:
     """Nouns that no event and no relation that was looked at holds."""
     placed = {k for c in e.reading.clauses for k in (*c.subjects, *c.objects, *(j for _, j in c.obliques))}
     placed |= {state.mention for state in e.reading.states if state.mention is not None}
-    placed |= {k for _, k, _ in loose_nouns(e)}
+    placed |= {k for _, k, _ in loose_nouns(e)} | _not_done(e)
     related: set[int] = set()
     for figure_, name, k in owned_nouns(e):
         related.add(k)
@@ -243,6 +243,16 @@ def _prepositions(e: Evidence) -> Iterator[FidelityItem]:
             yield _unseen("word", word.text)
 
 
+def _not_done(e: Evidence) -> set[int]:
+    """Whom and what it is told of that it does not happen to them: does not chase THE BALL."""
+    found = {k for denial in e.reading.denials if denial.group == "verb" for k in denial.subjects}
+    at = [denial.at for denial in e.reading.denials if denial.group == "verb"]
+    ends = {i for i, sense in enumerate(e.reading.senses) if sense == "verb" or e.reading.words[i].text in PARTED}
+    return found | {
+        k for i, k in e.reading.mention_at.items() if any(d < i and not ends & {*range(d + 1, i)} for d in at)
+    }
+
+
 def _relates(e: Evidence, figure: Mention, name: str, ground: Mention) -> bool:
     event = Event((kind_of(e, figure),), (), ((name, kind_of(e, ground)),))
     return any(frame.fits(event) for frame in checked().relations)
@@ -253,6 +263,8 @@ def _leads_to_noun(e: Evidence, i: int) -> bool:
     after = e.reading.words[i + 1].text if i + 1 < len(e.reading.words) else ""
     if after in _BODY and e.reading.words[i].text in _ON_A_BODY:
         return True
+    if e.reading.words[i].text == "without" and i + 1 in e.denials:
+        return True  # without stopping
     if e.reading.words[i].text == "to" and e.reading.senses[i + 1 : i + 2] in (["verb"], ["weather"]):
         return True
     for j in range(i + 1, len(e.reading.words)):

@@ -56,6 +56,7 @@ _CIRCLING: Final = ("a", "the", "go", "goes", "run", "runs", "going", "running",
 _LIGHTING: Final = ("set", "light", "put", "catch", "throw", "pour", "blow", "spray")
 _ENDS: Final = (",", ".", "and", "then", "")
 _NOBODY: Final = ("nobody", "noone", "none")
+_REFUSING: Final = ("refuses", "refuse", "refused", "fails", "fail", "failed")
 _NEGATIONS: Final = ("not", "no", "never", "cannot", "neither", "nor")
 
 
@@ -217,6 +218,10 @@ def _whole_for_part(words: list[Word]) -> list[Word]:
             continue
         if _sat_on(words, i):
             word.possessive, word.part = False, words[i + 1].text
+        if word.text == "dark" and word.determiner == "the" and i and words[i - 1].text == "in":
+            word.senses = {"time": "night"}
+        if word.text == "lot" and word.determiner == "the" and i and words[i - 1].has("preposition", "verb"):
+            word.text, word.senses = "parking lot", {"place": "parking lot"}
         if word.text in _HALFWAY and (whole := _climbed(words, i)) is not None:
             words[i + 1].text = words[i + 1].senses["preposition"] = "on"
             whole.part = "middle"
@@ -324,7 +329,11 @@ def _tokens(text: str) -> list[Word]:
             continue
         if token == "round" and following in _ARTICLES and before not in _CIRCLING:
             token = "around"  # rides round a fountain
-        if token == "can" and marks.determiner:
+        if token in _REFUSING and following == "to":
+            marks.negated = True
+        elif token == "to" and before in _REFUSING:
+            continue
+        elif token == "can" and marks.determiner:
             marks, can = Word("", frozenset()), Word(token, frozenset({token}), noun=token, determiner=marks.determiner)
             out.append(can)
         elif token == "can" and out and out[-1].text in _CANS:

@@ -26,7 +26,7 @@ _INDOOR: Final = {"shop", "supermarket", "restaurant", "office", "bank", "hospit
 _LIVERY: Final = {"fire truck": "red", "fire engine": "red", "school bus": "yellow", "seagull": "white",
                   "gull": "white", "crow": "black", "raven": "black", "blackbird": "black", "pigeon": "grey",
                   "dove": "white", "swan": "white", "hen": "brown",
-                  "red light": "red", "green light": "green"}  # fmt: skip
+                  "goldfish": "orange", "red light": "red", "green light": "green"}  # fmt: skip
 _YOUNG: Final = {"puppy": 0.6, "kitten": 0.6, "foal": 0.62, "lamb": 0.6, "piglet": 0.55, "fawn": 0.6, "cub": 0.6,
                  "colt": 0.7, "pony": 0.78, "bunny": 0.8, "gosling": 0.5, "cygnet": 0.6, "leveret": 0.7,
                  "lion cub": 0.6, "bear cub": 0.6, "wolf cub": 0.6, "fox cub": 0.6, "baby elephant": 0.6,
@@ -34,6 +34,10 @@ _YOUNG: Final = {"puppy": 0.6, "kitten": 0.6, "foal": 0.62, "lamb": 0.6, "piglet
 _AGES: Final = {"baby": 0.62, "infant": 0.62, "toddler": 0.76, "toddlers": 0.76, "babies": 0.62, "teenager": 1.27,
                 "teenagers": 1.27, "teen": 1.27, "teens": 1.27, "adolescent": 1.27}  # fmt: skip
 SIBLINGS: Final = {"brother": "boy", "brothers": "boy", "sister": "girl", "sisters": "girl"}  # of a child
+_PARENTS: Final = ("mother", "father", "mom", "parent")
+_ROOFS: Final = ("rooftop", "roof", "rooftops", "roofs")
+_DRIVERS: Final = ("driver", "motorist")
+_DRIVING: Final = ("stop", "brake", "speed", "swerve", "park", "slow", "reverse", "drive", "skid", "honk", "overtake")
 _MATERIALS: Final = ("stone", "brick", "glass", "rope", "log", "wood")
 _ROLLING: Final = ("rolls", "rolls over", "drives", "fires", "shoots", "moves", "advances", "turns", "crosses")
 _ARRAYS: Final = ("line", "row", "lines", "rows")  # of people or things, if it says of what
@@ -49,7 +53,8 @@ _PAIRS: Final = frozenset(("keys", "scissors", "glasses", "sunglasses", "binocul
                            "dishes", "papers", "weights", "groceries", "vegetables", "fries", "chips", "stairs",
                            "steps", "cards", "playing cards", "drums", "shears", "tongs", "handcuffs", "documents",
                            "belongings", "clothes", "front steps", "porch steps", "shelf racks", "racks",
-                           "elevator doors", "lift doors"))  # fmt: skip
+                           "elevator doors", "lift doors",
+                           "glass doors", "sliding doors", "automatic doors"))  # fmt: skip
 
 
 def read_number(s: State, i: int) -> int:
@@ -133,6 +138,15 @@ def read_place(s: State, i: int) -> None:
     if (seen := seen_from_outside(s, i)) is not None:
         read_exterior(s, i, seen)
         return
+    if word.text == "aquarium" and s.preposition == "in" and any(m.kind == "fish" for m in s.out.mentions):
+        s.sense[i], word.senses["prop"], word.text = "prop", "aquarium", "fish tank"
+        return read_noun(s, i, "prop")
+    if place == "shop" and s.preposition == "with" and s.place_weight and word.plural:
+        s.sense[i], word.senses["prop"] = "prop", "shop"  # a street with shops
+        return read_noun(s, i, "prop")
+    if word.text in _ROOFS and s.preposition in ("from", "off") and any(able(m.kind, "fly") for m in s.out.mentions):
+        s.sense[i], word.senses["prop"], word.text = "prop", "house", "house"  # birds take off from a rooftop
+        return read_noun(s, i, "prop")
     s.qualify(None)
     s.out.places[i] = place
     read_ground(s, i, place)
@@ -190,9 +204,10 @@ def read_noun(s: State, i: int, sense: str) -> None:
         read_water(s)
     mention = Mention(group, kind, count, side=s.side, text=word.text, absent=s.denies(i, group, kind))
     mention.owned = bool(word.owner)
+    mention.size = 0.5 if kind == "shop" and count > 1 else 1.0
     mention.colour = s.colours[0] if s.colours else _LIVERY.get(word.text) or _LIVERY.get(word.noun)
     mention.holds = word.load or None
-    mention.size = _YOUNG.get(word.text) or _YOUNG.get(word.noun) or 1.0 if group == "animal" else 1.0
+    mention.size = _YOUNG.get(word.text) or _YOUNG.get(word.noun) or 1.0 if group == "animal" else mention.size
     mention.size *= _AGES.get(word.text, 1.0) if group == "person" else 1.0
     if s.armed and group == "person":
         mention.holds = "gun" if s.words[i - 1].text == "armed" else None
@@ -242,9 +257,33 @@ def _kind_here(s: State, i: int, group: str, kind: str) -> tuple[str, str]:
     climbed = s.clause is not None and s.clause.verb == "climb" and s.words[i].text == "tree trunk"
     if kind == "log" and (climbed or s.preposition in ("up", "down")):  # up a tree trunk
         return group, "tree"
+    beast = next((m.kind for m in s.out.mentions if m.group == "animal"), None)
+    if s.words[i].text in _PARENTS and beast is not None and s.words[i].determiner:
+        grown = {"calf": "cow", "duckling": "duck", "chick": "hen"}.get(beast, beast)
+        for m in s.out.mentions:
+            m.size = min(m.size, 0.62 if grown == beast else 1.0) if m.group == "animal" else m.size
+        return "animal", grown  # three ducks follow their mother
+    if kind == "bowl" and any(m.kind == "fish" for m in s.out.mentions):
+        return group, "glass bowl"
+    if s.words[i].text in _DRIVERS and _drives(s, i):
+        return "vehicle", "car"  # a driver does not stop at a red light
+    if kind == "tree" and [w.text for w in s.words[i + 1 : i + 2]] == ["without"] and _bare(s, i):
+        return group, "bare tree"
+    if kind == "cutting board" and s.clause is not None and s.clause.lemma in ("cut", "saw", "drill", "nail", "sand"):
+        return group, "plank"
     if s.words[i].load and kind in ("truck", "semi truck", "tractor"):  # whose load is seen
         return group, "flatbed truck"
     return group, kind
+
+
+def _drives(s: State, i: int) -> bool:
+    """True for the driver of a sentence that names no vehicle and tells of driving."""
+    driving = any(w.lemma in _DRIVING or w.text.split()[0] in _DRIVING for w in s.words[i + 1 : i + 4])
+    return driving and not any(w.has("vehicle") for w in s.words)
+
+
+def _bare(s: State, i: int) -> bool:
+    return any(w.text in ("leaf", "leaves") for w in s.words[i + 1 : i + 4])
 
 
 def _set_sail(s: State, i: int) -> bool:
@@ -316,6 +355,7 @@ def _mention(s: State, i: int, mention: Mention) -> int:
                 same = False  # the cashier and the customer
             if k in beside and mention.group == "person" and (s.clause is None or not s.linked):
                 same = False  # the man in red and the man in blue, the man hits the man
+            same = same and not (word.text in _PARENTS and mention.group == "animal")  # their mother
             if same and not (dress.trousers and old.trousers and dress.trousers != old.trousers):
                 return k
     s.out.mentions.append(mention)

@@ -70,7 +70,10 @@ def read_verb(s: State, i: int) -> None:
     participle = word.ending == "ed" and not word.auxiliary and by and s.at_word.get(i - 1) is not None
     passive = (word.ending == "ed" and word.auxiliary and word.lemma not in _NOT_PASSIVE) or participle
     loose = word.ending in ("ing", "ed") and not word.auxiliary and not s.linked
-    if s.subjects and all(s.out.mentions[k].absent for k in s.subjects):  # nobody is hurt
+    nobody = s.at_word.get(i - 1) if loose and word.ending == "ing" else None  # with nobody standing on it
+    if nobody is not None and not s.out.mentions[nobody].absent:
+        nobody = None
+    if nobody is not None or (s.subjects and all(s.out.mentions[k].absent for k in s.subjects)):  # nobody is hurt
         s.negated = True
         s.denies(i, "verb", word.senses.get("verb", "leave"))
         _not_done(s, i)
@@ -217,7 +220,8 @@ def _let(s: State, i: int) -> int | None:
     if s.words[i].ending or s.words[i].infinitive or i < 2 or (k := s.at_word.get(i - 1)) is None:
         return None
     before = next((w for w in reversed(s.words[: i - 1]) if not w.has("number", "colour")), s.words[i - 2])  # two cats
-    return k if before.text in _LETTING and not s.words[i - 1].possessive else None
+    seen = before.lemma in ("watch", "see") and s.out.mentions[k].group == "prop"  # watches a fish swim
+    return k if (seen or before.text in _LETTING) and not s.words[i - 1].possessive else None
 
 
 def _disagrees(s: State, i: int) -> bool:

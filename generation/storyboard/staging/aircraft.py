@@ -75,6 +75,11 @@ def in_the_air(draft: SceneDraft, e: Event) -> list[Beat]:
             perch = e.source if e.source in draft.props else None
             draft.place(e.who, x=0.5 - 0.1 * sign)
             if perch is not None and draft.kind(e.who) not in VEHICLES:  # out of a tree
+                draft.lower(perch)
+                flock = draft.actors[e.who]
+                if flock.count > 1:  # all of them on it
+                    draft.actors[e.who] = replace(flock, scale=min(0.5, flock.scale))
+                    draft.start_prop(perch, x=0.5)
                 high = draft.y(perch) - 0.98 * draft.height(perch)
                 draft.place(e.who, x=draft.x[perch], y=max(0.3, high))
         return [Beat("rise", e.who, None, e.start, e.end, draft.move(e.who, draft.x[e.who] + 0.15 * sign))]

@@ -14,11 +14,12 @@ from svta.generation.storyboard.drawn_tables import objects, species, vehicles
 from svta.generation.storyboard.parsing.clauses import Clause, Reading
 from svta.generation.storyboard.parsing.relations import relations
 from svta.generation.storyboard.places.backdrop import PLACE_PAINTERS
-from svta.generation.storyboard.scene import ANIMALS, PEOPLE, SHORES, VEHICLES, WITHOUT, Beat, able, medium
+from svta.generation.storyboard.scene import ANIMALS, PEOPLE, SHORES, VEHICLES, WITHOUT, Actor, Beat, Prop, able, medium
 from svta.generation.storyboard.shown_verbs import EMITTED
 
 from .actions.draft import IN_WATER, SHORE, SceneDraft
 from .bystanders import EXTERIORS
+from .actions.movement import passing
 from .roles import ROAD
 
 # Where things are that a caption names when it does not say where it happens.
@@ -273,6 +274,7 @@ def enlivened(beats: list[Beat], reading: Reading, draft: SceneDraft, place: str
 
     Who stands, lies or sleeps and what is parked there is left in peace: the caption says so.
     """
+    beats = [*beats, *_does_not_stop(beats, reading, draft, ids)]
     if any(_shows(beat, draft) for beat in beats) or any(
         beat.verb in _AT_REST for beat in beats if _lives(beat, draft)
     ):
@@ -315,6 +317,42 @@ def enlivened(beats: list[Beat], reading: Reading, draft: SceneDraft, place: str
             life.append(Beat("drive", actor.id, None, 0.0, 1.0, x + 0.45 * actor.facing))
     moved = {beat.who for beat in life}
     return [beat for beat in beats if beat.who not in moved] + life
+
+
+def without_loose_leashes(draft: SceneDraft, props: list[Prop]) -> list[Prop]:
+    """Of the leash of an animal only one that somebody leads it by is drawn."""
+    if not any(a.kind in ANIMALS for a in draft.actors.values()):
+        return props
+    return [prop for prop in props if prop.kind != "taut leash" or prop.id in draft.moved]
+
+
+def without_the_denied(reading: Reading, draft: SceneDraft) -> tuple[list[Actor], list[Prop]]:
+    """All actors and things of the scene, as they are to be drawn."""
+    return without_drivers(reading, [*draft.actors.values()]), without_loose_leashes(draft, [*draft.props.values()])
+
+
+def kept_in_bowls(draft: SceneDraft, beats: list[Beat]) -> list[Beat]:
+    """Fish in a bowl of which no verb says what they do."""
+    kept = sorted(draft.bowls.keys() - {beat.who for beat in beats})
+    return [Beat("swim", id_, draft.bowls[id_], 0.0, 1.0, draft.x[id_]) for id_ in kept]
+
+
+def without_drivers(reading: Reading, actors: list[Actor]) -> list[Actor]:
+    """No head in the window of a vehicle that has no driver, or in which nobody is."""
+    nobody = any(d.group == "person" and d.name == "person" for d in reading.denials)
+    said = {word.text for word in reading.words}
+    none = any(d.text in ("driver", "drivers") for d in reading.denials) or "driverless" in said
+    if not none and not (nobody and said & {"wheel", "inside", "driving", "empty", "in it"}):
+        return actors
+    served = () if none or "wheel" in said else ("bus", "train", "tram", "ferry", "double decker bus")
+    return [replace(a, unmanned=a.kind in VEHICLES and a.kind not in served) for a in actors]
+
+
+def _does_not_stop(beats: list[Beat], reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> list[Beat]:
+    """A woman waves, but the taxi does not stop: it drives by."""
+    going = {id_ for beat in beats if beat.to is not None for id_ in (beat.who, beat.target)}
+    who = [ids[k] for d in reading.denials if d.group == "verb" and d.name == "stop" for k in d.subjects if k in ids]
+    return [beat for id_ in who if id_ not in going and draft.kind(id_) in VEHICLES for beat in passing(draft, id_)]
 
 
 def _lives(beat: Beat, draft: SceneDraft) -> bool:

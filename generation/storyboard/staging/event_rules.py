@@ -56,6 +56,7 @@ from .actions.movement import (
 from .actions.seating import at_the_keyboard, before_the_screen
 from .actions.ways import STEEP, by_another_way, from_inside, inside, up_or_down
 from .aircraft import in_the_air
+from .animals.going import by_going
 from .animals.taking import by_animal
 from .driving.gates import through_opened_gate
 from .driving.lanes import on_both_sides, swerve, through_the_gap
@@ -330,7 +331,7 @@ def _up_and_off(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
 
 
 _RULES: Final[tuple[Callable[[SceneDraft, Event, str], list[Beat] | Event | None], ...]] = (
-    by_animal, _on_the_way, _at_work, _in_motion, at_rest, _up_and_off,
+    by_animal, by_going, _on_the_way, _at_work, _in_motion, at_rest, _up_and_off,
 )  # fmt: skip
 
 

@@ -28,7 +28,17 @@ from .bystanders import has_its_things
 from .casting import EVENTS, PORTABLE, Casting, grants
 from .category_match import FURNISHED, Match, main_clause, names_category, own_direction, playable, recognise
 from .clause_staging import ClauseStaging, manners
-from .defaults import SWIMMERS, at_first, enlivened, from_the_shore, likely_places, prone, rising
+from .defaults import (
+    SWIMMERS,
+    at_first,
+    enlivened,
+    from_the_shore,
+    kept_in_bowls,
+    likely_places,
+    prone,
+    rising,
+    without_the_denied,
+)
 from .driving.lanes import on_its_way
 from .driving.sites import furnish
 from .groups import IN_TURN, said
@@ -126,7 +136,7 @@ class _Director:
         self.core = main_clause(self.reading, self.table, self.match)
         # in the choreography's own sentence all of it is meant; other words get what they name
         self.whole = table is not None and _meant(table, self.core, caption, reading)
-        if table is not None and not self.whole and not self._acted():
+        if table is not None and not self.whole and (is_denied(reading, match) or not self._acted()):
             self.table = self.core = None
         self.draft.setting = self._place().partition(" without ")[0]
         self.casting = Casting(reading, self.table, self.core, self.draft, self._place(), self.whole)
@@ -156,7 +166,7 @@ class _Director:
 
     def scene(self) -> Scene:
         beats = enlivened([*self.sitting, *self._beats()], self.reading, self.draft, self._place(), self.ids)
-        actors, props = list(self.draft.actors.values()), list(self.draft.props.values())
+        actors, props = without_the_denied(self.reading, self.draft)
         if self._mirrored():
             actors, props, beats = mirror(actors, props, beats)
         actors = [replace(a, x=round(a.x + self.shift, 4)) for a in actors]
@@ -228,6 +238,7 @@ class _Director:
             + prone(self.reading, self.draft, {} if self.whole else self.ids)
             + rising(self.reading, self.ids)
             + self._swimming(beats)
+            + kept_in_bowls(self.draft, beats)
         )
         there = {*self.draft.x, WHOLE_SCENE, None}  # what somebody has in hand from the first frame stands nowhere
         return [b if b.target in there else replace(b, target=None) for b in beats if b.who in there]
@@ -306,6 +317,12 @@ class _Director:
             last = 1.0 if beat.end == 1.0 and beat.verb in _LASTING else start + beat.end * length
             out.append(replace(beat, start=start + beat.start * length, end=last))
         return out
+
+
+def is_denied(reading: Reading, match: Match | None) -> bool:
+    """True where the words by which a category is recognised do not happen."""
+    told = range(match.start, match.end + 1) if match is not None else ()
+    return any(d.group == "verb" and d.name != "stop" and d.at in told for d in reading.denials)
 
 
 def _meant(table: Choreography, core: Clause | None, caption: str, reading: Reading) -> bool:

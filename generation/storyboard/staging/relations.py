@@ -15,7 +15,7 @@ from svta.generation.storyboard.drawing.vehicles import VEHICLES as VEHICLE_SHAP
 from svta.generation.storyboard.drawn_tables import handwork
 from svta.generation.storyboard.parsing.clauses import Clause, Reading
 from svta.generation.storyboard.parsing.relations import relations
-from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, medium
+from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, Prop, medium
 
 from .actions.draft import GROUND, SceneDraft
 from .actions.equipment import top_of
@@ -27,7 +27,8 @@ from .groups import form, gather_around, line_up_on, make_way, put_around, put_a
 _BESIDE: Final = ("beside", "near", "next", "by")
 _CLOSE: Final = 0.27
 _SAME: Final = {"inside": "in", "within": "in"}
-_CAGES: Final = ("cage", "bird cage")
+_TANKS: Final = ("glass bowl", "aquarium")
+_CAGES: Final = (*_TANKS, "cage", "bird cage")
 _TALL: Final = 0.36  # as high and wide as a building
 _HIGHEST: Final = 0.52  # the y of the feet of somebody who is seen whole
 _SEATS: Final = ("sofa", "bed", "bench", "chair", "armchair", "stool", "piano stool", "rocking chair", "office chair",
@@ -119,10 +120,19 @@ def _in_wheelchairs(reading: Reading, draft: SceneDraft, ids: Mapping[int, str])
             draft.place(chair, x=draft.x[who], y=draft.y(who), facing=draft.actors[who].facing)
 
 
-def arrange(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None:
-    """Put each figure beside, behind, before, under, on or between its ground, unless a choreography placed it."""
+def _note_states(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None:
+    """What is missed, lies on its side, or has somebody on its hood."""
+    missed = [d for d in reading.denials if d.group == "verb" and d.name in ("hit", "kick ball", "enter", "throw")]
+    draft.missed = bool(missed) or any(word.lemma == "miss" for word in reading.words)
+    lying = [st.mention for st in reading.states if st.verb == "roll over" and st.mention is not None]
+    draft.overturned |= {ids[k] for k in lying if ids.get(k) in draft.props}
     on_hoods = [k for i, k in reading.mention_at.items() if reading.words[i].part in ("hood", "bonnet")]
     draft.hoods |= {ids[k] for k in on_hoods if ids.get(k) in draft.actors}
+
+
+def arrange(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None:
+    """Put each figure beside, behind, before, under, on or between its ground, unless a choreography placed it."""
+    _note_states(reading, draft, ids)
     posed = {k for clause in reading.clauses if clause.verb not in _POSES for k in clause.subjects}
     seated = {k for clause in reading.clauses if clause.verb in _LYING for k in clause.subjects}
     restless = {k for clause in reading.clauses if clause.verb not in _ATOP for k in clause.subjects}
@@ -203,6 +213,8 @@ def arrange(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None
 
 def _put_behind_bars(draft: SceneDraft, figure: str, ground: str) -> None:
     """Small enough for the cage, whose bars are before it."""
+    if draft.kind(ground) in _TANKS and draft.kind(figure) == "fish":
+        return _put_in_a_bowl(draft, figure, ground)
     if figure in draft.moved:
         return
     cage = draft.props[ground]
@@ -212,6 +224,18 @@ def _put_behind_bars(draft: SceneDraft, figure: str, ground: str) -> None:
         draft.actors[figure] = replace(actor, scale=min(actor.scale, 0.62))
     draft.place(figure, x=draft.x[ground], y=cage.y - 0.015)
     draft.start_prop(figure, x=draft.x[ground], y=cage.y - 0.015)
+
+
+def _put_in_a_bowl(draft: SceneDraft, fish: str, bowl: str) -> None:
+    """A bowl on a table, large enough to see the fish that swims in it."""
+    draft.props[bowl] = replace(draft.props[bowl], scale=1.3)
+    if "fish_table" not in draft.x:
+        draft.put(Prop("fish_table", "table", None, 0.64, GROUND))
+    draft.props[bowl] = replace(draft.props[bowl], x=0.64, y=top_of("table"))
+    draft.x[bowl] = 0.64
+    draft.props[fish] = replace(draft.props[fish], scale=0.42)
+    draft.start_prop(fish, x=0.64, y=round(top_of("table") - 0.4 * draft.height(bowl), 4))
+    draft.bowls[fish] = bowl
 
 
 def _one_behind_the_other(draft: SceneDraft, figure: str, ground: str) -> None:

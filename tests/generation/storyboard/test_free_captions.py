@@ -52,6 +52,10 @@ MENDED = {
     "A shoplifter hides a bottle inside his jacket.",
     "Water drips from the ceiling onto an office desk.",
     "A courier drops a cardboard box on the front steps.",
+    "A dog barks at a postman but does not move.",
+    "The automatic door does not open for a customer.",
+    "A driver does not stop at the red light.",
+    "A woman waves, but the taxi does not stop.",
 }
 
 

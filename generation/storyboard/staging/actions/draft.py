@@ -65,6 +65,9 @@ class SceneDraft:
     resting: set[str] = field(default_factory=set)  # who sits or lies, and stays so
     wheeled: dict[str, str] = field(default_factory=dict)  # who sits in a wheelchair, and in which
     hoods: set[str] = field(default_factory=set)  # vehicles on whose hood, not roof, somebody is
+    overturned: set[str] = field(default_factory=set)  # what lies on its side from the first frame on
+    bowls: dict[str, str] = field(default_factory=dict)  # fish -> the bowl in which it swims
+    missed: bool = False  # the goal is not hit
     taken: set[str] = field(default_factory=set)  # what somebody has picked up by now
     opened: set[str] = field(default_factory=set)  # what has been opened by now
     catchers: dict[str, str] = field(default_factory=dict)  # thing -> who catches or fetches it in a clause to come

@@ -223,6 +223,12 @@ def kick(draft: SceneDraft, e: Event) -> list[Beat] | None:
     if thing in draft.aims and thing not in draft.moved and e.who not in draft.moved:
         return _through_the_pane(draft, e, thing, draft.aims[thing])
     goal = e.goal or e.passed
+    net = next((id_ for id_, p in draft.props.items() if p.kind == "goal"), None)
+    if draft.missed and net is not None and e.who not in draft.moved:  # the ball comes to rest before it
+        draft.start_prop(net, x=0.8)
+        draft.place(e.who, x=0.18, facing=1)
+        draft.start_prop(thing, x=0.25)
+        return [Beat("kick ball", e.who, thing, e.start, e.end, draft.move(thing, 0.52))]
     sign = 1 if goal in draft.x and draft.x[goal or ""] > draft.x[e.who] else draft.actors[e.who].facing
     to = draft.x[goal] - 0.07 * sign if goal in draft.x and goal is not None else draft.x[e.who] + 0.45 * sign
     if thing not in draft.moved:

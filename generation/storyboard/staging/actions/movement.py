@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from svta.generation.storyboard.drawing.animals import ANIMALS as BEASTS
 from svta.generation.storyboard.drawing.vehicles import VEHICLES as FORMS
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Actor, Beat, Prop, medium
 from svta.generation.storyboard.shown_verbs import NEAR
@@ -42,8 +43,10 @@ def accompanied(draft: SceneDraft, e: Event) -> list[Beat] | None:
         beats.append(Beat(e.verb, id_, None, e.start, e.end, draft.move(id_, x + far * sign)))
     if pet and count == 1 and "leash" not in draft.x:
         x = 0.5 - (0.4 - 0.55 * apart) * sign
-        draft.put(Prop("leash", "rope", None, x, GROUND, 0.6))
-        beats.append(Beat("walk", "leash", None, e.start, e.end, draft.move("leash", x + far * sign)))
+        lead = next((id_ for id_, prop in draft.props.items() if prop.kind == "taut leash"), "leash")
+        old = draft.props.get(lead)
+        draft.put(Prop(lead, "taut leash", old.colour if old else None, x, GROUND + 0.005))
+        beats.append(Beat("walk", lead, None, e.start, e.end, draft.move(lead, x + far * sign)))
     return beats
 
 
@@ -72,6 +75,8 @@ def follow(draft: SceneDraft, e: Event) -> list[Beat]:
     if draft.kind(ahead) in VEHICLES and draft.kind(behind) in VEHICLES:
         way = 0.6
     group = draft.actors[ahead].count if ahead in draft.actors else 1
+    if {draft.kind(ahead), draft.kind(behind)} <= {*ANIMALS}:
+        gap = max(gap, sum(0.17 * BEASTS[draft.kind(i)].width * draft.actors[i].scale for i in (ahead, behind)) + 0.02)
     gap += 0.12 * max(0, group - 1)
     if ahead in draft.moved and e.who == behind and ahead in draft.actors and draft.x[ahead] != draft.actors[ahead].x:
         return _after(draft, e, ahead, gap)

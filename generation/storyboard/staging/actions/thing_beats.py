@@ -59,7 +59,7 @@ _HORIZONS: Final = {"sea": 0.48, "seaside": 0.46, "beach": 0.5, "lake": 0.52, "l
 def stage_thing(draft: SceneDraft, e: Event) -> list[Beat]:
     """The beats of a thing between the event's start and end; none for what a thing cannot do."""
     kind = draft.kind(e.who)
-    if (gated := gate_for(draft, e, e.behind or e.near)) is not None:
+    if (gated := gate_for(draft, e, e.behind or e.near) or _to_and_fro(draft, e)) is not None:
         return gated
     if e.verb == "close" and kind in ("door", "gate", "window", "curtain", "drawer", "cabinet", "fridge"):
         return [Beat("close", e.who, None, e.start, (e.start + e.end) / 2)]
@@ -135,6 +135,17 @@ def stage_thing(draft: SceneDraft, e: Event) -> list[Beat]:
         return [Beat("topple" if verb == "roll over" else "float", e.who, None, e.start, e.end)]
     lasting = verb in ("burn", "smoke", "leak")
     return [Beat(verb, e.who, None, e.start, 1.0 if lasting else e.end)]
+
+
+def _to_and_fro(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """A fish from side to side of its bowl; None for all else."""
+    if e.who not in draft.bowls or e.verb not in ("swim", "circle", "float", "walk", "run", "drive"):
+        return None
+    x, part = draft.x[draft.bowls[e.who]], 1 / 3
+    draft.moved.add(e.who)
+    ways = (x + 0.035, x - 0.035, x + 0.02)
+    bowl = draft.bowls[e.who]
+    return [Beat("swim", e.who, bowl, n * part, (n + 1) * part, to) for n, to in enumerate(ways)]
 
 
 def _whirled_away(draft: SceneDraft, e: Event) -> list[Beat]:

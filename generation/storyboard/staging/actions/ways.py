@@ -210,6 +210,12 @@ def _to_water(draft: SceneDraft, e: Event, into: bool) -> list[Beat]:
     if into and e.verb == "jump":
         start = (e.start + e.end) / 2
         beats = [Beat("jump", e.who, None, e.start, start, draft.move(e.who, draft.x[e.who] + 0.06 * sign))]
+    if "follow" in e.words and e.target in draft.actors and e.target is not None and e.target not in draft.moved:
+        sign = 1  # both, one behind the other
+        draft.place(e.who, x=0.2 + 0.06 * draft.actors[e.who].count, facing=1)
+        draft.place(e.target, x=0.62, y=SHORE, facing=1)
+        verb = "wade in" if into else "wade out"
+        beats.append(Beat(verb, e.target, None, start, start + 0.85 * (e.end - start), draft.move(e.target, 0.76)))
     to = draft.move(e.who, draft.x[e.who] + 0.14 * sign)
     return [*beats, Beat("wade in" if into else "wade out", e.who, None, start, e.end, to)]
 
