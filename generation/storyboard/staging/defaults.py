@@ -18,8 +18,8 @@ from svta.generation.storyboard.scene import ANIMALS, PEOPLE, SHORES, VEHICLES, 
 from svta.generation.storyboard.shown_verbs import EMITTED
 
 from .actions.draft import IN_WATER, SHORE, SceneDraft
-from .bystanders import EXTERIORS
 from .actions.movement import passing
+from .bystanders import EXTERIORS
 from .roles import ROAD
 
 # Where things are that a caption names when it does not say where it happens.

@@ -237,8 +237,7 @@ class _Director:
             self._states()
             + prone(self.reading, self.draft, {} if self.whole else self.ids)
             + rising(self.reading, self.ids)
-            + self._swimming(beats)
-            + kept_in_bowls(self.draft, beats)
+            + [*self._swimming(beats), *kept_in_bowls(self.draft, beats)]
         )
         there = {*self.draft.x, WHOLE_SCENE, None}  # what somebody has in hand from the first frame stands nowhere
         return [b if b.target in there else replace(b, target=None) for b in beats if b.who in there]
