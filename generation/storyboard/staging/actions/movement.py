@@ -28,13 +28,17 @@ STRIDE: Final = {"walk": 0.4, "run": 0.6, "sneak": 0.3, "stagger": 0.3, "crawl":
 
 def accompanied(draft: SceneDraft, e: Event) -> list[Beat] | None:
     """Walks a dog on its leash, or with somebody: both go the same way; None for all others."""
-    if e.verb not in ("walk", "run") or e.target not in draft.actors or e.target is None or e.passed in draft.x:
+    if e.verb not in ("walk", "run") or e.target not in draft.actors or e.target is None:
         return None
+    past = e.passed if e.passed in draft.x else None
     pet = draft.kind(e.target) in ANIMALS and e.preposition in (None, "with") and not e.words & {"follow", "chase"}
     company = draft.kind(e.target) in PEOPLE and e.preposition == "with"
     if not (pet or company) or draft.kind(e.who) not in PEOPLE or draft.moved & {e.who, e.target}:
         return None
-    sign, far = e.direction or 1, 0.5
+    if past is not None and not pet:
+        return None
+    sign = e.direction or 1
+    far = 0.5 if past is None else max(0.5, (draft.x[past] - 0.5) * sign + 0.55)  # both of them
     count = draft.actors[e.target].count
     apart = (0.04 + 0.22 * count) if pet else 0.1 + 0.06 * count
     beats = []

@@ -306,7 +306,15 @@ def side_by_side(draft: SceneDraft, clause: Clause, who: Sequence[str], target: 
         return clause
     if clause.verb == "sit" and target in draft.props and target is not None:
         draft.start_prop(target, x=0.5)
-    if target is not None or clause.verb not in ("walk", "run") or clause.direction:
+    if clause.verb not in ("walk", "run") or "towards" in clause.words:
+        return clause
+    kinds = [draft.kind(id_) for id_ in who]
+    if len(who) == 2 and kinds[0] in PEOPLE and kinds[1] in ANIMALS and clause.at > 0:  # a man and his dog
+        sign = clause.direction or (-1 if mirrored else 1)
+        for id_, x in zip(who, (0.5 - 0.42 * sign, 0.5 - 0.2 * sign)):
+            draft.place(id_, x=x, facing=sign)
+        return replace(clause, direction=sign)
+    if target is not None or clause.direction:
         return clause
     x = 0.12
     for id_ in who:
