@@ -269,7 +269,12 @@ def _kind_here(s: State, i: int, group: str, kind: str) -> tuple[str, str]:
         return "vehicle", "car"  # a driver does not stop at a red light
     if kind == "tree" and [w.text for w in s.words[i + 1 : i + 2]] == ["without"] and _bare(s, i):
         return group, "bare tree"
-    if kind == "cutting board" and s.clause is not None and s.clause.lemma in ("cut", "saw", "drill", "nail", "sand"):
+    if (
+        kind == "cutting board"
+        and s.preposition is None
+        and s.clause is not None
+        and s.clause.lemma in ("cut", "saw", "drill", "nail", "sand")
+    ):
         return group, "plank"
     if s.words[i].load and kind in ("truck", "semi truck", "tractor"):  # whose load is seen
         return group, "flatbed truck"

@@ -34,6 +34,7 @@ def test_fidelity_agrees_with_the_eye() -> None:
 
 # Wrong at first, looked at again since and found right: a fidelity of 1 is no error there.
 MENDED = {
+    "No passengers get off the tram, and the doors close.",
     "A motorcycle stops at a red traffic light.",
     "Two police officers chase a man through a crowded market.",
     "A wounded man lies on the sidewalk and nobody stops.",
