@@ -24,7 +24,8 @@ PARTS: Final = {
 IN_VIEW: Final = {
     **{shore: (place, "beach") if shore == "seaside" else (place,) for place, shore in SHORES.items()},
     "river bridge": ("under bridge", "river"),
-    "beach": ("sea",), "quay": ("sea",), "lake": ("mountain",), "snow": ("mountain",), "seaside": ("sea", "beach"),
+    "beach": ("sea",), "quay": ("sea",),
+    "sea wall": ("sea", "street", "quay"), "lake": ("mountain",), "snow": ("mountain",), "seaside": ("sea", "beach"),
     "runway": ("airport",), "airport": ("runway",), "country road": ("street", "field"), "riverside": ("river", "park"),
     **dict.fromkeys(("highway", "bridge", "tunnel", "crossroads", "gas station", "railway"), ("street",)),
 }  # fmt: skip

@@ -169,6 +169,7 @@ _BY_PEOPLE: Final[dict[str, frozenset[str]]] = {
         "pull": "walk, drag, tug, grab",
         "push": "press",
         "point": "threaten",
+        "wave": "wave flag",
         "load": "put, carry, tip out",
         "carry": "lift, load, hoist, grab, put, show, walk",
         "lift": "carry, hoist, show",
@@ -300,7 +301,9 @@ _BY_THINGS: Final = {
     "walk": _ROLLING | {"ascend", "descend", "hoist", "downhill", "uphill"},
     "roll": _ROLLING | {"downhill"},
     "slide down": _ROLLING | {"downhill"},
-    "hit": frozenset(("fly", "roll", "float", "plunge", "topple")),
+    "hit": frozenset(("fly", "roll", "float", "plunge", "topple", "surge")),
+    **dict.fromkeys(("shake", "bend"), frozenset(("sway",))),
+    "hide": frozenset(("float",)),  # a cloud before the sun
     "smash": frozenset(("shatter", "split", "crack")),
     "explode": frozenset(("pop", "gush")),
     "crush": frozenset(("open",)),
@@ -321,7 +324,9 @@ _BY_THINGS: Final = {
     "spin": frozenset(("open", "roll")),
     "trip": frozenset(("topple",)),
     "drop": frozenset(("plunge",)),
-    "crash": frozenset(("fly", "roll", "plunge", "topple", "float")),
+    "crash": frozenset(("fly", "roll", "plunge", "topple", "float", "surge")),
+    "splash": frozenset(("surge",)),
+    "tear": frozenset(("unroof",)),
 }
 
 

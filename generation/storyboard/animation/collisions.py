@@ -1,13 +1,16 @@
-"""Acts of bodies that hit, tip and sink: crashes, derailments, rolling over, sinking, being crushed, shattering."""
+"""Acts of bodies that hit, tip and sink: crashes, derailments, rolling over, sinking, being crushed, shattering,
+collapsing."""
 
 from __future__ import annotations
 
 import math
 
 from svta.generation.storyboard.drawing.body import Body
+from svta.generation.storyboard.drawing.pen import PERSON
 from svta.generation.storyboard.drawing.poses import FLAIL, ON_FRONT, SHIELD, ease, mix, span
+from svta.generation.storyboard.drawing.things import THINGS, enlarged
 from svta.generation.storyboard.drawing.vehicles import RIDDEN
-from svta.generation.storyboard.scene import medium
+from svta.generation.storyboard.scene import medium, whole_and_part
 
 from .world import Run, World, act
 
@@ -272,3 +275,68 @@ def shatter(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     if b.family == "prop" and b.height < 0.45 and b.kind != "television" and p > 0.06:
         b.squash = (1.1, 0.14)
         b.rubble = max(b.rubble, 0.6)
+
+
+@act("collapse")
+def collapse(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """A building (or whatever it is) drops into its own rubble and dust."""
+    if b is w.place:
+        w.shake = max(w.shake, 1 - p)
+        w.emit("hail", w.width / 2, w.ground, w.width, p, run.index, (150, 140, 130))
+        w.emit("dustcloud", w.width / 2, w.ground, w.width * 0.6, p, run.index)
+        return
+    if b.family == "person":
+        b.base = b.pose = mix(run.was.base, ON_FRONT, ease(p * 1.5))
+        b.down = p > 0.6
+        return
+    part = "box" if b.kind == "cardboard boxes" else (whole_and_part(b.kind) or ("", "", None))[1]
+    if part in THINGS:
+        _fall_apart(w, run, b, part, p)
+        return
+    k = ease(span(p, 0.08, 0.7))
+    b.squash = (1 + 0.16 * k, max(0.12, 1 - 0.88 * k))
+    b.turn = 3 * math.sin(p * 50) * (1 - k)
+    b.state = max(b.state, span(p, 0.0, 0.2))
+    b.rubble = max(b.rubble, span(p, 0.1, 0.9))
+    w.shake = max(w.shake, 0.8 * (1 - p))
+    w.emit("dustcloud", b.x, b.y, b.width * 0.9, p, run.index)
+
+
+def _fall_apart(w: World, run: Run, b: Body, part: str, p: float) -> None:
+    """What is piled up tumbles to the ground, piece by piece, and stays whole."""
+    if p <= 0.08:
+        b.turn = 4 * math.sin(p * 90)
+        return
+    b.turn, b.squash = 0.0, (1.0, 0.03)
+    thing = THINGS[part]
+    pallet = b.kind.startswith("pallet of")
+    size = run.was.height * (0.7 if pallet else 0.32) / (thing.height * enlarged(thing))
+    wide, high = (x * enlarged(thing) * size for x in (thing.width, thing.height))
+    if pallet:
+        w.emit("thing:pallet", b.x, b.y - 0.5 * THINGS["pallet"].height * PERSON, PERSON, 0.0, run.index)
+    for i, (layer, column) in enumerate(
+        ((0, -1.0), (0, 0.0), (0, 1.0), (1, -0.5), (1, 0.5), (2, 0.0))[: 3 if pallet else 6]
+    ):
+        down = span(p, 0.08 + 0.05 * (5 - i), 0.5 + 0.07 * (5 - i))
+        to = (-1.3, -0.2, 0.9, -2.5, 2.0, 3.1)[i]
+        x = b.x + wide * (column + (to - column) * ease(down))
+        up = high * (layer * (1 - down * down) + 0.25 * 4 * down * (1 - down))
+        w.emit(f"thing:{part}", x, b.y - 0.5 * high - up,
+               size, (12, -6, 20, 74, -58, 96)[i] * ease(down), run.index + i)  # fmt: skip
+    w.emit("dust", b.x, b.y, 0.3, p, run.index)
+
+
+@act("sway")
+def sway(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """A tree bends in the wind and swings to and fro."""
+    if b is not w.place:
+        gust = 0.6 + 0.4 * math.sin(w.t * 21 + b.phase * 3)
+        b.form = ("swayed", min(1.0, 6 * p) * gust)
+
+
+@act("unroof", overlay=True)
+def unroof(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """The roof of a house comes off and flies away."""
+    house = b if t is None else t
+    if house is not w.place:
+        house.form = ("unroofed", p)

@@ -9,8 +9,6 @@ from svta.generation.storyboard.drawing.body import Body, Effect
 from svta.generation.storyboard.drawing.palette import Rgb
 from svta.generation.storyboard.drawing.pen import PERSON
 from svta.generation.storyboard.drawing.poses import HANDS_UP, ON_FRONT, ease, mix, span, upper
-from svta.generation.storyboard.drawing.things import THINGS, enlarged
-from svta.generation.storyboard.scene import whole_and_part
 
 from .world import Run, World, act
 
@@ -287,50 +285,74 @@ def _swarm(w: World, run: Run, b: Body, p: float) -> None:
         w.emit(f"thing:{_SWARMS[b.kind]}", x, y, PERSON * 0.5, (500 * p + 70 * i) % 360, run.index + i)
 
 
-@act("collapse")
-def collapse(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
-    """A building (or whatever it is) drops into its own rubble and dust."""
+@act("roll in")
+def roll_in(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Fog comes over the place from one side and covers it; what it hides is lost in it."""
+    w.weather = max(0.2, ease(p))
+    w.banks = p
+    if t is not None and t is not w.place:
+        middle = t.y - t.lift - 0.5 * t.height
+        w.emit("fogbank", t.x, middle, max(t.width, t.height), ease(span(p, 0.15, 0.9)), run.index)
+
+
+@act("flash")
+def flash(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Lightning in the sky, behind whatever stands there, four times a clip."""
+    number, age = divmod(4.2 * p + 0.35, 1.0)
+    if age < 0.5 and b is w.place:
+        x = (0.3, 0.62, 0.44, 0.72, 0.3)[int(number)] * w.width if t is None or t is w.place else t.x + 0.1 * t.width
+        w.emit("bolt", x, 0.64 * w.height, 0.22, age, run.index + int(number), front=False)
+
+
+@act("pelt", overlay=True)
+def pelt(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Hailstones fall on a thing and bounce off it in arcs."""
+    hit = t if b is w.place and t is not None else b
+    if hit is w.place:
+        return
+    low = hit.family == "vehicle" and hit.width > 1.6 * hit.height  # a car is lower in front and behind
+    for i in range(14):
+        u, age = 0.96 * ((i * 0.618034) % 1.0) - 0.48, (w.t * 7 + i * 0.381966) % 1.0
+        top = hit.y - hit.lift - hit.height * (0.62 if low and abs(u) > 0.27 else 1.0)
+        x, side = hit.x + u * hit.width, 1 if i % 2 else -1
+        if age < 0.3:
+            w.emit("hailstone", x, top - 0.5 * (1 - age / 0.3), 0.036, age, run.index + i)
+            continue
+        now = (age - 0.3) / 0.7
+        if now < 0.4:
+            w.emit("tink", x, top, 0.07, now / 0.4, run.index + i)
+        for k in range(5):  # where it was a moment ago is seen too
+            q = now - 0.07 * k
+            if q > 0:
+                w.emit("hailstone", x + side * 0.2 * q, top - 0.72 * q * (1 - q), 0.038 - 0.006 * k, age, run.index + i)
+
+
+@act("surge")
+def surge(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """A wave comes up and breaks: behind the wall of a shore, or against what stands in its way."""
     if b is w.place:
-        w.shake = max(w.shake, 1 - p)
-        w.emit("hail", w.width / 2, w.ground, w.width, p, run.index, (150, 140, 130))
-        w.emit("dustcloud", w.width / 2, w.ground, w.width * 0.6, p, run.index)
         return
-    if b.family == "person":
-        b.base = b.pose = mix(run.was.base, ON_FRONT, ease(p * 1.5))
-        b.down = p > 0.6
+    if t is None or t is w.place:
+        cycle = (2 * p + 0.37 * (b.x / w.width)) % 1.0
+        up = math.sin(math.pi * min(1.0, cycle * 1.2))
+        b.sunk, b.lift = b.height * (1 - up), 0.0
+        if cycle > 0.3:
+            q = span(cycle, 0.3, 1.0)
+            w.emit("surf", b.x, b.y, 0.42, q, run.index)
+            w.emit("surf", b.x + 0.06, b.y + 0.17 * w.height, 0.34, span(q, 0.25, 1.0), run.index + 9)
         return
-    part = "box" if b.kind == "cardboard boxes" else (whole_and_part(b.kind) or ("", "", None))[1]
-    if part in THINGS:
-        _fall_apart(w, run, b, part, p)
-        return
-    k = ease(span(p, 0.08, 0.7))
-    b.squash = (1 + 0.16 * k, max(0.12, 1 - 0.88 * k))
-    b.turn = 3 * math.sin(p * 50) * (1 - k)
-    b.state = max(b.state, span(p, 0.0, 0.2))
-    b.rubble = max(b.rubble, span(p, 0.1, 0.9))
-    w.shake = max(w.shake, 0.8 * (1 - p))
-    w.emit("dustcloud", b.x, b.y, b.width * 0.9, p, run.index)
+    cycle = (2 * p + 0.1) % 1.0
+    side = 1 if run.was.x <= t.x else -1
+    reach = t.x - side * 0.4 * t.half
+    b.x = run.was.x + (reach - run.was.x) * min(1.0, cycle / 0.55)
+    b.facing = side
+    b.hidden = cycle > 0.62
+    if cycle > 0.45:
+        w.emit("surf", reach, t.y - 0.04, max(0.3, min(0.5, 0.8 * t.height)), span(cycle, 0.45, 1.0), run.index)
 
 
-def _fall_apart(w: World, run: Run, b: Body, part: str, p: float) -> None:
-    """What is piled up tumbles to the ground, piece by piece, and stays whole."""
-    if p <= 0.08:
-        b.turn = 4 * math.sin(p * 90)
-        return
-    b.turn, b.squash = 0.0, (1.0, 0.03)
-    thing = THINGS[part]
-    pallet = b.kind.startswith("pallet of")
-    size = run.was.height * (0.7 if pallet else 0.32) / (thing.height * enlarged(thing))
-    wide, high = (x * enlarged(thing) * size for x in (thing.width, thing.height))
-    if pallet:
-        w.emit("thing:pallet", b.x, b.y - 0.5 * THINGS["pallet"].height * PERSON, PERSON, 0.0, run.index)
-    for i, (layer, column) in enumerate(
-        ((0, -1.0), (0, 0.0), (0, 1.0), (1, -0.5), (1, 0.5), (2, 0.0))[: 3 if pallet else 6]
-    ):
-        down = span(p, 0.08 + 0.05 * (5 - i), 0.5 + 0.07 * (5 - i))
-        to = (-1.3, -0.2, 0.9, -2.5, 2.0, 3.1)[i]
-        x = b.x + wide * (column + (to - column) * ease(down))
-        up = high * (layer * (1 - down * down) + 0.25 * 4 * down * (1 - down))
-        w.emit(f"thing:{part}", x, b.y - 0.5 * high - up,
-               size, (12, -6, 20, 74, -58, 96)[i] * ease(down), run.index + i)  # fmt: skip
-    w.emit("dust", b.x, b.y, 0.3, p, run.index)
+@act("stream")
+def stream(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Muddy water comes along a street."""
+    w.flood = max(w.flood, 0.25 + 0.5 * ease(min(1.0, 1.6 * p)))
+    w.muddy = True

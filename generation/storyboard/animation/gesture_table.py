@@ -25,6 +25,7 @@ def _arms(arm: float, elbow: float, arm2: float = -8, elbow2: float = 12, bend: 
 
 GESTURES: Final[dict[str, Gesture]] = {
     "wave": Gesture((_arms(150, 0), _arms(150, 56)), 5),
+    "wave flag": Gesture((_arms(54, 24), _arms(86, 0)), 4.7),
     "talk": Gesture(
         (_arms(40, 60, 10, 30, head=6), _arms(66, 40, 30, 60, head=-6), _arms(24, 80, 4, 20)), 3, mark="speech"
     ),

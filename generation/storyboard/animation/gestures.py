@@ -84,6 +84,8 @@ def gesture(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
             pose, legs = gesture_pose(g._replace(poses=loop.poses), cycles), crouched(b.pose, loop)
             b.held_turn = loop.turn if p < 1.0 or lasts else 0.0
         b.pose = mix(b.pose, upper(legs, pose) if whole else pose, fade)
+        if verb == "wave flag":
+            b.held_turn = 32 * math.sin(cycles * math.tau) * fade
     elif b.family == "animal" and verb == "eat" and _pecks(b.kind):
         _peck(w, run, b, t, p)
     else:

@@ -91,7 +91,8 @@ class World:
         self.bodies: dict[str, Body] = {}
         self.effects: list[Effect] = []
         self.stains: list[Effect] = []  # effects that stay: paint on a wall, skid marks
-        self.flood = self.haze = self.shake = self.wind = self.slide = self.dark = 0.0
+        self.flood = self.haze = self.shake = self.wind = self.slide = self.dark = self.banks = 0.0
+        self.muddy = False  # the water of a flood, which flows
         first = [b.verb for b in sorted(scene.beats, key=lambda b: b.start) if b.who == WHOLE_SCENE]
         self.weather = 0.0 if "appear" in first and "vanish" not in first[: first.index("appear")] else 1.0
         self.haze = 1.0 if "clear" in first and "smoke" not in first[: first.index("clear")] else 0.0
@@ -348,7 +349,10 @@ def _give_off(w: World, b: Body) -> None:
         w.emit("puddle", b.x, b.y, 0.5 * b.puddle + 0.1, b.puddle, key, b.colour, front=False)
     if b.snow > 0 and not b.hidden:
         for dx, dy in ((0.0, 0.0), *((one.dx * b.spread, one.dy) for one in b.copies)):
-            w.emit("snowcap", b.x + dx, middle + dy - b.height, b.width * 0.9, b.snow, key)
-            w.emit("snowcap", b.x + dx, b.y + dy, b.width * 1.3, b.snow, key + 1)
+            low = b.family == "vehicle" and b.width > 1.6 * b.height  # a car is lower in front and behind
+            w.emit("snowcap", b.x + dx, middle + dy - b.height, b.width * (0.5 if low else 0.92), b.snow, key)
+            for side in (-0.37, 0.37) if low else ():
+                w.emit("snowcap", b.x + dx + side * b.width, middle + dy - 0.6 * b.height, b.width * 0.26, b.snow, key)
+            w.emit("snowcap", b.x + dx, b.y + dy, b.width * 1.2, 0.6 * b.snow, key + 1)
     if b.rubble > 0:
         w.emit("rubble", b.x, b.y, b.width, b.rubble, key, b.colour)

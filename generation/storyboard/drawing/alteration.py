@@ -14,7 +14,7 @@ from typing import Final
 
 from PIL import Image, ImageChops, ImageDraw
 
-from .palette import COLOUR, GLASS, Rgb, lightness, shade
+from .palette import COLOUR, Rgb, lightness, shade
 from .pen import Pen, Point
 from .things import THINGS, Thing, in_hand
 
@@ -179,6 +179,31 @@ def _wilted(pen: Pen, item: Thing, fill: Rgb, state: float, k: float, kind: str)
         _upper_turned(pen, item, fill, state, 125 * k, 0.0)
 
 
+def _swayed(pen: Pen, item: Thing, fill: Rgb, state: float, k: float, kind: str) -> None:
+    """Bent by the wind to the right, the farther up the more."""
+    old = (pen.m, pen.k)
+    a, b, c, d, e, f = pen.m
+    lean = 0.42 * k
+    pen.m = (a, b + a * lean, c, d + c * lean, e, f)
+    item.draw(pen, fill, state)
+    pen.back(old)
+
+
+def _unroofed(pen: Pen, item: Thing, fill: Rgb, state: float, k: float, kind: str) -> None:
+    """The upper part of a house is off: it turns in the air beside it and is carried away."""
+    far, cut = _around(item), 0.56 * item.height
+    with _only(pen, [(-far, -far), (far, -far), (far, cut), (-far, cut)], far):
+        item.draw(pen, fill, state)
+    pen.box(-0.4 * item.width, cut - 0.05, 0.4 * item.width, cut, shade(fill, 0.3))
+    away = (0.9 * item.width * k, cut + 0.9 * k * (1.3 - 0.7 * k))
+    old = pen.sub(*away, turn=-150 * k)
+    back = pen.sub(0.0, -cut)
+    with _only(pen, [(-far, cut), (far, cut), (far, far + cut), (-far, far + cut)], far + cut):
+        item.draw(pen, fill, state)
+    pen.back(back)
+    pen.back(old)
+
+
 def _folded(pen: Pen, item: Thing, fill: Rgb, state: float, k: float, kind: str) -> None:
     """A cloth, hanging open from its upper edge: one half over the other, then the lower over the upper."""
     wide, high = _CLOTH
@@ -302,49 +327,5 @@ FORMS: Final[dict[str, Drawn]] = {
     "painted": _tinted(None, 0.92, from_the_side=True), "charred": _tinted((34, 30, 30), 0.82),
     "soaked": _tinted((52, 92, 150), 0.5), "glowing": _tinted((255, 110, 40), 0.7),
     "dirty": _tinted((112, 84, 54), 0.6),
-    "wilted": _wilted,
+    "wilted": _wilted, "swayed": _swayed, "unroofed": _unroofed,
 }  # fmt: skip
-
-
-_SLIDING: Final = ("bus", "tram", "train", "double decker bus", "cable car")  # their doors slide apart
-
-
-def draw_opened(pen: Pen, kind: str, half: float, high: float, colour: Rgb, part: str, k: float) -> None:
-    """An open door, boot or bonnet of a vehicle `half` long and `high`; k from shut (0) to open (1)."""
-    boxy, dark = high > 0.7, (38, 40, 48)
-    if part == "door" and kind in _SLIDING:
-        wide = 0.12 * k
-        for x in (-0.28 * half, 0.28 * half):
-            pen.box(x - wide, 0.12, x + wide, 0.78 * high, dark)
-            for side in (-1, 1):
-                pen.box(
-                    x + side * (wide + 0.03) - 0.03,
-                    0.12,
-                    x + side * (wide + 0.03) + 0.03,
-                    0.78 * high,
-                    shade(colour, 0.7),
-                )
-        return
-    if part == "door":
-        hinge, rear = (0.62 * half, 0.32 * half) if boxy else (0.44 * half, -0.1 * half)
-        top, low, out = 0.84 * high, 0.24 * high, 0.3 * k
-        pen.box(rear, low, hinge, top, dark)
-        pen.poly(
-            ((hinge, low), (hinge, top), (hinge + out, top - 0.07 * k), (hinge + out, low - 0.1 * k)),
-            shade(colour, 0.8),
-        )
-        sill = (low + top) / 2
-        pen.poly(((hinge + 0.15 * out, sill), (hinge + 0.15 * out, top - 0.05), (hinge + 0.85 * out, top - 0.1 * k),
-                  (hinge + 0.85 * out, sill - 0.05 * k)), GLASS)  # fmt: skip
-        return
-    if part == "boot" and boxy:
-        pen.box(-half, 0.2 * high, -half + 0.06, 0.9 * high, dark)
-        out = -half - 0.26 * k
-        pen.poly(((-half, 0.2 * high), (-half, 0.92 * high), (out, 0.84 * high), (out, 0.1 * high)), shade(colour, 0.8))
-        return
-    side = -1 if part == "boot" else 1
-    x, y, long = side * 0.6 * half, 0.6 * high, 0.36 * half
-    a = math.radians(80 * k)
-    pen.poly(((x, y), (x + side * long, 0.5 * high), (x + side * long, 0.36 * high), (x, 0.36 * high)), dark)
-    tip = (x + side * long * math.cos(a), y + 1.1 * long * math.sin(a))
-    pen.line(((x, y), tip), 0.05, shade(colour, 0.8))

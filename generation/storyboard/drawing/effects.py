@@ -196,3 +196,32 @@ def _whirlwind(pen: Pen, e: Effect, t: float) -> None:
     for i in range(8):
         a, y = t * (30 + 14 * r[i]) + i, 0.1 + 1.1 * r[i + 8]
         pen.disc((0.14 + 0.3 * y) * math.cos(a), y, 0.03 + 0.02 * r[i], (92, 72, 52))
+
+
+@effect("fogbank")
+def _fogbank(pen: Pen, e: Effect, t: float) -> None:
+    """What lies thicker over a thing until it is hardly seen."""
+    r = noise(e.key + 5, 60)
+    for i in range(20):
+        x, y = (r[i] - 0.5) * 1.1, (r[i + 20] - 0.5) * 1.1
+        pen.disc(x + 0.05 * math.sin(t * 9 + i), y, 0.24 + 0.1 * r[i + 40], (222, 226, 230, int(95 * e.p)))
+
+
+@effect("hailstone")
+def _hailstone(pen: Pen, e: Effect, t: float) -> None:
+    pen.disc(0, 0, 0.5, (150, 160, 174))
+    pen.disc(0.02, 0.04, 0.4, (252, 253, 255))
+
+
+@effect("surf")
+def _surf(pen: Pen, e: Effect, t: float) -> None:
+    """A wave breaks: white water is thrown up, falls to both sides and lies there as foam."""
+    r = noise(e.key + 3, 90)
+    for i in range(30):
+        x = (r[i] - 0.5) * (0.5 + 1.1 * e.p)
+        high = (0.6 + 0.9 * r[i + 30]) * (1 - 1.1 * abs(r[i] - 0.5))
+        y = max(-0.18 * r[i + 60], high * 4 * e.p * (1.02 - e.p) - 0.1 * e.p)
+        size = (0.05 + 0.07 * r[i + 60]) * (1.1 - 0.5 * e.p)
+        pen.disc(x, y, size, ((236, 246, 252), (196, 226, 244))[i % 2])
+    if e.p > 0.3:
+        pen.oval(0, -0.05, 0.4 + 0.5 * e.p, 0.08, (232, 245, 252, int(200 * (1.2 - e.p))))

@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+import math
+from typing import Final
+
 from .palette import DARK, GLASS, INK, LEAF, WOOD, Rgb, shade
 from .pen import Pen
 from .things import thing
@@ -248,3 +251,60 @@ def _fireworks(pen: Pen, c: Rgb, s: float) -> None:
     for x, fill in ((-0.1, c), (0.0, (240, 190, 50)), (0.1, (70, 120, 210))):
         pen.round(x - 0.045, 0.0, x + 0.045, 0.26, 0.01, fill)
         pen.poly(((x - 0.06, 0.25), (x + 0.06, 0.25), (x, 0.38)), shade(fill, 0.8))
+
+
+_SLIDING: Final = ("bus", "tram", "train", "double decker bus", "cable car")  # their doors slide apart
+
+
+def draw_front(pen: Pen, kind: str, half: float, high: float) -> None:
+    """What tells an ambulance, a police car or a fire engine from others that are seen from before or behind."""
+    if kind not in ("ambulance", "police car", "fire truck"):
+        return
+    for side, colour in ((-1, (44, 108, 230)), (1, (230, 60, 50) if kind != "fire truck" else (44, 108, 230))):
+        pen.box(side * 0.02 if side > 0 else -0.4 * half, high, 0.4 * half if side > 0 else -0.02, high + 0.07, colour)
+    if kind == "ambulance":
+        pen.box(-0.04, 0.24, 0.04, 0.5, (214, 44, 44))
+        pen.box(-0.13, 0.33, 0.13, 0.41, (214, 44, 44))
+    elif kind == "police car":
+        pen.box(-half, 0.3, half, 0.37, (36, 74, 168))
+
+
+def draw_opened(pen: Pen, kind: str, half: float, high: float, colour: Rgb, part: str, k: float) -> None:
+    """An open door, boot or bonnet of a vehicle `half` long and `high`; k from shut (0) to open (1)."""
+    boxy, dark = high > 0.7, (38, 40, 48)
+    if part == "door" and kind in _SLIDING:
+        wide = 0.12 * k
+        for x in (-0.28 * half, 0.28 * half):
+            pen.box(x - wide, 0.12, x + wide, 0.78 * high, dark)
+            for side in (-1, 1):
+                pen.box(
+                    x + side * (wide + 0.03) - 0.03,
+                    0.12,
+                    x + side * (wide + 0.03) + 0.03,
+                    0.78 * high,
+                    shade(colour, 0.7),
+                )
+        return
+    if part == "door":
+        hinge, rear = (0.62 * half, 0.32 * half) if boxy else (0.44 * half, -0.1 * half)
+        top, low, out = 0.84 * high, 0.24 * high, 0.3 * k
+        pen.box(rear, low, hinge, top, dark)
+        pen.poly(
+            ((hinge, low), (hinge, top), (hinge + out, top - 0.07 * k), (hinge + out, low - 0.1 * k)),
+            shade(colour, 0.8),
+        )
+        sill = (low + top) / 2
+        pen.poly(((hinge + 0.15 * out, sill), (hinge + 0.15 * out, top - 0.05), (hinge + 0.85 * out, top - 0.1 * k),
+                  (hinge + 0.85 * out, sill - 0.05 * k)), GLASS)  # fmt: skip
+        return
+    if part == "boot" and boxy:
+        pen.box(-half, 0.2 * high, -half + 0.06, 0.9 * high, dark)
+        out = -half - 0.26 * k
+        pen.poly(((-half, 0.2 * high), (-half, 0.92 * high), (out, 0.84 * high), (out, 0.1 * high)), shade(colour, 0.8))
+        return
+    side = -1 if part == "boot" else 1
+    x, y, long = side * 0.6 * half, 0.6 * high, 0.36 * half
+    a = math.radians(80 * k)
+    pen.poly(((x, y), (x + side * long, 0.5 * high), (x + side * long, 0.36 * high), (x, 0.36 * high)), dark)
+    tip = (x + side * long * math.cos(a), y + 1.1 * long * math.sin(a))
+    pen.line(((x, y), tip), 0.05, shade(colour, 0.8))

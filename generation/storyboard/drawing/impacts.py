@@ -18,11 +18,12 @@ def _fragment(pen: Pen, x: float, y: float, size: float, turn: float, fill: Rgb)
 
 @effect("snowcap")
 def _snowcap(pen: Pen, e: Effect, t: float) -> None:
-    """A bank of snow as wide as what it lies on."""
-    high = 0.05 + 0.13 * e.p
-    for i in range(9):
-        x = -0.42 + 0.105 * i
-        pen.oval(x, high * 0.3, 0.1, high * (0.7 + 0.3 * math.sin(i * 2.3 + e.key % 7)), (246, 249, 253))
+    """A bank of snow as wide as what it lies on, flat below."""
+    high = (0.03 + 0.17 * e.p) * min(1.0, max(0.4, 0.3 / max(e.size, 0.05)))
+    along = [k / 10 for k in range(-10, 11)]
+    top = [(0.5 * x, high * (1 - x**4) * (1 + 0.1 * math.sin(5 * x + e.key % 7))) for x in along]
+    pen.poly([(0.5, -0.02), (-0.5, -0.02), *top], (246, 249, 253))
+    pen.line([(x, 0.0) for x, _ in top], 0.03, (222, 232, 244))
 
 
 @effect("rubble")

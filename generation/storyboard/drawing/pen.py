@@ -30,6 +30,7 @@ class Pen:
         self.unit = SUPERSAMPLING * min(height, 0.75 * width)
         self.world_width = self.image.width / self.unit
         self.world_height = self.image.height / self.unit
+        self.land: tuple[Image.Image, Image.Image] | None = None  # a mask of what hides the low sun, and its picture
         self.tint: tuple[float, float, float] | None = None
         self._tones: dict[Rgb, Rgb] = {}
         self._solid = ImageDraw.Draw(self.image)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from svta.generation.storyboard.drawn_tables import vehicles
 
-from .alteration import draw_opened
+from .furniture import draw_front, draw_opened
 from .palette import COLOUR, DARK, GLASS, INK, MUTED_BODYWORK, STEEL, Rgb, pick, rgb, shade
 from .pen import Pen
 from .shapes import driver, rider, tyre, vehicle_drawing, wheel
@@ -122,6 +122,7 @@ def _end(pen: Pen, kind: Vehicle, body: Body) -> None:
     pen.box(-half, 0.1, half, 0.16, shade(c, 0.6))
     for x in (-half * 0.8, half * 0.8):
         pen.disc(x, 0.25, 0.045, TAIL_LAMP if rear else LAMP)
+    draw_front(pen, body.kind, half, high)
 
 
 def _crumple(pen: Pen, kind: Vehicle, body: Body) -> None:

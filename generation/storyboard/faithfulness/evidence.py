@@ -22,12 +22,13 @@ _SEEN_AS: Final[dict[str, tuple[str, ...]]] = {
     **{k: (v, "clear") for k, v in EMITTED.items()},
     "smoke": (*SMOKING, "clear"), "sparks": ("spark", *SPARKING),
     "lights": ("darken", "brighten", "flicker"), "oil": ("leak", "drip", "ooze", "pour", "run out", "gush"),
-    "water": ("leak", "drip", "overflow", "flood", "pour", "spray", "water", "run out", "gush",
+    "water": ("leak", "drip", "overflow", "flood", "stream", "pour", "spray", "water", "run out", "gush",
               "splash over"),
 }  # fmt: skip
 _WATERS: Final = ("river", "lake", "sea", "swimming pool", "beach", "quay", *SHORES.values())
 _IN_HAND: Final = {"phone": ("phone",), "camera": ("photograph",), "guitar": ("strum",), "cigarette": ("smoke",),
                    "gun": ("shoot",), "broom": ("clean",), "ball": ("kick ball",)}  # fmt: skip
+_BESIDE: Final = ("behind", "near", "next", "front", "beside", "between", "above")  # lightning strikes behind a house
 _IN_A_WHEELCHAIR: Final = ("sit", "stand", "stop", "roll", "ride", "walk", "drive", "run")
 _OPENING: Final = ("gate", "door", "window", "fridge", "cabinet", "suitcase", "box", "elevator", "barrier", "book",
                    "laptop", "traffic light")  # fmt: skip
@@ -173,9 +174,10 @@ class Evidence:
             return [b for b in self.scene.beats if b.verb == clause.verb and b.who == WHOLE_SCENE] or None
         if clause.verb == "fall" and clause.weather in _FALLING:
             return [] if self.scene.weather == clause.weather else None
-        struck = self.ids([*clause.objects, *(k for p, k in clause.obliques if p in ("over", "down"))])
+        struck = self.ids([*clause.objects, *(k for p, k in clause.obliques if p in ("over", "down", "of"))])
         beats = [beat for beat in self.scene.beats if beat.who in struck or beat.target in struck]
-        harmed = [k for k in (*clause.objects, *(k for _, k in clause.obliques)) if clause.verb in HARM | {"smash"}]
+        harmed = [*clause.objects, *(k for p, k in clause.obliques if p not in _BESIDE)]
+        harmed = harmed if clause.verb in HARM | {"smash"} else []
         if harmed and not beats:
             return None
         if clause.verb in ("stop", "leave", "kneel"):
@@ -189,7 +191,8 @@ class Evidence:
         wheels = kind in VEHICLES or (kind == "cyclist" and beat.verb == "ride")
         if not shows(beat.verb, clause.verb, vehicle=wheels, thing=kind in PROP_KINDS):
             return False
-        if kind in PROP_KINDS and clause.verb in ("hit", "crash", "collide", "push") and beat.target not in whom:
+        striking = clause.verb in ("hit", "crash", "collide", "push") and beat.verb != "surge"
+        if kind in PROP_KINDS and striking and beat.target not in whom:
             return False
         if clause.verb in LEAVING and beat.verb in MOTION and not self._goes_away(beat, whom):
             return False

@@ -169,6 +169,8 @@ def judge_colour(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
         lights = {p.id for p in e.scene.props if p.kind == "traffic light"}
         turns = "open" if value == "green" else "close"
         shown = [beat.verb == turns and beat.who in lights for beat in e.scene.beats]
+    if value == "brown":  # the water of a flood
+        shown += [beat.verb == "stream" for m in wearers if m.kind == "water" for beat in e.scene.beats]
     reason = f"nothing {value} in the scene" if wearers else "what has this colour is not understood"
     yield item("colour", word.text, any(shown) and not held, reason)
 
@@ -202,7 +204,14 @@ def judge_place(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
     aloft = any(a.y < 0.6 for a in e.scene.actors) or any(p.y < 0.55 for p in e.scene.props)
     aloft |= any(beat.verb in ("fly", "rise") for beat in e.scene.beats)
     nearing = any(beat.verb in ("go away", "wade in") for beat in e.scene.beats)
-    if last in _BEYOND and not (last == "above" and aloft) and not (last in ("toward", "towards") and nearing):
+    far = any(p.kind in ("sun", "moon", "rainbow") for p in e.scene.props)  # behind houses and hills
+    far |= any(beat.verb == "flash" for beat in e.scene.beats)
+    if (
+        last in _BEYOND
+        and not (far and last in ("behind", "above"))
+        and not (last == "above" and aloft)
+        and not (last in ("toward", "towards") and nearing)
+    ):
         yield item("relation", f"{last} {word.text}", False, "is drawn in it")
     if last == "from" and place in ("balcony", "rooftop", "bridge"):
         yield item("relation", f"from {word.text}", False, "is drawn on it")

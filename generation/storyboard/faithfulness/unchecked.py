@@ -337,6 +337,7 @@ def _small_words(e: Evidence) -> Iterator[FidelityItem]:
             and i not in bare
             and word.text not in PARTED
             and i not in e.states
+            and i not in e.reading.particles  # of the verb, which is asked for with them
             and not word.lemmas & e.acted
         )
         shining = e.scene.time == "day" and e.scene.weather in ("clear", "wind") and not indoors(e.scene.place)

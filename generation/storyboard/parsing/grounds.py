@@ -59,6 +59,8 @@ def seen_from_outside(s: State, i: int) -> str | None:
         return "near"
     if s.preposition in _OUTSIDE or s.words[i].top:
         return s.preposition or "on"
+    if s.preposition == "off" and weathered(s):
+        return "off"  # tears the roof off a barn
     between = s.clause is not None and {w.text for w in s.words[s.clause.at + 1 : i]} <= {"of"}
     said = s.clause.words if between and s.clause is not None else ()
     own: str | None = next((p for p in ("out", "into") if p in said), None)
@@ -70,6 +72,8 @@ def seen_from_outside(s: State, i: int) -> str | None:
     last = s.at_word.get(i - 2)
     if s.preposition == "of" and last is not None and s.out.mentions[last].kind in ("gate", "fence", "chimney"):
         return "outside"  # the gate of a factory
+    if s.preposition == "of" and last is not None and (way := _through_its_door(s, last)) is not None:
+        return way
     if own is None and s.preposition is None and between and s.clause is not None:
         own = {"enter": "into", "leave": "out", "exit": "out"}.get(s.clause.lemma)
     if s.preposition in ("out", "into", "from") or own:
@@ -84,6 +88,36 @@ def seen_from_outside(s: State, i: int) -> str | None:
     used = s.clause is not None and s.clause.words & {"clean", "visit", "rob"}
     inside = s.clause is not None and (s.clause.verb in ("enter", "leave") or used)
     return None if inside else "past" if s.clause is not None else ""
+
+
+def weathered(s: State) -> bool:
+    """True where the weather or a tornado does something: it is seen from outside."""
+    if s.clause is None:
+        return s.sky is not None
+    return bool(s.clause.weather) or any(s.out.mentions[k].kind == "tornado" for k in s.clause.subjects)
+
+
+def read_roof(s: State, i: int) -> bool:
+    """What snow slides off or a storm tears off: True for a house, False for a part of a building that is named."""
+    if s.at_word.get(i - 1) is not None or (i + 1 < len(s.words) and s.words[i + 1].text == "off"):
+        s.sense[i] = ""
+        s.out.particles.add(i)
+        return False
+    s.sense[i], s.words[i].senses["prop"] = "prop", "house roof"
+    return True
+
+
+def _through_its_door(s: State, door: int) -> str | None:
+    """Into or out of a building by its doors, which are seen in it: rush through the doors of a store."""
+    if s.clause is None or s.out.mentions[door].kind != "door":
+        return None
+    way = next((p for p, k in s.clause.obliques if k == door and p in ("through", "out", "into", "from")), None)
+    if way is None or not all(s.out.mentions[k].group == "person" for k in s.clause.subjects):
+        return None
+    s.clause.obliques = [(p, k) for p, k in s.clause.obliques if k != door]
+    s.out.mentions[door].absent = True  # not one by itself
+    s.clause.verb = s.clause.verb if s.clause.verb in _GOING else "enter"
+    return "into" if way == "through" else way
 
 
 def _goes_there(s: State, i: int) -> bool:

@@ -20,6 +20,10 @@ _GIFTS = {"hug": "hug", "kiss": "kiss", "injection": "inject", "shot": "inject",
 _BALLS = {"ball", "soccer ball", "basketball", "tennis ball"}
 _CLEARED = {"pile of snow", "snow", "rubble", "leaves", "pile of sand", "pile of earth", "pile of gravel", "branch"}
 _BURNING = ("fire", "flames", "candle", "match", "torch", "candlestick", "birthday cake", "fireplace")
+_CRAMMING = ("squeeze", "push", "press", "cram", "pile", "crowd", "jam", "shove", "pack", "rush", "stream", "pour")
+RUNNERS = ("jogger", "runner", "sprinter", "joggers", "runners", "athlete", "athletes", "sprinters", "marathon runners")
+_PARTING = ("part", "make", "move", "step", "clear", "open", "stand", "split", "give")
+_TAKING_OFF = ("rip", "tear", "blow", "lift", "peel", "take", "sweep", "pull", "strip", "rip off", "tear off")
 _ON_A_BED = {"on", "onto", "off", "from"}
 _SERVED = ("eat", "cook", "give", "serve")
 _BATHING = {"bath": "sit", "shower": "shower"}
@@ -72,6 +76,18 @@ def refine(reading: Reading) -> None:
             clause.verb = "stop" if afloat else clause.verb  # a ship ties up
         if clause.verb == "stop" and kinds & {"ramp", "hill"} and clause.words & {"up", "down"}:
             clause.verb = "drive"  # drives up a ramp
+        if clause.lemma in _TAKING_OFF and _roof_told(reading, clause):
+            clause.verb, clause.objects = "unroof", [k for p, k in clause.obliques if p == "off"] or clause.objects
+            clause.obliques = [(p, k) for p, k in clause.obliques if p != "off"]
+        _make_way(reading, clause)
+        if clause.lemma in ("push", "squeeze", "shove", "force", "fight", "elbow") and not clause.objects and any(
+            p in ("through", "against") and reading.mentions[k].count > 2 for p, k in clause.obliques
+        ):  # fmt: skip
+            clause.verb = "walk"  # pushes his way through a crowd
+        if clause.lemma in _CRAMMING and not clause.objects and _leads_into(reading, clause):
+            clause.verb = "enter"  # squeezes into a train
+        if clause.verb == "speed up" and any(reading.mentions[k].group == "person" for k in clause.subjects):
+            clause.verb = "run" if any(reading.mentions[k].text in RUNNERS for k in clause.subjects) else "walk"
         if clause.lemma in ("help", "assist") and any(reading.mentions[k].prone for k in clause.objects):
             clause.verb = "kneel"  # beside who lies there
         if clause.lemma == "knock" and clause.down and people:
@@ -115,6 +131,41 @@ def _with_wheels(reading: Reading, clause: Clause) -> None:
         if who in clause.subjects and reading.words[i - 1].text == "with" and reading.mentions[k].kind in _WHEELED:
             clause.obliques += [(way, slope) for slope in clause.objects]
             clause.verb, clause.objects = "push", [k]
+
+
+def _roof_told(reading: Reading, clause: Clause) -> bool:
+    """True for a storm that takes the roof off a building."""
+    tornado = any(reading.mentions[k].kind == "tornado" for k in clause.subjects)
+    roof = any(reading.words[i].text in ("roof", "roofs") for i in reading.particles if i > clause.at)
+    return roof and (tornado or clause.weather is not None)
+
+
+def _make_way(reading: Reading, clause: Clause) -> None:
+    """Those who part or step aside, and for whom: for a police car, to let an ambulance through."""
+    many = any(reading.mentions[k].count > 2 for k in clause.subjects)
+    aside = clause.lemma == "part" or clause.words & {"way", "aside", "apart", "room"}
+    if not many or not aside or clause.lemma not in _PARTING:
+        return
+    clause.words |= {"make way"}
+    texts = [word.text for word in reading.words]
+    let = next((i for i in range(clause.at, len(texts)) if texts[i] in ("let", "allow")), None)
+    if let is None:
+        return
+    led = next((k for i, k in sorted(reading.mention_at.items()) if i > let), None)
+    reading.particles |= {
+        i for i in range(let, len(texts)) if texts[i] in ("let", "through", "pass", "by", "allow", "to")
+    }
+    if led is not None:
+        clause.obliques = [(p, k) for p, k in clause.obliques if k != led] + [("for", led)]
+        reading.clauses = [c for c in reading.clauses if c is clause or led not in c.subjects or c.at < let]
+
+
+def _leads_into(reading: Reading, clause: Clause) -> bool:
+    """True where the way ends in a vehicle, a building or a place."""
+    ways = ("into", "onto", "inside", "aboard")
+    if not all(reading.mentions[k].group == "person" for k in clause.subjects):
+        return False
+    return any(p in ways for p, _ in (*clause.obliques, *clause.grounds)) or bool({*ways} & clause.words)
 
 
 def _load_openly(reading: Reading, clause: Clause) -> None:

@@ -7,8 +7,8 @@ from typing import Final
 from svta.generation.storyboard.place_table import is_room
 from svta.generation.storyboard.scene import MINORS, able
 
-from .grounds import read_exterior, read_ground, read_water, seen_from_outside
-from .lexicon import lexicon
+from .grounds import read_exterior, read_ground, read_roof, read_water, seen_from_outside, weathered
+from .lexicon import Word, lexicon
 from .mentions import EXTENTS, SIZES, STATURES, Mention, dressed
 from .parts import read_contents, read_one
 from .state import State
@@ -133,6 +133,8 @@ def read_place(s: State, i: int) -> None:
         s.out.unknown.append(word.text)  # of a car: no place
         s.sense[i] = ""
         return
+    if word.text in ("roof", "roofs") and weathered(s):
+        return read_noun(s, i, "prop") if read_roof(s, i) else None
     if word.text == "bank" and s.out.place in ("river", "lake"):
         return  # the land beside the water
     if (seen := seen_from_outside(s, i)) is not None:
@@ -157,10 +159,16 @@ def read_place(s: State, i: int) -> None:
     if s.preposition in ("outside", "front") or (i > 1 and s.words[i - 2].text in ("outside", "front")):
         place = "street" if place in _INDOOR or is_room(place) else place
     weight -= 0.5 if place in _GENERIC_PLACES else 0.0
+    weight -= 0.7 if word.text == "sky" else 0.0  # over the city
     if weight > s.place_weight:
         s.out.place, s.place_weight = place, weight
     preposition = s.preposition if compound and s.sense[i + 1] == "prop" and s.preposition in ("from", "off") else None
     s.preposition, s.colours, s.count, s.determiner = preposition, [], None, ""  # from a cafe chair
+
+
+def _several(word: Word, sense: str) -> int:
+    """How many a plural shows: more of those who come in crowds, fans and protesters."""
+    return 6 if int(word.senses.get("crowd", 0)) >= _CROWD else 3 if sense == "person" else 2
 
 
 def read_noun(s: State, i: int, sense: str) -> None:
@@ -189,7 +197,7 @@ def read_noun(s: State, i: int, sense: str) -> None:
     else:
         group, kind = sense, word.senses[sense]
         several = word.plural and word.determiner != "a" and word.text not in _PAIRS
-        count = s.count or ((3 if sense == "person" else 2) if several else 1)
+        count = s.count or (_several(word, sense) if several else 1)
         count = 1 if kind.startswith(("rows of ", "dozens of ", "hundreds of ")) else count  # one drawing of them all
     group, kind = _kind_here(s, i, group, kind)
     if s.count and sense == "crowd":

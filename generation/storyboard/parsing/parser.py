@@ -140,7 +140,7 @@ def _read_word(s: State, i: int) -> int:
     elif (read_sense := _SENSES.get(sense)) is not None:
         return read_sense(s, i) or i + 1
     else:
-        _read_other(s, i)
+        return _read_other(s, i) or i + 1
     return i + 1
 
 
@@ -253,8 +253,8 @@ def _read_idiom(s: State, i: int) -> None:
         s.clause.words |= {"all directions"} if text == "in all directions" else set()
 
 
-def _read_other(s: State, i: int) -> None:
-    """A word of no sense that the lexicon knows."""
+def _read_other(s: State, i: int) -> int | None:
+    """A word of no sense that the lexicon knows; where to go on, if more than it was read."""
     word = s.words[i]
     if word.text in _DESERTED and _is_before(s, i, "place", "vehicle"):
         s.out.denials.append(Denial(i, "person", "person", word.text))
@@ -279,14 +279,27 @@ def _read_other(s: State, i: int) -> None:
         s.out.sizes[i] = add_traffic(s) if traffic else add_crowd(s)
     elif word.text in ("armed", "masked"):
         s.armed = True
-    elif word.text in BEGIN and s.sky == i - 1 and not (i + 1 < len(s.words) and s.words[i + 1].text == "to"):
+    elif word.text in BEGIN and s.sky == i - 1 and (falls := _comes_down(s, i)) is not None:
         begin_weather(s, i)  # the rain starts
+        for j in range(i + 1, falls):
+            s.sense[j] = ""
+            s.out.particles.add(j)
+        return falls
     elif len(word.text) > 2 and word.text not in lexicon().lists["quiet"] and not word.text.isdigit():
         s.out.unknown.append(word.text)
         if word.negated and word.helped:  # does not VERB the bin, which is there
             s.negated = False
         if names_unknown(s.words, s.sense, i):
             read_unknown(s, i)
+    return None
+
+
+def _comes_down(s: State, i: int) -> int | None:
+    """Where "starts" and "starts to fall" end; None where something else begins."""
+    if i + 1 >= len(s.words) or s.words[i + 1].text != "to":
+        return i + 1
+    falls = i + 2 < len(s.words) and s.words[i + 2].text in ("fall", "pour", "pour down", "come down", "fall down")
+    return i + 3 if falls else None
 
 
 def _on_the_ground(s: State, i: int) -> None:

@@ -59,11 +59,11 @@ def _sense(words: list[Word], i: int) -> str:
     if word.text == "well":  # beside a well, but a well dressed man sings well
         after = words[i + 1] if i + 1 < len(words) else _NOBODY
         return "prop" if word.determiner and after.ending != "ed" else ""
+    if _says_nothing(words, i):
+        return ""
     if word.text == "sand" and {"prop", "place"} <= word.senses.keys():  # on the sand, but a truck tips out sand
         lies_on = before.has("preposition") and before.text in ("on", "in", "across", "over", "along")
         return "place" if lies_on else "prop"
-    if word.text == "drunk" and i + 1 < len(words) and words[i + 1].has("person"):
-        return ""  # a drunk man
     if {"prop", "place"} <= word.senses.keys() and word.senses["prop"] == "floor lane":  # along the path in a warehouse
         return "prop" if any(other.senses.get("place") in _HALLS for other in words) else "place"
     if word.text == "clothes" and {"prop", "garment"} <= word.senses.keys():  # washes clothes, but wears clothes
@@ -71,16 +71,14 @@ def _sense(words: list[Word], i: int) -> str:
         return "prop" if handled or before.text in ("dirty", "wet", "clean", "of", "folded") else "garment"
     if word.text == "boot" and word.determiner and [w.text for w in words[i + 1 : i + 2]] == ["of"]:
         return ""  # the boot of a car
-    if word.text == "change" and before.text == "to":
-        return ""  # to change a lamp
     if word.text in ("middle", "center", "centre"):
         return "side"
-    if word.text == "hostage" and not word.determiner:
-        return ""  # takes somebody hostage
     if "weather" in word.senses and "place" in word.senses and not (word.determiner and before.has("preposition")):
         return "weather"  # snow falls, but the children play in the snow
     if before.text == "with" and {"prop", "vehicle"} <= word.senses.keys():
         return "prop"  # paints with a roller
+    if {"vehicle", "place"} <= word.senses.keys():  # gets off a subway train, and sits in it
+        return "place" if before.text.split(" ")[-1] in (*_WITHIN, "on", "aboard") else "vehicle"
     if "verb" not in word.senses:
         seen = "prop" in word.senses and word.senses.get("place") in place_table()
         if seen and tuple(word.text.split()) not in lexicon().exteriors and before.text.split(" ")[-1] not in _WITHIN:
@@ -114,6 +112,22 @@ def _sense(words: list[Word], i: int) -> str:
     if _goes_on(words, i) or _only_event(words, i):
         return "verb"
     return nouns[0] if _is_noun(word, before, after, _article(words, i - 1)) else "verb"
+
+
+def _says_nothing(words: list[Word], i: int) -> bool:
+    """Car parts (but a crowd parts); a flat field; snowy mountains, which are white in any weather; a drunk man."""
+    text, after = words[i].text, words[i + 1] if i + 1 < len(words) else _NOBODY
+    if text == "change" and i and words[i - 1].text == "to":
+        return True  # to change a lamp
+    if text == "hostage" and not words[i].determiner:
+        return True  # takes somebody hostage
+    if text == "drunk":
+        return after.has("person")
+    if text in ("part", "parts", "parted", "parting"):
+        return not (i and words[i - 1].has("crowd"))
+    if text == "snowy":
+        return after.senses.get("place") == "mountain"
+    return text == "flat" and after.has("place", "prop", "vehicle")
 
 
 def _crowd_flows(words: list[Word], i: int) -> bool:

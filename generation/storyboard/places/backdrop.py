@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from importlib.resources import files
 from typing import Any, Final
 
-from PIL import Image
+from PIL import Image, ImageChops
 
 from svta.generation.storyboard.drawing.palette import COLOUR, SKY, TINT, Rgb, SceneError, Tint, blend, rgb, shade
 from svta.generation.storyboard.drawing.pen import PERSON, Pen
@@ -23,6 +23,7 @@ from svta.generation.storyboard.place_table import is_room, place_table
 Painter = Callable[["Backdrop"], None]
 HORIZON = 0.62
 WASH: Rgb = (246, 246, 244)
+_MARK: Rgb = (255, 0, 255)
 
 
 def _painter(rows: list[list[Any]]) -> Painter:
@@ -91,6 +92,16 @@ def paint_place(pen: Pen, name: str, time: str, weather: str, seed: int, shown: 
         b.night_sky()
 
 
+def before_the_sky(size: tuple[int, int], name: str, time: str, weather: str, seed: int) -> Image.Image:
+    """A mask of what of a place stands before the sky and hides a sun that is low: 255 there, 0 in the sky."""
+    pen = Pen(*size)
+    b = Backdrop(pen, name, time, weather, seed)
+    b.shown = frozenset(("mark",))  # the sky in a colour of its own
+    PLACE_PAINTERS[name][0](b)
+    sky = ImageChops.difference(pen.image.convert("RGB"), Image.new("RGB", pen.image.size, _MARK)).convert("L")
+    return sky.point([0] * 4 + [255] * 252)
+
+
 def _dimmed(tint: Tint, amount: float) -> Tint:
     red, green, blue = (1 - (1 - c) * amount for c in tint)
     return red, green, blue
@@ -140,9 +151,8 @@ class Backdrop:
         self, kind: str, x: float, y: float, scale: float = 1.0, colour: str | None = None, state: float = 0.0
     ) -> None:
         """A thing of drawing/things.py, paler than one that matters."""
-        item = THINGS[kind]
         self.pen.at(x * self.wide, y * self.high, scale)
-        item.draw(self.pen, blend(COLOUR[colour] if colour else item.colour, WASH, 0.25), state)
+        THINGS[kind].draw(self.pen, blend(COLOUR[colour] if colour else THINGS[kind].colour, WASH, 0.25), state)
         if kind == "lamp post":
             lx, ly = self.pen.world(0.24, 1.5)
             self.lights.append(
@@ -187,6 +197,7 @@ class Backdrop:
                 0.8 + 0.5 * self.random.random(),
                 shade(blend((255, 255, 255), low, 0.25), dark),
             )
+        self.box(0.0, 0.0, 1.0, horizon + 0.02, _MARK) if "mark" in self.shown else None
 
     def cloud(self, x: float, y: float, size: float, fill: Rgb) -> None:
         """A cumulus."""

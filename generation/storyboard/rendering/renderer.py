@@ -22,7 +22,7 @@ from svta.generation.storyboard.drawing.pen import PERSON, SUPERSAMPLING, Pen
 from svta.generation.storyboard.drawing.people import draw_person
 from svta.generation.storyboard.drawing.things import THINGS
 from svta.generation.storyboard.drawing.vehicles import draw_vehicle
-from svta.generation.storyboard.places.backdrop import PLACE_PAINTERS, paint_place
+from svta.generation.storyboard.places.backdrop import PLACE_PAINTERS, before_the_sky, paint_place
 from svta.generation.storyboard.scene import WHOLE_SCENE, Scene, able
 from svta.generation.storyboard.staging.minors_gate import refuse_minors
 from svta.generation.storyboard.staging.read_scene import read_scene
@@ -77,10 +77,14 @@ def pictures(
     tint = TINT[scene.time][1]
     pen.light(None if tint == (1.0, 1.0, 1.0) or indoors else tint)
     moving = _moving(scene, world)
+    far = {b.id for b in world.bodies.values() if b.kind in _FAR}
+    if far | {beat.verb for beat in scene.beats if beat.verb == "flash"}:
+        pen.land = (before_the_sky((width, height), scene.place, scene.time, scene.weather, own_seed), pen.image.copy())
     for body in world.by_depth():
         if body.id not in moving:
             _draw_body(pen, world, body, None)
     background = pen.image.copy()
+    pen.land = (pen.land[0], background) if pen.land is not None else None
     changing = [b for b in scene.beats if b.who == WHOLE_SCENE and b.verb in ("appear", "vanish")]
     ends = (_in_clear_weather(scene, world, moving, seed if place_seed is None else place_seed, (width, height)),
             background) if changing else None  # fmt: skip
@@ -97,6 +101,7 @@ def pictures(
         pen.forget()
         if ends is not None:
             background = Image.blend(*ends, world.weather)
+            pen.land = (pen.land[0], background) if pen.land is not None else None
             small = background.reduce(SUPERSAMPLING)
             pen.image.paste(background)
         _draw_frame(pen, world, moving, background, t, windy)
@@ -148,6 +153,8 @@ def _draw_frame(pen: Pen, world: World, moving: set[str], background: Image.Imag
     for e in (*world.stains, *world.effects):
         if not e.front:
             draw_effect(pen, e, t)
+            if e.kind == "bolt":
+                _behind_the_land(pen)
     tint = pen.tint
     for body in world.by_depth():
         if body.id in moving:
@@ -172,9 +179,18 @@ def _draw_body(pen: Pen, world: World, b: Body, background: Image.Image | None) 
             b.lift += _resting_lift(b)
         _shadow(pen, world, b)
         _draw_one(pen, b)
+        if b.kind in _FAR:
+            _behind_the_land(pen)
         if b.sunk > 0 and background is not None:
             _submerge(pen, b, background)
     b.x, b.y, b.lift, b.look, b.colour, b.phase = keep
+
+
+def _behind_the_land(pen: Pen) -> None:
+    """Houses and hills again over what was drawn in the sky."""
+    if pen.land is not None:
+        mask, place = pen.land
+        pen.image.paste(place, (0, 0), mask)
 
 
 def _draw_one(pen: Pen, b: Body) -> None:
@@ -215,6 +231,7 @@ def _resting_lift(b: Body) -> float:
     return -low
 
 
+_FAR: Final = ("sun", "moon", "rainbow")  # behind whatever stands in the place
 _HOVERING: Final = ("drone", "helicopter", "hot air balloon", "airship")
 
 

@@ -88,12 +88,26 @@ def draw_air(pen: Pen, world: World, t: float, windy: bool) -> None:
     """Wind, smoke, water and earth that cover much of the scene, in front of the actors."""
     if windy or world.wind > 0:
         _wind(pen, world, t)
+    if world.banks > 0:
+        _fog_banks(pen, world, t)
     if world.haze > 0:
         _smoke_banks(pen, world, t)
     if world.slide > 0:
         _landslide(pen, world, t)
     if world.flood > 0:
         _water(pen, world, t)
+
+
+def _fog_banks(pen: Pen, world: World, t: float) -> None:
+    """Fog that comes in from the left, its front first, until it lies over the whole place."""
+    pen.at(0, 0, 1.0)
+    r = noise(world.seed + 21, 180)
+    wide, high = world.width / PERSON, world.height / PERSON
+    front = (0.04 + 1.3 * world.banks) * wide
+    for i in range(60):
+        x = front - 1.35 * wide * r[i] + 0.05 * math.sin(t * 8 + i)
+        y = (0.16 + 0.8 * r[i + 60]) * high
+        pen.oval(x, -y, 0.4 + 0.3 * r[i + 120], 0.16 + 0.12 * r[i + 120], (226, 230, 234, 84))
 
 
 def _wind(pen: Pen, world: World, t: float) -> None:
@@ -155,10 +169,13 @@ def _water(pen: Pen, world: World, t: float) -> None:
     for i in range(19):
         x = i / 18
         top.append((x * wide, -level / PERSON + 0.022 * math.sin(x * 22 + t * 26) * min(1.0, world.flood * 3)))
-    pen.poly([*top, (wide, -high), (0, -high)], (74, 138, 186, 178))
+    colour = (142, 104, 66, 214) if world.muddy else (74, 138, 186, 178)
+    pen.poly([*top, (wide, -high), (0, -high)], colour)
     pen.line(top, 0.02, (226, 242, 250), caps=False)
     for i in range(8):
         x = (i / 8 + 0.06 * math.sin(t * 9 + i)) * wide
+        if world.muddy:  # it flows
+            x = ((i / 8 + 1.6 * t) % 1.1 - 0.1) * wide
         y = -level / PERSON - 0.08 - 0.05 * (i % 3)
         if y > -high:
             pen.line(((x, y), (x + 0.16, y)), 0.014, (196, 224, 240, 200), caps=False)

@@ -41,8 +41,10 @@ _TOUCH: Final = {"hit", "kick", "push", "punch", "strangle", "stab", "handcuff",
                  "plant", "cut", "hit ball"}  # fmt: skip
 _FELLS: Final = {"shoot", "stab", "leap at", "bite"}
 _OPENING: Final = ("open", "open boot", "open bonnet", "close")
+_HASTE: Final = {"rush", "run", "hurry", "dash", "race", "sprint", "bolt"}
 _ALONE: Final = {"flood", "shake", "explode", "smoke", "rain down", "blow", "swirl", "slide down", "collapse", "burn",
                  "leak"}  # fmt: skip
+SLOWED: Final = {"walk", "drive", "crawl", "swim", "roll", "float", "ride", "fly", "reverse", "sneak"}
 _THINGS_ONLY: Final = {"burn", "explode", "collapse", "leak", "smoke"}
 
 
@@ -75,7 +77,8 @@ def stage_clause(draft: SceneDraft, e: Event) -> list[Beat]:
     if (staged := by_rule(draft, e, kind)) is not None:
         return stage_clause(draft, staged) if isinstance(staged, Event) else staged
     if verb in ("enter", "leave"):
-        return door(draft, verb, who, target, start, end, direction)
+        gone = door(draft, verb, who, target, start, end, direction)
+        return [replace(beat, verb="run") if beat.verb == "walk" and e.words & _HASTE else beat for beat in gone]
     if verb in ("crash", "collide"):
         return collision(draft, verb, who, target, start, end, direction)
     if verb in ("chase",):
@@ -169,3 +172,30 @@ def note_what_is_to_come(draft: SceneDraft, ids: Mapping[int, str], clause: Clau
     if clause.verb == "open" and gate is not None and who is not None and len(clauses) > 1:
         there = dict.fromkeys(ids.get(k, who) for c in clauses for k in c.subjects)
         settle_at_gate(draft, gate, who, [id_ for id_ in there if id_ != who and id_ in draft.actors])
+
+
+def slowed(draft: SceneDraft, beats: list[Beat]) -> list[Beat]:
+    """Not so far in the same time."""
+    out = []
+    for beat in beats:
+        thing = draft.actors.get(beat.who) or draft.props.get(beat.who)
+        if beat.to is not None and thing is not None and beat.target is None and beat.verb in SLOWED:
+            far = 0.27 * (beat.end - beat.start)
+            x = min(0.8, max(0.2, thing.x)) if not 0 <= thing.x <= 1 else thing.x
+            if x != thing.x:
+                draft.actors[beat.who] = replace(draft.actors[beat.who], x=x)
+            way = beat.to - x
+            beat = replace(beat, to=draft.move(beat.who, x + max(-far, min(far, way))))
+        out.append(beat)
+    return out
+
+
+def arrive(draft: SceneDraft, verb: str, id_: str, start: float, end: float) -> list[Beat]:
+    """Coming on before the main event: from further out to where the choreography wants the actor."""
+    x = draft.x[id_]
+    gait = {"enter": "walk", "leave": "walk"}.get(verb, verb)
+    if draft.kind(id_) in VEHICLES:
+        gait = "drive"
+    draft.start_at(id_, round(x - 0.35 if x <= 0.5 else x + 0.35, 4))
+    draft.moved.add(id_)
+    return [Beat(gait, id_, None, start, end, x)]

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from svta.generation.storyboard.parsing.clauses import Clause, Reading
+from svta.generation.storyboard.parsing.handled_verbs import RUNNERS
 from svta.generation.storyboard.parsing.mentions import Mention
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, WHOLE_SCENE, Beat
 from svta.generation.storyboard.shown_verbs import LAMPS, SPARKING
@@ -22,13 +23,11 @@ from .actions.mutual import mutual, returned, side_by_side, unpaired
 from .actions.seating import is_desk
 from .actions.supports import to_the_lamp
 from .actions.weather_beats import by_weather
-from .beats import SOCIAL, note_what_is_to_come, stage_clause
-from .groups import each_by_itself, gather, got_off, split_apart
+from .beats import SOCIAL, arrive, note_what_is_to_come, slowed, stage_clause
+from .groups import as_a_crowd, each_by_itself, got_off, split_apart, through_a_crowd
 from .traffic import wholly_away
 
 _WHOLE_WAY: Final = ("leave", "depart", "exit", "enter", "disappear")  # slowly too: in or out of the picture
-SLOWED: Final = {"walk", "drive", "crawl", "swim", "roll", "float", "ride", "fly", "reverse", "sneak"}
-RUNNERS: Final = ("jogger", "runner", "sprinter", "joggers", "runners")
 ALIVE: Final = frozenset((*PEOPLE, *ANIMALS))
 _PASSING: Final = ("past", "by", "along", "through", "under", "around", "across", "between", "beside", "during",
                    "above", "over")  # fmt: skip
@@ -39,8 +38,6 @@ _AIMED: Final = ("at", "over", "against", "through", "across")  # of throws: whe
 _STAYING: Final = ("block", "wait", "stay", "remain", "pause")
 _FROM: Final = ("from", "off", "out")
 _TO: Final = ("to", "onto", "into", "in", "on", "toward", "towards")
-_DISPERSING: Final = ("scatter", "disperse")
-_GATHERING: Final = ("gather", "crowd", "assemble", "flock", "surround")
 _ASIDE: Final = ("of", "near", "behind", "front", "next", "between", "among")
 _RESTING: Final = ("sit", "lie", "kneel", "sleep")
 _AT_A_DISTANCE: Final = ("wave", "throw", "kick ball", "look", "point", "talk", "laugh", "clap", "bow", "nod", "shout")
@@ -112,12 +109,13 @@ class ClauseStaging:
             return both
         clause = unpaired(clause)
         if alone is not None and alone.count > 2 and who[0] not in self.draft.moved:
-            if clause.lemma in _DISPERSING or "all directions" in clause.words:
-                return split_apart(self.draft, replace(clause, apart=True, verb="run"), who[0], start, end)
-            if clause.lemma in _GATHERING and clause.verb == "surround":
-                return gather(self.draft, who[0], next((t for t in targets if t not in who), None), start, end)
+            target = next((t for t in targets if t not in who), None)
+            if (together := as_a_crowd(self.draft, clause, who[0], target, start, end)) is not None:
+                return together
         if clause.verb == "walk" and any(self.mentions[k].text in RUNNERS for k in clause.subjects):
             clause = replace(clause, verb="run")
+        if (crossed := through_a_crowd(self.draft, clause, who, self.ids, start, end)) is not None:
+            return crossed
         apart = not rested and (not who or who[0] not in self.draft.seated)  # sits on a bench and talks
         if clause.verb in _FACING and len(who) == 1 and not targets and apart:
             who = self.draft.face_each_other(who[0])
@@ -136,10 +134,10 @@ class ClauseStaging:
             return _in_turn(self, clause, each_by_itself(self.draft, who[0]), start, end)
         for id_ in who[: _MOST if {*who} <= self.draft.props.keys() else 4]:
             if before_core and id_ in self.draft.actors and clause.verb in _COMING:
-                beats += _arrive(self.draft, clause.verb, id_, start, end)
+                beats += arrive(self.draft, clause.verb, id_, start, end)
             else:
                 staged = stage_clause(self.draft, self.event(clause, id_, target, start, end))
-                staged = _slowed(self.draft, staged) if slow else staged
+                staged = slowed(self.draft, staged) if slow else staged
                 staged += returned(self.draft, clause, staged, target) if len(who) == 1 else []
                 beats += self._kept_inside(clause, wholly_away(self.draft, staged))
         return beats
@@ -329,30 +327,3 @@ def manners(reading: Reading) -> dict[int, tuple[str, ...]]:
         at = max((at for at in starts if at <= i), default=starts[0] if starts else -1)
         found[at] = (*found.get(at, ()), *word.manner)
     return found
-
-
-def _slowed(draft: SceneDraft, beats: list[Beat]) -> list[Beat]:
-    """Not so far in the same time."""
-    out = []
-    for beat in beats:
-        thing = draft.actors.get(beat.who) or draft.props.get(beat.who)
-        if beat.to is not None and thing is not None and beat.target is None and beat.verb in SLOWED:
-            far = 0.27 * (beat.end - beat.start)
-            x = min(0.8, max(0.2, thing.x)) if not 0 <= thing.x <= 1 else thing.x
-            if x != thing.x:
-                draft.actors[beat.who] = replace(draft.actors[beat.who], x=x)
-            way = beat.to - x
-            beat = replace(beat, to=draft.move(beat.who, x + max(-far, min(far, way))))
-        out.append(beat)
-    return out
-
-
-def _arrive(draft: SceneDraft, verb: str, id_: str, start: float, end: float) -> list[Beat]:
-    """Coming on before the main event: from further out to where the choreography wants the actor."""
-    x = draft.x[id_]
-    gait = {"enter": "walk", "leave": "walk"}.get(verb, verb)
-    if draft.kind(id_) in VEHICLES:
-        gait = "drive"
-    draft.start_at(id_, round(x - 0.35 if x <= 0.5 else x + 0.35, 4))
-    draft.moved.add(id_)
-    return [Beat(gait, id_, None, start, end, x)]

@@ -106,6 +106,7 @@ _BY_NAME: Final = {"kitchen counter": "kitchen", "kitchen sink": "kitchen", "kit
                    "operating table": "hospital", "hospital bed": "hospital", "cash register": "supermarket",
                    "crib": "bedroom", "front door": "house front", "shop window": "street", "windowsill": "living room",
                    "window sill": "living room",
+                   **dict.fromkeys(("subway train", "metro train"), "subway"),
                    "blackboard": "classroom"}  # fmt: skip
 _AT_HOME: Final = ("kitchen", "living room", "bathroom", "bedroom", "office")  # unless it is somebody's place of work
 _LOADED_IN_PORT: Final = {"crane", "container", "forklift"}  # beside a ship

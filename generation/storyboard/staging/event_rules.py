@@ -40,6 +40,7 @@ from .actions.handing import (
     lay_down,
     throw_for,
     throw_to,
+    wave,
 )
 from .actions.handling import fly_kite, handle, in_hand, light, spill
 from .actions.handwork import activity, dig, mow, on_the_stove, roll_before, work
@@ -50,6 +51,7 @@ from .actions.movement import (
     comes_at_last,
     follow,
     make_off,
+    off_the_line,
     out_of,
     ride_off,
 )
@@ -91,6 +93,13 @@ def by_rule(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | None
 
 def _on_the_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     """Going somewhere by another way than straight on: to and fro, led, aside, on steps, into what is hollow."""
+    if (
+        e.verb in ("run", "walk")
+        and e.words & {"start", "begin", "set"}
+        and kind in PEOPLE
+        and (e.target not in draft.x or e.preposition in ("from", "at", "on"))
+    ):
+        return off_the_line(draft, e)
     if (sloping := with_a_load_on_a_slope(draft, e) or on_a_ramp(draft, e)) is not None:
         return sloping
     beside = e.target is None or e.preposition in ("past", "by", "along", "through", "across", "around")
@@ -207,7 +216,8 @@ def _at_work(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return typed
     if e.verb == "look" and kind in PEOPLE and (watched := before_the_screen(draft, e)) is not None:
         return watched
-    for handing in (hand_over, throw_for, throw_to, catch, kick, aim, hang_up, lay_down, clear_away, carry_in_hand):
+    for handing in (hand_over, throw_for, throw_to, catch, kick, aim, hang_up, lay_down, clear_away, carry_in_hand,
+                    wave):  # fmt: skip
         if (handed := handing(draft, e)) is not None:
             return handed
     if (staged := activity(draft, e)) is not None:

@@ -36,6 +36,8 @@ _LOOKING_ON: Final = frozenset(("stand", "look", "clap", "cheer", "laugh", "wave
 _COACHES: Final = ("bus", "double decker bus", "ambulance", "taxi", "van")
 _ASIDE: Final = 0.2  # as near would be in the way
 _ROOM: Final = 0.86  # of the frame's width
+_DISPERSING: Final = ("scatter", "disperse")
+_GATHERING: Final = ("gather", "crowd", "assemble", "flock", "surround")
 _LONG: Final = ("fence", "wall", "power lines", "wire", "railing", "guardrail")
 _SMALLEST: Final = 0.26
 _QUEUE: Final = 4  # vehicles at least
@@ -242,6 +244,59 @@ def gather(draft: SceneDraft, who: str, around: str | None, start: float, end: f
     beats = [Beat("walk", id_, None, start, last, draft.move(id_, 0.5 - near * sign))
              for id_, sign in ((who, 1), (other, -1))]  # fmt: skip
     return [*beats, *(Beat("look", id_, around, last, 1.0) for id_ in (who, other))]
+
+
+def as_a_crowd(
+    draft: SceneDraft, clause: Clause, who: str, target: str | None, start: float, end: float
+) -> list[Beat] | None:
+    """How many scatter, make way or gather; None for all else."""
+    if clause.lemma in _DISPERSING or "all directions" in clause.words:
+        return split_apart(draft, replace(clause, apart=True, verb="run"), who, start, end)
+    if "make way" in clause.words:
+        return part_for(draft, who, target, start, end)
+    if clause.lemma in _GATHERING and clause.verb == "surround":
+        return gather(draft, who, target, start, end)
+    return None
+
+
+def part_for(draft: SceneDraft, who: str, led: str | None, start: float, end: float) -> list[Beat]:
+    """A crowd moves apart to both sides, and who is let through comes towards us between them."""
+    actor, other = draft.actors[who], f"{who}_other"
+    half = actor.count // 2
+    for id_, count, sign in ((who, actor.count - half, -1), (other, half, 1)):
+        draft.put(replace(actor, id=id_, count=count, x=0.5 + 0.16 * sign, facing=-sign, y=0.94))
+    middle = start + 0.5 * (end - start)
+    beats = [Beat("walk", id_, None, start, middle, draft.move(id_, 0.5 + 0.42 * sign))
+             for id_, sign in ((who, -1), (other, 1))]  # fmt: skip
+    if led is not None:
+        draft.place(led, x=0.5, y=0.74)
+        if led in draft.actors:
+            draft.actors[led] = replace(draft.actors[led], scale=0.6)
+        draft.start_prop(led, x=0.5)
+        beats.append(Beat("come closer", led, None, start + 0.12 * (end - start), end))
+    return beats
+
+
+def through_a_crowd(
+    draft: SceneDraft, clause: Clause, who: list[str], ids: Mapping[int, str], start: float, end: float
+) -> list[Beat] | None:
+    """One who goes between those behind and those before, who stand there or come the other way; None for others."""
+    crowd = next((ids[k] for p, k in clause.obliques if p in ("through", "against") and k in ids), "")
+    if len(who) != 1 or clause.verb not in ("walk", "run") or draft.moved & {who[0], crowd}:
+        return None
+    one, many = draft.actors.get(who[0]), draft.actors.get(crowd)
+    if one is None or many is None or one.count > 1 or many.count <= 6 or not {one.kind, many.kind} <= {*PEOPLE}:
+        return None
+    against = any(p == "against" for p, _ in clause.obliques)
+    other, half = f"{crowd}_other", many.count // 2
+    for id_, count, y in ((crowd, many.count - half, 0.8), (other, half, 0.97)):
+        draft.put(replace(many, id=id_, count=count, x=0.66 if against else 0.54, y=y, facing=-1))
+    draft.actors[who[0]] = replace(one, scale=many.scale * 1.08)
+    draft.place(who[0], x=0.06, y=0.88, facing=1)
+    beats = [Beat(clause.verb, who[0], None, start, end, draft.move(who[0], 0.95))]
+    if against:
+        beats += [Beat("walk", id_, None, start, end, draft.move(id_, 0.3)) for id_ in (crowd, other)]
+    return beats
 
 
 def put_around(draft: SceneDraft, figure: str, ground: str) -> None:

@@ -57,6 +57,10 @@ MENDED = {
     "The automatic door does not open for a customer.",
     "A driver does not stop at the red light.",
     "A woman waves, but the taxi does not stop.",
+    "Hailstones bounce off the roof of a bus shelter.",
+    "Waves crash over a sea wall onto the road.",
+    "Thick fog drifts over the harbor at dawn.",
+    "Snow slides off a roof onto the sidewalk.",
 }
 
 

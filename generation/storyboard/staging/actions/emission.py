@@ -29,6 +29,8 @@ ALIVE: Final = frozenset((*PEOPLE, *ANIMALS))
 _FROM: Final = ("from", "off", "out")
 _THINNING: Final = frozenset(("clear", "vanish", "lift", "land", "stop", "die down", "flee", "melt"))
 _RISING: Final = frozenset(("flood", "rise", "enter", "rush", "surge"))  # of water: all over the place
+_STREAMING: Final = frozenset(("walk", "run", "drive", "pour", "rush", "flow", "stream", "surge", "roll", "carry"))
+_ALONG: Final = ("down", "through", "along", "into", "over", "across")
 _VIOLENTLY: Final = frozenset(("gush", "spray", "shoot", "explode", "burst"))
 
 
@@ -62,6 +64,8 @@ def emitted(
     verb = EMITTED[kind]
     if doing and kind in ("smoke", "steam", "dust", "gas") and clause.verb in _THINNING and not around:
         return [Beat("clear", WHOLE_SCENE, None, start, 1.0)], running
+    if doing and kind == "water" and (flowing := _streaming(draft, clause, ids, mentions, start)) is not None:
+        return flowing, running
     if doing and kind in ("water", "oil"):
         liquid = _liquid(draft, clause, source[0], running)
         if liquid is not None:
@@ -100,6 +104,22 @@ def _from_the_ceiling(draft: SceneDraft, vessel: str | None, start: float) -> li
     x = 0.52 if under is None else draft.x[under] - 0.25 * draft.width(under) * (draft.width(under) > 0.2)
     draft.put(Prop("damp_spot", "damp spot", None, x, 0.1))
     return [Beat("drip", "damp_spot", under, start, 1.0)]
+
+
+def _streaming(
+    draft: SceneDraft, clause: Clause, ids: Mapping[int, str], mentions: Sequence[Mention], start: float
+) -> list[Beat] | None:
+    """Muddy water that comes down a street, and what it carries away; None for water that is no flood."""
+    flood = any(mentions[k].text.startswith("flood") for k in clause.subjects)
+    if not flood and not (clause.verb in _STREAMING and any(p in _ALONG for p, _ in clause.grounds)):
+        return None
+    beats = [Beat("stream", WHOLE_SCENE, None, 0.0, 1.0)]
+    for id_ in (ids[k] for k in clause.objects if k in ids):
+        if id_ not in draft.moved:
+            draft.place(id_, x=0.3, y=0.84)
+            draft.start_prop(id_, x=0.3, y=0.84)
+            beats.append(Beat("float", id_, None, start, 1.0, draft.move(id_, 1.02)))
+    return beats
 
 
 def _liquid(draft: SceneDraft, clause: Clause, source: str, running: str | None) -> tuple[str, str] | None:

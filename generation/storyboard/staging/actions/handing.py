@@ -24,6 +24,7 @@ _SERVED: Final = ("serve", "bring")
 _WEAPONS: Final = ("knife", "gun", "long sword", "stick", "axe", "baseball bat", "scissors", "hammer", "bottle")
 _LEFT: Final = frozenset(("leave", "abandon", "forget"))
 _LAID_DOWN: Final = frozenset(("down", "away", "aside"))
+_FLAGS: Final = ("flag", "banner", "lying scarf", "sign", "towel", "lying pompom", "pompom", "sheet", "handkerchief")
 _THROWN: Final = ("ball", "soccer ball", "basketball", "tennis ball", "stick", "stone", "snowball", "apple", "keys",
                   "bag", "box", "hat", "bottle", "rope", "bowling ball", "parcel", "newspaper", "pillow")  # fmt: skip
 
@@ -342,3 +343,14 @@ def show(draft: SceneDraft, e: Event) -> list[Beat] | None:
         near = walk_to(draft, e.who, whom, e.start, e.start + 0.3 * (e.end - e.start)) if whom is not None else []
         return [*near, Beat("show", e.who, whom, near[-1].end if near else e.start, e.end)]
     return [Beat("point", e.who, thing, e.start, e.end), *looks]
+
+
+def wave(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """A flag or scarf that is in the hand from the first frame and swung before the chest, so that it is seen."""
+    if e.verb != "wave" or draft.kind(e.who) not in PEOPLE:
+        return None
+    if e.target in draft.props and draft.kind(e.target or "") in _FLAGS and e.preposition is None:
+        draft.take_up(e.who, e.target or "")
+    if draft.actors[e.who].holds not in _FLAGS:
+        return None
+    return [Beat("wave flag", e.who, None, e.start, e.end)]

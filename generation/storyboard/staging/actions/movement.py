@@ -116,6 +116,16 @@ def out_of(draft: SceneDraft, e: Event) -> list[Beat]:
     return [Beat(e.verb, e.who, None, e.start, e.end, draft.move(e.who, 0.5 + 0.7 * sign))]
 
 
+def off_the_line(draft: SceneDraft, e: Event) -> list[Beat]:
+    """They stand ready, and then they are off: the start of a race."""
+    sign, begun = e.direction or 1, e.start + 0.2 * (e.end - e.start)
+    draft.place(e.who, x=0.5 - 0.16 * sign, facing=sign)
+    for line in (e.source, e.target):
+        if line in draft.props and line is not None:
+            draft.start_prop(line, x=0.5 - 0.12 * sign)
+    return [Beat(e.verb, e.who, None, begun, e.end, draft.move(e.who, 0.5 + 0.5 * sign))]
+
+
 def aside(draft: SceneDraft, e: Event) -> list[Beat]:
     """A jump or a step away from what is nearest."""
     x = draft.x[e.who]

@@ -18,6 +18,7 @@ from .cranes import crane, off_forks, on_a_crane
 from .draft import GROUND, Event, SceneDraft
 from .equipment import BREAKS, equipment, top_of
 from .ways import gate_for, on_the_slope
+from .weather_beats import in_the_open
 
 # What a thing does under the verbs of people.
 _AS: Final = {v: v for v in ("plunge", "topple", "collapse", "burn", "leak", "explode", "spark", "smoke", "shake",
@@ -41,7 +42,6 @@ _SKINS: Final = {"balloon", "soap bubble", "ball", "tyre", "spare wheel", "bag",
                  "soccer ball", "basketball"}  # fmt: skip
 _SWARMS: Final = ("leaves", "papers")
 _PIPES: Final = {"pipe", "fire hydrant", "hose", "tap", "boiler", "water tank", "tank", "pump", "valve", "garden hose"}
-SKY: Final = {"sun", "moon", "star", "cloud", "dark cloud", "rainbow"}
 _HOLDING: Final = ("shelf", "open shelf", "bookshelf", "rack", "table", "counter", "workbench", "conveyor", "pallet",
                    "office desk", "cabinet")  # fmt: skip  # from which things fall where a caption does not say
 _TABLEWARE: Final = {"plate", "plates", "dishes", "cup", "mug", "teacup", "glass", "wine glass", "bowl", "vase", "jug",
@@ -50,10 +50,6 @@ _TABLEWARE: Final = {"plate", "plates", "dishes", "cup", "mug", "teacup", "glass
 _BEDS: Final = {"flatbed truck": 0.14, "pickup": 0.12}  # whose load lies open, and how far behind their middle
 _RESTS: Final = {"stand", "lie", "sit", "sleep", "dangle", "open"}
 _STRIKES: Final = {"hit", "crash", "collide", "smash", "break in", "push", "kick", "shatter"}
-
-
-_HORIZONS: Final = {"sea": 0.48, "seaside": 0.46, "beach": 0.5, "lake": 0.52, "lakeside": 0.5, "desert": 0.6,
-                    "savanna": 0.58}  # fmt: skip  # where the sky ends
 
 
 def stage_thing(draft: SceneDraft, e: Event) -> list[Beat]:
@@ -67,12 +63,12 @@ def stage_thing(draft: SceneDraft, e: Event) -> list[Beat]:
         e = replace(e, start=0.3 * e.end)  # whole first
     if e.verb == "explode" and e.start == 0.0 and e.target is None:
         e = replace(e, start=0.28 * e.end)  # there first
+    if (outside := in_the_open(draft, e, kind)) is not None:
+        return outside
     if kind == "wave" and e.target is None:
         e = replace(e, verb="walk")
     if kind == "elevator" and (e.verb in ("rise", "plunge", "land", "fall") or e.words & {"up", "down"}):
         return _with_riders(draft, e)
-    if kind in SKY and (sky := _in_the_sky(draft, e)) is not None:
-        return sky
     if kind == "traffic light" and e.verb in ("drive", "open", "spin", "reverse", "close"):
         return [Beat("close" if e.verb == "close" else "open", e.who, None, e.start, e.end)]
     if kind == "barrier" and e.verb in ("rise", "open", "lift", "stand", "land", "fall", "close", "plunge", "leave"):
@@ -170,20 +166,6 @@ def _with_riders(draft: SceneDraft, e: Event) -> list[Beat]:
     for n, id_ in enumerate(riders):
         draft.place(id_, x=draft.x[e.who] + 0.05 * (n - (len(riders) - 1) / 2))
     return [Beat("ascend" if up else "descend", e.who, None, e.start, e.end)]
-
-
-def _in_the_sky(draft: SceneDraft, e: Event) -> list[Beat] | None:
-    """The sun rises, sets and comes out, a rainbow appears and fades."""
-    up, down = e.words & {"rise", "up"}, e.words & {"set", "down", "sink"}
-    if draft.kind(e.who) in ("sun", "moon") and (up or down):
-        draft.start_prop(e.who, x=0.7, y=_HORIZONS.get(draft.setting, 0.58))
-        return [Beat("ascend" if up else "descend", e.who, None, e.start, e.end)]
-    if e.words & {"shine", "twinkle"} and "out" not in e.words:
-        return []
-    if e.words & {"appear", "show", "form", "gather"} or (e.words & {"out", "up"} and e.verb != "darken"):
-        return [Beat("appear", e.who, None, e.start, e.start + 0.5 * (e.end - e.start))]
-    gone = e.words & {"disappear", "vanish", "fade", "set", "away", "go", "down"}
-    return [Beat("vanish", e.who, None, e.start, e.end)] if gone or e.verb == "vanish" else None
 
 
 def kind_is_large(kind: str) -> bool:

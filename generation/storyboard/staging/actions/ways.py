@@ -254,7 +254,7 @@ def inside(draft: SceneDraft, e: Event, hollow: str) -> list[Beat]:
     middle = e.start + 0.5 * (e.end - e.start)
     if e.who not in draft.moved and abs(draft.x[e.who] - draft.x[hollow]) < 0.3:
         draft.place(e.who, x=draft.x[hollow] - (0.4 if draft.x[hollow] >= 0.5 else -0.4))
-    gait = "run" if e.verb in ("run", "flee") else "walk"
+    gait = "run" if e.verb in ("run", "flee") or e.words & {"rush", "run", "hurry", "dash", "storm"} else "walk"
     if e.verb in ("fall", "plunge", "slip", "trip"):
         middle = e.start + 0.3 * (e.end - e.start)
         way = Beat("walk", e.who, None, e.start, middle, draft.move(e.who, draft.x[hollow] - 0.1))

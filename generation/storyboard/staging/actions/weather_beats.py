@@ -1,19 +1,40 @@
-"""What the weather does: wind that blows things over or away, lightning that strikes, fog that comes and goes.
+"""What the weather does: wind that blows things over or away, lightning that strikes, fog that comes and goes; what
+the sun, clouds and waves do.
 
-Reads a Clause whose subject is the weather and the SceneDraft; gives Beats.
+Reads a Clause whose subject is the weather, or an Event of such a thing, and the SceneDraft; gives Beats.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from svta.generation.storyboard.parsing.clauses import Clause
 from svta.generation.storyboard.scene import WHOLE_SCENE, Beat
 
-from .draft import SceneDraft
+from .draft import Event, SceneDraft
 from .handling import light
 
+_COMING_OVER: Final = {"roll", "drift", "move", "come", "creep", "spread", "hide", "cover", "settle", "swallow",
+                       "descend", "float", "sweep", "blanket", "engulf", "thicken", "cloak", "envelop"}  # fmt: skip
+_FLASHING: Final = {"flash", "strike", "light", "crack", "fork", "split", "appear", "streak", "illuminate", "hit"}
+_PELTING: Final = {"bounce", "pound", "hit", "fall", "batter", "hammer", "pelt", "drum", "strike", "rattle", "beat",
+                   "clatter", "dance", "rain"}  # fmt: skip
+_SWAYING: Final = {"sway", "bend", "shake", "swing", "lean"}
+_ROOTED: Final = {"tree", "palm tree", "pine tree", "bush", "plant", "flower", "sunflower", "reed", "grass",
+                  "cornstalk", "fir tree", "willow", "bamboo"}  # fmt: skip
+_CLOUDS: Final = {"cloud", "dark cloud"}
+_COVERING: Final = {"cover", "hide", "block", "obscure", "move", "pass", "drift", "roll", "slide", "float", "cross",
+                    "swallow", "go", "come"}  # fmt: skip
+_SKY: Final = {"sun", "moon", "star", "cloud", "dark cloud", "rainbow"}
+_BREAKING: Final = {"crash", "break", "splash", "slam", "pound", "smash", "wash", "spill", "hit", "beat", "batter",
+                    "surge", "burst", "sweep", "strike", "lash"}  # fmt: skip
+_SHORELINES: Final = {"beach": 0.6, "seaside": 0.6, "promenade": 0.7, "quay": 0.68, "sea wall": 0.63,
+                      "pier": 0.66}  # fmt: skip  # the edge of the land
+_HORIZONS: Final = {"mountain": 0.44, "street": 0.4, "hillside": 0.46, "suburb": 0.5, "square": 0.42, "sea": 0.48,
+                    "seaside": 0.46, "beach": 0.5, "lake": 0.52, "lakeside": 0.5, "desert": 0.6,
+                    "savanna": 0.58}  # fmt: skip  # where the sky ends
 _STANDING: Final = ("behind", "near", "next", "front", "beside", "between")
 
 
@@ -22,8 +43,20 @@ def by_weather(draft: SceneDraft, ids: Mapping[int, str], clause: Clause, start:
     struck = [
         ids[k] for k in (*clause.objects, *(k for p, k in clause.obliques if p not in ("of", *_STANDING))) if k in ids
     ]
-    if clause.verb in ("appear", "vanish"):
+    if clause.verb in ("appear", "vanish") and clause.lemma != "light":
         return [Beat(clause.verb, WHOLE_SCENE, None, start, start + 0.6 * (end - start))]
+    if clause.verb == "unroof":
+        begun = start + 0.2 * (end - start)
+        off = [Beat("unroof", WHOLE_SCENE, id_, begun, end) for id_ in struck[:1]]
+        return [Beat("blow", WHOLE_SCENE, None, start, 1.0), *off]
+    if clause.weather == "fog" and clause.lemma in _COMING_OVER:
+        return [Beat("roll in", WHOLE_SCENE, next(iter(struck), None), start, 1.0)]
+    if clause.weather == "storm" and clause.lemma in _FLASHING and not (struck and clause.verb == "hit"):
+        behind = next((ids[k] for p, k in clause.obliques if p == "behind" and k in ids), None)
+        return [Beat("flash", WHOLE_SCENE, behind, start, 1.0)]
+    if clause.weather == "hail" and clause.lemma in _PELTING:
+        beaten = struck or [ids[k] for _, k in clause.obliques if k in ids]
+        return [Beat("pelt", WHOLE_SCENE, id_, start, 1.0) for id_ in _all_of(draft, beaten)]
     if clause.weather == "snow" and clause.verb == "hide":
         return [Beat("snow under", WHOLE_SCENE, id_, start, end) for id_ in struck]
     off_roof = clause.words & {"slide", "slip", "fall", "slid", "come", "drop"} and clause.words & {"off", "from"}
@@ -43,7 +76,9 @@ def by_weather(draft: SceneDraft, ids: Mapping[int, str], clause: Clause, start:
         return [Beat("blow", WHOLE_SCENE, None, start, 1.0), *_blown_away(draft, struck, start, end)]
     if clause.weather == "wind" or (clause.weather == "storm" and clause.verb in ("blow", "topple", "smash", "pull")):
         stays = clause.lemma in ("shake", "bend", "sway", "rattle", "rustle", "move", "rock")
-        blown = [Beat("shake" if stays else "topple", id_, None, start + 0.3 * (end - start), end) for id_ in struck]
+        if stays and any(draft.kind(id_) in _ROOTED for id_ in struck):
+            struck = _all_of(draft, struck)
+        blown = [_blown(draft, id_, stays, start, end) for id_ in struck]
         return [Beat("blow", WHOLE_SCENE, None, start, 1.0), *blown]
     if clause.weather == "storm" and clause.verb in ("hit", "shoot", "spark", "burn"):
         for id_ in struck:
@@ -53,6 +88,18 @@ def by_weather(draft: SceneDraft, ids: Mapping[int, str], clause: Clause, start:
         burning = struck if clause.verb == "burn" else []
         return bolts + [Beat("burn", id_, None, start + 0.5 * (end - start), 1.0) for id_ in burning]
     return []
+
+
+def _all_of(draft: SceneDraft, ids: list[str]) -> list[str]:
+    """With those of the same mention: all the palm trees by the road."""
+    return [one for id_ in ids for one in (id_, *draft.clones.get(id_, ()))]
+
+
+def _blown(draft: SceneDraft, id_: str, stays: bool, start: float, end: float) -> Beat:
+    """A tree bends, what else stays shakes, the rest falls over."""
+    if stays and draft.kind(id_) in _ROOTED:
+        return Beat("sway", id_, None, start, end)
+    return Beat("shake" if stays else "topple", id_, None, start + 0.3 * (end - start), end)
 
 
 def _blown_away(draft: SceneDraft, struck: list[str], start: float, end: float) -> list[Beat]:
@@ -68,3 +115,87 @@ def _blown_away(draft: SceneDraft, struck: list[str], start: float, end: float) 
             draft.start_prop(id_, x=0.2)
         beats.append(Beat("float", id_, None, start + 0.3 * (end - start), end, draft.move(id_, 1.25)))
     return beats
+
+
+def in_the_open(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
+    """Waves that break, trees that sway, what is in the sky or floats away, a tornado that takes a roof."""
+    if kind == "wave":
+        return _wave_breaks(draft, e)
+    if kind in _ROOTED and e.verb in ("shake", "bend", "swing", "dance") and e.target is None and e.words & _SWAYING:
+        return [Beat("sway", e.who, None, e.start, e.end)]
+    if kind in _SKY:
+        return _in_the_sky(draft, e)
+    if kind == "tornado" and e.verb == "unroof" and e.target in draft.props and e.target is not None:
+        draft.start_prop(e.who, x=0.1)
+        draft.start_prop(e.target, x=0.42)
+        begun = e.start + 0.3 * (e.end - e.start)
+        return [Beat("swirl", e.who, None, e.start, e.end, draft.move(e.who, 0.95)),
+                Beat("unroof", e.who, e.target, begun, e.end)]  # fmt: skip
+    if e.verb == "float" and not light(kind) and e.words & {"away", "off", "down", "past", "along"}:
+        draft.start_prop(e.who, x=draft.x[e.who] if e.who in draft.moved else 0.3)
+        return [Beat("float", e.who, None, e.start, e.end, draft.move(e.who, 1.12))]
+    return None
+
+
+def _in_the_sky(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """The sun rises, sets and comes out, a rainbow appears and fades."""
+    up, down = e.words & {"rise", "up"}, e.words & {"set", "down", "sink"}
+    if draft.kind(e.who) in ("sun", "moon") and (up or down):
+        draft.start_prop(e.who, x=0.7, y=_HORIZONS.get(draft.setting, 0.58))
+        return [Beat("ascend" if up else "descend", e.who, None, e.start, e.end)]
+    covered = next((id_ for id_ in (e.target, e.near, e.passed) if draft.kind(id_ or "") in ("sun", "moon")), None)
+    if draft.kind(e.who) in _CLOUDS and covered is not None and e.words & _COVERING:
+        return _cover(draft, e, covered)
+    if draft.kind(e.who) in _CLOUDS and e.words & {"move", "roll", "drift", "come", "gather", "blow"}:
+        in_front = next((id_ for id_ in draft.later if draft.kind(id_) in ("sun", "moon")), None)
+        if in_front is not None:  # which they cover next
+            return _cover(draft, e, in_front)
+        if e.words & {"in", "over", "across", "drift"} and "gather" not in e.words:
+            x = draft.x[e.who]
+            draft.start_prop(e.who, x=x - 0.5)
+            return [Beat("float", e.who, None, e.start, e.end, draft.move(e.who, x))]
+    if e.words & {"shine", "twinkle"} and "out" not in e.words:
+        return []
+    if e.words & {"appear", "show", "form", "gather"} or (e.words & {"out", "up"} and e.verb != "darken"):
+        return [Beat("appear", e.who, None, e.start, e.start + 0.5 * (e.end - e.start))]
+    gone = e.words & {"disappear", "vanish", "fade", "set", "away", "go", "down"}
+    return [Beat("vanish", e.who, None, e.start, e.end)] if gone or e.verb == "vanish" else None
+
+
+def _cover(draft: SceneDraft, e: Event, covered: str) -> list[Beat]:
+    """A cloud comes from the side and stays before the sun; of several the others come after it."""
+    clones = [clone for clones in draft.clones.values() for clone in clones]
+    behind = 0.26 * (clones.index(e.who) + 1 if e.who in clones else 0)
+    draft.start_prop(covered, x=0.62, y=0.22)
+    before = draft.x[covered] - behind
+    if e.who in draft.moved:  # it is on its way already
+        return [Beat("float", e.who, None, e.start, e.end, draft.move(e.who, before + 0.001))]
+    follows = covered in draft.later
+    draft.start_prop(e.who, y=round(draft.props[covered].y + 0.07, 4))
+    draft.props[e.who] = replace(draft.props[e.who], x=0.1 - behind, scale=1.35)
+    to = draft.move(e.who, before - 0.16 if follows else before)
+    return [Beat("float", e.who, None, e.start, e.end, to)]
+
+
+def _wave_breaks(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """Waves that break over the wall of a shore, or against what stands in the water."""
+    if not e.words & _BREAKING or e.who in draft.moved:
+        return None
+    met = (id_ for id_ in (e.target, e.goal, e.passed) if id_ in draft.x and draft.kind(id_ or "") != "wave")
+    against = next(met, None)
+    clones = [clone for clones in draft.clones.values() for clone in clones]
+    n = clones.index(e.who) + 1 if e.who in clones else 0
+    if against is None:
+        at = _SHORELINES.get(draft.setting)
+        if at is None:
+            return None
+        draft.start_prop(e.who, x=(0.34, 0.72, 0.5)[n % 3], y=at)
+        draft.props[e.who] = replace(draft.props[e.who], scale=1.35)
+        return [Beat("surge", e.who, None, e.start, e.end)]
+    side = -1 if n % 2 else 1
+    for m, id_ in enumerate((against, *draft.clones.get(against, ()))):
+        draft.start_prop(id_, x=0.5 + 0.14 * m)
+    draft.place(against, x=0.5)
+    draft.start_prop(e.who, x=draft.x[against] - 0.4 * side, y=draft.y(against) + 0.02)
+    draft.moved.add(e.who)
+    return [Beat("surge", e.who, against, e.start, e.end)]

@@ -37,7 +37,8 @@ from svta.generation.storyboard.scene import (
 )
 from svta.generation.storyboard.staging.minors_gate import StoryboardRefused
 
-WHOLE = {"flood", "rain down", "blow", "swirl", "slide down"}  # verbs of the whole place
+WHOLE = {"flood", "rain down", "blow", "swirl", "slide down", "roll in", "flash", "stream"}  # of the whole place
+THINGS = {"sway": "tree", "unroof": "barn", "surge": "wave"}  # of things alone
 STILL = {"stand", "stop", "lie", "sit", "sleep", "kneel"}  # a posture; nothing to see after the first moments
 PURPLE = (132, 58, 184)
 
@@ -59,6 +60,8 @@ def acting(verb: str) -> Scene:
     first = Actor("a", kind, "purple", x=0.3)
     if verb in WHOLE:
         return room(first, beats=(Beat(verb, WHOLE_SCENE),), place="street")
+    if verb in THINGS:
+        return room(first, props=(Prop("t", THINGS[verb], x=0.7),), beats=(Beat(verb, "t"),), place="street")
     other = Actor("b", "car" if verb in ROLLING | {"ride"} else "woman", "green", x=0.72, facing=-1)
     return room(first, other, beats=(Beat(verb, "a", "b"),))
 
@@ -161,6 +164,7 @@ LEAVING = {
     "brighten",
     "put on coat",  # another colour
     "take off coat",
+    "roll in",  # fog hides them
 }
 
 
