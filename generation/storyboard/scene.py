@@ -217,7 +217,7 @@ VERBS: Final = (
     "circle", "wade in", "wade out", "toss", "tip out", "jackknife", "turn", "appear", "vanish", "snow under",
     "whirl up", "ascend", "descend", "uphill", "downhill",
     "glide up", "glide down", "sit at", "show", "wake", "lean", "skate", "ski", "surf",
-    "drip", "ooze", "steam", "overflow", "spill", "work", "weld at", "work at", "discharge",
+    "drip", "ooze", "steam", "overflow", "spill", "work", "weld at", "work at", "discharge", "fill",
     "pick", "flicker", "bounce", "tread", "lean",
     "wipe feet",
     "blink", "hand over", "hang", "tug", "run out", "gush", "clear", "pull up", "slow down", "speed up", "drop onto",

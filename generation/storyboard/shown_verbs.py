@@ -286,7 +286,7 @@ _ROLLING: Final = frozenset(("roll", "float", "swirl", "fly", "rise", "drive", "
 _BY_THINGS: Final = {
     **dict.fromkeys(
         ("leak", "drip", "pour", "overflow", "gush", "spray"),
-        frozenset(("drip", "ooze", "leak", "overflow", "run out", "gush", "grow")),
+        frozenset(("drip", "ooze", "leak", "overflow", "run out", "gush", "grow", "fill")),
     ),
     "spill": frozenset(("run out", "topple", "grow", "overflow")),
     "vanish": frozenset(("vanish", "die down", "melt")),

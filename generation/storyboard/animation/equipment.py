@@ -8,7 +8,7 @@ from svta.generation.storyboard.drawing.body import Body
 from svta.generation.storyboard.drawing.furniture import CRANES, HOOK_AT, JIB_HEIGHT, SPOUTS
 from svta.generation.storyboard.drawing.palette import WATER, Rgb
 from svta.generation.storyboard.drawing.poses import REACH, RIDE, ease, mix, span, stride
-from svta.generation.storyboard.drawing.things import rest_height
+from svta.generation.storyboard.drawing.things import RIMS, rest_height
 
 from .attacks import reach_of
 from .objects import on_forks
@@ -163,13 +163,17 @@ def pick(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     goal = was.x if run.beat.to is None else w.goal(run, t)
     down = [o for o in w.bodies.values() if o not in (t, b) and o.family == "prop"
             and abs(o.x - goal) < (0.6 * o.half if o.kind == "conveyor" else 0.05)]  # fmt: skip
+    vessel = next((o for o in down if o.kind in RIMS), None)
     rest = min((o.top + 0.01 for o in down if o.height > 0.05), default=w.ground) if run.beat.to is not None else was.y
+    rest = vessel.y - RIMS[vessel.kind] * vessel.size if vessel is not None else rest
     parts = ((0.0, 0.25), (0.25, 0.45), (0.45, 0.75), (0.75, 0.95))
     grip, lift, way, set_down = (ease(span(p, *part)) for part in parts)
     high = min(was.y, rest) - 0.2
     t.x = was.x + (goal - was.x) * way
     t.y = was.y + (high - was.y) * lift + (rest - high) * set_down
     t.z = max(was.z, w.ground - t.y + 0.01)
+    if set_down > 0.5 and vessel is not None:
+        t.z = vessel.y - t.y - 0.004  # behind its front
     home = (b.x + 0.3 * b.size * b.facing, b.top - 0.02)
     let_go = ease(span(p, 0.95, 1.0))
     tip = (t.x + dx_of(home[0], t.x, 1 - grip + let_go), t.top + dx_of(home[1], t.top, 1 - grip + let_go))
@@ -212,6 +216,22 @@ def discharge(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     for i in range(9 if 0.0 < flows < 1.0 else 0):
         age = (w.t * 5 + i / 9) % 1.0
         w.emit("drop", x + 0.03 * (i % 3 - 1), y + (low - y) * age * age, 0.04, age, run.index + i, t.colour)
+
+
+@act("fill", overlay=True)
+def fill(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """A nozzle over a belt lets something run into each bottle that comes below it."""
+    if b is w.place:
+        return
+    x, y = b.at(0.0, 0.78)
+    if t is None or t is w.place or t.family != "prop":
+        w.emit("drop", x, y + (b.y - y) * ((w.t * 6) % 1.0), 0.06, p, run.index, WATER)
+        return
+    for o in w.bodies.values():
+        if o.kind == t.kind and o.family == "prop" and abs(o.x - x) < 0.13:
+            for i in range(5):
+                age = (w.t * 6 + i / 5) % 1.0
+                w.emit("drop", o.x, y + (o.top - y) * age, 0.022, age, run.index + i, _colour(t))
 
 
 def dx_of(home: float, there: float, share: float) -> float:

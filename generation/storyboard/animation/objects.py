@@ -22,7 +22,7 @@ from svta.generation.storyboard.drawing.poses import (  # fmt: skip
     span,
     upper,
 )
-from svta.generation.storyboard.drawing.things import rest_height
+from svta.generation.storyboard.drawing.things import RIMS, rest_height
 
 from .attacks import reach_of, recoil
 from .locomotion import bear_together, other_bearer
@@ -257,6 +257,8 @@ def put(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         if run.beat.to is not None and (ground := _surface(w, thing, run.beat.to * w.width)) is not None:
             top = _top(ground)
             thing.x, thing.y, thing.z = run.beat.to * w.width, top + 0.01, ground.y - top + 0.01
+            if ground.kind in RIMS:  # behind its front
+                thing.z = ground.y - thing.y - 0.004
             thing.lift = 0.06 * (1 - fall)
             return
         thing.x = w.within(thing, run.mark.get("x", thing.x) if run.beat.to is None else run.beat.to * w.width)
@@ -274,6 +276,8 @@ _LOWER: Final = ("open shelf", "chair", "armchair", "sofa", "bench", "bed", "doo
 
 def _top(ground: Body) -> float:
     """Where a thing lies on another one: on its upper side, or on a board of a shelf."""
+    if ground.kind in RIMS:
+        return ground.y - RIMS[ground.kind] * ground.size
     if ground.kind not in _LOWER:
         return ground.top
     return ground.y - rest_height(ground.kind) * PERSON * ground.scale

@@ -141,6 +141,10 @@ def _fly(w: World, run: Run, b: Body, thing: Body, q: float, hand: tuple[float, 
                  and run.beat.start < one.start < run.beat.end), None)  # fmt: skip
     y1 = y1 if bin_ is None else bin_.y - 0.8 * bin_.height
     x, y = _arc(run, b, x1, y1, f)
+    if f >= 1.0 and w.wet(thing):  # gone
+        thing.hidden = True
+        w.emit("splash", x, y, 0.3, 0.2 + 0.3 * span(q, 0.8, 1.0), run.index)
+        return
     spin = b.facing * 720 * f
     thing.hidden, thing.inside, thing.z = False, None, 0.01
     thing.x = x if to is None or not 0 <= to <= 1 else w.within(thing, x)

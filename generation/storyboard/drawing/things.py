@@ -193,6 +193,11 @@ _RESTS: Final = {"window": 0.06, "armchair": 0.5, "trailer": 0.55, "bed": 0.55, 
                  "sink": 0.9, "bathtub": 0.7, "rocking chair": 0.46, "office chair": 0.56}  # fmt: skip
 
 
+# How high in an open vessel its contents lie, their upper part in sight, local units.
+RIMS: Final = {"basket": 0.1, "crate": 0.2, "plastic crate": 0.17, "bowl": 0.07, "bucket": 0.15, "laundry basket": 0.2,
+               "picnic basket": 0.12, "wheelbarrow": 0.36, "cooler": 0.24}  # fmt: skip
+
+
 def rest_height(kind: str) -> float:
     """How high on a thing others lie, in local units: on the seat of a chair, on the top of a table."""
     item = THINGS[kind]

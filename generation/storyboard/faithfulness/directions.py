@@ -36,6 +36,7 @@ _PASSING: Final = ("past", "through", "across", "over", "around", "along")
 _ARRIVING: Final = ("into", "to", "against", "onto")
 _STARTING: Final = ("off", "from", "out")
 _SENDING: Final = ("push", "throw", "kick")
+_IN_WATER: Final = 0.72  # the y of what lies in the water of a shore
 _NEAR: Final = 0.28  # of the frame's width
 _UP: Final = frozenset(("fly", "climb", "jump", "lift", "rise"))
 _DOWN: Final = frozenset(("fall", "plunge", "slide down", "topple", "sink", "land", "drop", "collapse"))
@@ -150,6 +151,8 @@ def judge_grounds(e: Evidence, clause: Clause) -> Iterator[FidelityItem]:
     shown = {beat.verb for beat in e.showing(clause) or [] if e.showing(clause)}
     if clause.verb in _SENDING:  # who is pushed goes there
         shown |= {beat.verb for beat in e.scene.beats if beat.who in e.ids(clause.objects)}
+        thrown = [t for k in clause.objects for t in e.things(e.reading.mentions[k]) if isinstance(t, Prop)]
+        shown |= {"dive"} if any(t.y <= _IN_WATER for t in thrown) else set()  # a stone
     for preposition, place in clause.grounds:
         if preposition in ("up", "down"):
             if place == "mountain":

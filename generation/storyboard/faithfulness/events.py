@@ -67,6 +67,9 @@ def judge_verb(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
         lasts |= state.verb == "hurt" and any("bandage" in (a.worn or "") for a in e.scene.actors if a.id in ids)
         on_its_way = word.text in _ON_ITS_WAY
         lasts |= on_its_way and any(b.who in ids and b.verb in _GAITS for b in e.scene.beats)
+        lasts |= state.verb in ("walk", "run", "drive") and any(
+            b.who in ids and b.verb == "work" for b in e.scene.beats
+        )
         yield item("verb", word.text, lasts or (state.verb in ("stop", "stand") and e.stays(ids)), "is not shown")
     else:
         yield item("verb", word.text, False, "who does it is not understood")

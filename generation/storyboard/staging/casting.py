@@ -105,6 +105,8 @@ def grants(reading: Reading, table: Choreography, core: Clause, match: Match | N
     climbed = [reading.mentions[k] for k in (*core.objects, *(k for _, k in core.obliques)) if core.verb == "climb"]
     if any(m.group == "prop" and m.kind not in props for m in climbed):
         return False
+    if core.verb == "throw" and any(place in SHORES for _, place in core.grounds):
+        return False  # a stone into a lake hits nobody
     thrown = {reading.mentions[k].kind for k in core.objects if reading.mentions[k].group == "prop"}
     if core.verb == "throw" and thrown - {role.actor.holds for role in table.roles}:
         return False  # bottles are no stones

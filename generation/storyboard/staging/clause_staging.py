@@ -18,6 +18,7 @@ from svta.generation.storyboard.shown_verbs import LAMPS, SPARKING
 from .actions.cranes import hoisted_by_nobody
 from .actions.draft import Event, SceneDraft
 from .actions.emission import emitted
+from .actions.equipment import filled
 from .actions.movement import STRIDE
 from .actions.mutual import mutual, returned, side_by_side, unpaired
 from .actions.seating import is_desk
@@ -95,10 +96,8 @@ class ClauseStaging:
         rested = set(who) <= self.resting
         self.resting = self.resting | set(who) if clause.verb in _RESTING else self.resting - set(who)
         if not who and clause.passive and targets:
-            goal = next((t for t in targets[1:] if t != targets[0]), None)
-            told = replace(self.event(clause, targets[0], targets[0], start, end), goal=goal, way="onto", source=None)
-            if (hoisted := hoisted_by_nobody(self.draft, replace(told, preposition=None))) is not None:
-                return hoisted
+            if (by_machine := _by_machine(self, clause, targets, start, end)) is not None:
+                return by_machine
             return self._suffers(unpaired(clause), targets[0], start, end)
         if not who:
             who = _somebody(self.draft, clause, targets)
@@ -242,6 +241,16 @@ class ClauseStaging:
             shown = {"smash": "topple"}.get(clause.verb, clause.verb)
             return [Beat(shown, target, None, start, end)]
         return []
+
+
+def _by_machine(
+    staging: ClauseStaging, clause: Clause, targets: list[str], start: float, end: float
+) -> list[Beat] | None:
+    """What is loaded or filled without anybody: by a crane, below a filling machine; None for all else."""
+    goal = next((t for t in targets[1:] if t != targets[0]), None)
+    told = staging.event(clause, targets[0], targets[0], start, end)
+    told = replace(told, goal=goal, way="onto", source=None, preposition=None)
+    return (filled(staging.draft, told) if "fill" in told.words else None) or hoisted_by_nobody(staging.draft, told)
 
 
 def _lights(staging: ClauseStaging, clause: Clause, start: float, end: float) -> list[Beat] | None:

@@ -121,6 +121,7 @@ _ENTERED: Final = {"shop", "supermarket", "restaurant", "bank", "office", "hospi
 _BUILT: Final = {"house", "building", "car", "bus", "train", "shop", "church", "ladder", "barn", "hut"}
 _ALIVE: Final = ("person", "animal", "vehicle")
 _OF_THE_SEA: Final = ("whale", "dolphin", "shark", "octopus", "jellyfish")
+_SENDING: Final = ("throw", "kick", "kick ball", "push", "drop", "put", "pour", "hit ball", "load")
 _SWIMMING: Final = {"swim", "float", "sink", "drown"}
 SWIMMERS: Final = ("swimmer", "swimmers", "surfer", "surfers", "diver", "divers", "snorkeler", "bather", "bathers")
 _ON_LAND: Final = {"walk", "run", "eat", "sleep", "lie", "chase", "jump", "bite", "stand", "crawl", "climb"}
@@ -261,7 +262,8 @@ def in_water(reading: Reading, k: int) -> bool:
     if medium(kind) == "water" or kind in _OF_THE_SEA or reading.mentions[k].text in SWIMMERS:
         return True
     doing = [c for c in reading.clauses if k in c.subjects]
-    if any(place in SHORES and p in ("into", "out") for c in doing for p, place in c.grounds):
+    going = [c for c in doing if c.verb not in _SENDING]  # throws a stone into it
+    if any(place in SHORES and p in ("into", "out") for c in going for p, place in c.grounds):
         return True
     if any(c.verb in _SWIMMING for c in doing):
         return True

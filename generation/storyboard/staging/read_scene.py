@@ -21,7 +21,7 @@ from svta.generation.storyboard.scene import SHORES, WHOLE_SCENE, Beat, Scene
 from svta.generation.storyboard.shown_verbs import shows
 
 from .actions.draft import SceneDraft
-from .actions.emission import lasting
+from .actions.emission import lasting, runs
 from .actions.movement import STRIDE
 from .actions.supports import mount
 from .bystanders import has_its_things
@@ -259,6 +259,7 @@ class _Director:
             word = self.reading.words[state.at].text
             first = at_first(self.draft, state.verb, id_, word) if not self.whole else None
             beats += [first] if first else on_its_way(self.draft, id_, word)
+            beats += runs(self.draft, state.verb, id_) if self.table is None else []
             if first or self.whole or id_ is None or id_ in parts or state.verb not in _STATES:
                 continue
             flashing = state.verb == "spark" and id_ in self.draft.actors  # lights that flash

@@ -190,3 +190,34 @@ def test_smoke_has_its_colour_and_comes_from_each_chimney() -> None:
     assert [beat.verb for beat in black.beats] == ["black smoke"] * 3
     house = read_scene("White smoke rises from the chimney of a house.")
     assert [prop.kind for prop in house.props] == ["house"] and {beat.verb for beat in house.beats} == {"white smoke"}
+
+
+def test_boxes_stay_on_their_belt_and_bottles_go_below_the_machine() -> None:
+    for caption in ("Six boxes move along a conveyor belt.", "Bottles are filled on a production line."):
+        scene = read_scene(caption)
+        world = World(scene, 16 / 9, 1.0, 0)
+        belt = next(b for b in world.bodies.values() if b.kind == "conveyor")
+        loads = [b for b in world.bodies.values() if b.kind in ("box", "bottle")]
+        for t in (0.01, 0.5, 1.0):
+            world.step(t)
+            assert all(abs(b.x - belt.x) < belt.half and b.y < belt.y - 0.1 for b in loads), caption
+        assert len(loads) == (6 if "Six" in caption else 2)
+
+
+@pytest.mark.parametrize(
+    ("caption", "kind", "gone"),
+    [
+        ("A boy throws a stone into a lake.", "stone", True),
+        ("A man throws a bottle into a bin.", "bottle", True),
+        ("A girl throws a ball at a trash can.", "ball", False),
+        ("A woman puts two apples into a basket.", "apple", False),
+    ],
+)
+def test_what_goes_into_water_or_a_bin_is_gone(caption: str, kind: str, gone: bool) -> None:
+    scene = read_scene(caption)
+    thrower = scene.actors[0]
+    assert thrower.y >= 0.8, "ashore"
+    world = World(scene, 16 / 9, 1.0, 0)
+    for k in range(101):
+        world.step(k / 100)
+    assert all(b.hidden == gone for b in world.bodies.values() if b.kind == kind)

@@ -220,6 +220,12 @@ def spray_from_afar(draft: SceneDraft, e: Event) -> list[Beat]:
     return [Beat("spray", e.who, e.target, e.start, e.end, draft.x[e.who])]
 
 
+def runs(draft: SceneDraft, verb: str, id_: str | None) -> list[Beat]:
+    """A moving belt, a running machine; nothing for all else."""
+    machine = draft.kind(id_ or "") in ("conveyor", "machine", "generator", "engine", "pump")
+    return [Beat("work", id_, None, 0.0, 1.0)] if machine and verb in ("walk", "run", "drive") and id_ else []
+
+
 def lasting(draft: SceneDraft, verb: str, id_: str) -> Beat:
     """What goes on all the time: a leaking pipe drips, a gas cylinder gives off gas, a burning car burns."""
     gas = draft.kind(id_) in ("gas cylinder", "gas pump", "tank", "barrel")

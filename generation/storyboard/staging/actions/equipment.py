@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from svta.generation.storyboard.drawing.pen import PERSON
-from svta.generation.storyboard.drawing.things import THINGS, rest_height
+from svta.generation.storyboard.drawing.things import RIMS, THINGS, rest_height
 from svta.generation.storyboard.drawn_tables import handwork
 from svta.generation.storyboard.scene import VEHICLES, Beat, Prop
 
@@ -37,6 +37,8 @@ def top_of(kind: str) -> float:
 def equipment(draft: SceneDraft, e: Event, kind: str, fall: Fall) -> list[Beat] | None:
     """What machines, robot arms, presses, lamps and vessels do; None for all else. `fall`: what falls from a height."""
     middle = (e.start + e.end) / 2
+    if e.verb == "pour" and "fill" in e.words and (bottling := filled(draft, e)) is not None:
+        return bottling
     if kind in _MACHINES and e.verb == "stop":
         until = e.start if e.start > 0.2 else middle
         return [Beat("work", e.who, None, 0.0, until), Beat("stop", e.who, None, until, e.end)]
@@ -117,7 +119,7 @@ def _fills(draft: SceneDraft, e: Event, into: str) -> list[Beat]:
 def _pick(draft: SceneDraft, e: Event) -> list[Beat]:
     """A robot arm moves a load, and each of several one after the other."""
     assert e.target is not None
-    goal = e.goal if e.goal in draft.x and e.goal not in (e.target, e.who) else e.source
+    goal = e.goal if e.goal in draft.x and e.goal not in (e.target, e.who) else None
     x = draft.x[e.who]
     left, right = max(0.12, x - 0.26), min(0.88, x + 0.26)
     if e.who not in draft.moved:
@@ -138,8 +140,12 @@ def _pick(draft: SceneDraft, e: Event) -> list[Beat]:
     length = (e.end - e.start) / len(loads)
     beats = []
     for n, load in enumerate(loads):
-        wide = goal is not None and draft.kind(goal) == "conveyor"
-        to = draft.move(load, right + (0.07 * (n - (len(loads) - 1) / 2) if wide else 0.0))
+        wide = goal is not None and draft.kind(goal) in ("conveyor", *RIMS)
+        to = draft.move(
+            load,
+            right
+            + ((0.07 if draft.kind(goal or "") == "conveyor" else 0.03) * (n - (len(loads) - 1) / 2) if wide else 0.0),
+        )
         beats.append(Beat("pick", e.who, load, e.start + n * length, e.start + (n + 1) * length, to))
     return beats
 
@@ -185,3 +191,61 @@ def _bounce(draft: SceneDraft, e: Event) -> list[Beat]:
     if e.who not in draft.moved:
         draft.start_prop(e.who, x=draft.x[e.who] - 0.1 * sign)
     return [Beat("bounce", e.who, None, e.start, e.end, draft.move(e.who, draft.x[e.who] + 0.2 * sign))]
+
+
+def stand_on(draft: SceneDraft, e: Event) -> None:
+    """On what holds it from the first frame on, one of several things beside the other."""
+    assert e.target is not None
+    row = next(([k, *clones] for k, clones in draft.clones.items() if e.who in (k, *clones)), [e.who])
+    x = draft.x[e.target] + 0.08 * (row.index(e.who) - (len(row) - 1) / 2)
+    draft.start_prop(e.who, x=x, y=top_of(draft.kind(e.target)) + 0.01)
+
+
+def carried(draft: SceneDraft, e: Event) -> list[Beat]:
+    """On a belt, from its one end to the other; of several things each a little behind the one before."""
+    assert e.target is not None
+    draft.start_prop(e.target, x=0.5)
+    sign = e.direction or 1
+    row = next(([k, *clones] for k, clones in draft.clones.items() if e.who in (k, *clones)), [e.who])
+    if len(row) > 2 or draft.width(e.who) > 0.11:  # a long belt, and all of them on it
+        belt = draft.props[e.target]
+        draft.props[e.target] = replace(belt, scale=1.35)
+    room = draft.width(e.target)
+    wide = min(draft.width(e.who), 0.74 * room / (len(row) + 1))
+    old = draft.props[e.who]
+    if e.who not in draft.moved:
+        draft.props[e.who] = replace(old, scale=round(old.scale * wide / max(0.001, draft.width(e.who)), 3))
+    step = max(0.08, 1.22 * wide)
+    first = 0.5 - (room / 2 - wide / 2 - step * (len(row) - 1 - row.index(e.who))) * sign
+    way = room - wide - step * (len(row) - 1)
+    draft.start_prop(e.who, x=first, y=GROUND - draft.height(e.target) + 0.01)
+    return [Beat("drive", e.who, None, e.start, e.end, draft.move(e.who, first + way * sign))]
+
+
+def filled(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """Bottles that go along a belt below a machine, which fills each of them; None where no belt or machine does it."""
+    if e.target not in draft.props or e.target is None or not light_vessel(draft.kind(e.target)):
+        return None
+    machine = e.who if draft.kind(e.who) in ("machine", "filling machine", "packing machine") else None
+    belt = next((id_ for id_, prop in draft.props.items() if prop.kind == "conveyor"), None)
+    if machine is None and belt is None and draft.setting not in ("factory", "brewery"):
+        return None
+    if belt is None:
+        belt = "conveyor"
+        draft.put(Prop(belt, "conveyor", None, 0.5, GROUND))
+    if machine is None:
+        machine = "filling_machine"
+        draft.put(Prop(machine, "filling machine", None, 0.5, GROUND - 0.02))
+    else:
+        draft.props[machine] = replace(draft.props[machine], kind="filling machine", x=0.5, y=GROUND - 0.02)
+        draft.x[machine] = 0.5
+    rows = [e.target, *draft.clones.get(e.target, ())]
+    ride = [b for id_ in rows for b in carried(draft, replace(e, who=id_, target=belt))]
+    draft.props[belt] = replace(draft.props[belt], y=GROUND)
+    return [Beat("fill", machine, e.target, e.start, e.end), *ride]
+
+
+def light_vessel(kind: str) -> bool:
+    """True for what is filled on a belt."""
+    return kind in ("bottle", "can", "jam jar", "cup", "glass", "water bottle", "milk bottle", "beer bottle", "box",
+                    "carton", "wine bottle", "carton box")  # fmt: skip

@@ -10,11 +10,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from svta.generation.storyboard.drawing.things import THINGS
-from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, able
+from svta.generation.storyboard.drawing.things import RIMS, THINGS
+from svta.generation.storyboard.scene import ANIMALS, PEOPLE, SHORES, VEHICLES, Beat, able
 from svta.generation.storyboard.shown_verbs import NEAR
 
-from .draft import Event, SceneDraft
+from .draft import IN_WATER, Event, SceneDraft
 from .equipment import top_of
 from .movement import approach
 from .supports import has_boot, into_boot, out_of_boot
@@ -224,6 +224,11 @@ def _put_there(draft: SceneDraft, e: Event) -> list[Beat]:
         return [*way, Beat("open", e.goal, None, max(0.0, begun - 0.1), begun),
                 Beat("load", e.who, e.target, begun, late), Beat("close", e.goal, None, late, e.end)]  # fmt: skip
     others = draft.clones.get(e.target, [])
+    shown = draft.kind(e.goal) in RIMS and e.way in ("in", "into", "inside") and e.verb == "put"
+    if shown and not others and light(draft.kind(e.target)):
+        return [*way, Beat("put", e.who, e.target, middle if way else e.start, e.end, to)]
+    if shown and len(others) < 3:
+        return [*way, *_one_after_the_other(draft, e, to, middle if way else e.start, 0.03)]
     if draft.kind(e.goal) in ("pallet", "conveyor") and 0 < len(others) < 3 and e.verb != "drop":
         return [*way, *_one_after_the_other(draft, e, to, middle if way else e.start)]
     if len(others) == 1 and not into and e.verb == "put" and draft.actors[e.who].holds == draft.kind(e.target):
@@ -247,7 +252,7 @@ def _both(draft: SceneDraft, e: Event, other: str, to: float, begun: float) -> l
             Beat("put", e.who, other, middle, e.end, two)]  # fmt: skip
 
 
-def _one_after_the_other(draft: SceneDraft, e: Event, to: float, begun: float) -> list[Beat]:
+def _one_after_the_other(draft: SceneDraft, e: Event, to: float, begun: float, apart: float = 0.075) -> list[Beat]:
     """The first out of the hand, the others off the ground, side by side onto what stands there."""
     assert e.target is not None
     loads = [e.target, *draft.clones.get(e.target, ())]
@@ -260,7 +265,7 @@ def _one_after_the_other(draft: SceneDraft, e: Event, to: float, begun: float) -
         draft.start_prop(load, x=draft.x[e.who] + (0.1 + 0.1 * (n - 1)) * side)
         if n:
             beats.append(Beat("grab", e.who, load, at, at + 0.45 * share))
-        x = draft.move(load, to + 0.075 * side * (n - (len(loads) - 1) / 2))
+        x = draft.move(load, to + apart * side * (n - (len(loads) - 1) / 2))
         beats.append(Beat("put", e.who, load, at + (0.45 * share if n else 0.0), at + share, x))
     return beats
 
@@ -335,6 +340,10 @@ def _throw_at(draft: SceneDraft, e: Event) -> list[Beat]:
         aim = draft.x[e.who] + 0.4 * sign
     else:
         aim = draft.x[e.goal or ""]
+    if e.ground is not None and e.ground[0] == "into" and draft.setting in SHORES.values():
+        draft.place(e.who, x=0.2)
+        aim = draft.x[e.who] + 0.42
+        draft.start_prop(e.target, y=IN_WATER)
     draft.place(e.who, facing=1 if aim >= draft.x[e.who] else -1)
     return [Beat("throw", e.who, e.target, e.start, e.end, draft.move(e.target, round(aim, 4)))]
 

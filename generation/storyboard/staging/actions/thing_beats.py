@@ -16,7 +16,7 @@ from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, Pr
 from .climbing import on_a_ramp
 from .cranes import crane, off_forks, on_a_crane
 from .draft import GROUND, Event, SceneDraft
-from .equipment import BREAKS, equipment, top_of
+from .equipment import BREAKS, carried, equipment, stand_on, top_of
 from .ways import gate_for, on_the_slope
 from .weather_beats import in_the_open
 
@@ -76,8 +76,8 @@ def stage_thing(draft: SceneDraft, e: Event) -> list[Beat]:
         return [Beat("open" if up else "close", e.who, None, e.start, (e.start + e.end) / 2)]
     if kind == "conveyor" and e.verb in ("carry", "walk", "grab") and e.target in draft.props and e.target is not None:
         loads = [e.target, *draft.clones.get(e.target, ())]
-        carried = [b for load in loads for b in _carried(draft, replace(e, who=load, target=e.who))]
-        return [Beat("work", e.who, None, e.start, 1.0), *carried]
+        ride = [b for load in loads for b in carried(draft, replace(e, who=load, target=e.who))]
+        return [Beat("work", e.who, None, e.start, 1.0), *ride]
     hoisted = crane(draft, e) if kind in CRANES else on_a_crane(draft, e)
     if hoisted is not None:
         return hoisted
@@ -124,13 +124,14 @@ def stage_thing(draft: SceneDraft, e: Event) -> list[Beat]:
         return sloping
     belt = next((id_ for id_ in (e.target, e.passed, e.goal) if id_ and draft.kind(id_) == "conveyor"), None)
     if verb == "roll" and belt is not None:
-        return _carried(draft, replace(e, target=belt))
+        return carried(draft, replace(e, target=belt))
     if verb in ("roll", "roll over") and kind in _ROUND | {"box"}:
         return _roll(draft, e)
     if verb in ("roll", "roll over"):
         return [Beat("topple" if verb == "roll over" else "float", e.who, None, e.start, e.end)]
-    lasting = verb in ("burn", "smoke", "leak")
-    return [Beat(verb, e.who, None, e.start, 1.0 if lasting else e.end)]
+    if verb == "topple" and e.preposition == "on" and draft.kind(e.target or "") in _HOLDING:
+        stand_on(draft, e)
+    return [Beat(verb, e.who, None, e.start, 1.0 if verb in ("burn", "smoke", "leak") else e.end)]
 
 
 def _to_and_fro(draft: SceneDraft, e: Event) -> list[Beat] | None:
@@ -330,13 +331,3 @@ def _roll(draft: SceneDraft, e: Event) -> list[Beat]:
     if e.who not in draft.moved:
         draft.start_prop(e.who, x=0.5 - 0.32 * sign)
     return [Beat("roll", e.who, None, e.start, e.end, draft.move(e.who, draft.x[e.who] + 0.45 * sign))]
-
-
-def _carried(draft: SceneDraft, e: Event) -> list[Beat]:
-    """On a belt, from its one end to the other; of several things each a little behind the one before."""
-    assert e.target is not None
-    draft.start_prop(e.target, x=0.5)
-    sign = e.direction or 1
-    behind = 0.15 * sum(e.who in clones[:n] for clones in draft.clones.values() for n in range(1, len(clones) + 1))
-    draft.start_prop(e.who, x=0.5 - (0.16 + behind) * sign, y=top_of("conveyor") + 0.01)
-    return [Beat("drive", e.who, None, e.start, e.end, draft.move(e.who, 0.5 + (0.2 - behind) * sign))]
