@@ -258,8 +258,7 @@ class _Director:
             id_ = WHOLE_SCENE if state.mention is None else self.ids.get(state.mention)
             word = self.reading.words[state.at].text
             first = at_first(self.draft, state.verb, id_, word) if not self.whole else None
-            beats += [first] if first else on_its_way(self.draft, id_, word)
-            beats += runs(self.draft, state.verb, id_) if self.table is None else []
+            beats += [first] if first else on_its_way(self.draft, id_, word) or runs(self.draft, state.verb, id_)
             if first or self.whole or id_ is None or id_ in parts or state.verb not in _STATES:
                 continue
             flashing = state.verb == "spark" and id_ in self.draft.actors  # lights that flash
