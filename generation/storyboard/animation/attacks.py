@@ -142,7 +142,7 @@ def use_both_hands(w: World, run: Run, b: Body, t: Body | None, p: float) -> Non
     if b is w.place:
         return
     gap = reach_of(b, t, {"hug": 0.085, "strangle": 0.13, "shake hands": 0.26}.get(verb, 0.17))
-    trolley = t is not None and t.kind in ("shopping cart", "pram", "scooter", "bicycle")
+    trolley = t is not None and t.kind in ("shopping cart", "pram", "scooter", "bicycle", "wheelchair")
     if verb == "push" and t is not None and t is not w.place and run.beat.to is not None:
         _shove_along(w, run, b, t, p, gap if not trolley else t.half + 0.08 * b.scale)
         return

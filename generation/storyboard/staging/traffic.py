@@ -204,12 +204,12 @@ def wheel_along(draft: SceneDraft, e: Event) -> list[Beat]:
     """Somebody sits in a wheelchair and is pushed in it."""
     assert e.target is not None and e.goal is not None
     sign = e.direction or 1
-    for id_, x in ((e.goal, 0.34), (e.target, 0.34), (e.who, 0.18)):
+    for id_, x in ((e.goal, 0.3), (e.target, 0.3), (e.who, 0.19)):
         draft.place(id_, x=x if sign > 0 else 1 - x, facing=sign)
     to = draft.move(e.goal, 0.5 + 0.3 * sign)
     draft.move(e.target, to)
-    push = Beat("push", e.who, e.goal, e.start, e.end, draft.move(e.who, to - 0.17 * sign))
-    return [push, Beat("ride", e.target, e.goal, e.start, e.end, to)]
+    draft.move(e.who, to - 0.11 * sign)
+    return [Beat("ride", e.target, e.goal, e.start, e.end, to), Beat("push", e.who, e.goal, e.start, e.end, to)]
 
 
 def collision(
