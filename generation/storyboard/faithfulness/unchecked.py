@@ -108,6 +108,8 @@ def _places_and_times(e: Evidence) -> Iterator[FidelityItem]:
             yield _unseen("time", word.text)
         elif sense == "weather" and word.text not in table.words["weathers"]:
             yield _unseen("weather", word.text)
+        elif word.text == "wet" and any(prop.kind == "puddle" for prop in e.scene.props):
+            continue  # the floor
         elif sense == "weather" and indoors(e.scene.place):
             yield _unseen("weather", word.text, f"{word.text} in a {e.scene.place}")
     named = {place for i, place in e.reading.places.items() if i not in e.reading.mention_at}
@@ -174,6 +176,7 @@ def _nouns(e: Evidence) -> Iterator[FidelityItem]:
         if both and both[0] in checked().words["measures"] and both[1] in checked().nouns:
             continue  # a basket of apples
         kinds = {mention.kind, *checked().forms.get(mention.kind, ())}
+        kinds |= {"person"} if mention.group == "person" and word.senses.get("person") == "person" else set()
         if not any({word.text, singular(word)} & checked().nouns.get(kind, frozenset()) for kind in kinds):
             yield _unseen("noun", word.text)
     for denial in e.reading.denials:

@@ -52,7 +52,8 @@ _GENDERED: Final = {"man", "woman", "boy", "girl", "old man", "old woman"}
 _PAIRS: Final = frozenset(("keys", "scissors", "glasses", "sunglasses", "binoculars", "headphones", "pliers", "leaves",
                            "dishes", "papers", "weights", "groceries", "vegetables", "fries", "chips", "stairs",
                            "steps", "cards", "playing cards", "drums", "shears", "tongs", "handcuffs", "documents",
-                           "belongings", "clothes", "front steps", "porch steps", "shelf racks", "racks",
+                           "belongings", "clothes", "curtains", "drapes", "blinds",
+                           "front steps", "porch steps", "shelf racks", "racks",
                            "elevator doors", "lift doors",
                            "glass doors", "sliding doors", "automatic doors"))  # fmt: skip
 
@@ -162,7 +163,7 @@ def read_place(s: State, i: int) -> None:
     weight -= 0.7 if word.text == "sky" else 0.0  # over the city
     if weight > s.place_weight:
         s.out.place, s.place_weight = place, weight
-    preposition = s.preposition if compound and s.sense[i + 1] == "prop" and s.preposition in ("from", "off") else None
+    preposition = s.preposition if compound and s.sense[i + 1] == "prop" else None
     s.preposition, s.colours, s.count, s.determiner = preposition, [], None, ""  # from a cafe chair
 
 

@@ -42,6 +42,7 @@ from .defaults import (
 from .driving.lanes import on_its_way
 from .driving.sites import furnish
 from .groups import IN_TURN, said
+from .indoors.furnishing import furnish_rooms
 from .minors_gate import StoryboardRefused, built_in_taxonomy
 from .relations import arrange, seats
 from .roles import acts, alike
@@ -143,9 +144,9 @@ class _Director:
         self.ids = self.casting.ids
         if self.table is None:
             arrange(reading, self.draft, self.ids)
-            overhead = any(word.text == "ceiling" for word in reading.words)
-            mount(furnish(self.draft), indoors=PLACE_PAINTERS[self._place()][1], ceiling=overhead)
-        self.sitting = seats(reading, self.draft, self.ids) if self.table is None else []
+            seated = furnish_rooms(reading, self.draft, self.ids)
+            mount(furnish(self.draft), indoors=PLACE_PAINTERS[self._place()][1])
+        self.sitting = [*seated, *seats(reading, self.draft, self.ids)] if self.table is None else []
         self.clauses = ClauseStaging(self.draft, self.ids, reading.mentions, self._mirrored())
         self.clauses.in_turn = said(reading, IN_TURN)
         self.clauses.manner = manners(reading)

@@ -143,3 +143,27 @@ def test_nobody_is_seen_before_the_lift_opens() -> None:
     assert world.bodies["person"].hidden
     world.step(0.5)
     assert not world.bodies["person"].hidden and world.bodies["elevator"].state == 1.0
+
+
+@pytest.mark.parametrize(("caption", "kind", "under"), [
+    ("A cashier hands a bag to a customer", "cash register", "counter"),
+    ("A pan catches fire on the kitchen stove", "frying pan", "stove"),
+    ("A woman places a cup on top of a book", "book", "table"),
+])  # fmt: skip
+def test_what_an_event_needs_is_there(caption: str, kind: str, under: str) -> None:
+    scene = read_scene(caption)
+    above, below = (next(prop for prop in scene.props if prop.kind == name) for name in (kind, under))
+    assert above.y < below.y - 0.05 and abs(above.x - below.x) < 0.2
+
+
+def test_a_place_before_a_noun_keeps_the_preposition() -> None:
+    scene = read_scene("A child crawls under the kitchen table")
+    assert scene.place == "kitchen" and fidelity(scene.caption, scene, by_eye=False).score == 1
+
+
+def test_who_pushes_a_wheelchair_stays_behind_it() -> None:
+    scene = read_scene("A nurse pushes a man in a wheelchair along a corridor")
+    world = World(scene, 5 / 3, 1.0, 0)
+    for step in range(33):
+        world.step(step / 32)
+        assert 0.05 < world.bodies["wheelchair"].x - world.bodies["person"].x < 0.35

@@ -141,6 +141,8 @@ def pour(draft: SceneDraft, e: Event) -> list[Beat] | None:
     goal = e.goal if e.goal in draft.x else e.target if e.target != vessel else None
     if vessel is not None and draft.kind(vessel) in _CUPS and e.goal in draft.props and vessel != e.source:
         draft.take_up(e.who, vessel)  # the tea comes out of a pot
+        if draft.kind(e.goal) in _CUPS and e.goal not in draft.moved:
+            table_for(draft, e.goal)
         draft.actors[e.who] = replace(draft.actors[e.who], holds="kettle")
         way = _up_to(draft, e, e.goal or "")
         return [*way, Beat("pour", e.who, e.goal, way[0].end if way else e.start, e.end)]

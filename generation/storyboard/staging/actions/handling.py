@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Final
 
 from svta.generation.storyboard.drawing.things import RIMS, THINGS
-from svta.generation.storyboard.scene import ANIMALS, PEOPLE, SHORES, VEHICLES, Beat, able
+from svta.generation.storyboard.scene import ANIMALS, PEOPLE, SHORES, VEHICLES, Beat, able, medium
 from svta.generation.storyboard.shown_verbs import NEAR
 
 from .draft import IN_WATER, Event, SceneDraft
@@ -328,6 +328,8 @@ def _throw_at(draft: SceneDraft, e: Event) -> list[Beat]:
     into = draft.kind(e.goal or "") in CONTAINERS and {e.way, e.preposition} & {"into", "in"}
     if into and e.target not in draft.moved | draft.taken and e.goal is not None:
         return _throw_in(draft, e, e.goal)
+    if e.source in draft.actors and medium(draft.kind(e.source or "")) == "water" and e.source is not None:
+        return _throw_ashore(draft, e, e.source)
     if e.target not in draft.moved | draft.taken:
         in_hand(draft, e.who, e.target)
         for clone in draft.clones.pop(e.target, ()):
@@ -346,6 +348,16 @@ def _throw_at(draft: SceneDraft, e: Event) -> list[Beat]:
         draft.start_prop(e.target, y=IN_WATER)
     draft.place(e.who, facing=1 if aim >= draft.x[e.who] else -1)
     return [Beat("throw", e.who, e.target, e.start, e.end, draft.move(e.target, round(aim, 4)))]
+
+
+def _throw_ashore(draft: SceneDraft, e: Event, boat: str) -> list[Beat]:
+    """From on board to the land before it."""
+    assert e.target is not None
+    in_hand(draft, e.who, e.target)
+    draft.place(boat, x=0.68)
+    draft.place(e.who, x=draft.x[boat] - 0.06, y=draft.y(boat) - 0.06, facing=-1)
+    draft.actors[e.who] = replace(draft.actors[e.who], scale=0.8 * draft.actors[e.who].scale)
+    return [Beat("throw", e.who, e.target, e.start, e.end, draft.move(e.target, 0.26))]
 
 
 def _throw_in(draft: SceneDraft, e: Event, goal: str) -> list[Beat]:

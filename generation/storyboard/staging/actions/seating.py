@@ -29,6 +29,7 @@ _FROM_THE_HAND: Final = ("ice cream", "apple", "banana", "popcorn", "cookie", "l
 _WRITTEN: Final = ("sheet of paper", "letter", "notebook", "book", "papers", "envelope")
 _SEATS: Final = ("chair", "armchair", "sofa", "bed", "bench", "stool", "picnic table", "rock", "swing", "blackboard",
                  "office chair", "rocking chair", "school desk", "wheelchair", "hospital bed")  # fmt: skip
+_DOZED_ON: Final = ("book pile", "book", "papers", "laptop", "keyboard", "notebook", "pile of book")
 _DEVICES: Final = ("laptop", "computer", "keyboard", "typewriter", "tablet")
 _APART: Final = 0.12  # of the frame, between those on one side
 
@@ -42,14 +43,17 @@ def at_its_table(draft: SceneDraft, e: Event) -> Event:
     """Where meals are eaten and letters are written, one sits at a table, if the caption names no other seat."""
     eats = e.verb == "eat" and draft.setting in _DINING and draft.kind(e.target or "") not in _FROM_THE_HAND
     writes = e.verb == "write" and draft.kind(e.target or "") in _WRITTEN and e.preposition in (None, "in", "on")
+    dozes = (
+        e.verb in ("sleep", "nod off") and draft.kind(e.target or "") in _DOZED_ON and e.preposition in ("on", "over")
+    )
     free = e.desk is None and e.who not in draft.moved | draft.seated | draft.resting
-    if not (eats or writes) or not free or any(prop.kind in _SEATS for prop in draft.props.values()):
+    if not (eats or writes or dozes) or not free or any(prop.kind in _SEATS for prop in draft.props.values()):
         return e
     table = next((id_ for id_, prop in draft.props.items() if is_desk(prop.kind)), None)
     if table is None:
         table = "table"
         draft.put(Prop(table, "table", None, 0.5, GROUND))
-    if writes and e.target in draft.props and e.target is not None:
+    if (writes or dozes) and e.target in draft.props and e.target is not None:
         draft.start_prop(table, x=0.5)
         put_on(draft, e.target, table)
         return replace(e, target=None, desk=table)
@@ -104,6 +108,7 @@ def sit_at(draft: SceneDraft, e: Event) -> list[Beat]:
     gap = 0.15 * THINGS[draft.kind(e.desk)].width + 0.05
     room = gap + _APART * ((draft.actors[e.who].count - 1) // 2) + 0.05
     x = min(1 - room, max(room, draft.x[e.desk])) if draft.actors[e.who].count > 1 else draft.x[e.desk]
+    x = 0.5 if draft.actors[e.who].count > 2 else x
     draft.start_prop(e.desk, x=x)
     beats: list[Beat] = []
     for id_, side in _sides(draft, e.who, e.desk):

@@ -109,9 +109,8 @@ _OVERHEAD: Final = ("alarm", "surveillance camera", "night lamp", "light bulb", 
 _HIGH: Final = {"wall": 0.44, "low": 0.66}  # the y of their lower side
 
 
-def mount(draft: SceneDraft, *, indoors: bool, ceiling: bool = False) -> None:
+def mount(draft: SceneDraft, *, indoors: bool) -> None:
     """Hang on the wall or from the ceiling of a room what belongs there and was put nowhere else."""
-    draft.ceiling = ceiling
     windows = [p for p in draft.props.values() if p.kind == "window"]
     if (
         windows
@@ -130,7 +129,7 @@ def mount(draft: SceneDraft, *, indoors: bool, ceiling: bool = False) -> None:
             draft.start_prop(id_, x=doors[0].x + side * (draft.width(doors[0].id) / 2 + 0.04), y=0.58)
             continue
         where = objects().get(prop.kind, {}).get("mount") or _MOUNTED.get(prop.kind)
-        where = "ceiling" if ceiling and prop.kind in _OVERHEAD else where
+        where = "ceiling" if draft.ceiling and prop.kind in _OVERHEAD else where
         if where is None or not indoors or prop.y != GROUND or id_ in draft.fixed:
             continue
         y = _HIGH.get(where, 0.0) or 0.02 + draft.height(id_)

@@ -227,8 +227,26 @@ def _fall(draft: SceneDraft, e: Event, kind: str) -> list[Beat]:
     draft.moved.add(e.who)
     if onto in draft.actors and draft.kind(onto or "") in VEHICLES and onto is not None:
         return _onto_roof(draft, e, onto)
+    if "open" in e.words and kind in ("suitcase", "box", "bag", "briefcase", "parcel", "gift"):
+        return _falls_open(draft, e, onto)
     fall = Beat("plunge", e.who, onto, e.start, e.end if onto is None else (e.start + e.end) / 2)
     return [fall, *(_struck(draft, onto, fall.end, e.end, e.who) if onto is not None else [])]
+
+
+def _falls_open(draft: SceneDraft, e: Event, onto: str | None) -> list[Beat]:
+    """Down, on stairs from step to step, and its lid up."""
+    draft.moved.discard(e.who)
+    middle = e.start + 0.65 * (e.end - e.start)
+    stairs = onto if draft.kind(onto or "") == "stairs" else None
+    if stairs is not None:
+        draft.start_prop(stairs, x=0.56)
+        draft.start_prop(e.who, x=draft.x[stairs] + 0.12, y=top_of("stairs"))
+        down = Beat("plunge", e.who, None, e.start, middle, draft.move(e.who, draft.x[stairs] - 0.22))
+    else:
+        draft.start_prop(e.who, y=0.5)
+        down = Beat("plunge", e.who, None, e.start, middle)
+    draft.moved.add(e.who)
+    return [down, Beat("open", e.who, None, middle, e.end)]
 
 
 def _off_a_bed(draft: SceneDraft, e: Event, truck: str) -> list[Beat]:

@@ -1,0 +1,127 @@
+"""What belongs to an event in a room and no caption names: the counter between those who sell and buy, the chair of a
+barber's customer, the table under a book, the puddle on a wet floor; and things that are one with what holds them.
+
+Reads a Reading, the SceneDraft and the ids of its mentions before anything moves; changes the draft and the ids.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from svta.generation.storyboard.parsing.clauses import Clause, Reading
+from svta.generation.storyboard.scene import PEOPLE, Beat, Prop
+
+from ..actions.draft import GROUND, SceneDraft
+from ..actions.supports import put_on, supporting, table_for
+
+_SELLERS: Final = frozenset((
+    "cashier", "clerk", "shopkeeper", "shop assistant", "salesperson", "salesman", "saleswoman", "seller", "barista",
+    "bartender", "barman", "pharmacist", "teller", "receptionist", "baker", "butcher", "florist", "jeweller", "vendor",
+    "librarian", "shop owner", "store clerk", "bank teller", "hotel clerk"))  # fmt: skip
+_OVER_THE_COUNTER: Final = ("give", "pay", "show", "scan", "put")
+_CUT: Final = ("snip", "shave", "comb", "dry hair", "cut", "trim")
+_SHOPS: Final = ("shop", "supermarket", "bakery", "pharmacy", "flower shop", "bookshop", "clothes shop", "cafe",
+                 "butcher's shop", "jewellery shop", "bank", "bar", "restaurant", "library", "lobby", "post office",
+                 "street", "showroom", "toy shop")  # fmt: skip
+_SLIPPERY: Final = {"wet", "mopped", "slippery", "soapy", "polished", "waxed"}
+_FALLING: Final = ("slip", "fall", "trip", "plunge", "slide down")
+_HEATED: Final = ("burn", "smoke", "boil", "cook", "steam", "overflow", "fry", "explode", "spill")
+_READ: Final = ("book", "notebook", "magazine", "newspaper", "plate", "serving tray", "tray", "saucer", "menu")
+
+
+def furnish_rooms(reading: Reading, draft: SceneDraft, ids: dict[int, str]) -> list[Beat]:
+    """Adds what the caption's events need; the beats of who sits there from the first frame on."""
+    draft.ceiling = any(word.text == "ceiling" for word in reading.words)
+    sitting: list[Beat] = []
+    for clause in reading.clauses:
+        _counter(reading, draft, ids, clause)
+        sitting += _chair(reading, draft, ids, clause)
+        _on_the_stove(draft, ids, clause)
+        _under_a_cup(draft, ids, clause)
+        _on_a_wet_floor(reading, draft, ids, clause)
+    _glasses_on_a_tray(reading, draft, ids)
+    return sitting
+
+
+def _people(draft: SceneDraft, ids: dict[int, str], mentions: list[int]) -> list[str]:
+    return list(dict.fromkeys(ids[k] for k in mentions if ids.get(k) in draft.actors and draft.kind(ids[k]) in PEOPLE))
+
+
+def _counter(reading: Reading, draft: SceneDraft, ids: dict[int, str], clause: Clause) -> None:
+    """Between who sells and who buys, with a till on it in a shop."""
+    told = [*clause.subjects, *clause.objects, *(k for _, k in clause.obliques)]
+    sellers = _people(draft, ids, [k for k in told if reading.mentions[k].text in _SELLERS])
+    others = [id_ for id_ in _people(draft, ids, told) if id_ not in sellers]
+    desks = any(p.kind.endswith(("counter", "desk", "table", "checkout")) for p in draft.props.values())
+    alone = len(sellers) == 1 and len(others) == 1 and draft.actors[others[0]].count == 1
+    if not alone or desks or clause.verb not in _OVER_THE_COUNTER or draft.setting not in _SHOPS:
+        return
+    side = -1 if _people(draft, ids, clause.subjects)[:1] == sellers else 1
+    draft.place(sellers[0], x=0.5 + 0.105 * side, facing=-side)
+    draft.place(others[0], x=0.5 - 0.105 * side, facing=side)
+    draft.put(Prop("till_counter", "counter", None, 0.5 + 0.13 * side, GROUND + 0.03))
+    if draft.setting in ("shop", "supermarket", "bookshop", "clothes shop", "toy shop"):
+        draft.put(Prop("till", "cash register", None, 0.5 + 0.13 * side, 0.8, 0.85))
+        put_on(draft, "till", "till_counter")
+        draft.start_prop("till", x=0.5 + 0.23 * side)
+
+
+def _chair(reading: Reading, draft: SceneDraft, ids: dict[int, str], clause: Clause) -> list[Beat]:
+    """Whose hair or beard is cut sits, and has a beard."""
+    barber = draft.setting == "hair salon" or any(reading.mentions[k].text == "barber" for k in clause.subjects)
+    whom = _people(draft, ids, [*clause.objects, *(k for p, k in clause.obliques if p in ("of", "for"))])
+    if not barber or clause.verb not in _CUT or not whom or whom[0] in draft.resting:
+        return []
+    if any(word.text == "beard" for word in reading.words):
+        draft.actors[whom[0]] = replace(draft.actors[whom[0]], worn="beard")
+    if any(p.kind.endswith("chair") for p in draft.props.values()):
+        return []
+    draft.put(Prop("barber_chair", "armchair", None, 0.62, GROUND))
+    draft.place(whom[0], x=0.62, facing=1)
+    draft.resting.add(whom[0])
+    return [Beat("sit", whom[0], "barber_chair")]
+
+
+def _on_the_stove(draft: SceneDraft, ids: dict[int, str], clause: Clause) -> None:
+    """What burns or boils there stands on it."""
+    stove = next((ids[k] for p, k in clause.obliques if p == "on" and draft.kind(ids.get(k, "")) == "stove"), None)
+    if stove is None or clause.verb not in _HEATED:
+        return
+    for k in clause.subjects:
+        if ids.get(k) in draft.props and supporting(draft, ids[k]) is None:
+            put_on(draft, ids[k], stove)
+
+
+def _under_a_cup(draft: SceneDraft, ids: dict[int, str], clause: Clause) -> None:
+    """A book or plate on which a thing is put lies on a table."""
+    if clause.verb != "put":
+        return
+    for p, k in clause.obliques:
+        if p in ("on", "onto") and draft.kind(ids.get(k, "")) in _READ and supporting(draft, ids[k]) is None:
+            draft.start_prop(ids[k], x=0.66)
+            table_for(draft, ids[k])
+
+
+def _on_a_wet_floor(reading: Reading, draft: SceneDraft, ids: dict[int, str], clause: Clause) -> None:
+    """A puddle before the feet of who slips on it."""
+    wet = any({word.text, *word.lemmas} & _SLIPPERY for word in reading.words)
+    floor = any(word.text.split()[-1] in ("floor", "tiles", "tile") for word in reading.words if word.text)
+    who = _people(draft, ids, clause.subjects)
+    if wet and floor and who and clause.verb in _FALLING and "wet_spot" not in draft.x:
+        draft.put(Prop("wet_spot", "puddle", None, draft.x[who[0]] + 0.04, GROUND + 0.012, 0.9))
+
+
+def _glasses_on_a_tray(reading: Reading, draft: SceneDraft, ids: dict[int, str]) -> None:
+    """A tray that falls and glasses that break: one thing."""
+    tray = next((id_ for id_, p in draft.props.items() if p.kind in ("serving tray", "tray")), None)
+    glasses = [k for k, m in enumerate(reading.mentions) if m.text in ("glasses", "drinks", "cups") and k in ids]
+    if tray is None or not glasses or not any(c.verb == "drop" for c in reading.clauses):
+        return
+    draft.props[tray] = replace(draft.props[tray], kind="tray of glasses")
+    for k in glasses:
+        gone = ids[k]
+        for id_ in (gone, *draft.clones.pop(gone, ())):
+            draft.props.pop(id_, None)
+            draft.x.pop(id_, None)
+        ids[k] = tray
