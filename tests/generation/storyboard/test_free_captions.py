@@ -34,6 +34,10 @@ def test_fidelity_agrees_with_the_eye() -> None:
 
 # Wrong at first, looked at again since and found right: a fidelity of 1 is no error there.
 MENDED = {
+    "A farmer opens the gate, then sheep run out.",
+    "A train stops and then several passengers get off.",
+    "A welder works on a steel beam as sparks fly.",
+    "A crane lowers a container onto a cargo ship.",
     "No passengers get off the tram, and the doors close.",
     "A motorcycle stops at a red traffic light.",
     "Two police officers chase a man through a crowded market.",
@@ -42,8 +46,6 @@ MENDED = {
     "Two dogs fight over a stick beside a lake.",
     "A watermelon falls from a cart and splits open on the road.",
     "Water gushes from a pipe under the kitchen sink.",
-    "A crane lowers a container onto a cargo ship.",
-    "A welder works on a steel beam as sparks fly.",
     "Bottles tip over on a moving conveyor belt.",
     "A crane lowers a blue container onto a cargo ship.",
     "Sparks fly as a welder joins two steel pipes.",
