@@ -25,6 +25,7 @@ from ..parsing.lexicon import lexicon
 OWN: Final = "*"  # the kind of what a user's lexicon names: its own drawing, which fits every frame
 NOBODY: Final = "-"
 _MORE_WAYS: Final = frozenset(("away", "apart", "meeting", "in front of", "next to", "out of", "on top of", "away from",
+                               "in over", "from behind",
                                "with", "together"))  # fmt: skip
 
 

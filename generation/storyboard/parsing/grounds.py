@@ -103,7 +103,7 @@ def read_roof(s: State, i: int) -> bool:
         s.sense[i] = ""
         s.out.particles.add(i)
         return False
-    s.sense[i], s.words[i].senses["prop"] = "prop", "house roof"
+    s.sense[i], s.words[i].senses["prop"], s.words[i].text = "prop", "house roof", "house roof"
     return True
 
 

@@ -131,7 +131,7 @@ def read_place(s: State, i: int) -> None:
     if s.denies(i, "place", place):
         return
     if word.text in ("roof", "roofs") and i + 1 < len(s.words) and s.words[i + 1].text == "of":
-        s.out.unknown.append(word.text)  # of a car: no place
+        s.out.particles.add(i) if weathered(s) else s.out.unknown.append(word.text)  # of a car: no place
         s.sense[i] = ""
         return
     if word.text in ("roof", "roofs") and weathered(s):

@@ -64,6 +64,7 @@ _LONG: Final = {
     "ambulance",
     "sheep",
 }
+_WIDE: Final = 0.3  # of the frame: of these no two have room side by side
 _BY_THEMSELVES: Final = {"flood", "burn", "explode", "collapse"}
 _UNSEEN: Final = {"lights"}  # of which only the effect is seen
 _WORN_BY_ANIMALS: Final = ("rope", "dog leash", "bell", "saddle", "basket", "blanket", "chain", "hat")
@@ -297,6 +298,9 @@ def _put_prop(draft: SceneDraft, ids: dict[int, str], k: int, mention: Mention, 
         if mention.kind in EXTERIORS and mention.kind in THINGS:  # with its roof and its sign in the picture
             tall = THINGS[mention.kind].height * enlarged(THINGS[mention.kind]) * PERSON
             scale = round(min(scale, max(0.8, 0.68 / tall)), 3)
+        if mention.kind not in single and mention.count > 1 and draft.width_of(mention.kind) * scale > _WIDE:
+            _side_by_side(draft, ids[k], mention, y, scale)
+            return
         draft.put(Prop(ids[k], mention.kind, None if lit else mention.colour, x, y, scale))
         step = 0.09 if mention.kind in HAND else max(0.2, min(0.24, draft.width(ids[k]) * 1.05))
         for n in range(1, mention.count if mention.kind not in single else 1):
@@ -305,6 +309,17 @@ def _put_prop(draft: SceneDraft, ids: dict[int, str], k: int, mention: Mention, 
                 clone = _new_id(draft, mention.kind)
                 draft.clones.setdefault(ids[k], []).append(clone)
                 draft.put(Prop(clone, mention.kind, mention.colour, round(beside, 4), y, mention.size))
+
+
+def _side_by_side(draft: SceneDraft, first: str, mention: Mention, y: float, scale: float) -> None:
+    """Two or more houses, each so small that all of them are seen."""
+    many = min(mention.count, 4)
+    scale = round(min(scale, 0.92 / many / draft.width_of(mention.kind)), 3)
+    for n in range(many):
+        id_ = first if n == 0 else _new_id(draft, mention.kind)
+        draft.put(Prop(id_, mention.kind, mention.colour, round(0.04 + 0.92 * (n + 0.5) / many, 4), y, scale))
+        if n:
+            draft.clones.setdefault(first, []).append(id_)
 
 
 def _new_id(draft: SceneDraft, kind: str) -> str:

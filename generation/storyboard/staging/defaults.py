@@ -120,6 +120,7 @@ _AT_THEIR_PLACE: Final = {
 _ENTERED: Final = {"shop", "supermarket", "restaurant", "bank", "office", "hospital", "library", "gym", "church"}
 _BUILT: Final = {"house", "building", "car", "bus", "train", "shop", "church", "ladder", "barn", "hut"}
 _ALIVE: Final = ("person", "animal", "vehicle")
+_LARGE_SHIPS: Final = ("ferry", "ship", "cruise ship", "cargo ship", "yacht")
 _OF_THE_SEA: Final = ("whale", "dolphin", "shark", "octopus", "jellyfish")
 _SENDING: Final = ("throw", "kick", "kick ball", "push", "drop", "put", "pour", "hit ball", "load")
 _SWIMMING: Final = {"swim", "float", "sink", "drown"}
@@ -168,6 +169,8 @@ def _named_places(reading: Reading, table: Choreography | None, whole: bool = Tr
         entered = any(c.verb in ("enter", "leave") for c in reading.clauses)
         return ("street",) if table is None and driven and entered and reading.place in _ENTERED else (reading.place,)
     kinds = {mention.kind for mention in reading.mentions if not mention.absent}
+    if table is None and any(_goes_aboard(reading, clause) for clause in reading.clauses):
+        return ("quay",)
     if not kinds & _HINTS.keys():
         kinds |= {kind.partition(" of ")[0] for kind in kinds}  # a pallet of boxes
     hinted = tuple(place for kind, places in _HINTS.items() if kind in kinds for place in places)
@@ -227,6 +230,15 @@ def _out_of_doors(reading: Reading) -> tuple[str, ...]:
         return ("street",)
     animals = (m.kind for m in there if m.group == "animal" and m.kind in _HINTS)
     return next((tuple(place for place in _HINTS[kind] if not PLACE_PAINTERS[place][1]) for kind in animals), ())
+
+
+def _goes_aboard(reading: Reading, clause: Clause) -> bool:
+    """True for people who get on or off a ship: it lies at the quay."""
+    told = [reading.mentions[k] for k in (*clause.objects, *(k for _, k in clause.obliques))]
+    afoot = bool(clause.subjects) and all(reading.mentions[k].group == "person" for k in clause.subjects)
+    ways = {p for p, _ in clause.obliques} & {"off", "onto", "into", "from", "aboard"}
+    moving = clause.verb in ("enter", "leave") or (clause.verb in ("walk", "run", "flee") and bool(ways))
+    return afoot and moving and any(mention.kind in _LARGE_SHIPS for mention in told)
 
 
 def from_the_shore(reading: Reading, place: str) -> str:
