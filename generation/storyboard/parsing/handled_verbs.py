@@ -71,6 +71,21 @@ def refine(reading: Reading) -> None:
             clause.verb = "ski"
         if clause.verb == "leap at" and clause.lemma in ("jump", "hop", "leap") and kinds & _MOUNTED:
             clause.verb = "enter"  # jumps on a scooter
+        if clause.lemma in ("bring", "serve") and not clause.obliques and clause.objects:
+            diner = next((k for c in reading.clauses if c.verb in ("eat", "drink") and c.step > clause.step
+                          for k in c.subjects if k not in clause.subjects), None)  # fmt: skip
+            if diner is not None:  # serves the one who eats then
+                clause.verb, clause.obliques = "give", [("to", diner)]
+                clause.words |= {"bring"}
+        if clause.verb == "brighten" and kinds & {"phone", "flashlight"}:
+            clause.verb = "show"
+        helps = clause.lemma in ("help", "assist") and people and not clause.obliques
+        if helps and (clause.step > 0 or "up" in clause.words) and clause is reading.clauses[-1]:
+            clause.verb = "kneel"  # and onto the feet
+        alone = clause.subjects and not clause.objects and not clause.obliques
+        alone = alone and all(reading.mentions[k].group == "person" for k in clause.subjects)
+        if clause.verb == "collide" and clause.lemma in ("run", "rush") and alone and "over" in clause.words:
+            clause.verb = "run"  # over to where it happened
         if clause.lemma in ("tie", "moor", "berth", "anchor") and not clause.objects and clause.verb != "stop":
             afloat = any(medium(reading.mentions[k].kind) == "water" for k in clause.subjects)
             clause.verb = "stop" if afloat else clause.verb  # a ship ties up

@@ -15,6 +15,7 @@ from .state import State
 from .word_senses import HEADS, attributive, stands_for_people
 
 _VIEW: Final = {"screen", "video", "camera", "picture", "lens", "frame", "view", "videos", "monitor"}
+_HERDS: Final = {"flock": "sheep", "herd": "cow", "pack": "wolf"}
 CROWDED: Final = ("crowded", "packed", "busy", "overcrowded", "bustling")
 _WATER: Final = ("swimming pool", "lake", "river", "sea")
 _CAGED: Final = ("lion", "tiger", "leopard", "bear", "polar bear", "wolf", "monkey", "gorilla", "chimpanzee", "panda",
@@ -195,6 +196,9 @@ def read_noun(s: State, i: int, sense: str) -> None:
             return
         if word.text in _ARRAYS:
             return  # crosses the line
+        if word.text in _HERDS:  # of the animals named before, else of its own
+            known = next((m.kind for m in reversed(s.out.mentions) if m.group == "animal"), _HERDS[word.text])
+            group, kind = "animal", known
     else:
         group, kind = sense, word.senses[sense]
         several = word.plural and word.determiner != "a" and word.text not in _PAIRS

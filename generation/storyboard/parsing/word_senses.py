@@ -24,6 +24,7 @@ FLOWING: Final = ("pour", "stream", "flood", "spill", "flow", "surge", "swarm", 
 _WAYS: Final = ("out", "into", "onto", "from", "through", "toward", "towards", "in", "off", "across", "past", "over",
                 "down", "up", "inside", "along", "to", "away")  # fmt: skip
 _WITHIN: Final = ("in", "inside", "through", "at", "within", "throughout")
+_BEGINNING: Final = ("start", "starts", "started", "begin", "begins", "began")
 _AT_CROSSINGS: Final = ("busy", "quiet", "empty", "street", "road", "pedestrian")
 _ENDS: Final = (".", ",", "and", "while", "as", "then")
 _HALLS: Final = ("warehouse", "factory", "assembly line", "hangar", "loading dock", "container yard", "quay",
@@ -248,6 +249,8 @@ def verb_follows(words: list[Word], senses: list[str], i: int) -> bool:
     for j in range(i + 1, len(words)):
         if words[j].text in (*".;,!?", "and", "but") or senses[j] in ("after", "meanwhile"):
             return False
+        if words[j].text in _BEGINNING:
+            return True  # a customer STARTS eating
         if senses[j] == "verb":
             return words[j].ending != "ing" or words[j].auxiliary
     return False

@@ -31,6 +31,7 @@ from .weather import Weather, covers, draw_air
 
 SIMULATION_STEP = 1 / 32  # of a clip: short clips are simulated as finely as long ones
 MOST_PIXELS = 4096
+_SHINING, _GLOW = ("phone", "flashlight", "candle"), 0.09  # how far they shine, as a share of the height
 DARKNESS = np.array((0.8, 0.78, 0.66))  # share of red, green and blue that is gone where the light is out
 
 
@@ -117,7 +118,7 @@ def pictures(
                 left, top, right, bottom = (v // SUPERSAMPLING for v in box)
                 picture[top:bottom, left:right] = np.asarray(pen.image.reduce(SUPERSAMPLING, box))
         if world.dark > 0:
-            picture = (picture * (1 - world.dark * DARKNESS)).astype(np.uint8)
+            picture = (picture * (1 - world.dark * DARKNESS * _unlit(world, picture.shape[:2]))).astype(np.uint8)
         if world.shake > 0:
             picture = _shaken(picture, world.shake, t)
         if box is not None:
@@ -263,6 +264,26 @@ def _submerge(pen: Pen, b: Body, background: Image.Image) -> None:
         if b.family != "prop":
             pen.at(b.x, b.y, 1.0)
             pen.oval(0, 0, half / PERSON * 0.8, 0.018, (226, 244, 252, 170))
+
+
+def _unlit(world: World, size: tuple[int, ...]) -> np.ndarray:
+    """The share of the darkness at each pixel: none where somebody shows a phone or flashlight that shines."""
+    lit = []
+    for b in world.bodies.values():
+        if b.held in _SHINING and b.id in world.busy and not b.hidden:
+            x = b.x + (0.58 if b.held == "flashlight" else 0.3) * b.size * b.facing
+            lit += [(x + dx * b.spread, b.y + dy - 0.66 * b.size) for dx, dy in _places(b)]
+    dark = np.ones((*size, 1))
+    y, x = np.mgrid[0 : size[0], 0 : size[1]] / size[0]
+    for at, high in lit:
+        near = ((x - at / world.height) ** 2 + (y - high / world.height) ** 2)[..., None]
+        dark *= 1 - 0.95 * np.exp(-near / _GLOW**2)
+    return dark
+
+
+def _places(b: Body) -> list[tuple[float, float]]:
+    """Where each of a group stands, as seen from the first."""
+    return [(0.0, 0.0), *((one.dx, one.dy) for one in b.copies)]
 
 
 def _shaken(frame: np.ndarray, strength: float, t: float) -> np.ndarray:

@@ -127,6 +127,7 @@ _SWIMMING: Final = {"swim", "float", "sink", "drown"}
 SWIMMERS: Final = ("swimmer", "swimmers", "surfer", "surfers", "diver", "divers", "snorkeler", "bather", "bathers")
 _ON_LAND: Final = {"walk", "run", "eat", "sleep", "lie", "chase", "jump", "bite", "stand", "crawl", "climb"}
 _AFOOT: Final = ("walk", "run", "waddle", "march", "hop", "stroll")
+_IN_WORKS: Final = ("worker", "workers", "forklift", "welder", "welders", "machine", "engineer", "engineers")
 _ANYWHERE: Final = ("street", "park", "yard")
 _ROADS: Final = {"street", "crossroads", "highway", "bridge", "tunnel", "railway", "parking lot", "gas station", "sea",
                  "lake", "river", "airport", "snow", "desert", "mountain", "outdoors"}  # fmt: skip
@@ -166,6 +167,8 @@ def _named_places(reading: Reading, table: Choreography | None, whole: bool = Tr
         return ("river bridge",)
     if reading.place:
         driven = any(m.group == "vehicle" and m.kind in ROAD and not m.absent for m in reading.mentions)
+        if reading.place == "lobby" and any(m.text in _IN_WORKS for m in reading.mentions):
+            return ("factory",)  # a hall
         entered = any(c.verb in ("enter", "leave") for c in reading.clauses)
         return ("street",) if table is None and driven and entered and reading.place in _ENTERED else (reading.place,)
     kinds = {mention.kind for mention in reading.mentions if not mention.absent}

@@ -49,6 +49,7 @@ from .actions.movement import (
     approach,
     aside,
     comes_at_last,
+    comes_over,
     follow,
     make_off,
     off_the_line,
@@ -147,6 +148,8 @@ def _on_the_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         way = Beat("walk", e.who, None, e.start, middle, draft.x[door])
         draft.move(e.who, draft.x[door])
         return [way, Beat("enter", e.who, door, middle, e.end)]
+    if kind in PEOPLE and e.verb in ("walk", "run") and e.words & {"over"} and e.target is None and e.start > 0:
+        return comes_over(draft, e)
     if e.verb in ("jump", "walk", "startle") and e.words & _ASIDE:
         return aside(draft, e)
     if e.verb in _ON_STEPS and kind not in VEHICLES and stairs_of(draft, e) is not None:
@@ -304,9 +307,16 @@ def _up_and_off(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return jump(draft, e)
     if e.verb == "jump" and e.target is None and e.passed in draft.props and e.preposition == "over":
         return jump(draft, replace(e, target=e.passed))
+    if e.verb == "climb" and e.target is None and e.passed is None:
+        steep = next((id_ for id_, p in draft.props.items() if p.kind in ("ladder", "scaffold", "tree", "pole")), None)
+        e = e if steep is None else replace(e, target=steep)
     if e.verb == "climb" and e.target in draft.props and (e.preposition == "down" or "down" in e.words):
         draft.place(e.who, x=draft.x[e.target] - 0.02, y=max(0.45, top_of(draft.kind(e.target))), facing=1)
-        return [Beat("climb", e.who, e.target, e.start, e.end)]
+        if e.end > 0.95:
+            return [Beat("climb", e.who, e.target, e.start, e.end)]
+        down = e.start + 0.8 * (e.end - e.start)  # and steps back
+        aside = Beat("walk", e.who, None, down, e.end, draft.move(e.who, draft.x[e.target] - 0.18))
+        return [Beat("climb", e.who, e.target, e.start, down), aside]
     low = e.target in draft.props and draft.kind(e.target or "") not in STEEP
     if e.verb == "climb" and kind in ANIMALS and low and e.preposition in ("on", "onto", None):
         return jump(draft, replace(e, verb="jump", preposition="onto"))

@@ -89,6 +89,10 @@ def at_rest(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | None
         return [Beat("wipe feet", e.who, None, e.start, e.end)]
     if e.words & {"help", "assist"} and e.target in draft.actors:
         near = approach(draft, e.who, e.target, e.start, (e.start + e.end) / 2, "walk")
+        if e.start > 0.3 or "up" in e.words:  # onto the feet
+            one, two = (e.start + share * (e.end - e.start) for share in (0.5, 0.75))
+            up = [Beat("stand", id_, None, two, e.end) for id_ in (e.target, e.who) if id_ is not None]
+            return [*near, Beat("kneel", e.who, None, one, two), *up]
         return [*near, Beat("kneel", e.who, None, (e.start + e.end) / 2, e.end)]
     if e.verb == "type" and kind == "worker":
         return replace(e, verb="repair")

@@ -44,3 +44,39 @@ def test_beside_him() -> None:
     scene = read_scene("A man reads a newspaper as a dog sleeps beside him.")
     man, dog = sorted(scene.actors, key=lambda actor: actor.kind == "dog")
     assert 0.1 < abs(man.x - dog.x) < 0.3
+
+
+@pytest.mark.parametrize(
+    ("caption", "first", "second"),
+    [
+        ("A girl puts down her bag before sitting on the bench.", "put", "sit"),
+        ("A man looks around before crossing the street.", "look", "walk"),
+    ],
+)
+def test_before_doing_something_is_an_event_of_its_own(caption: str, first: str, second: str) -> None:
+    beats = {beat.verb: beat for beat in read_scene(caption).beats}
+    assert beats[first].end <= beats[second].start + 1e-6
+
+
+def test_what_has_fallen_is_picked_up_and_not_what_it_stood_on() -> None:
+    scene = read_scene("A box falls off the shelf, then a worker picks it up.")
+    assert [beat.target for beat in scene.beats if beat.verb == "grab"] == ["box"]
+
+
+def test_who_runs_over_comes_to_where_it_happened() -> None:
+    scene = read_scene("The forklift drops a pallet, then a worker runs over.")
+    worker = next(actor for actor in scene.actors if actor.kind == "worker")
+    way = next(beat for beat in scene.beats if beat.who == worker.id)
+    pallet = next(prop for prop in scene.props if prop.kind == "pallet")
+    assert not 0 <= worker.x <= 1 and abs((way.to or 0) - pallet.x) < 0.4 and way.start >= 0.5
+
+
+def test_who_is_helped_after_a_fall_stands_again() -> None:
+    scene = read_scene("A woman slips on the ice before a stranger helps her.")
+    woman = next(actor.id for actor in scene.actors if actor.kind == "woman")
+    assert [beat.verb for beat in scene.beats if beat.who == woman][-1] == "stand"
+
+
+def test_a_waiter_sets_the_plate_before_the_guest_who_eats() -> None:
+    verbs = [(beat.verb, beat.start) for beat in read_scene("A waiter brings a plate and then a guest eats.").beats]
+    assert ("sit at", 0.0) in verbs and dict(verbs)["put"] < dict(verbs)["eat"]

@@ -30,6 +30,9 @@ def crane(draft: SceneDraft, e: Event) -> list[Beat] | None:
     if draft.kind(e.target) in PEOPLE or e.target in draft.moved or e.preposition not in (None, "with"):
         return None
     goal = e.goal if e.goal in draft.x and e.goal not in (e.who, e.target) else None
+    for other in draft.later - draft.moved - {goal, e.source, e.target}:  # a truck that drives away then
+        if draft.kind(other) in VEHICLES and medium(draft.kind(other)) == "road":
+            draft.place(other, x=0.78, facing=1)
     source = e.source if e.source in draft.actors and goal is None and e.source != e.target else None
     _fit(draft, e.who, e.target, _LOAD_X if goal is None else _CRANE_X + 0.06)
     if source is not None:

@@ -16,7 +16,7 @@ from .climbing import on_stairs, stairs_of
 from .draft import GROUND, Event, SceneDraft
 from .equipment import top_of
 from .handling import in_hand, light, walk_to
-from .seating import is_desk, sit_at
+from .seating import DINING, is_desk, sit_at
 from .supports import put_on, surfaces, table_for
 
 _APART: Final = 0.21  # of the frame, between two of whom one hands the other a thing
@@ -37,6 +37,10 @@ def hand_over(draft: SceneDraft, e: Event) -> list[Beat] | None:
     if thing is None or draft.kind(e.goal) not in PEOPLE or draft.actors[e.goal].count > 1:
         return None
     desk = e.desk or next((id_ for id_ in surfaces(draft) if is_desk(draft.kind(id_))), None)
+    dines = draft.setting in DINING and e.goal in draft.later and e.goal not in draft.moved and "bring" in e.words
+    if dines and e.start == 0.0 and e.goal not in draft.seated:
+        desk = desk or table_for(draft, thing)
+        return _serve(draft, e, thing, desk)
     sits = e.goal in draft.seated or (e.desk is not None and e.goal not in draft.moved)
     if desk is not None and sits and e.words & {*_SERVED}:
         return _serve(draft, e, thing, desk)

@@ -69,6 +69,15 @@ def comes_at_last(draft: SceneDraft, e: Event) -> list[Beat] | None:
     return [Beat("stand", e.who, None, e.start, e.end), come]
 
 
+def comes_over(draft: SceneDraft, e: Event) -> list[Beat]:
+    """To where something has happened, from the edge of the picture."""
+    last = next((id_ for id_ in reversed([*draft.props, *draft.actors]) if id_ in draft.moved and id_ != e.who), None)
+    x = 0.5 if last is None else min(0.9, max(0.1, draft.x[last]))
+    side = 1 if x <= 0.55 else -1
+    draft.place(e.who, x=0.5 + 0.6 * side, facing=-side)
+    return [Beat(e.verb, e.who, None, e.start, e.end, draft.move(e.who, x + 0.17 * side))]
+
+
 def follow(draft: SceneDraft, e: Event) -> list[Beat]:
     """One behind the other, both at the same pace; who leads goes ahead, who herds or follows comes after."""
     assert e.target is not None

@@ -23,7 +23,7 @@ _WITH_SEATS: Final = {"plane cabin", "train carriage", "cinema", "bus interior",
                       "courtroom", "bar", "canteen", "waiting room", "lobby", "dining room", "doctor's office",
                       "dentist's practice", "study", "kitchen", "living room", "cafe terrace",
                       "tram interior"}  # fmt: skip
-_DINING: Final = ("restaurant", "canteen", "dining room", "kitchen", "cafe terrace", "bar")
+DINING: Final = ("restaurant", "canteen", "dining room", "kitchen", "cafe terrace", "bar")
 _FROM_THE_HAND: Final = ("ice cream", "apple", "banana", "popcorn", "cookie", "lollipop", "popsicle", "cotton candy",
                          "crisps", "carrot", "pear", "peach", "plum", "chocolate", "croissant")  # fmt: skip
 _WRITTEN: Final = ("sheet of paper", "letter", "notebook", "book", "papers", "envelope")
@@ -41,7 +41,7 @@ def sits_there(draft: SceneDraft, e: Event) -> bool:
 
 def at_its_table(draft: SceneDraft, e: Event) -> Event:
     """Where meals are eaten and letters are written, one sits at a table, if the caption names no other seat."""
-    eats = e.verb == "eat" and draft.setting in _DINING and draft.kind(e.target or "") not in _FROM_THE_HAND
+    eats = e.verb == "eat" and draft.setting in DINING and draft.kind(e.target or "") not in _FROM_THE_HAND
     writes = e.verb == "write" and draft.kind(e.target or "") in _WRITTEN and e.preposition in (None, "in", "on")
     dozes = (
         e.verb in ("sleep", "nod off") and draft.kind(e.target or "") in _DOZED_ON and e.preposition in ("on", "over")
