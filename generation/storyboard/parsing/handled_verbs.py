@@ -66,29 +66,12 @@ def refine(reading: Reading) -> None:
             continue
         if clause.verb == "knock" and any(p in ("off", "from", "onto") for p, _ in clause.obliques):
             clause.verb = "push"  # knocks a glass off a table
-        skis = any(reading.mentions[k].text in _SKIERS for k in clause.subjects)
-        if skis and clause.verb in ("walk", "run", "slide down", "drive", "ride", "slip"):
-            clause.verb = "ski"
+        _by_what_they_are(reading, clause)
+        _for_others(reading, clause)
         if clause.verb == "leap at" and clause.lemma in ("jump", "hop", "leap") and kinds & _MOUNTED:
             clause.verb = "enter"  # jumps on a scooter
-        if clause.lemma in ("bring", "serve") and not clause.obliques and clause.objects:
-            diner = next((k for c in reading.clauses if c.verb in ("eat", "drink") and c.step > clause.step
-                          for k in c.subjects if k not in clause.subjects), None)  # fmt: skip
-            if diner is not None:  # serves the one who eats then
-                clause.verb, clause.obliques = "give", [("to", diner)]
-                clause.words |= {"bring"}
         if clause.verb == "brighten" and kinds & {"phone", "flashlight"}:
             clause.verb = "show"
-        helps = clause.lemma in ("help", "assist") and people and not clause.obliques
-        if helps and (clause.step > 0 or "up" in clause.words) and clause is reading.clauses[-1]:
-            clause.verb = "kneel"  # and onto the feet
-        alone = clause.subjects and not clause.objects and not clause.obliques
-        alone = alone and all(reading.mentions[k].group == "person" for k in clause.subjects)
-        if clause.verb == "collide" and clause.lemma in ("run", "rush") and alone and "over" in clause.words:
-            clause.verb = "run"  # over to where it happened
-        if clause.lemma in ("tie", "moor", "berth", "anchor") and not clause.objects and clause.verb != "stop":
-            afloat = any(medium(reading.mentions[k].kind) == "water" for k in clause.subjects)
-            clause.verb = "stop" if afloat else clause.verb  # a ship ties up
         if clause.verb == "stop" and kinds & {"ramp", "hill"} and clause.words & {"up", "down"}:
             clause.verb = "drive"  # drives up a ramp
         if clause.lemma in _TAKING_OFF and _roof_told(reading, clause):
@@ -134,6 +117,32 @@ def refine(reading: Reading) -> None:
             clause.verb = work["people"]
         elif not people and _by_hand(reading, clause) and (verb := _verb(clause, kinds)) is not None:
             clause.verb = verb
+
+
+def _by_what_they_are(reading: Reading, clause: Clause) -> None:
+    """Skiers who race are on skis, ships that tie up stop, people who run over run to where it happened."""
+    who = [reading.mentions[k] for k in clause.subjects]
+    if any(m.text in _SKIERS for m in who) and clause.verb in ("walk", "run", "slide down", "drive", "ride", "slip"):
+        clause.verb = "ski"
+    if clause.lemma in ("tie", "moor", "berth", "anchor") and not clause.objects and clause.verb != "stop":
+        clause.verb = "stop" if any(medium(m.kind) == "water" for m in who) else clause.verb
+    alone = who and not clause.objects and not clause.obliques and all(m.group == "person" for m in who)
+    if clause.verb == "collide" and clause.lemma in ("run", "rush") and alone and "over" in clause.words:
+        clause.verb = "run"
+
+
+def _for_others(reading: Reading, clause: Clause) -> None:
+    """Brings a plate to the one who eats then; helps somebody who fell before onto the feet."""
+    if clause.lemma in ("bring", "serve") and not clause.obliques and clause.objects:
+        diner = next((k for c in reading.clauses if c.verb in ("eat", "drink") and c.step > clause.step
+                      for k in c.subjects if k not in clause.subjects), None)  # fmt: skip
+        if diner is not None:
+            clause.verb, clause.obliques = "give", [("to", diner)]
+            clause.words |= {"bring"}
+    people = any(reading.mentions[k].group == "person" for k in clause.objects)
+    helps = clause.lemma in ("help", "assist") and people and not clause.obliques
+    if helps and (clause.step > 0 or "up" in clause.words) and clause is reading.clauses[-1]:
+        clause.verb = "kneel"
 
 
 def _with_wheels(reading: Reading, clause: Clause) -> None:

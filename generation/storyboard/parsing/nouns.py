@@ -196,9 +196,7 @@ def read_noun(s: State, i: int, sense: str) -> None:
             return
         if word.text in _ARRAYS:
             return  # crosses the line
-        if word.text in _HERDS:  # of the animals named before, else of its own
-            known = next((m.kind for m in reversed(s.out.mentions) if m.group == "animal"), _HERDS[word.text])
-            group, kind = "animal", known
+        group, kind = _herd(s, word.text) or (group, kind)
     else:
         group, kind = sense, word.senses[sense]
         several = word.plural and word.determiner != "a" and word.text not in _PAIRS
@@ -378,6 +376,13 @@ def _mention(s: State, i: int, mention: Mention) -> int:
                 return k
     s.out.mentions.append(mention)
     return len(s.out.mentions) - 1
+
+
+def _herd(s: State, text: str) -> tuple[str, str] | None:
+    """A flock: of the animals named before, else of sheep; None for people."""
+    if text not in _HERDS:
+        return None
+    return "animal", next((m.kind for m in reversed(s.out.mentions) if m.group == "animal"), _HERDS[text])
 
 
 def add_crowd(s: State) -> int:

@@ -81,19 +81,8 @@ def at_rest(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | None
         return along_the_top(draft, e) if light_footed else along_the_side(draft, e)
     if e.verb in ("eat", "drink", "read") and e.target in draft.props:
         return _feed(draft, e)
-    if e.verb == "wipe feet" and kind in PEOPLE:
-        draft.place(e.who, x=min(0.3, draft.x[e.who]))
-        if not any(prop.kind == "door mat" for prop in draft.props.values()):
-            draft.put(Prop("door_mat", "door mat", None, draft.x[e.who], GROUND + 0.005))
-        draft.moved.add(e.who)
-        return [Beat("wipe feet", e.who, None, e.start, e.end)]
-    if e.words & {"help", "assist"} and e.target in draft.actors:
-        near = approach(draft, e.who, e.target, e.start, (e.start + e.end) / 2, "walk")
-        if e.start > 0.3 or "up" in e.words:  # onto the feet
-            one, two = (e.start + share * (e.end - e.start) for share in (0.5, 0.75))
-            up = [Beat("stand", id_, None, two, e.end) for id_ in (e.target, e.who) if id_ is not None]
-            return [*near, Beat("kneel", e.who, None, one, two), *up]
-        return [*near, Beat("kneel", e.who, None, (e.start + e.end) / 2, e.end)]
+    if (done := _at_the_door_or_by_the_fallen(draft, e, kind)) is not None:
+        return done
     if e.verb == "type" and kind == "worker":
         return replace(e, verb="repair")
     seat = next((id_ for id_ in (e.source, e.target) if draft.kind(id_ or "") in _SEATS), None)
@@ -119,6 +108,24 @@ def at_rest(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | None
     ):  # fmt: skip
         return hide_there(draft, e)
     return None
+
+
+def _at_the_door_or_by_the_fallen(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
+    """Wipes the shoes on a mat; kneels beside who is helped, and helps who has fallen onto the feet."""
+    if e.verb == "wipe feet" and kind in PEOPLE:
+        draft.place(e.who, x=min(0.3, draft.x[e.who]))
+        if not any(prop.kind == "door mat" for prop in draft.props.values()):
+            draft.put(Prop("door_mat", "door mat", None, draft.x[e.who], GROUND + 0.005))
+        draft.moved.add(e.who)
+        return [Beat("wipe feet", e.who, None, e.start, e.end)]
+    if not (e.words & {"help", "assist"} and e.target in draft.actors) or e.target is None:
+        return None
+    one, two = (e.start + share * (e.end - e.start) for share in (0.5, 0.75))
+    near = approach(draft, e.who, e.target, e.start, one, "walk")
+    if e.start > 0.3 or "up" in e.words:
+        up = [Beat("stand", id_, None, two, e.end) for id_ in (e.target, e.who)]
+        return [*near, Beat("kneel", e.who, None, one, two), *up]
+    return [*near, Beat("kneel", e.who, None, one, e.end)]
 
 
 def make_room(draft: SceneDraft, who: str) -> bool:
