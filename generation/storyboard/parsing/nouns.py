@@ -187,7 +187,7 @@ def read_noun(s: State, i: int, sense: str) -> None:
         s.out.viewing.add(i)
         return  # the camera that films
     if sense == "crowd":
-        group, kind, count = "person", "person", int(word.senses["crowd"])
+        (group, kind), count = _herd(s, word.text), int(word.senses["crowd"])
         described = i + 3 < len(s.words) and s.sense[i + 2] in ("verb", "") and s.sense[i + 3] in HEADS
         of_whom = i + 2 < len(s.words) and (s.sense[i + 2] in (*HEADS, "colour", "number") or described)
         if of_whom and s.words[i + 1].text == "of":
@@ -196,7 +196,6 @@ def read_noun(s: State, i: int, sense: str) -> None:
             return
         if word.text in _ARRAYS:
             return  # crosses the line
-        group, kind = _herd(s, word.text) or (group, kind)
     else:
         group, kind = sense, word.senses[sense]
         several = word.plural and word.determiner != "a" and word.text not in _PAIRS
@@ -378,10 +377,10 @@ def _mention(s: State, i: int, mention: Mention) -> int:
     return len(s.out.mentions) - 1
 
 
-def _herd(s: State, text: str) -> tuple[str, str] | None:
-    """A flock: of the animals named before, else of sheep; None for people."""
+def _herd(s: State, text: str) -> tuple[str, str]:
+    """A flock is one of the animals that were named before, else of sheep; all others are of people."""
     if text not in _HERDS:
-        return None
+        return "person", "person"
     return "animal", next((m.kind for m in reversed(s.out.mentions) if m.group == "animal"), _HERDS[text])
 
 
