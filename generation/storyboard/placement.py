@@ -23,11 +23,13 @@ PARTS: Final = {
 # Places that are seen in the picture of another one.
 IN_VIEW: Final = {
     **{shore: (place, "beach") if shore == "seaside" else (place,) for place, shore in SHORES.items()},
-    "river bridge": ("under bridge", "river"),
+    "river bridge": ("under bridge", "river", "bridge"), "driveway": ("street", "yard"),
+    "parking space": ("parking lot", "street"), "narrow road": ("street", "country road"),
+    "level crossing": ("railway", "street"), "open level crossing": ("level crossing", "railway", "street"),
     "beach": ("sea",), "quay": ("sea",),
     "sea wall": ("sea", "street", "quay"), "lake": ("mountain",), "snow": ("mountain",), "seaside": ("sea", "beach"),
     "runway": ("airport",), "airport": ("runway",), "country road": ("street", "field"), "riverside": ("river", "park"),
-    **dict.fromkeys(("highway", "bridge", "tunnel", "crossroads", "gas station", "railway"), ("street",)),
+    **dict.fromkeys(("highway", "bridge", "tunnel", "crossroads", "gas station", "railway", "roundabout"), ("street",)),
 }  # fmt: skip
 _NEAR: Final = 0.28  # of the frame's width, centre to centre: beside each other
 _CLOSE: Final = 0.05  # put there
@@ -50,7 +52,9 @@ def stands(scene: Scene, preposition: str, one: Actor | Prop, grounds: Sequence[
             return True  # drives through, one of them further back and one nearer to us
         return bool(sides) and any(min(sides) < x < max(sides) for x in xs)
     if preposition == "around":
-        circling = any(b.verb == "circle" and b.target in {other.id for other in others} for b in scene.beats)
+        circling = any(
+            b.verb in ("circle", "swerve") and b.target in {other.id for other in others} for b in scene.beats
+        )
         if circling or (isinstance(one, Actor) and f"{one.id}_other" in {actor.id for actor in scene.actors}):
             return True  # or on both sides
         if isinstance(one, Prop):  # chairs on both sides of a table

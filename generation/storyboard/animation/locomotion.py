@@ -307,6 +307,22 @@ def along_the_view(w: World, run: Run, b: Body, t: Body | None, p: float) -> Non
         b.facing = -was.facing if run.beat.verb.startswith("back") else b.facing
 
 
+@act("draw up")
+def draw_up(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """From nearer to us up to where it stands, seen from behind."""
+    if b is w.place:
+        return
+    was, near = run.was, 1 - ease(min(1.0, 1.25 * p))
+    factor = 1 + 0.5 * near
+    b.scale, b.width, b.height = was.scale * factor, was.width * factor, was.height * factor
+    b.y = was.y + 0.2 * w.height * near
+    b.phase += 0.02 * near
+    if b.family == "vehicle" and b.kind not in RIDDEN:
+        b.yaw = 1.0
+    elif b.family == "person" and near > 0.02:
+        b.pose = loaded(b, stride(b.phase / 0.85, 0.8))
+
+
 _CLIMBED = ("tree", "palm tree", "pine tree", "apple tree", "pole", "lamp post", "rope", "statue")
 
 

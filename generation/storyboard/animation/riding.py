@@ -59,7 +59,8 @@ def roll(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     if b.family == "person" and mount is b and verb in ("ride", "drive"):
         b.pose = RIDE
     if verb == "trail":  # on the hook of a tow truck, its front up
-        mount.turn = -9.0 if abs(was.turn) > 5 or abs(goal - was.x) > 0.01 else -9.0 * ease(p)
+        tilt = -math.degrees(math.asin(min(0.3, 0.19 * mount.size / mount.width)))
+        mount.turn = tilt if abs(was.turn) > 3 or abs(goal - was.x) > 0.01 else tilt * ease(p)
     if verb == "skid":
         _skid(w, run, mount, was, p)
     elif verb == "fly":

@@ -126,8 +126,8 @@ class World:
         for beat in scene.beats:  # each of a group sits on a bicycle of its own
             rider, mount = self.bodies.get(beat.who), self.bodies.get(beat.target or "")
             if beat.verb == "ride" and rider and mount and 0 < len(rider.copies) <= len(mount.copies):
-                rider.copies = tuple(one._replace(dx=other.dx, dy=other.dy)
-                                     for one, other in zip(rider.copies, mount.copies))  # fmt: skip
+                pairs = zip(rider.copies, mount.copies)
+                rider.copies = tuple(one._replace(dx=other.dx, dy=other.dy) for one, other in pairs)
 
     def _begin_open(self) -> None:
         """What is closed before it is opened is open at first."""
@@ -138,6 +138,7 @@ class World:
                 seen.add(door.id)
                 wide = AJAR if door.kind == "window" else 1.0
                 door.state = wide if beat.verb == "close" else door.state
+                door.form = ("door", 1.0) if door.family == "vehicle" and beat.verb == "close" else door.form
                 if door.kind == "gate" and beat.verb == "close":
                     door.form = ("ajar", 0.15)  # seen from its edge
         first = next((beat for beat in self.scene.beats if beat.verb in ("darken", "brighten")), None)

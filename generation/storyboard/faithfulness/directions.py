@@ -86,7 +86,8 @@ def judge_way(e: Evidence, clause: Clause, word: Word) -> Iterator[FidelityItem]
             stairs = any(b.target is not None and e.kinds.get(b.target) == "stairs" for b in beats)
             if stairs:
                 drawn = _begins_high(e, clause) == text.startswith("down")
-            if clause.verb in ("climb", "jump") and text.startswith("down"):  # down from where it begins up there
+            climbs = clause.verb in ("climb", "jump") or any(b.verb == "climb" for b in beats)
+            if climbs and text.startswith("down"):  # down from where it begins up there
                 drawn = _begins_high(e, clause) == text.startswith("down")
             yield item("direction", text, drawn, "the movement goes another way")
     for j in range(clause.at + 1, min(clause.at + 5, len(e.reading.words) - 1)):

@@ -34,7 +34,8 @@ _ON_FOOT: Final = frozenset(("walk", "sneak", "stagger", "crawl", "drive", "swim
                              "reverse"))  # fmt: skip
 _QUICK, _SLOW = 1.2, 0.3  # frame widths a clip; a plain walk takes .4 to 1
 _LASTING: Final = 0.6  # of the clip
-_GRADUAL: Final = frozenset(("climb", "open", "close", "lower", "hoist", "lift", "sink", "rise", "ascend", "descend"))
+_GRADUAL: Final = frozenset(("climb", "open", "close", "lower", "hoist", "lift", "sink", "rise", "ascend", "descend",
+                             "come closer", "go away", "back closer"))  # fmt: skip
 
 
 def judge_verb(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
@@ -64,6 +65,7 @@ def judge_verb(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
         lying = {"topple"} if state.verb == "roll over" else set()
         lasts = any(b.who in ids and (shows(b.verb, state.verb) or b.verb in lying) for b in e.scene.beats)
         lasts |= state.verb == "spark" and any(e.kinds[id_] in _BLUE_LIGHTS for id_ in ids & e.kinds.keys())
+        lasts |= state.verb in ("smash", "crash") and any(b.who in ids and b.verb == "dent" for b in e.scene.beats)
         lasts |= state.verb == "hurt" and any("bandage" in (a.worn or "") for a in e.scene.actors if a.id in ids)
         on_its_way = word.text in _ON_ITS_WAY
         lasts |= on_its_way and any(b.who in ids and b.verb in _GAITS for b in e.scene.beats)

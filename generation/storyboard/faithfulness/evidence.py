@@ -133,12 +133,14 @@ class Evidence:
         moved = whom or (who if opening else self.ids([k for _, k in clause.obliques]) or who)
         if clause.verb in ("open", "close") and moved and not any(opens(self.kinds[id_]) for id_ in moved):
             return None
-        by = who or {WHOLE_SCENE, *self.kinds}
+        by = _with_mounts(self, who) or {WHOLE_SCENE, *self.kinds}
         beats = [beat for beat in self.scene.beats if beat.who in by and self._is_shown(clause, beat, who, whom)]
         if not beats and clause.passive and not clause.subjects:  # only the one it happens to is seen
             beats = [b for b in self.scene.beats if b.who in whom and shows(b.verb, clause.verb, suffered=True)]
         if beats and _each_is_taken(self, clause):
             return beats
+        if hooked := _behind_another(self, clause, who, whom):
+            return hooked
         taken = {self.reading.mentions[k].kind for k in clause.objects}
         taken |= {str(self.reading.mentions[k].holds) for k in clause.subjects}
         if "hold" in clause.words and (near := [b for b in self.scene.beats if b.who in who and b.target in whom]):
@@ -265,3 +267,20 @@ def _let_go(e: Evidence, clause: Clause) -> list[Beat] | None:
     """A balloon rises out of the hand."""
     loose = e.ids([*clause.objects, *(k for p, k in clause.obliques if p == "of")])
     return [beat for beat in e.scene.beats if beat.who in loose and beat.verb == "rise"] or None
+
+
+def _with_mounts(e: Evidence, who: set[str]) -> set[str]:
+    """With what they ride: who rides towards us comes closer on it; who rides it skids with it."""
+    ridden = {(b.who, b.target) for b in e.scene.beats if b.verb in ("ride", "skid") and b.target is not None}
+    mounts = {mount for rider, mount in ridden if rider in who}
+    named = e.ids([k for k, m in enumerate(e.reading.mentions) if not m.absent])
+    return who | mounts | {rider for rider, mount in ridden if mount in who and rider not in named}
+
+
+def _behind_another(e: Evidence, clause: Clause, who: set[str], whom: set[str]) -> list[Beat]:
+    """A car on the hook of a tow truck that lifts it, a trailer that comes loose and is left behind."""
+    if clause.verb in ("lift", "hoist", "load"):
+        return [b for b in e.scene.beats if b.who in whom and b.verb == "trail"]
+    if clause.words & {"loose", "detach", "unhitch", "uncouple"}:
+        return [b for b in e.scene.beats if b.who in who and b.verb in ("roll", "slow down")]
+    return []

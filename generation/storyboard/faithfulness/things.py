@@ -16,6 +16,7 @@ from .evidence import Evidence, of_kind
 from .fidelity import FidelityItem, item
 
 # With these verbs a small thing may lie on the ground; with others it is in a hand.
+_BLUE_LIGHTS: Final = frozenset(("police car", "ambulance", "fire truck"))
 _ON_THE_GROUND: Final = {"drop", "throw", "fall", "plunge", "lie", "put", "grab", "lift", "kick", "kick ball", "roll",
                          "trip", "slip", "float", "land", "shatter", "smash", "topple", "blow", "stand", "bounce",
                          "hit", "crash", "leave", "be crushed", "play", "explode"}  # fmt: skip
@@ -171,6 +172,8 @@ def judge_colour(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
         shown = [beat.verb == turns and beat.who in lights for beat in e.scene.beats]
     if value == "brown":  # the water of a flood
         shown += [beat.verb == "stream" for m in wearers if m.kind == "water" for beat in e.scene.beats]
+    flashing = any(m.kind == "lights" for m in wearers) and {*e.kinds.values()} & _BLUE_LIGHTS
+    shown += [True] if flashing and value in ("red", "blue") else []
     reason = f"nothing {value} in the scene" if wearers else "what has this colour is not understood"
     yield item("colour", word.text, any(shown) and not held, reason)
 
@@ -206,6 +209,7 @@ def judge_place(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
     nearing = any(beat.verb in ("go away", "wade in") for beat in e.scene.beats)
     far = any(p.kind in ("sun", "moon", "rainbow") for p in e.scene.props)  # behind houses and hills
     far |= any(beat.verb == "flash" for beat in e.scene.beats)
+    far |= place == "level crossing"  # behind its barriers
     if e.reading.senses[i + 1 : i + 2] == ["prop"] and not e.reading.words[i + 1].determiner:
         last = ""  # under the kitchen table
     if (

@@ -48,6 +48,7 @@ _LIQUIDS: Final = ("carton box", "milk bottle", "can", "paint can", "detergent",
 _FEET: Final = ("foot", "base", "bottom")
 _JAWS: Final = ("mouth", "beak", "jaws", "teeth", "talons", "claws")
 _PERCHES: Final = ("shoulder", "shoulders", "head", "hand", "hands", "arm", "back")
+_BUMPERS: Final = ("back", "rear", "side", "front")
 _HALFWAY: Final = ("halfway", "midway")
 _SAME: Final = {"beneath": "under", "underneath": "under", "atop": "on", "upon": "on", "alongside": "beside",
                 "amid": "among", "amidst": "among", "amongst": "among"}  # fmt: skip  # prepositions of one meaning
@@ -197,6 +198,10 @@ def _whole_for_part(words: list[Word]) -> list[Word]:
             words[i + 1].top = True
             if whole is not None:
                 whole.top, whole.part = True, "top"
+        struck = word.text in _BUMPERS and i and words[i - 1].has("verb") and words[i + 1 : i + 2]
+        if struck and words[i + 1].text == "of" and any(w.has("vehicle") for w in words[i + 2 : i + 5]):
+            words[i + 1].top = True  # hits the back of a taxi
+            continue
         if word.text in (*_TOPS, *_FEET) and word.determiner and i + 2 < len(words) and words[i + 1].text == "of":
             whole = next((w for w in words[i + 2 : i + 5] if w.has("prop", "vehicle", "place")), None)
             if whole is not None and word.text in _FEET:

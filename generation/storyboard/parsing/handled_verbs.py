@@ -211,7 +211,9 @@ def _splash(reading: Reading, clause: Clause) -> None:
     wheels = clause.subjects and all(reading.mentions[k].group == "vehicle" for k in clause.subjects)
     if wheels and clause.lemma in ("splash", "drench", "soak", "spray") and not clause.passive:
         clause.verb = "splash over"
-        clause.objects = [k for k in clause.objects if reading.mentions[k].group != "substance"]
+        for k in [k for k in clause.objects if reading.mentions[k].group == "substance"]:
+            clause.objects.remove(k)
+            reading.mentions[k].inner = True
 
 
 def _things_at_home(reading: Reading, clause: Clause, done_to: list[Mention]) -> None:

@@ -73,6 +73,9 @@ def join_particles(reading: Reading) -> None:
             for k in boats:
                 if reading.mentions[k].kind == "boat":
                     reading.mentions[k].kind = "rowing boat"
+        for k in clause.subjects if clause.lemma == "sail" else ():
+            small = reading.mentions[k]
+            small.kind = "sailboat" if small.kind == "rowing boat" else small.kind
         if clause.lemma == "swing" and not clause.objects and not clause.words & {"open", "shut"}:
             clause.verb = "dangle"  # swings from branch to branch
         living = [*clause.objects, *(k for p, k in clause.obliques if p == "to")]

@@ -114,6 +114,9 @@ class State:
             if preposition == "with" and self.hold(indices):
                 return
             if preposition == "with" and self.clause is None and self.subjects:
+                if self.out.mentions[indices[-1]].kind == "lights":  # a police car with flashing lights
+                    self.out.mentions[indices[-1]].inner = True
+                    return
                 self.subjects += indices
             elif self.clause is not None:
                 self.clause.obliques += [(preposition, k) for k in indices]

@@ -53,8 +53,8 @@ def _sense(words: list[Word], i: int) -> str:
         led = before.has("verb", "preposition") or word.determiner or before.text in ("upper", "lower")
         beside = words[i + 1].text if i + 1 < len(words) else ""
         return "side" if led or beside in _SIDES or word.text == "right" else "verb"
-    if word.has("crowd") and word.has("place") and i + 1 < len(words) and words[i + 1].text == "of":
-        return "crowd"  # lanes of cars
+    if (told := _by_what_follows(words, i)) is not None:
+        return told
     if word.text in ("outside", "inside") and i + 1 < len(words) and words[i + 1].determiner:
         return "preposition"  # outside a shop
     if word.text == "well":  # beside a well, but a well dressed man sings well
@@ -129,6 +129,14 @@ def _says_nothing(words: list[Word], i: int) -> bool:
     if text == "snowy":
         return after.senses.get("place") == "mountain"
     return text == "flat" and after.has("place", "prop", "vehicle")
+
+
+def _by_what_follows(words: list[Word], i: int) -> str | None:
+    """Lanes OF cars are many, a slow TRUCK does not slow down; None for all others."""
+    word, after = words[i], words[i + 1] if i + 1 < len(words) else _NOBODY
+    if word.has("crowd") and word.has("place") and after.text == "of":
+        return "crowd"
+    return "" if word.text == "slow" and word.has("verb") and after.has("vehicle", "animal", "person") else None
 
 
 def _crowd_flows(words: list[Word], i: int) -> bool:

@@ -21,6 +21,7 @@ from .actions.seating import SEATED, at_its_table, sit_at, sits_there
 from .actions.thing_beats import stage_thing
 from .driving.gates import settle_at_gate
 from .driving.towing import come_loose
+from .driving.two_wheelers import ride_up
 from .event_rules import by_rule
 from .traffic import PUSHED, collision
 
@@ -40,6 +41,7 @@ _TOUCH: Final = {"hit", "kick", "push", "punch", "strangle", "stab", "handcuff",
                  "press", "lock", "scan", "snip", "saw", "drill", "paint", "wipe", "iron", "pay", "kiss", "build",
                  "plant", "cut", "hit ball"}  # fmt: skip
 _FELLS: Final = {"shoot", "stab", "leap at", "bite"}
+_ON_IT: Final = ("stand", "sit", "stop", "look", "talk", "read", "wave", "phone", "eat", "drink", "clap", "sing")
 _OPENING: Final = ("open", "open boot", "open bonnet", "close")
 _HASTE: Final = {"rush", "run", "hurry", "dash", "race", "sprint", "bolt"}
 _ALONE: Final = {"flood", "shake", "explode", "smoke", "rain down", "blow", "swirl", "slide down", "collapse", "burn",
@@ -136,7 +138,9 @@ def _rolls(draft: SceneDraft, who: str, target: str) -> bool:
 def _in_a_wheelchair(draft: SceneDraft, e: Event) -> list[Beat] | None:
     """Who sits in a wheelchair rolls along in it, or sits there and does with the hands what is told."""
     chair = draft.wheeled[e.who]
-    if e.verb in ("stand", "sit", "stop", "look", "talk", "read", "wave", "phone", "eat", "drink", "clap", "sing"):
+    if draft.kind(chair) != "wheelchair" and (e.verb == "stop" or e.verb not in _ON_IT):
+        return ride_up(draft, e, chair) if e.verb == "stop" else None
+    if e.verb in _ON_IT:
         seated = Beat("ride", e.who, chair, e.start, e.end, draft.x[e.who])
         return [seated] if e.verb in ("stand", "sit", "stop") else [seated, Beat(e.verb, e.who, None, e.start, e.end)]
     slope = any(draft.kind(id_ or "") in ("ramp", "escalator", "stairs") for id_ in (e.target, e.passed, e.goal))

@@ -140,7 +140,7 @@ _BY_VEHICLES: Final = {"drive", "reverse", "skid", "spin", "roll over", "crash",
                        "plunge", "land", "rise", "lean", "turn left", "turn right", "turn back", "turn", "circle",
                        "tip out", "jackknife", "uphill", "downhill",
                        "roll", "carry", "lift", "push", "come closer", "go away", "back closer", "back away",
-                       "trail", "swerve", "pull up", "slow down",
+                       "trail", "swerve", "draw up", "splash over", "pull up", "slow down",
                        "speed up", "sound", "blink", "shake", "work", "wade in", "open", "close", "open boot",
                        "open bonnet"}  # fmt: skip
 _OPENED: Final = {"gate", "door", "window", "fridge", "cabinet", "suitcase", "box", "elevator"}
@@ -165,6 +165,10 @@ def _named_places(reading: Reading, table: Choreography | None, whole: bool = Tr
     """
     if reading.place in ("under bridge", "bridge") and any(medium(m.kind) == "water" for m in reading.mentions):
         return ("river bridge",)
+    if reading.place == "level crossing" and not any(medium(m.kind) == "rail" for m in reading.mentions):
+        crosses = any(c.verb in ("drive", "ride", "walk", "run") for c in reading.clauses)
+        closed = any("closed" in word.text for word in reading.words)
+        return ("open level crossing" if crosses and not closed else reading.place,)
     if reading.place:
         driven = any(m.group == "vehicle" and m.kind in ROAD and not m.absent for m in reading.mentions)
         if reading.place == "lobby" and any(m.text in _IN_WORKS for m in reading.mentions):

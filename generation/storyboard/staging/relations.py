@@ -112,10 +112,11 @@ def _owners(reading: Reading, doing: set[int], thing: int) -> list[int]:
 
 
 def _in_wheelchairs(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None:
-    """Who is named with "in a wheelchair" right behind sits in it from the first frame on."""
+    """Who is named with "in a wheelchair" or "on a bicycle" right behind sits there from the first frame on."""
     for i, k in reading.mention_at.items():
         who, chair = ids.get(reading.mention_at.get(i - 2, -1), ""), ids.get(k, "")
-        if draft.kind(chair) == "wheelchair" and reading.words[i - 1].text == "in" and draft.kind(who) in PEOPLE:
+        seated = {"wheelchair": "in", "bicycle": "on", "motorcycle": "on", "scooter": "on"}.get(draft.kind(chair))
+        if seated is not None and reading.words[i - 1].text == seated and draft.kind(who) in PEOPLE:
             draft.wheeled[who] = chair
             draft.place(chair, x=draft.x[who], y=draft.y(who), facing=draft.actors[who].facing)
 

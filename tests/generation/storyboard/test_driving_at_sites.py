@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from svta.generation.storyboard import read_scene
+from svta.generation.storyboard.parsing.parser import read
 from svta.generation.storyboard.scene import Beat
 
 
@@ -125,3 +126,24 @@ def test_the_foremost_of_a_group_stops_before_the_light() -> None:
     light, bikes = scene.props[0], scene.actors[0]
     (stop,) = scene.beats
     assert bikes.count == 3 and stop.to is not None and light.x - stop.to > 0.35
+
+
+def test_up_to_the_barriers_seen_from_behind_and_over_the_rails() -> None:
+    stops, drives = (
+        read_scene("A school bus stops at a level crossing"),
+        read_scene("A car drives over a level crossing"),
+    )
+    assert (stops.place, [beat.verb for beat in stops.beats]) == ("level crossing", ["draw up"])
+    assert (drives.place, [beat.verb for beat in drives.beats]) == ("open level crossing", ["go away"])
+
+
+def test_on_a_bicycle_from_the_first_frame_on() -> None:
+    scene = read_scene("A girl on a bicycle waves")
+    assert {(beat.who, beat.verb) for beat in scene.beats} == {("person", "ride"), ("person", "wave")}
+    scene = read_scene("A man on a motorcycle stops at a traffic light")
+    assert ("person", "ride") in {(beat.who, beat.verb) for beat in scene.beats}
+
+
+def test_the_back_of_a_taxi_is_the_taxi() -> None:
+    (clause,) = read("A car hits the back of a taxi").clauses
+    assert clause.objects == [1] and not clause.obliques

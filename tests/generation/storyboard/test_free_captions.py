@@ -69,6 +69,16 @@ MENDED = {
     "Waves crash over a sea wall onto the road.",
     "Thick fog drifts over the harbor at dawn.",
     "Snow slides off a roof onto the sidewalk.",
+    "An empty bus pulls up and opens its doors.",
+    "A motorcycle slides across a wet intersection.",
+    "A bus pulls up at a stop and opens its doors.",
+    "A tow truck lifts a small red car.",
+    "A trailer comes loose from a truck on the highway.",
+    "A tram glides past a row of waiting taxis.",
+    "A cyclist swerves around an opening car door.",
+    "A bus splashes water over people at the stop.",
+    "A car rolls slowly down a driveway into the street.",
+    "A skateboarder rolls from right to left past a fountain.",
 }
 
 

@@ -93,7 +93,7 @@ def swerve(draft: SceneDraft, e: Event) -> list[Beat] | None:
         draft.place(id_, x=0.5 - 0.65 * sign, y=0.8, facing=sign)
         draft.move(id_, 0.5 + 0.65 * sign)
     to = draft.x[e.who]
-    way = Beat("swerve", mount or e.who, None, e.start, e.end, to)
+    way = Beat("swerve", mount or e.who, obstacle, e.start, e.end, to)
     return [Beat("ride", e.who, mount, e.start, e.end, to), way] if mount else [way]
 
 

@@ -53,7 +53,9 @@ def at_its_site(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return [Beat(e.verb, e.who, None, e.start, e.end, draft.move(e.who, 0.84))]
     if draft.setting == "roundabout" and (wheels or kind == "cyclist") and e.who not in draft.moved:
         circling = e.verb in ("drive", "ride", "circle", "walk") and "turn" not in e.words
-        return round_and_round(draft, e, "island") if circling and e.target is None else None
+        return _round_the_island(draft, e) if circling and e.target is None else None
+    if draft.setting in ("level crossing", "open level crossing") and e.who not in draft.moved:
+        return _at_the_crossing(draft, e) if wheels or kind == "cyclist" else None
     if not wheels or e.verb not in _GOING or e.who in draft.moved or draft.actors[e.who].count > 1:
         return None
     if draft.setting == "parking space" and e.target is None and e.passed is None:
@@ -61,6 +63,38 @@ def at_its_site(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     if draft.setting == "driveway" and e.who not in draft.later and e.passed is None:
         return _in_the_driveway(draft, e)
     return None
+
+
+def _round_the_island(draft: SceneDraft, e: Event) -> list[Beat]:
+    """Each of several by itself, one after the other."""
+    actor = draft.actors[e.who]
+    beats: list[Beat] = []
+    for n in range(min(4, actor.count)):
+        id_ = e.who if n == 0 else f"{e.who}{50 + n}"
+        draft.put(replace(actor, id=id_, count=1))
+        part, last = e.end - e.start, n == min(4, actor.count) - 1
+        start = e.start + 0.14 * n * part
+        end = e.end if last else start + 0.6 * part
+        beats += round_and_round(draft, replace(e, who=id_, start=start, end=end), "island")
+        if n:
+            draft.actors[id_] = replace(draft.actors[id_], x=draft.beyond(id_, -1) - 0.05)
+        if not last:
+            beats.append(Beat("drive", id_, None, end, e.end, draft.move(id_, draft.beyond(id_, 1))))
+    return beats
+
+
+def _at_the_crossing(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """Up to the barriers, seen from behind, or away over the rails."""
+    stops = e.verb in ("stop", "stand", "pull up", "slow down", "queue")
+    if not stops and (e.verb not in ("drive", "ride", "enter", "leave", "walk") or e.direction):
+        return None
+    actor = draft.actors[e.who]
+    size = 1.0 if actor.count == 1 else 0.7
+    draft.actors[e.who] = replace(actor, scale=round(size * (1.0 if stops else 1.2), 3))
+    draft.place(e.who, x=0.5, y=0.97, facing=1)
+    if stops:
+        return [Beat("draw up", e.who, None, e.start, e.start + 0.6 * (e.end - e.start))]
+    return along_the_view(draft, replace(e, verb="go away"))
 
 
 def _told(e: Event) -> set[str]:

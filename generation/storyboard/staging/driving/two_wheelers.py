@@ -65,3 +65,15 @@ def fall_with_mount(draft: SceneDraft, e: Event) -> list[Beat]:
     ride = Beat("ride", e.who, mount, e.start, one, x)
     thrown = Beat("plunge", e.who, None, one, two, draft.move(e.who, x + 0.2 * sign))
     return [ride, thrown, Beat("topple", mount, None, one, two)]
+
+
+def ride_up(draft: SceneDraft, e: Event, mount: str) -> list[Beat]:
+    """On a bicycle or motorcycle up to where it stops."""
+    sign = e.direction or 1
+    there = next((id_ for id_ in (e.near, e.target, e.goal) if id_ in draft.props), None)
+    x = 0.5 if there is None else draft.x[there] - (0.16 + draft.width(there) / 2) * sign
+    for id_ in (e.who, mount):
+        draft.place(id_, x=0.5 - 0.65 * sign, facing=sign)
+        draft.move(id_, min(0.8, max(0.2, x)))
+    still, to = e.start + 0.65 * (e.end - e.start), draft.x[e.who]
+    return [Beat("ride", e.who, mount, e.start, still, to), Beat("pull up", mount, None, e.start, still, to)]
