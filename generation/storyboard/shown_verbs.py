@@ -282,7 +282,7 @@ _SUFFERED: Final = {
 }
 
 
-_ROLLING: Final = frozenset(("roll", "float", "swirl", "fly", "rise", "drive", "work"))
+_ROLLING: Final = frozenset(("roll", "float", "swirl", "fly", "rise", "drive", "work", "whirl"))
 _BY_THINGS: Final = {
     **dict.fromkeys(
         ("leak", "drip", "pour", "overflow", "gush", "spray"),
@@ -321,7 +321,7 @@ _BY_THINGS: Final = {
     **dict.fromkeys(("enter", "leave", "clean"), frozenset(("appear", "vanish", "float", "rise"))),
     **dict.fromkeys(("grab", "throw", "pull", "tear", "topple", "destroy"), frozenset(("swirl",))),
     "roll over": frozenset(("topple", "roll")),
-    "spin": frozenset(("open", "roll")),
+    "spin": frozenset(("open", "roll", "whirl")),
     "trip": frozenset(("topple",)),
     "drop": frozenset(("plunge",)),
     "crash": frozenset(("fly", "roll", "plunge", "topple", "float", "surge")),

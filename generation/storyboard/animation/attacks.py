@@ -93,7 +93,11 @@ def recoil(w: World, run: Run, b: Body, t: Body | None, out: float, far: float =
         w.emit("impact", t.x - side * min(t.half, 0.5) * 0.5, y, 0.17, out, run.index)
 
 
-@act("hit", "kick", "punch", "stab", "smash")
+_PANES = {"car": (0.1, 0.39), "taxi": (0.1, 0.39), "police car": (0.1, 0.39), "van": (0.28, 0.56), "bus": (0.03, 0.64),
+          "truck": (0.64, 0.6)}  # fmt: skip  # a side window, local units
+
+
+@act("hit", "kick", "punch", "stab", "smash", "smash window")
 def strike(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     """Wind up, strike, draw back; about one blow every sixth of a clip."""
     verb = run.beat.verb
@@ -101,7 +105,7 @@ def strike(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         w.shake = 0.6
         return
     gap = reach_of(b, t, 0.17 if verb in ("punch", "stab") or b.held not in LONG else 0.23)
-    q = w.approach(run, b, t, p, gap, 0.25)
+    q = w.approach(run, b, t, p, gap, 0.25) if verb != "smash window" else p
     if q <= 0 and p > 0 and run.mark.get("far"):
         return
     rate = max(1, round((run.beat.end - run.beat.start) / 0.16))
@@ -111,9 +115,10 @@ def strike(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         b.dx += b.facing * (0.09 * out - 0.03 * back * (1 - out))
         b.head = 0.5 * out
     else:
+        swung = b.held in LONG or verb in ("smash", "smash window")
         wind, hit = {
             "kick": (KICK_BACK, KICK_OUT), "punch": (GUARD, PUNCH_OUT), "stab": (STAB_BACK, STAB_OUT),
-        }.get(verb, (SWING_UP, SWING_DOWN) if b.held in LONG or verb == "smash" else (SLAP_BACK, SLAP_OUT))  # fmt: skip
+        }.get(verb, (SWING_UP, SWING_DOWN) if swung else (SLAP_BACK, SLAP_OUT))  # fmt: skip
         if verb == "kick" and t is not None and t.down:
             hit = KICK_OUT._replace(leg=52, bend=-8)
         if t is not None and t.down and verb in ("hit", "punch", "stab"):
@@ -121,6 +126,10 @@ def strike(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         b.pose = mix(mix(b.base, wind, back), hit, out)
         if verb == "stab" and b.held is None:
             b.held = "knife"
+    if verb == "smash window":
+        _break_pane(w, run, t, q, out)
+        b.pose = b.base if p >= 1 else b.pose
+        return
     recoil(w, run, b, t, out, 0.06)
     if verb == "smash" and t is not None and t is not w.place and t.family in ("prop", "vehicle"):
         t.state = max(t.state, span(q, 0.3, 0.6))
@@ -132,6 +141,20 @@ def strike(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
             )
     if p >= 1 and b.family == "person":
         b.pose = b.base
+
+
+def _break_pane(w: World, run: Run, t: Body | None, q: float, out: float) -> None:
+    """Splinters at the side window of a car, and a hole from the first blow on."""
+    if t is None or t is w.place:
+        return
+    x, y = t.at(*_PANES.get(t.kind, (0.1, 0.4)))
+    if out > 0.6 and "broken" not in run.mark:
+        run.mark["broken"] = 1.0
+    if run.mark.get("broken"):
+        w.emit("hole", x, y, 0.085, 1.0, run.index)
+        w.emit("shards", x, y, 0.2, min(1.0, run.mark["broken"] - 1.0 + q), run.index)
+    if out > 0.4:
+        w.emit("impact", x, y, 0.13, out, run.index)
 
 
 @act("push", "hug", "shake hands")

@@ -218,6 +218,18 @@ def discharge(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         w.emit("drop", x + 0.03 * (i % 3 - 1), y + (low - y) * age * age, 0.04, age, run.index + i, t.colour)
 
 
+@act("whirl", overlay=True)
+def whirl(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """The blades of a wind turbine go round."""
+    if b is w.place:
+        return
+    if b.kind != "wind turbine":
+        b.turn += 8 * math.sin(w.t * 20)
+        return
+    b.state = 1.0
+    w.emit("blades", *b.at(0.0, 1.53), 0.72 * b.size, 1.3 * w.t + 0.1 * run.index, run.index)
+
+
 @act("fill", overlay=True)
 def fill(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     """A nozzle over a belt lets something run into each bottle that comes below it."""

@@ -132,6 +132,13 @@ def _sparks(pen: Pen, e: Effect, t: float) -> None:
     pen.disc(0, 0, 0.12 + 0.06 * r[0], (255, 255, 236))
 
 
+@effect("hole")
+def _hole(pen: Pen, e: Effect, t: float) -> None:
+    """A broken pane: dark, with splinters left at its edge."""
+    pen.poly(((-1.0, -0.7), (-0.4, -0.3), (-0.9, 0.5), (-0.1, 0.3), (0.2, 0.8), (0.5, 0.2), (1.1, 0.5), (0.6, -0.2),
+              (1.0, -0.8), (0.2, -0.4), (-0.2, -0.8)), INK)  # fmt: skip
+
+
 @effect("muzzle")
 def _muzzle(pen: Pen, e: Effect, t: float) -> None:
     k = 0.6 + e.p

@@ -263,6 +263,17 @@ def _runs_over(pen: Pen, e: Effect, t: float) -> None:
         pen.line(((x, 0.02), (x * 1.03, low)), 0.16, colour)
 
 
+@effect("blades")
+def _blades(pen: Pen, e: Effect, t: float) -> None:
+    """The rotor of a wind turbine, turned by p full turns."""
+    for i in range(3):
+        angle = (e.p + i / 3) * math.tau
+        tip, side = (math.cos(angle), math.sin(angle)), (-math.sin(angle), math.cos(angle))
+        pen.poly(((0.0, 0.0), (0.16 * tip[0] + 0.1 * side[0], 0.16 * tip[1] + 0.1 * side[1]), tip,
+                  (0.16 * tip[0] - 0.03 * side[0], 0.16 * tip[1] - 0.03 * side[1])), (240, 242, 246))  # fmt: skip
+    pen.disc(0, 0, 0.09, (200, 204, 210))
+
+
 @effect("arm")
 def _arm(pen: Pen, e: Effect, t: float) -> None:
     """Two links from a base at (0, 0) to a grip at (size, p), in world units."""

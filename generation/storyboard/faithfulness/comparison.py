@@ -107,6 +107,12 @@ def _from_outside(e: Evidence, i: int) -> bool:
     return k is not None and e.reading.senses[i] == "place" and e.reading.mentions[k].kind in objects()
 
 
+def _at_a_car(e: Evidence, i: int) -> bool:
+    """True for the window of a car that is broken at the car."""
+    panes = [c for c in e.reading.clauses if c.verb == "smash window"]
+    return any(e.reading.mention_at.get(i) in c.objects and e.showing(c) for c in panes)
+
+
 def _items(e: Evidence) -> Iterator[FidelityItem]:
     """In the order of the caption, the order of its events last."""
     for i, word in enumerate(e.reading.words):
@@ -116,7 +122,7 @@ def _items(e: Evidence) -> Iterator[FidelityItem]:
         if i in e.denials:
             yield judge_negation(e, i)
         elif sense not in ("", "preposition", "verb") and stands_in(word) and not _from_outside(e, i):
-            yield item("noun", word.text, False, f"drawn as a {word.senses.get(sense, sense)}")
+            yield item("noun", word.text, _at_a_car(e, i), f"drawn as a {word.senses.get(sense, sense)}")
         elif sense in _JUDGES:
             yield from _JUDGES[sense](e, i, word)
         else:

@@ -45,7 +45,7 @@ from .told_events import (
 _NOUNS: Final = frozenset((*HEADS, "place"))
 _IN_WEATHER: Final = frozenset(("in", "during", "through", "under", "of"))
 _PRONOUNS: Final = frozenset(("it", "who", "which", "that", "each other", "one another", "they"))
-_GROUND: Final = ("ground", "floor", "scene")
+_GROUND: Final = ("ground", "floor", "tiles", "scene")
 _IN_A_ROW: Final = 12
 _ROWS: Final = frozenset(("queue", "line", "row", "rows", "file"))
 _FEWEST: Final = 3  # whom a caption names as a row; one who is in a queue has others about

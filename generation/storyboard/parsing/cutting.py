@@ -213,6 +213,10 @@ def _whole_for_part(words: list[Word]) -> list[Word]:
                 whole.top = words[i + 1].top = True
                 whole.part = word.text
                 continue
+        if word.text == "set" and word.determiner and i + 2 < len(words) and words[i + 1].text == "of":
+            words[i + 1].top = True  # a set of keys
+            words[i + 2].determiner = words[i + 2].determiner or word.determiner
+            continue
         if word.text in ("each", "all", "both", "most") and i + 2 < len(words) and words[i + 1].text == "of":
             words[i + 1].top, words[i + 2].part = True, "each"
             continue

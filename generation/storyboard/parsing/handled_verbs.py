@@ -6,6 +6,7 @@ Reads a Reading whose clauses are complete; changes the verb of a clause by the 
 from __future__ import annotations
 
 from functools import cache
+from itertools import pairwise
 
 from svta.generation.storyboard.drawn_tables import handwork
 from svta.generation.storyboard.scene import medium
@@ -39,6 +40,8 @@ _WELDED = ("work", "join", "fix", "repair", "mend", "make", "send", "cut", "conn
 _SKIERS = ("skier", "skiers")
 _MOUNTED = {"bicycle", "motorcycle", "scooter", "moped"}
 _WHEELED = ("pram", "shopping cart", "wheelbarrow", "wheelchair", "hand truck", "cart", "trolley", "bicycle", "walker")
+_GLAZED = ("car", "bus", "van", "truck", "taxi", "train", "vehicle")
+_WINDSCREENS = ("windshield", "windscreen", "wind shield", "wind screen")
 _ON = ("on", "at", "against", "with", "off", "out", "in")
 
 
@@ -310,3 +313,25 @@ def _by_lemma() -> dict[str, list[tuple[str, frozenset[str]]]]:
         for lemma in filter(None, work.get("lemmas", "").split(", ")):
             table.setdefault(lemma.split()[0], []).append((verb, frozenset(work["objects"].split(", "))))
     return table
+
+
+def break_panes(reading: Reading) -> None:
+    """The window of a car is broken at the car; a stone that is thrown and breaks a window goes through it."""
+    for clause in reading.clauses:
+        for k in clause.objects if clause.verb == "smash" else ():
+            pane = reading.mentions[k]
+            of = next((j for p, j in clause.obliques if p == "of" and reading.mentions[j].group == "vehicle"), None)
+            named = next((word for word in pane.text.split() if word in _GLAZED), None)
+            if pane.kind != "window" or (of is None and named is None and pane.text not in _WINDSCREENS):
+                continue
+            clause.verb = "smash window"
+            if of is not None:
+                pane.absent, clause.objects = True, [of if n == k else n for n in clause.objects]
+                clause.obliques = [(p, n) for p, n in clause.obliques if n != of]
+            else:
+                pane.group, pane.kind = "vehicle", named if named is not None and named != "vehicle" else "car"
+    for first, second in pairwise(sorted(reading.clauses, key=lambda clause: clause.at)):
+        panes = [k for k in second.objects if reading.mentions[k].kind in ("window", "mirror")]
+        same = first.subjects == second.subjects and first.verb == "throw" and not first.obliques
+        if same and first.objects and panes and second.verb in ("smash", "shatter"):
+            first.obliques.append(("through", panes[0]))

@@ -16,7 +16,7 @@ from svta.generation.storyboard.scene import medium
 from .clauses import Denial, Reading
 from .clothing import dress, dress_by_trade, is_laundry, lying_about, read_garment, wearer
 from .cutting import cut
-from .handled_verbs import refine
+from .handled_verbs import break_panes, refine
 from .lexicon import lexicon
 from .mentions import EXTENTS, SIZES, STATURES, dresses
 from .nouns import CROWDED, add_crowd, add_traffic, read_noun, read_number, read_place, read_side, read_unknown
@@ -57,6 +57,7 @@ def read(caption: str) -> Reading:
     push_along(s.out)
     dress_by_trade(s.out)
     refine(s.out)
+    break_panes(s.out)
     _by_nature(s.out)
     return s.out
 

@@ -134,7 +134,8 @@ class State:
             self.subjects_used = False
         else:
             self.clause.objects += indices
-            if self.clause.words & {"slip"} and self.out.mentions[indices[0]].group == "prop":
+            slipped = "slip" in self.clause.words and "off" not in self.clause.words
+            if slipped and self.out.mentions[indices[0]].group == "prop":
                 self.clause.verb = "hide"  # slips a bottle into a coat
         self.linked = False
 

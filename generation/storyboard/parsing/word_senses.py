@@ -72,6 +72,8 @@ def _sense(words: list[Word], i: int) -> str:
         return "prop" if handled or before.text in ("dirty", "wet", "clean", "of", "folded") else "garment"
     if word.text == "boot" and word.determiner and [w.text for w in words[i + 1 : i + 2]] == ["of"]:
         return ""  # the boot of a car
+    if word.text == "tiles" and before.text in ("on", "onto"):
+        return ""  # of the floor
     if word.text in ("middle", "center", "centre"):
         return "side"
     if "weather" in word.senses and "place" in word.senses and not (word.determiner and before.has("preposition")):

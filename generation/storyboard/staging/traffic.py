@@ -41,6 +41,8 @@ def by_vehicle(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return hooked
     if medium(kind) == "road" and (wet := splash(draft, e)) is not None:
         return wet
+    if e.verb == "push" and e.words & {"knock"} and e.target in draft.props and e.target is not None:
+        return _knock_over(draft, e, e.target)
     if e.verb == "push" and e.target in draft.props and kind not in PUSHED:
         return _push_along(draft, e)
     rammed = kind not in PUSHED or (kind == "motorcycle" and e.verb == "hit")
@@ -172,6 +174,19 @@ def _at_another_pace(draft: SceneDraft, e: Event) -> list[Beat]:
         draft.place(e.who, x=0.5 - (0.1 if begins else 0.34) * sign, facing=sign)
     first = e.start + (0.3 if begins and e.start == 0.0 else 0.0) * (e.end - e.start)
     return [Beat("speed up", e.who, None, first, e.end, draft.move(e.who, 0.5 + 0.7 * sign))]
+
+
+def _knock_over(draft: SceneDraft, e: Event, thing: str) -> list[Beat]:
+    """Against it, and over it goes; a stack comes down in all its parts."""
+    sign = e.direction or 1
+    middle = e.start + 0.45 * (e.end - e.start)
+    draft.start_prop(thing, x=0.5 + 0.16 * sign)
+    draft.place(e.who, x=0.5 - 0.34 * sign, facing=sign)
+    gap = (VEHICLE_SHAPES[draft.kind(e.who)].width / 2 * PERSON * 0.6 + draft.width(thing) / 2) * 0.85
+    hit = Beat("drive", e.who, None, e.start, middle, draft.move(e.who, draft.x[thing] - gap * sign))
+    draft.moved.add(thing)
+    piled = draft.kind(thing).startswith(("stack", "pile", "row")) or draft.kind(thing) == "cardboard boxes"
+    return [hit, Beat("collapse" if piled else "topple", thing, None, middle - 0.03, e.end)]
 
 
 def _push_along(draft: SceneDraft, e: Event) -> list[Beat]:

@@ -221,3 +221,22 @@ def test_what_goes_into_water_or_a_bin_is_gone(caption: str, kind: str, gone: bo
     for k in range(101):
         world.step(k / 100)
     assert all(b.hidden == gone for b in world.bodies.values() if b.kind == kind)
+
+
+@pytest.mark.parametrize(
+    ("caption", "who", "verb"),
+    [
+        ("A thief breaks a car window with a hammer.", "robber", "smash window"),
+        ("A man smashes the windshield.", "man", "smash window"),
+        ("A boy throws a stone and breaks a window.", "window", "shatter"),
+        ("A plate slips off the table and smashes on the tiles.", "plate", "plunge"),
+        ("Wind turbines spin on a hill.", "wind turbine", "whirl"),
+        ("A forklift knocks over a stack of pallets.", "stack of pallet", "collapse"),
+        ("A woman picks up a set of keys from the table.", "woman", "grab"),
+    ],
+)
+def test_what_breaks_falls_and_turns(caption: str, who: str, verb: str) -> None:
+    scene = read_scene(caption)
+    kinds = {thing.id: thing.kind for thing in (*scene.actors, *scene.props)}
+    assert (who, verb) in {(kinds[beat.who], beat.verb) for beat in scene.beats if beat.who in kinds}
+    assert "roof tile" not in kinds.values() and "hammer" not in {a.holds for a in scene.actors if a.kind == "boy"}

@@ -37,6 +37,9 @@ def top_of(kind: str) -> float:
 def equipment(draft: SceneDraft, e: Event, kind: str, fall: Fall) -> list[Beat] | None:
     """What machines, robot arms, presses, lamps and vessels do; None for all else. `fall`: what falls from a height."""
     middle = (e.start + e.end) / 2
+    if kind == "wind turbine" and e.verb in ("spin", "drive", "walk", "run", "work", "turn", "roll", "type"):
+        draft.lower(e.who)
+        return [Beat("whirl", e.who, None, 0.0, 1.0)]
     if e.verb == "pour" and "fill" in e.words and (bottling := filled(draft, e)) is not None:
         return bottling
     if kind in _MACHINES and e.verb == "stop":

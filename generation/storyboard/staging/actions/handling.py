@@ -49,6 +49,10 @@ PAGES: Final = ("book", "newspaper", "letter", "paper", "map", "tablet", "phone"
 def handle(draft: SceneDraft, e: Event) -> list[Beat] | None:
     """The beats of somebody who handles a thing; None where nobody does."""
     kind, thing = draft.kind(e.who), e.target
+    if e.verb == "smash" and thing in draft.broken:
+        return []  # by what was thrown
+    if e.verb == "smash window" and thing in draft.actors and kind in PEOPLE and thing is not None:
+        return _at_the_pane(draft, e, thing)
     if thing is None or thing not in draft.props or kind in VEHICLES:
         return None
     if kind in ANIMALS and "out" in e.words and e.source in (None, e.target):
@@ -325,6 +329,8 @@ def _in_the_mouth(draft: SceneDraft, e: Event) -> list[Beat]:
 def _throw_at(draft: SceneDraft, e: Event) -> list[Beat]:
     """Out of the hand and against, into or to what stands there; else a good way ahead."""
     assert e.target is not None
+    if draft.kind(e.goal or "") in ("window", "mirror") and e.goal in draft.later and e.goal is not None:
+        return _through_the_pane(draft, e, e.goal)
     into = draft.kind(e.goal or "") in CONTAINERS and {e.way, e.preposition} & {"into", "in"}
     if into and e.target not in draft.moved | draft.taken and e.goal is not None:
         return _throw_in(draft, e, e.goal)
@@ -358,6 +364,31 @@ def _throw_ashore(draft: SceneDraft, e: Event, boat: str) -> list[Beat]:
     draft.place(e.who, x=draft.x[boat] - 0.06, y=draft.y(boat) - 0.06, facing=-1)
     draft.actors[e.who] = replace(draft.actors[e.who], scale=0.8 * draft.actors[e.who].scale)
     return [Beat("throw", e.who, e.target, e.start, e.end, draft.move(e.target, 0.26))]
+
+
+def _at_the_pane(draft: SceneDraft, e: Event, car: str) -> list[Beat]:
+    """Up to the side window of a car, with what is in the hand or a hammer."""
+    draft.place(car, x=0.6, y=0.76, facing=1)
+    if draft.actors[e.who].holds is None:
+        draft.actors[e.who] = replace(draft.actors[e.who], holds="hammer")
+    if e.who not in draft.moved and e.start == 0.0:
+        draft.place(e.who, x=0.2, facing=1)
+    middle = e.start + 0.35 * (e.end - e.start)
+    way = Beat("walk", e.who, None, e.start, middle, draft.move(e.who, 0.49))
+    return [way, Beat("smash window", e.who, car, middle, e.end)]
+
+
+def _through_the_pane(draft: SceneDraft, e: Event, pane: str) -> list[Beat]:
+    """What is thrown flies through a window, which is broken from then on."""
+    assert e.target is not None
+    draft.actors[e.who] = replace(draft.actors[e.who], holds=None)  # no hammer
+    in_hand(draft, e.who, e.target)
+    draft.place(e.who, x=min(draft.x[e.who], 0.24), facing=1)
+    draft.broken.add(pane)
+    until = min(1.0, e.end + 0.25)
+    down = e.start + 0.78 * (until - e.start)
+    return [Beat("throw", e.who, e.target, e.start, until, draft.move(e.target, draft.x[pane])),
+            Beat("enter", e.target, pane, down, down + 0.01), Beat("shatter", pane, None, down, until)]  # fmt: skip
 
 
 def _throw_in(draft: SceneDraft, e: Event, goal: str) -> list[Beat]:
