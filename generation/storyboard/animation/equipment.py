@@ -99,7 +99,8 @@ def spill(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
             w.emit("paint", person.x, person.y - 0.58 * person.height, max(0.004, size), q, run.index, colour)
         else:
             x = t.x if t is not None and t is not w.place else b.at(0.5, 0)[0]
-            y = t.top if t is not None and t is not w.place and t.height > 0.12 else b.y
+            stands = t is not None and t is not w.place and t.height > 0.12 and not t.hidden and t.inside is None
+            y = t.top if stands and t is not None else b.y
             w.emit("puddle", x, y, 0.05 + 0.2 * ease(span(q, 0.4, 0.9)), q, run.index, colour)
 
 

@@ -274,7 +274,8 @@ def _leads_to_noun(e: Evidence, i: int) -> bool:
         sense, text = e.reading.senses[j], e.reading.words[j].text
         if sense in (*_NOUNS, "time", "garment", "direction", "side", "pronouns") or text in _GROUND:
             return True
-        if sense == "weather" and e.reading.senses[j + 1 : j + 2] == ["place"]:
+        floor = j + 1 < len(e.reading.words) and e.reading.words[j + 1].text == "floor"
+        if sense == "weather" and (floor or e.reading.senses[j + 1 : j + 2] == ["place"]):
             continue  # on a wet road
         if sense == "weather":
             return e.reading.words[i].text in _IN_WEATHER

@@ -18,7 +18,7 @@ _LAUNDRY = ("iron", "fold", "hang", "wash", "dry", "sew", "mend", "pack", "buy",
 _HANDLED: Final = ("find", "pick", "grab", "snatch", "steal", "carry", "catch", "lose", "choose", "hand", "kick",
                    "lift", "see", "hold", "bring", "fetch", "drop", "buy", "sell", "forget",
                    "throw", "toss", "wave", "raise")  # fmt: skip
-_DONNED: Final = ("put", "pull", "slip", "throw", "don")
+_DONNED: Final = ("put", "pull", "slip", "throw", "don", "try")
 _DOFFED: Final = ("take", "pull", "slip", "throw")
 
 

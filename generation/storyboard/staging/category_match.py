@@ -233,6 +233,8 @@ def playable(reading: Reading, table: Choreography | None, core: Clause, match: 
     others = [reading.mentions[k] for k in (*core.objects, *(k for _, k in core.obliques))]
     if core.verb in ("enter", "leave") and any(m.group == "vehicle" for m in others):
         return not any(beat.verb == "open" for beat in table.beats)
+    if core.verb == "repair" and "repair" in {beat.verb for beat in table.beats} and core.objects:
+        return any(reading.mentions[k].kind in parts for k in core.objects)  # a pipe is no car
     shown = {beat.verb for beat in table.beats}
     if match.start <= core.at <= match.end and core.verb in _WRECKING and core.verb not in shown:
         things = {m.kind for m in others if m.group in ("prop", "vehicle") and not m.held}

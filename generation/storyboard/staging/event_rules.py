@@ -86,6 +86,8 @@ _ASIDE: Final = {"aside", "away", "back", "clear"}
 
 def by_rule(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | None:
     """The first rule that knows the event."""
+    if e.verb == "leap at" and draft.kind(e.target or "") in _SPRINGY:
+        e = replace(e, verb="jump", preposition="on")
     for rule in _RULES:
         if (staged := rule(draft, e, kind)) is not None:
             return staged

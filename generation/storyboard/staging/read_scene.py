@@ -335,6 +335,8 @@ def _unsaid(reading: Reading, core: Clause | None, table: Choreography) -> bool:
     """True for what no sentence of it says: that somebody is not there, or that another thing does it."""
     things = [m for k in (core.subjects if core is not None else ()) if (m := reading.mentions[k]).group == "prop"]
     acting = {prop.kind for prop in table.props}
+    if core is not None and core.verb == "repair" and any(reading.mentions[k].group == "prop" for k in core.objects):
+        return True  # a pipe, and no car
     return bool(reading.denials) or (table.name in FURNISHED and any(m.kind not in acting for m in things))
 
 

@@ -70,7 +70,11 @@ def at_rest(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | None
         return _under(draft, e)
     if e.verb in ("sit", "lie", "sleep", "kneel") and e.target in draft.props and not _seat(draft, e):
         if e.preposition in ("under", "below") and e.who not in draft.moved:
+            old, half = draft.x[e.target or ""], draft.width(e.target or "") / 2
             draft.start_prop(e.target or "", x=0.52)
+            for other in list(draft.actors.values()):  # who stands on it
+                if other.id != e.who and other.y < GROUND - 0.05 and abs(draft.x[other.id] - old) <= half:
+                    draft.place(other.id, x=0.52 + draft.x[other.id] - old)
         side = 1 if draft.x[e.target or ""] >= 0.5 else -1
         apart = 0.0 if e.preposition in ("under", "below", "behind", "front") else 0.16
         draft.place(e.who, x=draft.x[e.target or ""] - apart * side, facing=side)

@@ -167,3 +167,14 @@ def test_who_pushes_a_wheelchair_stays_behind_it() -> None:
     for step in range(33):
         world.step(step / 32)
         assert 0.05 < world.bodies["wheelchair"].x - world.bodies["person"].x < 0.35
+
+
+def test_what_is_in_a_bag_rolls_out_of_it() -> None:
+    scene = read_scene("Oranges spill from a bag across the pavement")
+    oranges = [prop.id for prop in scene.props if prop.kind == "orange fruit"]
+    assert len(oranges) >= 4 and {beat.who for beat in scene.beats if beat.verb == "roll"} == set(oranges)
+
+
+def test_a_pipe_is_repaired_and_no_car() -> None:
+    scene = read_scene("A plumber repairs a pipe under the kitchen sink")
+    assert {prop.kind for prop in scene.props} >= {"pipe", "sink"} and all(a.kind != "car" for a in scene.actors)

@@ -23,6 +23,9 @@ _MACHINES: Final = {"machine", "conveyor", "press", "lathe", "pump", "engine", "
                     "blender", "fan", "ceiling fan", "printer", "sewing machine", "loom", "robot arm", "treadmill",
                     "escalator", "welding machine", "3d printer", "coffee machine", "drill", "grinder", "furnace",
                     "concrete mixer", "robot vacuum", "windmill", "gear", "elevator", "microwave"}  # fmt: skip
+_BAGS: Final = ("bag", "hand bag", "paper bag", "plastic bag", "backpack", "sack", "basket", "box", "bucket",
+                "suitcase", "shopping cart", "crate", "bin bag", "school bag", "purse", "shopping bag",
+                "laundry basket")  # fmt: skip
 _ARMS: Final = ("robot arm", "household robot", "humanoid robot", "3d printer", "lathe")
 _FILLED: Final = ("trailer", "truck", "flatbed truck", "dump truck", "trough", "wheelbarrow", "container", "pickup")
 _MOVES_LOADS: Final = {"lift", "carry", "hoist", "load", "drop", "pull", "rise", "put", "grab", "throw", "give"}
@@ -79,6 +82,11 @@ def equipment(draft: SceneDraft, e: Event, kind: str, fall: Fall) -> list[Beat] 
         return [Beat("drip", e.who, vessel, e.start, 1.0)]
     if e.verb in ("spill", "pour", "gush", "leak", "plunge", "run", "fall") and (grain := _piles_up(draft, e, kind)):
         return grain
+    out = e.preposition in ("out", "of", "from") or "out" in e.words
+    bag = e.source or (e.target if out else None)
+    spilling = e.verb in ("spill", "roll", "tumble", "fall", "plunge") and draft.kind(bag or "") in _BAGS
+    if spilling and bag is not None and bag not in draft.moved and bag != e.who:
+        return _out_of_a_bag(draft, e, bag)
     if e.verb in ("spill", "gush"):
         tips = [Beat("topple", e.who, None, e.start, middle)] if e.verb == "spill" and e.who not in draft.moved else []
         runs = "gush" if e.verb == "gush" else "run out"
@@ -252,3 +260,24 @@ def light_vessel(kind: str) -> bool:
     """True for what is filled on a belt."""
     return kind in ("bottle", "can", "jam jar", "cup", "glass", "water bottle", "milk bottle", "beer bottle", "box",
                     "carton", "wine bottle", "carton box")  # fmt: skip
+
+
+def _out_of_a_bag(draft: SceneDraft, e: Event, bag: str) -> list[Beat]:
+    """It tips over, and what is in it rolls over the ground, at least four of what is told in the plural."""
+    first = next((id_ for id_, others in draft.clones.items() if e.who in (id_, *others)), e.who)
+    clones = draft.clones.get(first, [])
+    beats: list[Beat] = []
+    if e.who == first:
+        draft.start_prop(bag, x=0.26)
+        for n in range(len(clones), 4 if clones else 0):
+            draft.put(replace(draft.props[first], id=f"{first}_{n}"))
+            clones.append(f"{first}_{n}")
+        beats.append(Beat("topple", bag, None, e.start, e.start + 0.25 * (e.end - e.start)))
+    for thing in (first, *clones) if e.who == first else ():
+        n = (first, *clones).index(thing)
+        out = e.start + (0.16 + 0.09 * n) * (e.end - e.start)
+        draft.start_prop(thing, x=draft.x[bag] + 0.11, y=GROUND + 0.02 * (n % 3))
+        away = draft.x[bag] + 0.2 + 0.1 * (len(clones) - n)
+        beats += [Beat("appear", thing, None, out, out + 0.04),
+                  Beat("roll", thing, None, out + 0.04, min(e.end, out + 0.6), draft.move(thing, away))]  # fmt: skip
+    return beats

@@ -98,6 +98,10 @@ def lay_down(draft: SceneDraft, e: Event) -> list[Beat] | None:
             table = "table"
             draft.put(Prop(table, "table", None, min(0.75, draft.x[e.who] + 0.3), GROUND))
         return _put_on_table(draft, e, table)
+    falls_by = e.verb == "drop" and e.near in draft.props and e.near is not None and e.who not in draft.moved
+    if falls_by and e.near is not None and e.near != e.target:
+        draft.start_prop(e.near, x=0.62)
+        draft.place(e.who, x=draft.x[e.near] - 0.1, y=max(draft.y(e.near), GROUND) + 0.02, facing=1)
     if e.verb == "put" and e.who not in draft.moved and (ground := _put_by(draft, e)) is not None:
         return _set_down(draft, e, ground)
     if e.verb == "put" and e.words & _LAID_DOWN and not e.words & {"up", "on"}:

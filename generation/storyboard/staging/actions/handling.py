@@ -99,6 +99,17 @@ def handle(draft: SceneDraft, e: Event) -> list[Beat] | None:
         e = replace(e, source=_container(draft, e))
     if (unloads or e.verb in ("grab", "pull", "lift", "catch")) and e.source not in (None, e.target, e.who):
         return _take_from(draft, e)
+    slot = next((id_ for id_ in (e.passed, e.goal) if draft.kind(id_ or "") in ("door", "letter box", "mailbox")), None)
+    if (
+        slot is not None
+        and e.verb in ("push", "put", "throw", "drop", "load")
+        and thing not in draft.moved | draft.later
+    ):
+        in_hand(draft, e.who, thing)
+        way = walk_to(draft, e.who, slot, e.start, e.start + 0.45 * (e.end - e.start))
+        draft.start_prop(thing, x=draft.x[slot])
+        draft.move(thing, draft.x[slot])
+        return [*way, Beat("load", e.who, thing, way[-1].end if way else e.start, e.end)]
     if e.verb == "throw" and e.words & {"up", "air"} and e.goal in (None, e.target, e.who):
         in_hand(draft, e.who, thing)
         draft.moved.add(thing)

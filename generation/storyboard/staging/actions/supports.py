@@ -19,7 +19,7 @@ CONTAINERS: Final = ("bowl", "basket", "box", "crate", "plastic crate", "bucket"
                      "mug", "laundry basket", "trash can", "suitcase", "open suitcase", "paper bag", "plastic bag",
                      "glass", "shopping cart", "wheelbarrow", "sink", "bathtub", "vat", "jam jar",
                      "crib")  # fmt: skip
-_TABLES: Final = ("table", "counter", "workbench", "office desk", "school desk", "ironing board")  # to work at
+_TABLES: Final = ("table", "counter", "workbench", "office desk", "school desk", "ironing board", "sink")  # to work at
 _ALIGNED: Final = 0.02
 _WITH_BOOTS: Final = ("car", "taxi", "police car", "sports car", "suv", "jeep", "limousine", "convertible", "van",
                       "ambulance", "pickup")  # fmt: skip

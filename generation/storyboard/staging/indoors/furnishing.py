@@ -38,6 +38,7 @@ def furnish_rooms(reading: Reading, draft: SceneDraft, ids: dict[int, str]) -> l
         _counter(reading, draft, ids, clause)
         sitting += _chair(reading, draft, ids, clause)
         _on_the_stove(draft, ids, clause)
+        _fed_baby(draft, ids, clause)
         _under_a_cup(draft, ids, clause)
         _on_a_wet_floor(reading, draft, ids, clause)
     _glasses_on_a_tray(reading, draft, ids)
@@ -91,6 +92,14 @@ def _on_the_stove(draft: SceneDraft, ids: dict[int, str], clause: Clause) -> Non
     for k in clause.subjects:
         if ids.get(k) in draft.props and supporting(draft, ids[k]) is None:
             put_on(draft, ids[k], stove)
+
+
+def _fed_baby(draft: SceneDraft, ids: dict[int, str], clause: Clause) -> None:
+    """As high as the spoon comes, where it sits in a chair."""
+    if clause.verb not in ("feed", "spoon feed") or not any(p.kind == "high chair" for p in draft.props.values()):
+        return
+    for id_ in _people(draft, ids, clause.objects):
+        draft.actors[id_] = replace(draft.actors[id_], scale=max(0.85, draft.actors[id_].scale))
 
 
 def _under_a_cup(draft: SceneDraft, ids: dict[int, str], clause: Clause) -> None:
