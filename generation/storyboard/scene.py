@@ -224,6 +224,9 @@ VERBS: Final = (
     "dent", "set down", "sniff", "scratch", "rear up", "fall in", "shout", "open boot", "open bonnet", "shed",
     "back closer", "back away", "trail", "swerve", "splash over", "draw up",
     "wave flag", "roll in", "flash", "pelt", "sway", "surge", "stream", "unroof",
+    "back closer", "back away", "trail", "swerve", "splash over",
+    "back closer", "back away", "trail", "swerve",
+    "burst aloft", "wave flag", "roll in", "flash", "pelt", "sway", "surge", "stream", "unroof",
     *handwork())  # fmt: skip
 
 

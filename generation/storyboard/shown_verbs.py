@@ -305,7 +305,8 @@ _BY_THINGS: Final = {
     **dict.fromkeys(("shake", "bend"), frozenset(("sway",))),
     "hide": frozenset(("float",)),  # a cloud before the sun
     "smash": frozenset(("shatter", "split", "crack")),
-    "explode": frozenset(("pop", "gush")),
+    "explode": frozenset(("pop", "gush", "burst aloft")),
+    **dict.fromkeys(("burst", "brighten", "flare"), frozenset(("burst aloft",))),
     "crush": frozenset(("open",)),
     "fall": frozenset(("plunge", "topple", "collapse", "descend", "drop onto", "close")),  # a barrier goes down
     "plunge": frozenset(("drop onto", "plunge", "topple", "roll", "descend")),

@@ -326,6 +326,20 @@ def _fall_apart(w: World, run: Run, b: Body, part: str, p: float) -> None:
     w.emit("dust", b.x, b.y, 0.3, p, run.index)
 
 
+@act("burst aloft", overlay=True)
+def burst_aloft(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Fireworks rise and burst high in the sky, one after another."""
+    b.hidden = b.family == "prop"
+    for i in range(5):
+        age = (1.7 * p + 0.23 * i + 0.1) % 1.0
+        x = w.width * (0.16 + 0.17 * ((3 * i) % 5))
+        y = w.height * (0.16 + 0.1 * (i % 3))
+        if age < 0.25:
+            w.emit("firework", x, y + (w.ground - 0.25 - y) * (1 - age / 0.25), 0.02, 0.0, i, front=False)
+        else:
+            w.emit("firework", x, y, 0.3, (age - 0.25) / 0.75, i, front=False)
+
+
 @act("sway")
 def sway(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     """A tree bends in the wind and swings to and fro."""

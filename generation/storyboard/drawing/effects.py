@@ -207,6 +207,22 @@ def _fogbank(pen: Pen, e: Effect, t: float) -> None:
         pen.disc(x + 0.05 * math.sin(t * 9 + i), y, 0.24 + 0.1 * r[i + 40], (222, 226, 230, int(95 * e.p)))
 
 
+@effect("firework")
+def _firework(pen: Pen, e: Effect, t: float) -> None:
+    """A ball of light that spreads in rays and goes out."""
+    colour = ((255, 92, 92), (255, 214, 92), (120, 220, 140), (120, 180, 255), (240, 140, 240))[e.key % 5]
+    if e.size < 0.05:  # on its way up
+        pen.line(((0, 0), (0, -3.0)), 0.7, (255, 236, 170))
+        return
+    near, far = 0.75 * e.p, 0.25 + 0.75 * e.p
+    for i in range(16):
+        c, s = math.cos(i * math.tau / 16), math.sin(i * math.tau / 16)
+        drop = 0.25 * e.p * e.p
+        line = ((near * c, near * s - drop), (far * c, far * s - drop))
+        pen.line(line, 0.05, (*colour[:3], int(255 * (1 - 0.7 * e.p))))
+        pen.disc(far * c, far * s - drop, 0.05, (255, 255, 240, int(255 * (1 - 0.8 * e.p))))
+
+
 @effect("hailstone")
 def _hailstone(pen: Pen, e: Effect, t: float) -> None:
     pen.disc(0, 0, 0.5, (150, 160, 174))

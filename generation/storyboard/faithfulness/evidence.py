@@ -91,7 +91,7 @@ class Evidence:
         """True if enough of one of a mention's things is seen in some samples, or what shows it otherwise."""
         ids = [t.id for t in self.things(mention)]
         used = any(beat.target in ids and beat.verb in _SEATED for beat in self.scene.beats)
-        turning = any(beat.who in ids and beat.verb == "swirl" for beat in self.scene.beats)
+        turning = any(beat.who in ids and beat.verb in ("swirl", "burst aloft") for beat in self.scene.beats)
         if not self.sight.shares:
             return True
         shown = used or turning or any(self.sight.times(id_) >= _LOOKS for id_ in ids)

@@ -108,7 +108,7 @@ class Sight:
         return not beats or any(self._plays(beat) for beat in beats)
 
     def _plays(self, beat: Beat) -> bool:
-        if beat.who not in self.shares or beat.verb in ("swirl", "explode", "unroof"):
+        if beat.who not in self.shares or beat.verb in ("swirl", "explode", "unroof", "burst aloft"):
             return True  # the whole place, or what turns about
         length = _last(beat.end) - _first(beat.start) + 1
         leaves = beat.to is not None and not 0 <= beat.to <= 1

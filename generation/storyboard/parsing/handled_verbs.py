@@ -81,6 +81,8 @@ def refine(reading: Reading) -> None:
             clause.verb, clause.objects = "unroof", [k for p, k in clause.obliques if p == "off"] or clause.objects
             clause.obliques = [(p, k) for p, k in clause.obliques if p != "off"]
         _make_way(reading, clause)
+        _hat_off(reading, clause)
+        _in_the_night_sky(reading, clause)
         if clause.lemma in ("push", "squeeze", "shove", "force", "fight", "elbow") and not clause.objects and any(
             p in ("through", "against") and reading.mentions[k].count > 2 for p, k in clause.obliques
         ):  # fmt: skip
@@ -165,6 +167,45 @@ def _roof_told(reading: Reading, clause: Clause) -> bool:
     tornado = any(reading.mentions[k].kind == "tornado" for k in clause.subjects)
     roof = any(reading.words[i].text in ("roof", "roofs") for i in reading.particles if i > clause.at)
     return roof and (tornado or clause.weather is not None)
+
+
+def _hat_off(reading: Reading, clause: Clause) -> None:
+    """The hat that the wind blows off a head is a thing by itself."""
+    if clause.weather != "wind" or clause.lemma not in _TAKING_OFF or clause.objects:
+        return
+    hat = next((i for i, word in enumerate(reading.words) if i > clause.at and word.text in ("hat", "cap")), None)
+    if hat is not None and hat not in reading.mention_at and any(p == "of" for p, _ in clause.obliques):
+        reading.mentions.append(Mention("prop", "hat", text=reading.words[hat].text))
+        reading.mention_at[hat] = len(reading.mentions) - 1
+        reading.senses[hat] = "prop"
+        clause.objects = [len(reading.mentions) - 1]
+
+
+def _in_the_night_sky(reading: Reading, clause: Clause) -> None:
+    """Fireworks that explode over a city or are watched burst in the sky, and by night."""
+    near = ("beside", "near", "next", "by", "at", "under")
+    if clause.passive or any(p in near and reading.mentions[k].group == "person" for p, k in clause.obliques):
+        return
+    watched = clause.verb in ("look", "photograph", "film") or clause.lemma in ("watch", "see", "admire", "enjoy")
+    bursting = clause.lemma in (
+        "explode",
+        "burst",
+        "light",
+        "go",
+        "fill",
+        "bloom",
+        "flash",
+        "rise",
+        "shoot",
+        "illuminate",
+    )
+    named = (*clause.objects, *(k for _, k in clause.obliques)) if watched else clause.subjects if bursting else ()
+    if any(reading.mentions[k].group == "person" for k in clause.objects):
+        return
+    for k in named:
+        if reading.mentions[k].kind == "fireworks":
+            reading.mentions[k].kind, reading.mentions[k].count = "sky fireworks", 1
+            reading.time = reading.time or "night"
 
 
 def _make_way(reading: Reading, clause: Clause) -> None:

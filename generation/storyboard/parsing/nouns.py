@@ -53,7 +53,7 @@ _GENDERED: Final = {"man", "woman", "boy", "girl", "old man", "old woman"}
 _PAIRS: Final = frozenset(("keys", "scissors", "glasses", "sunglasses", "binoculars", "headphones", "pliers", "leaves",
                            "dishes", "papers", "weights", "groceries", "vegetables", "fries", "chips", "stairs",
                            "steps", "cards", "playing cards", "drums", "shears", "tongs", "handcuffs", "documents",
-                           "belongings", "clothes", "curtains", "drapes", "blinds",
+                           "belongings", "clothes", "fireworks", "curtains", "drapes", "blinds",
                            "front steps", "porch steps", "shelf racks", "racks",
                            "elevator doors", "lift doors",
                            "glass doors", "sliding doors", "automatic doors"))  # fmt: skip

@@ -400,9 +400,11 @@ def prone(reading: Reading, draft: SceneDraft, ids: dict[int, str]) -> list[Beat
 
 def rising(reading: Reading, ids: dict[int, str]) -> list[Beat]:
     """Smoke from a chimney, of which no verb says what it does."""
+    subjects = {k for clause in reading.clauses for k in clause.subjects}
     doing = {k for clause in reading.clauses for k in (*clause.subjects, *clause.objects)}
     doing |= {k for clause in reading.clauses for _, k in clause.obliques}
-    beats = []
+    beats = [Beat("burst aloft", ids[k], None, 0.0, 1.0) for k, m in enumerate(reading.mentions)
+             if m.kind == "sky fireworks" and k not in subjects and k in ids]  # fmt: skip
     for relation in relations(reading, ("from", "out", "of", "in")):
         mention, ground = reading.mentions[relation.figure], ids.get(relation.ground)
         if mention.group == "substance" and not mention.absent and relation.figure not in doing and ground:

@@ -14,6 +14,7 @@ from svta.generation.storyboard.parsing.clauses import Clause
 from svta.generation.storyboard.scene import WHOLE_SCENE, Beat
 
 from .draft import Event, SceneDraft
+from .equipment import top_of
 from .handling import light
 
 _COMING_OVER: Final = {"roll", "drift", "move", "come", "creep", "spread", "hide", "cover", "settle", "swallow",
@@ -69,6 +70,10 @@ def by_weather(draft: SceneDraft, ids: Mapping[int, str], clause: Clause, start:
         return [Beat("flood", WHOLE_SCENE, None, start, 1.0)]
     if clause.weather == "wind":
         struck += [ids[k] for p, k in clause.obliques if p == "of" and k in ids]
+    off = [ids[k] for p, k in clause.obliques if p in ("off", "from") and k in ids]
+    flying = [ids[k] for k in clause.objects if k in ids]
+    if clause.weather == "wind" and off and flying and off[0] in draft.props and {*flying} <= draft.props.keys():
+        return [Beat("blow", WHOLE_SCENE, None, start, 1.0), *_off_it(draft, flying, off[0], start, end)]
     held = any(id_ in draft.actors for id_ in struck) and any(id_ in draft.props for id_ in struck)
     lifted = clause.verb == "blow" and not clause.words & {"over", "down"}
     lifted &= bool(struck) and all(id_ in draft.props and light(draft.kind(id_)) for id_ in struck)
@@ -102,6 +107,16 @@ def _blown(draft: SceneDraft, id_: str, stays: bool, start: float, end: float) -
     return Beat("shake" if stays else "topple", id_, None, start + 0.3 * (end - start), end)
 
 
+def _off_it(draft: SceneDraft, flying: list[str], ground: str, start: float, end: float) -> list[Beat]:
+    """From the top of what it lay on through the air and out of the picture."""
+    draft.start_prop(ground, x=0.36)
+    beats = []
+    for id_ in flying:
+        draft.start_prop(id_, x=draft.x[ground], y=top_of(draft.kind(ground)))
+        beats.append(Beat("float", id_, None, start + 0.2 * (end - start), end, draft.move(id_, 1.2)))
+    return beats
+
+
 def _blown_away(draft: SceneDraft, struck: list[str], start: float, end: float) -> list[Beat]:
     """Out of somebody's hand or off the ground, and out of the picture."""
     beats = []
@@ -109,7 +124,9 @@ def _blown_away(draft: SceneDraft, struck: list[str], start: float, end: float) 
         if id_ not in draft.props:
             continue
         owner = next((other for other in struck if other in draft.actors), None)
-        if owner is not None:
+        if owner is not None and draft.kind(id_) in ("hat", "lying cap"):  # off the head
+            draft.start_prop(id_, x=draft.x[owner], y=0.33)
+        elif owner is not None:
             draft.start_prop(id_, x=draft.x[owner] + 0.06, y=0.62)
         else:
             draft.start_prop(id_, x=0.2)
@@ -123,6 +140,8 @@ def in_the_open(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return _wave_breaks(draft, e)
     if kind in _ROOTED and e.verb in ("shake", "bend", "swing", "dance") and e.target is None and e.words & _SWAYING:
         return [Beat("sway", e.who, None, e.start, e.end)]
+    if kind == "sky fireworks":
+        return [Beat("burst aloft", e.who, None, e.start if e.start > 0.3 else 0.0, 1.0)]
     if kind in _SKY:
         return _in_the_sky(draft, e)
     if kind == "tornado" and e.verb == "unroof" and e.target in draft.props and e.target is not None:

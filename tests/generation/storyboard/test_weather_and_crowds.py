@@ -1,0 +1,80 @@
+"""What hail, fog, lightning, waves, floods and wind do, and how a crowd parts, is crossed and starts a race."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from svta.generation.storyboard import fidelity, read_scene, render
+from svta.generation.storyboard.places.backdrop import before_the_sky
+from svta.generation.storyboard.scene import WHOLE_SCENE
+
+
+def acts(caption: str) -> set[tuple[str, str, str | None]]:
+    scene = read_scene(caption)
+    kinds = {thing.id: thing.kind for thing in (*scene.actors, *scene.props)} | {WHOLE_SCENE: WHOLE_SCENE}
+    return {(beat.verb, kinds[beat.who], kinds.get(beat.target or "")) for beat in scene.beats}
+
+
+@pytest.mark.parametrize(
+    ("caption", "act"),
+    [
+        ("Hailstones bounce off the roof of a car.", ("pelt", WHOLE_SCENE, "car")),
+        ("Hail pounds the roofs of vans.", ("pelt", WHOLE_SCENE, "van")),
+        ("Fog rolls in over the harbour.", ("roll in", WHOLE_SCENE, None)),
+        ("Fog hides a lighthouse.", ("roll in", WHOLE_SCENE, "lighthouse")),
+        ("Lightning flashes behind a church.", ("flash", WHOLE_SCENE, "church")),
+        ("Waves crash over the sea wall.", ("surge", "wave", None)),
+        ("A wave breaks against a lighthouse.", ("surge", "wave", "lighthouse")),
+        ("Floodwater rushes down a street.", ("stream", WHOLE_SCENE, None)),
+        ("A tornado rips the roof off a barn.", ("unroof", "tornado", "barn")),
+        ("Wind blows the roof off a shed.", ("unroof", WHOLE_SCENE, "garden shed")),
+        ("Snow slides off a roof onto the street.", ("shed", WHOLE_SCENE, "house roof")),
+        ("Trees sway in the wind.", ("sway", "tree", None)),
+        ("Wind blows a man's hat off his head.", ("float", "hat", None)),
+        ("Fireworks explode over the city.", ("burst aloft", "sky fireworks", None)),
+        ("Fans wave flags in a stadium.", ("wave flag", "person", None)),
+        ("Passengers squeeze into a subway train.", ("enter", "person", "train")),
+    ],
+)
+def test_what_the_weather_and_crowds_do(caption: str, act: tuple[str, str, str | None]) -> None:
+    assert act in acts(caption), acts(caption)
+
+
+def test_a_cloud_ends_before_the_sun() -> None:
+    scene = read_scene("A dark cloud covers the sun.")
+    cloud, sun = (next(prop for prop in scene.props if prop.kind == kind) for kind in ("dark cloud", "sun"))
+    last = next(beat for beat in scene.beats if beat.who == cloud.id)
+    assert cloud.x < 0.3 and abs((last.to or 0) - sun.x) < 0.03 and cloud.y > sun.y
+
+
+def test_hills_and_houses_hide_a_low_sun() -> None:
+    land = np.asarray(before_the_sky((64, 64), "mountain", "day", "clear", 0))
+    assert land[2].mean() < 100 and land[-2].min() == 255
+    frames = render("The sun sets behind the mountains.", num_frames=9, height=96, width=160).astype(int)
+    yellow = ((frames[..., 0] > 220) & (frames[..., 1] > 180) & (frames[..., 2] < 120)).sum((1, 2))
+    assert yellow[0] > 60 and yellow[-1] == 0
+
+
+def test_a_crowd_parts_on_both_sides_of_who_is_let_through() -> None:
+    scene = read_scene("A crowd parts to let an ambulance through.")
+    ends = {beat.who: beat.to for beat in scene.beats if beat.verb == "walk"}
+    assert sorted(round(to or 0, 1) for to in ends.values()) == [0.1, 0.9]
+    assert any(beat.verb == "come closer" for beat in scene.beats)
+
+
+def test_one_goes_between_those_of_a_crowd_and_is_as_tall() -> None:
+    scene = read_scene("A man pushes his way through a crowd.")
+    man, *crowd = sorted(scene.actors, key=lambda actor: actor.count)
+    assert min(c.y for c in crowd) < man.y < max(c.y for c in crowd) and abs(man.scale - crowd[0].scale) < 0.1
+
+
+def test_runners_stand_before_they_are_off_to_the_right() -> None:
+    beat = next(beat for beat in read_scene("Dozens of runners start a race.").beats if beat.verb == "run")
+    assert beat.start > 0.1 and (beat.to or 0) > 0.8
+
+
+def test_who_opens_an_umbrella_does_not_fall_with_the_rain() -> None:
+    caption = "A woman opens her umbrella as rain begins to fall."
+    assert {verb for verb, _, _ in acts(caption)} == {"put up", "appear"}
+    assert fidelity(caption, read_scene(caption)).score == 1
