@@ -34,6 +34,14 @@ def test_fidelity_agrees_with_the_eye() -> None:
 
 # Wrong at first, looked at again since and found right: a fidelity of 1 is no error there.
 MENDED = {
+    "A man carries a ladder up a flight of stairs.",
+    "A ferry turns around and heads out of the port.",
+    "A drone flies upward over a soccer field.",
+    "A woman with a stroller walks up a steep ramp.",
+    "A boat docks, and then passengers step onto the pier.",
+    "A nurse washes her hands, then puts on gloves.",
+    "A man locks his bicycle, then walks into a bakery.",
+    "A man locks his bicycle and then enters a bakery.",
     "A farmer opens the gate, then sheep run out.",
     "A train stops and then several passengers get off.",
     "A welder works on a steel beam as sparks fly.",
