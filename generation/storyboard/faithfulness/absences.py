@@ -89,9 +89,14 @@ def _ends_noun(e: Evidence, i: int) -> bool:
 
 
 def _made_of(e: Evidence, i: int, text: str) -> bool:
-    """True for a wooden bench: what it is made of is seen in its drawing."""
-    k = next((e.reading.mention_at[j] for j in range(i + 1, i + 3) if j in e.reading.mention_at), None)
-    return k is not None and e.reading.mentions[k].kind in checked().attributes.get(text, frozenset())
+    """True for a wooden bench, a long corridor, a calm sea: the drawing is like that anyway."""
+    seen = checked().attributes.get(text, frozenset())
+    for j in range(i + 1, min(i + 3, len(e.reading.words))):
+        if (k := e.reading.mention_at.get(j)) is not None:
+            return e.reading.mentions[k].kind in seen
+        if j in e.reading.places:
+            return f"the {e.reading.places[j]}" in seen
+    return False
 
 
 def _is_high(thing: Actor | Prop) -> bool:

@@ -362,5 +362,6 @@ def _described(e: Evidence, i: int) -> str:
         if (k := e.reading.mention_at.get(j)) is not None:
             return kind_of(e, e.reading.mentions[k])
         if j in e.reading.places:
-            return "place"
+            place = f"the {e.reading.places[j]}"
+            return place if place in checked().attributes.get(e.reading.words[i].text, ()) else "place"
     return ""

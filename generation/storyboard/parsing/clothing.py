@@ -23,11 +23,12 @@ _DOFFED: Final = ("take", "pull", "slip", "throw")
 
 
 def wearer(s: State, i: int) -> int | None:
+    without = any(word.text == "without" for word in s.words[max(0, i - 3) : i])  # through traffic without a helmet
     for j in range(i - 1, max(-1, i - 8), -1):
         if (k := s.at_word.get(j)) is not None:
             if s.out.mentions[k].group == "person":
                 return k
-            if s.out.mentions[k].group != "prop":
+            if s.out.mentions[k].group != "prop" and not without:
                 return None
         if s.words[j].text in (".", ";"):
             return None

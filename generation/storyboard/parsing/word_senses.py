@@ -199,7 +199,7 @@ def _article(words: list[Word], i: int) -> str:
     """The article of the noun at i, before its adjectives: A huge rock."""
     while i > 0 and not words[i].determiner and (words[i - 1].has("colour") or not words[i - 1].senses):
         i -= 1
-    return words[i].determiner if i >= 0 and words[i].text.isalpha() else ""
+    return words[i].determiner if i >= 0 and words[i].text.replace(" ", "").isalpha() else ""
 
 
 def _is_noun(word: Word, before: Word, after: Word, article: str) -> bool:

@@ -223,7 +223,7 @@ class ClauseStaging:
             behind,
             near,
             words,
-            clause.grounds[-1] if clause.grounds else None,
+            next((g for g in clause.grounds if g[0] == "down"), clause.grounds[-1] if clause.grounds else None),
             next((id_ for p, id_ in obliques if p in ("at", "around") and is_desk(self.draft.kind(id_))), None),
         )
 

@@ -181,6 +181,8 @@ def _at_work(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return dig(draft, e)
     if e.verb in ("float", "slip") and "glide" in e.words and medium(kind) in ("road", "rail"):
         return replace(e, verb="drive")
+    if e.verb == "roll" and medium(kind) == "rail":
+        return replace(e, verb="drive")
     if kind in VEHICLES:
         return by_vehicle(draft, e, kind)
     hose = next((id_ for id_, prop in draft.props.items() if prop.kind == "hose"), None)

@@ -67,3 +67,19 @@ def test_a_noun_that_is_a_verb_after_an_adjective() -> None:
 def test_a_cane_reaches_the_ground() -> None:
     (person,) = read_scene("A man with a cane crosses the street.").actors
     assert person.holds == "cane"
+
+
+def test_without_a_helmet_whatever_stands_between() -> None:
+    rider, _ = read("A cyclist rides through traffic without a helmet.").mentions
+    assert rider.bareheaded
+
+
+def test_a_train_that_rolls_passes_and_a_rock_rolls_down() -> None:
+    assert [beat.verb for beat in read_scene("A freight train rolls through a level crossing.").beats] == ["drive"]
+    (rock,) = read_scene("A rock rolls down a hillside onto the road.").beats
+    assert rock.verb == "downhill"
+
+
+def test_a_lamp_that_swings_is_no_playground() -> None:
+    reading = read("A ceiling lamp swings over an empty table.")
+    assert [clause.lemma for clause in reading.clauses] == ["swing"] and len(reading.mentions) == 2
