@@ -78,6 +78,7 @@ MENDED = {
     "A pan catches fire on the kitchen stove.",
     "A courier drops a cardboard box on the front steps.",
     "A dog barks at a postman but does not move.",
+    "No passengers get off the tram, and the doors close.",
     "The automatic door does not open for a customer.",
     "A driver does not stop at the red light.",
     "A woman waves, but the taxi does not stop.",
