@@ -340,13 +340,13 @@ def climb(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     high = min(high, b.y - b.height * (1.06 if whole else 0.9))
     if whole and b.family == "animal" and t is not None:  # on the trunk, and not above the top
         high = min(high, 0.5 * t.height, b.y - 1.1 * b.width - 0.05)
-    if t is not None and was.y < w.ground - 0.1:
+    if (t is not None or run.beat.to is not None) and was.y < w.ground - 0.1:
         b.y = was.y + (w.ground - was.y) * span(p, 0.05, 0.95)
     else:
         b.lift = was.lift + max(0.0, high - was.lift) * span(p, 0.1, 1.0)
     step = math.sin(p * 30 * (run.beat.end - run.beat.start) + 1)
     if b.family == "animal":
-        down = t is not None and was.y < w.ground - 0.1
+        down = (t is not None or run.beat.to is not None) and was.y < w.ground - 0.1
         b.turn, b.gait = (80.0 if down else -80.0) * (1.0 if 0 < p < 1 or not down else 0.0), 1.0 if p < 1 else 0.0
         b.phase += 0.03 if p < 1 else 0.0
         return

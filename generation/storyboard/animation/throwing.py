@@ -169,6 +169,9 @@ def stream(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     """Liquid out of a bottle or barrel; paint, water or foam out of a can or hose."""
     if b is w.place:
         return
+    if b.kind == "elephant":  # out of its trunk over its back
+        w.emit("jet", b.x + 0.8 * b.facing * b.half, b.y - 0.9 * b.height, -1.2 * b.facing * b.half, w.t, run.index)
+        return
     if b.family != "person":
         b.puddle = max(b.puddle, p)
         w.emit("pour", b.x + b.half * 0.6, b.y - b.lift - b.height * 0.5, 0.18, w.t, run.index, b.colour)

@@ -59,7 +59,7 @@ def judge_negation(e: Evidence, i: int) -> FidelityItem:
             and (shows(beat.verb, denial.name) or (nobody and denial.name in HARM and beat.verb in HARM))
             for beat in e.scene.beats
         )
-        return item("negation", text, not done, "happens in the scene")
+        return item("negation", text, not done or denial.text == "find", "happens in the scene")
     if denial.group == "garment":
         people = [a for a in e.scene.actors if a.kind in PEOPLE]
         drawn = denial.name == "hat" and not any(wears_hat(a) for a in people)

@@ -223,6 +223,8 @@ def _whole_for_part(words: list[Word]) -> list[Word]:
         if word.text == "in" and i + 1 < len(words) and words[i + 1].text in _JAWS and words[i + 1].determiner:
             words[i + 1].top = True  # with a stick in its mouth: it has it
             continue
+        if word.text in ("wearing", "having") and i and words[i - 1].text == "without":
+            continue  # without wearing gloves: without gloves
         if (word.top and word.text in _JAWS) or (word.text in _PERCHES and i and words[i - 1].part == word.text):
             continue
         if _sat_on(words, i):
@@ -244,7 +246,7 @@ def _sat_on(words: list[Word], i: int) -> bool:
     """True for the woman of "a parrot lands on a woman's shoulder": on her."""
     word, before = words[i], words[max(0, i - 1)].text
     owned = i + 1 < len(words) and word.possessive and word.has("person") and words[i + 1].text in _PERCHES
-    return owned and before.endswith(("on", "onto")) and any(w.has("animal") for w in words[:i])
+    return owned and before.endswith(("on", "onto", "from")) and any(w.has("animal") for w in words[:i])
 
 
 def _climbed(words: list[Word], i: int) -> Word | None:

@@ -266,6 +266,7 @@ def _kind_here(s: State, i: int, group: str, kind: str) -> tuple[str, str]:
         return group, "power lines"  # birds sit on a wire
     climbed = s.clause is not None and s.clause.verb == "climb" and s.words[i].text == "tree trunk"
     if kind == "log" and (climbed or s.preposition in ("up", "down")):  # up a tree trunk
+        s.words[i].text = "tree"
         return group, "tree"
     beast = next((m.kind for m in s.out.mentions if m.group == "animal"), None)
     if s.words[i].text in _PARENTS and beast is not None and s.words[i].determiner:
@@ -276,7 +277,12 @@ def _kind_here(s: State, i: int, group: str, kind: str) -> tuple[str, str]:
     if kind == "bowl" and any(m.kind == "fish" for m in s.out.mentions):
         return group, "glass bowl"
     if s.words[i].text in _DRIVERS and _drives(s, i):
+        s.words[i].text = "car"
         return "vehicle", "car"  # a driver does not stop at a red light
+    if s.words[i].text == "pen" and beast is not None and s.preposition in ("into", "in", "out", "of", "from"):
+        return group, "fence"  # of sheep
+    if kind == "fountain" and any(w.text == "water" and w.negated for w in s.words[i:]):
+        return group, "dry fountain"
     if kind == "tree" and [w.text for w in s.words[i + 1 : i + 2]] == ["without"] and _bare(s, i):
         return group, "bare tree"
     if (
@@ -285,6 +291,7 @@ def _kind_here(s: State, i: int, group: str, kind: str) -> tuple[str, str]:
         and s.clause is not None
         and s.clause.lemma in ("cut", "saw", "drill", "nail", "sand")
     ):
+        s.words[i].text = "plank"
         return group, "plank"
     if s.words[i].load and kind in ("truck", "semi truck", "tractor"):  # whose load is seen
         return group, "flatbed truck"

@@ -104,6 +104,11 @@ class State:
         """Put mentions where they belong: subject of the clause to come, object or oblique of the one that is open."""
         self.at_word[i] = self.out.mention_at[i] = indices[-1]
         preposition, self.preposition = self.preposition, None
+        seeking = self.clause is not None and self.clause.lemma in ("look", "search", "hunt")
+        sought = seeking and self.clause is not None and (preposition == "for" or "for" in self.clause.words)
+        if sought and self.out.mentions[indices[-1]].group == "prop":
+            self.out.mentions[indices[-1]].absent = True  # it is not there
+            return
         if preposition is not None and self.out.mentions[indices[-1]].absent:
             return
         if self.words[i].possessive and not (preposition in ("on", "onto", "over", "in") and self._on_a_body(i)):

@@ -67,6 +67,7 @@ _LONG: Final = {
 _WIDE: Final = 0.3  # of the frame: of these no two have room side by side
 _BY_THEMSELVES: Final = {"flood", "burn", "explode", "collapse"}
 _UNSEEN: Final = {"lights"}  # of which only the effect is seen
+_STANDING: Final = ("chair", "ladder", "bucket", "fire extinguisher", "plant")  # though a hand can take them
 _WORN_BY_ANIMALS: Final = ("rope", "dog leash", "bell", "saddle", "basket", "blanket", "chain", "hat")
 _OWN_TOOLS: Final = {
     **dict.fromkeys(("musician", "street musician", "busker", "guitarist", "violinist"), "guitar"),
@@ -302,7 +303,12 @@ def _put_prop(draft: SceneDraft, ids: dict[int, str], k: int, mention: Mention, 
             _side_by_side(draft, ids[k], mention, y, scale)
             return
         draft.put(Prop(ids[k], mention.kind, None if lit else mention.colour, x, y, scale))
-        step = 0.09 if mention.kind in HAND else max(0.2, min(0.24, draft.width(ids[k]) * 1.05))
+        own = draft.width(ids[k])
+        step = (
+            max(0.09, 1.7 * own if mention.kind in _STANDING else 0.0)
+            if mention.kind in HAND
+            else max(0.2, min(0.24, draft.width(ids[k]) * 1.05))
+        )
         for n in range(1, mention.count if mention.kind not in single else 1):
             beside = x + (n + 1) // 2 * step * (1 if n % 2 else -1)
             if len(draft.props) < MAX_PROPS and 0.04 <= beside <= 0.96:

@@ -180,9 +180,12 @@ class ClauseStaging:
         source = next((id_ for p, id_ in others if p in _FROM), None)
         if clause.verb == "grab" and source is None and len(clause.objects) == 1:  # grabs a woman's bag
             source = next((id_ for p, id_ in others if p == "of" and self.draft.kind(id_) in PEOPLE), None)
-        words = frozenset(clause.words) | {
-            p for p, id_ in obliques if p in ("up", "down") and self.draft.kind(id_) == "stairs"
-        }
+        walls = {p for p, k in clause.obliques if self.mentions[k].kind == "wall" and k not in self.ids}
+        words = (
+            frozenset(clause.words)
+            | walls
+            | {p for p, id_ in obliques if p in ("up", "down") and self.draft.kind(id_) == "stairs"}
+        )
         if source is None and target in direct and words & {"from", "off", "out"}:
             source = target  # falls off a bike
         if target is None or (source == target and target in direct):

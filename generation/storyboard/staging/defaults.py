@@ -124,6 +124,7 @@ _ALIVE: Final = ("person", "animal", "vehicle")
 _LARGE_SHIPS: Final = ("ferry", "ship", "cruise ship", "cargo ship", "yacht")
 _OF_THE_SEA: Final = ("whale", "dolphin", "shark", "octopus", "jellyfish")
 _SENDING: Final = ("throw", "kick", "kick ball", "push", "drop", "put", "pour", "hit ball", "load")
+_WATERFOWL: Final = ("duck", "white duck", "duckling", "goose", "swan", "seal", "otter", "beaver")
 _SWIMMING: Final = {"swim", "float", "sink", "drown"}
 SWIMMERS: Final = ("swimmer", "swimmers", "surfer", "surfers", "diver", "divers", "snorkeler", "bather", "bathers")
 _ON_LAND: Final = {"walk", "run", "eat", "sleep", "lie", "chase", "jump", "bite", "stand", "crawl", "climb"}
@@ -282,6 +283,11 @@ def in_water(reading: Reading, k: int) -> bool:
     if medium(kind) == "water" or kind in _OF_THE_SEA or reading.mentions[k].text in SWIMMERS:
         return True
     doing = [c for c in reading.clauses if k in c.subjects]
+    over = any(
+        place in SHORES and i and reading.words[i - 1].text in ("across", "on") for i, place in reading.places.items()
+    )
+    if over and kind in _WATERFOWL:
+        return True
     going = [c for c in doing if c.verb not in _SENDING]  # throws a stone into it
     if any(place in SHORES and p in ("into", "out") for c in going for p, place in c.grounds):
         return True

@@ -311,6 +311,20 @@ def hide_there(draft: SceneDraft, e: Event) -> list[Beat]:
     if under and draft.kind(e.who) in PEOPLE and draft.kind(e.target) in _ON_LEGS:
         return _crawl_under(draft, e)
     middle = e.start + 0.45 * (e.end - e.start)
+    if draft.kind(e.target) in ("bush", "box hedge", "haystack", "flower bush") and draft.kind(e.who) in ANIMALS:
+        side = 1 if draft.x[e.who] <= draft.x[e.target] else -1  # half in it
+        if e.who not in draft.moved:
+            draft.place(e.who, y=draft.y(e.target) - 0.012)
+        draft.actors[e.who] = replace(draft.actors[e.who], y=draft.y(e.target) - 0.012)
+        way = Beat(
+            "sneak",
+            e.who,
+            None,
+            e.start,
+            middle,
+            draft.move(e.who, draft.x[e.target] - 0.3 * side * draft.width(e.target)),
+        )
+        return [way, Beat("lie", e.who, None, middle, e.end)]
     if e.who not in draft.moved:
         draft.place(e.who, x=draft.x[e.who], y=draft.y(e.target) + (0.01 if draft.kind(e.who) in ANIMALS else -0.02))
     way = Beat("sneak", e.who, None, e.start, middle, draft.move(e.who, draft.x[e.target]))

@@ -10,7 +10,7 @@ from typing import Final
 
 from svta.generation.storyboard.drawing.animals import ANIMALS as BEASTS
 from svta.generation.storyboard.drawing.vehicles import VEHICLES as FORMS
-from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Actor, Beat, Prop, medium
+from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Actor, Beat, Prop, able, medium
 from svta.generation.storyboard.shown_verbs import NEAR
 
 from .draft import GROUND, Event, SceneDraft
@@ -285,7 +285,16 @@ def _past(draft: SceneDraft, verb: str, e: Event) -> list[Beat]:
     if e.who not in draft.moved:
         before = 0.5 - 0.65 * sign if wheels else min(0.92, max(0.08, x - 0.4 * sign))
         behind = wheels and e.passed in draft.props  # what stands by the road is nearer to us
-        draft.place(e.who, x=before, y=0.76 if behind and draft.y(e.passed) > 0.76 else None, facing=sign)
+        under = (
+            draft.kind(e.who) in ANIMALS
+            and e.preposition in ("under", "below", "underneath")
+            and e.passed in draft.props
+        )
+        if under:  # behind its boards
+            small = min(draft.actors[e.who].scale, 0.75 if draft.height(e.passed) > 0.1 else 0.5)
+            draft.actors[e.who] = replace(draft.actors[e.who], scale=small)
+        y = draft.y(e.passed) - 0.012 if under else 0.76 if behind and draft.y(e.passed) > 0.76 else None
+        draft.place(e.who, x=before, y=y, facing=sign)
     to = 0.5 + 0.65 * sign if wheels else x + 0.4 * sign
     return [Beat(verb, e.who, None, e.start, e.end, draft.move(e.who, to))]
 
@@ -380,5 +389,10 @@ def chase(draft: SceneDraft, who: str, target: str | None, start: float, end: fl
         ahead = Beat("ride", target, mount, start, end, draft.move(mount, 0.5 + 0.55 * sign))
         return [ahead, Beat("chase", who, target, start, end, draft.move(who, 0.5 + 0.25 * sign))]
     gait = "drive" if draft.kind(target) in VEHICLES else "flee"
+    if draft.setting in ("lake", "river", "sea") and all(able(draft.kind(i), "swim") for i in (who, target)):
+        for id_, x in ((target, 0.5), (who, 0.2)):
+            draft.place(id_, x=x)
+        return [Beat("swim", target, None, start, end, draft.move(target, 0.5 + 0.3 * sign)),
+                Beat("swim", who, None, start, end, draft.move(who, 0.5 + 0.05 * sign))]  # fmt: skip
     ahead = Beat(gait, target, None, start, end, draft.move(target, 0.5 + 0.55 * sign))
     return [ahead, Beat("chase", who, target, start, end, draft.move(who, 0.5 + 0.25 * sign))]

@@ -8,14 +8,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from svta.generation.storyboard.scene import ANIMALS, Beat, Prop
+from svta.generation.storyboard.scene import ANIMALS, PEOPLE, Beat, Prop
 
 from ..actions.draft import GROUND, Event, SceneDraft
+from ..actions.movement import follow
 from ..actions.ways import from_inside
 from .taking import half_length
 
 _GATES: Final = ("gate", "iron gate", "archway", "stone arch")
 _GAITS: Final = ("walk", "run", "sneak", "enter", "leave", "crawl")
+_MOUNTS: Final = ("horse", "donkey", "camel", "elephant")
+_CRAWLERS: Final = ("spider", "lizard", "gecko", "ant", "snail", "beetle", "cockroach", "caterpillar", "fly", "bee")
 _LARGE: Final = 0.22  # of the frame: nobody is seen whole between two things so wide and a picture's edge
 _FAR: Final = 0.7  # the y of who comes from behind
 
@@ -24,10 +27,45 @@ def by_going(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     """The first that knows the event."""
     if kind not in ANIMALS or e.who not in draft.actors or e.who in draft.moved:
         return None
-    for rule in (_through_a_gate, _between, _with_young, _out_of_overturned):
+    for rule in (_carries, _herds, _on_a_wall, _through_a_gate, _between, _with_young, _out_of_overturned):
         if (staged := rule(draft, e)) is not None:
             return staged
     return None
+
+
+def _carries(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """Somebody on its back."""
+    if e.verb not in ("carry", "take") or draft.kind(e.target or "") not in PEOPLE or e.target in draft.moved:
+        return None
+    if draft.kind(e.who) not in _MOUNTS or e.target is None:
+        return None
+    sign = e.direction or 1
+    for id_ in (e.who, e.target):
+        draft.place(id_, x=0.5 - 0.3 * sign, facing=sign)
+    to = draft.move(e.target, draft.move(e.who, 0.5 + 0.3 * sign))
+    return [Beat("ride", e.target, e.who, e.start, e.end, to)]
+
+
+def _herds(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """A dog after the sheep that it drives along."""
+    if e.verb not in ("drive", "push") or draft.kind(e.target or "") not in ANIMALS or e.target is None:
+        return None
+    many = draft.actors[e.target].count
+    if many > 2:
+        draft.actors[e.target] = replace(draft.actors[e.target], scale=0.7)
+    return follow(draft, replace(e, verb="walk", words=e.words | {"herd"}))
+
+
+def _on_a_wall(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """A spider or lizard up or down the wall of a room."""
+    ways = {e.preposition, *e.words, *((e.ground[0],) if e.ground else ())} & {"up", "down"}
+    wall = draft.kind(e.target or e.passed or "") == ""
+    if draft.kind(e.who) not in _CRAWLERS or e.verb not in ("crawl", "walk", "run", "climb") or not ways or not wall:
+        return None
+    draft.actors[e.who] = replace(draft.actors[e.who], scale=0.7 * draft.actors[e.who].scale)
+    draft.place(e.who, x=0.5, y=0.36 if "down" in ways else 0.62)
+    draft.moved.add(e.who)
+    return [Beat("climb", e.who, None, e.start, e.end, 0.5 if "down" in ways else None)]
 
 
 def _from_behind(draft: SceneDraft, e: Event, through: str) -> list[Beat]:

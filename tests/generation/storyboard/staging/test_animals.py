@@ -66,3 +66,30 @@ def test_a_cat_that_knocks_a_cup_off_a_table_is_on_it() -> None:
     scene = read_scene("A cat knocks a cup off a table.")
     cat, table = scene.actors[0], next(p for p in scene.props if p.kind == "table")
     assert cat.y < table.y - 0.1 and verbs("A cat knocks a cup off a table.", "cup") == ["plunge"]
+
+
+def test_young_ones_follow_a_mother_of_their_own_kind() -> None:
+    ducks = read_scene("Three ducks follow their mother into the pond.").actors
+    assert [(a.kind, a.count) for a in ducks] == [("duck", 3), ("duck", 1)] and ducks[0].scale < ducks[1].scale
+    assert {a.kind for a in read_scene("A calf follows its mother across the field.").actors} == {"calf", "cow"}
+
+
+def test_a_fish_swims_in_its_bowl_and_a_pony_carries_a_child() -> None:
+    scene = read_scene("A goldfish swims in a glass bowl.")
+    bowl = next(p for p in scene.props if p.kind == "glass bowl")
+    assert all(b.target == bowl.id and abs(b.to - bowl.x) < 0.06 for b in scene.beats if b.verb == "swim")
+    ride = read_scene("A pony carries a child along the beach.").beats[0]
+    assert (ride.verb, ride.target) == ("ride", "horse")
+
+
+@pytest.mark.parametrize(("caption", "unmanned"), [("A forklift moves across the floor with no driver", True),
+                                                   ("A forklift moves across the floor.", False)])  # fmt: skip
+def test_no_driver_is_seen_where_the_caption_denies_one(caption: str, unmanned: bool) -> None:
+    assert actor(caption, "forklift").unmanned is unmanned
+
+
+def test_what_does_not_stop_drives_by_and_what_does_not_happen_is_not_acted() -> None:
+    taxi = [b for b in read_scene("A woman waves, but the taxi does not stop.").beats if b.who == "taxi"]
+    assert [b.verb for b in taxi] == ["drive"] and not 0 <= taxi[0].to <= 1
+    assert verbs("A dog sits still and does not chase the ball", "dog") == ["sit"]
+    assert not read_scene("A woman looks for her keys but does not find them.").props
