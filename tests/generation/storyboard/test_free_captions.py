@@ -78,6 +78,8 @@ MENDED = {
     "A pan catches fire on the kitchen stove.",
     "A courier drops a cardboard box on the front steps.",
     "A dog barks at a postman but does not move.",
+    "A seagull snatches a sandwich from a man's hand.",
+    "A worker cuts a board without wearing safety glasses.",
     "A seagull snatches fries from a woman's hand on the pier.",
     "A cow blocks a narrow road and refuses to move.",
     "The automatic door does not open for a customer.",
