@@ -135,9 +135,7 @@ class Evidence:
             return None
         by = _with_mounts(self, who) or {WHOLE_SCENE, *self.kinds}
         beats = [beat for beat in self.scene.beats if beat.who in by and self._is_shown(clause, beat, who, whom)]
-        beats = beats or _on_its_back(self.scene, clause, who, whom)
-        if not beats and clause.passive and not clause.subjects:  # only the one it happens to is seen
-            beats = [b for b in self.scene.beats if b.who in whom and shows(b.verb, clause.verb, suffered=True)]
+        beats = beats or _of_the_other(self.scene, clause, who, whom)
         if beats and _each_is_taken(self, clause):
             return beats
         if hooked := _behind_another(self, clause, who, whom):
@@ -249,10 +247,12 @@ def opens(kind: str) -> bool:
     return kind in _OPENING or "opened" in objects().get(kind, {})
 
 
-def _on_its_back(scene: Scene, clause: Clause, who: set[str], whom: set[str]) -> list[Beat]:
-    """Who rides on what carries them: a pony carries a child."""
-    carried = clause.verb == "carry"
-    return [b for b in scene.beats if carried and b.verb == "ride" and b.target in who and b.who in whom]
+def _of_the_other(scene: Scene, clause: Clause, who: set[str], whom: set[str]) -> list[Beat]:
+    """Of who rides on what carries them, a pony carries a child; of a passive only the one it happens to is seen."""
+    if clause.verb == "carry":
+        return [b for b in scene.beats if b.verb == "ride" and b.target in who and b.who in whom]
+    alone = clause.passive and not clause.subjects
+    return [b for b in scene.beats if alone and b.who in whom and shows(b.verb, clause.verb, suffered=True)]
 
 
 def of_kind(kind: str, mention: Mention) -> bool:
