@@ -26,6 +26,7 @@ IN_VIEW: Final = {
     "river bridge": ("under bridge", "river", "bridge"), "driveway": ("street", "yard"),
     "parking space": ("parking lot", "street"), "narrow road": ("street", "country road"),
     "level crossing": ("railway", "street"), "open level crossing": ("level crossing", "railway", "street"),
+    "tunnel road": ("tunnel", "street", "country road"), "tunnel railway": ("tunnel", "railway"),
     "beach": ("sea",), "quay": ("sea",),
     "sea wall": ("sea", "street", "quay"), "lake": ("mountain",), "snow": ("mountain",), "seaside": ("sea", "beach"),
     "runway": ("airport",), "airport": ("runway",), "country road": ("street", "field"), "riverside": ("river", "park"),

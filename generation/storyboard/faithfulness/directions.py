@@ -31,6 +31,7 @@ _OUTDOORS: Final = (
     "farm",
 )
 _COMING_OUT: Final = frozenset(("come closer", "wade out", "leave", "jump"))
+_PORTALS: Final = ("tunnel road", "tunnel railway")  # what drives there goes in or comes out
 _GOING_IN: Final = frozenset(("go away", "wade in", "enter", "turn left", "turn right", "dive", "sink", "fall in"))
 _PASSING: Final = ("past", "through", "across", "over", "around", "along")
 _ARRIVING: Final = ("into", "to", "against", "onto")
@@ -169,6 +170,8 @@ def judge_grounds(e: Evidence, clause: Clause) -> Iterator[FidelityItem]:
         ways = _COMING_OUT if preposition in ("out", "from", "off") else _GOING_IN
         if preposition == "from" and "away" in clause.words:
             ways = _GOING_IN  # the boat goes away, seen from the shore
+        if e.scene.place in _PORTALS and place == "tunnel":
+            ways |= {"drive"}
         yield item("relation", f"{preposition} {place}", bool(shown & ways), "the movement goes elsewhere")
 
 

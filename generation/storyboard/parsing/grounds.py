@@ -18,6 +18,8 @@ from .word_senses import HEADS
 _ON_FARMS: Final = ("barn", "henhouse", "hut", "greenhouse", "garden shed")
 _OUTSIDE: Final = ("outside", "past", "by", "near", "beside", "behind", "around", "toward", "towards", "front")
 _GOING: Final = ("walk", "run", "enter", "leave", "flee", "sneak", "crawl", "stagger", "limp")
+_OPEN: Final = ("tunnel", "forest", "field", "parking lot", "parking space", "yard", "driveway", "street", "garage",
+                "village", "construction site", "car wash", "gas station", "farm", "country road", "fog")  # fmt: skip
 _LEADING: Final = ("into", "out", "from", "toward", "towards", "up", "down", "off", "onto")
 
 
@@ -45,6 +47,8 @@ def read_ground(s: State, i: int, place: str) -> None:
         preposition = "into" if s.clause.verb == "enter" else "out"
     if preposition in _LEADING:
         s.clause.grounds.append((preposition, place))
+    if preposition == "into" and place in _OPEN and s.clause.verb == "crash" and s.clause.lemma in ("drive", "ride"):
+        s.clause.verb = s.clause.lemma  # into a tunnel: no crash
     sloping = place == "mountain" or s.words[i].text in ("hill", "slope", "hillside")
     if preposition in ("up", "down") and sloping and not any(m.kind == "hill" for m in s.out.mentions):
         s.out.mentions.append(Mention("prop", "hill", text=s.words[i].text, inner=True))

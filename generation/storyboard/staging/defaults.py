@@ -167,6 +167,18 @@ def _named_places(reading: Reading, table: Choreography | None, whole: bool = Tr
     """
     if reading.place in ("under bridge", "bridge") and any(medium(m.kind) == "water" for m in reading.mentions):
         return ("river bridge",)
+    wheels = {medium(reading.mentions[k].kind) for c in reading.clauses for k in c.subjects if c.grounds}
+    if (
+        table is None
+        and reading.place == "tunnel"
+        and wheels & {"road", "rail"}
+        and any(
+            ground in (("into", "tunnel"), ("out", "tunnel"), ("from", "tunnel"))
+            for c in reading.clauses
+            for ground in c.grounds
+        )
+    ):  # seen from outside
+        return ("tunnel railway" if "rail" in wheels else "tunnel road",)
     if reading.place == "level crossing" and not any(medium(m.kind) == "rail" for m in reading.mentions):
         crosses = any(c.verb in ("drive", "ride", "walk", "run") for c in reading.clauses)
         closed = any("closed" in word.text for word in reading.words)
@@ -204,6 +216,8 @@ def _named_places(reading: Reading, table: Choreography | None, whole: bool = Tr
             inside = inside or ("room",)
         if "window" in kinds and not kinds & _BUILT and any(c.verb in _AT_WINDOWS for c in reading.clauses):
             inside = inside or ("living room",)
+        if hinted[:1] == ("airport",) and not inside:
+            hinted = ("runway", *hinted)
         at_work = trades[:1] if hinted[:1] and hinted[0] in _AT_HOME else ()
         if any(c.verb in ("turn left", "turn right") for c in reading.clauses) and kinds & {*ROAD}:
             hinted = ("crossroads", *hinted)

@@ -179,7 +179,8 @@ def _at_work(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return lean(draft, e)
     if e.verb == "dig" and draft.kind(e.target or "") in _DUG:
         return dig(draft, e)
-    if e.verb in ("float", "slip") and "glide" in e.words and medium(kind) in ("road", "rail"):
+    glides = e.verb in ("float", "slip") and "glide" in e.words and medium(kind) == "road"
+    if glides or (e.verb in ("float", "slip", "roll") and medium(kind) == "rail"):
         return replace(e, verb="drive")
     if e.verb == "roll" and medium(kind) == "rail":
         return replace(e, verb="drive")

@@ -147,3 +147,23 @@ def test_on_a_bicycle_from_the_first_frame_on() -> None:
 def test_the_back_of_a_taxi_is_the_taxi() -> None:
     (clause,) = read("A car hits the back of a taxi").clauses
     assert clause.objects == [1] and not clause.obliques
+
+
+@pytest.mark.parametrize(
+    ("caption", "place", "comes"),
+    [
+        ("A van drives into a tunnel", "tunnel road", False),
+        ("A train enters a tunnel", "tunnel railway", False),
+        ("A bus comes out of a tunnel", "tunnel road", True),
+    ],
+)
+def test_a_tunnel_that_is_driven_into_is_seen_from_outside(caption: str, place: str, comes: bool) -> None:
+    scene = read_scene(caption)
+    (beat,) = scene.beats
+    assert (scene.place, beat.verb) == (place, "drive")
+    assert beat.to is not None and (beat.to < 0) == comes
+
+
+def test_ships_that_return_stay_in_the_harbour() -> None:
+    (beat,) = read_scene("A fishing boat returns to the harbour").beats
+    assert beat.verb == "pull up" and beat.to is not None and 0 < beat.to < 1

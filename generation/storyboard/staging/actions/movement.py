@@ -158,6 +158,8 @@ def stride(
     draft: SceneDraft, verb: str, who: str, target: str | None, start: float, end: float, direction: int, e: Event
 ) -> list[Beat]:
     kind = draft.kind(who)
+    if who in draft.wheeled and verb in ("ride", "drive") and draft.kind(draft.wheeled[who]) in _RIDDEN:
+        verb, target = "ride", draft.wheeled[who]
     if kind in VEHICLES and verb in ("walk", "run", "ride"):
         verb = "fly" if medium(kind) == "air" else "drive"
     board = next((p.id for p in draft.props.values() if p.kind in _BOARDS), "bicycle")

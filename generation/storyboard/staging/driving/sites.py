@@ -30,12 +30,16 @@ _GOING: Final = (
     "turn back",
 )
 _OUT: Final = frozenset(("out", "from", "off", "down", "leave"))
+_PORTAL: Final = 0.74  # the x of its mouth
+_TUNNELS: Final = ("tunnel road", "tunnel railway")
 _UP: Final = frozenset(("up", "into", "onto", "enter", "in"))
 _PAST: Final = frozenset(("past", "by"))
 
 
 def furnish(draft: SceneDraft) -> SceneDraft:
     """The round island of a roundabout, and vehicles that have room to go round it."""
+    if draft.setting in _TUNNELS:
+        draft.put(Prop("portal", "tunnel portal", None, 0.92, 0.93))
     if draft.setting != "roundabout":
         return draft
     draft.put(Prop("island", "traffic island", None, 0.5, GROUND))
@@ -47,6 +51,8 @@ def furnish(draft: SceneDraft) -> SceneDraft:
 
 def at_its_site(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     """Into or out of a parking space or driveway, round a roundabout; None for all others."""
+    if draft.setting in _TUNNELS and medium(kind) in ("road", "rail") and e.who not in draft.moved and e.verb in _GOING:
+        return _through_the_portal(draft, e)
     wheels = medium(kind) == "road"
     if draft.setting == "roundabout" and wheels and e.verb in ("turn left", "turn right"):
         draft.place(e.who, x=-0.2, y=0.92, facing=1)
@@ -63,6 +69,15 @@ def at_its_site(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     if draft.setting == "driveway" and e.who not in draft.later and e.passed is None:
         return _in_the_driveway(draft, e)
     return None
+
+
+def _through_the_portal(draft: SceneDraft, e: Event) -> list[Beat]:
+    """Into the hill at the right, which hides it, or out of it."""
+    out = bool(_told(e) & {"out", "from", "leave"})
+    half = VEHICLES[draft.kind(e.who)].width * _SHARE * draft.actors[e.who].scale / 2
+    draft.place(e.who, x=_PORTAL + half if out else min(0.15, _PORTAL - half), y=GROUND, facing=-1 if out else 1)
+    to = draft.move(e.who, draft.beyond(e.who, -1) if out else 1.1 + half)
+    return [Beat("drive", e.who, None, e.start, e.end, to)]
 
 
 def _round_the_island(draft: SceneDraft, e: Event) -> list[Beat]:

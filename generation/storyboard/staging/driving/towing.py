@@ -56,7 +56,8 @@ def tow(draft: SceneDraft, e: Event) -> list[Beat]:
         x = draft.x[e.who] - (_long(draft, e.who) + _ROPE / 2) * sign
         draft.put(Prop("tow_rope", "tow rope", None, round(x, 4), draft.y(e.who) + 0.001, 1.0))
         load.append("tow_rope")
-    way, start = 0.3 * sign, e.start + (0.2 * (e.end - e.start) if e.source in draft.props else 0.0)
+    out = e.ground is not None and e.ground[0] in ("out", "from")  # of the harbour
+    way, start = (0.55 if out else 0.3) * sign, e.start + (0.2 * (e.end - e.start) if e.source in draft.props else 0.0)
     beats = [Beat("drive", e.who, None, start, e.end, draft.move(e.who, draft.x[e.who] + way))]
     for id_ in (e.target, *load):
         verb = "trail" if kind == "tow truck" and id_ == e.target and id_ in draft.actors else "drive"
@@ -96,7 +97,7 @@ def come_loose(draft: SceneDraft, e: Event) -> list[Beat] | None:
     ):
         return None
     sign = e.direction or 1
-    gap = _long(draft, e.who) + _long(draft, vehicle)
+    gap = _long(draft, e.who) + _long(draft, vehicle) + 0.03
     draft.place(vehicle, x=0.5 - 0.05 * sign, y=GROUND, facing=sign)
     draft.start_prop(e.who, x=draft.x[vehicle] - gap * sign, y=GROUND)
     draft.place(e.who, x=draft.x[vehicle] - gap * sign, y=GROUND, facing=sign)
