@@ -322,7 +322,7 @@ _BY_THINGS: Final = {
     **dict.fromkeys(("enter", "leave", "clean"), frozenset(("appear", "vanish", "float", "rise"))),
     **dict.fromkeys(("grab", "throw", "pull", "tear", "topple", "destroy"), frozenset(("swirl",))),
     "roll over": frozenset(("topple", "roll")),
-    "spin": frozenset(("open", "roll", "whirl")),
+    "spin": frozenset(("open", "roll", "whirl", "swirl")),
     "trip": frozenset(("topple",)),
     "drop": frozenset(("plunge",)),
     "crash": frozenset(("fly", "roll", "plunge", "topple", "float", "surge")),

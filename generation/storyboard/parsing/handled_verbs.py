@@ -50,6 +50,7 @@ def refine(reading: Reading) -> None:
     if any(denial.name in ("book", "newspaper") for denial in reading.denials):
         for mention in reading.mentions:
             mention.kind = "open shelf" if mention.kind in ("bookshelf", "shelf") else mention.kind
+    _without_trying(reading)
     for clause in reading.clauses:
         _with_wheels(reading, clause)
         _load_openly(reading, clause)
@@ -167,6 +168,16 @@ def _roof_told(reading: Reading, clause: Clause) -> bool:
     tornado = any(reading.mentions[k].kind == "tornado" for k in clause.subjects)
     roof = any(reading.words[i].text in ("roof", "roofs") for i in reading.particles if i > clause.at)
     return roof and (tornado or clause.weather is not None)
+
+
+def _without_trying(reading: Reading) -> None:
+    """Who struggles to hold an umbrella holds it."""
+    for first in [c for c in reading.clauses if c.lemma in ("struggle", "manage", "attempt")]:
+        then = next((c for c in reading.clauses if c.at == first.at + 2 and c.subjects == first.subjects), None)
+        if then is not None and reading.words[first.at + 1].text == "to":
+            then.step = first.step
+            reading.clauses.remove(first)
+            reading.particles.add(first.at + 1)
 
 
 def _hat_off(reading: Reading, clause: Clause) -> None:

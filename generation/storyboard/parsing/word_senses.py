@@ -49,6 +49,8 @@ def _sense(words: list[Word], i: int) -> str:
     if word.text == "crossing" and (word.determiner or before.text in _AT_CROSSINGS):
         word.senses["place"] = "crossroads"
         return "place"
+    if word.text == "crowd" and (before.has("crowd") or before.plural) and not word.determiner:
+        return "verb"  # people crowd into a lift
     if word.text in ("left", "right"):
         led = before.has("verb", "preposition") or word.determiner or before.text in ("upper", "lower")
         beside = words[i + 1].text if i + 1 < len(words) else ""

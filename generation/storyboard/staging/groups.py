@@ -39,6 +39,7 @@ _ROOM: Final = 0.86  # of the frame's width
 _DISPERSING: Final = ("scatter", "disperse")
 _GATHERING: Final = ("gather", "crowd", "assemble", "flock", "surround")
 _LONG: Final = ("fence", "wall", "power lines", "wire", "railing", "guardrail")
+_AMONG_MANY: Final = 0.74
 _SMALLEST: Final = 0.26
 _QUEUE: Final = 4  # vehicles at least
 
@@ -60,7 +61,11 @@ def width_of(draft: SceneDraft, id_: str) -> float:
 
 
 def fit(draft: SceneDraft, sided: set[str]) -> None:
-    """Animals and vehicles of a group so small and so placed that each is seen."""
+    """Animals and vehicles of a group so small and so placed that each is seen; nobody a giant beside a crowd."""
+    crowd = any(actor.count > 12 and actor.kind in PEOPLE for actor in draft.actors.values())
+    for id_, actor in list(draft.actors.items()) if crowd else ():
+        if actor.kind in PEOPLE and actor.count < 4 and actor.scale == 1.0:
+            draft.actors[id_] = replace(actor, scale=_AMONG_MANY)
     for id_, actor in list(draft.actors.items()):
         if actor.count < 2 or actor.kind in PEOPLE or id_ in sided:
             continue

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Final
 
 from svta.generation.storyboard.parsing.clauses import Clause
-from svta.generation.storyboard.scene import WHOLE_SCENE, Beat
+from svta.generation.storyboard.scene import VEHICLES, WHOLE_SCENE, Beat
 
 from .draft import Event, SceneDraft
 from .equipment import top_of
@@ -32,7 +32,7 @@ _SKY: Final = {"sun", "moon", "star", "cloud", "dark cloud", "rainbow"}
 _BREAKING: Final = {"crash", "break", "splash", "slam", "pound", "smash", "wash", "spill", "hit", "beat", "batter",
                     "surge", "burst", "sweep", "strike", "lash"}  # fmt: skip
 _SHORELINES: Final = {"beach": 0.6, "seaside": 0.6, "promenade": 0.7, "quay": 0.68, "sea wall": 0.63,
-                      "pier": 0.66}  # fmt: skip  # the edge of the land
+                      "pier": 0.66, "ship deck": 0.7}  # fmt: skip  # the edge of the land
 _HORIZONS: Final = {"mountain": 0.44, "street": 0.4, "hillside": 0.46, "suburb": 0.5, "square": 0.42, "sea": 0.48,
                     "seaside": 0.46, "beach": 0.5, "lake": 0.52, "lakeside": 0.5, "desert": 0.6,
                     "savanna": 0.58}  # fmt: skip  # where the sky ends
@@ -80,6 +80,10 @@ def by_weather(draft: SceneDraft, ids: Mapping[int, str], clause: Clause, start:
     if clause.weather == "wind" and (held or lifted or clause.words & {"away", "off"}):
         return [Beat("blow", WHOLE_SCENE, None, start, 1.0), *_blown_away(draft, struck, start, end)]
     if clause.weather == "wind" or (clause.weather == "storm" and clause.verb in ("blow", "topple", "smash", "pull")):
+        onto = next((ids[k] for p, k in clause.obliques if p in ("onto", "on") and k in ids), None)
+        falling = [id_ for id_ in struck if id_ != onto]
+        if onto is not None and falling and falling[0] in draft.props:
+            return [Beat("blow", WHOLE_SCENE, None, start, 1.0), *_topples_onto(draft, falling[0], onto, start, end)]
         stays = clause.lemma in ("shake", "bend", "sway", "rattle", "rustle", "move", "rock")
         if stays and any(draft.kind(id_) in _ROOTED for id_ in struck):
             struck = _all_of(draft, struck)
@@ -105,6 +109,18 @@ def _blown(draft: SceneDraft, id_: str, stays: bool, start: float, end: float) -
     if stays and draft.kind(id_) in _ROOTED:
         return Beat("sway", id_, None, start, end)
     return Beat("shake" if stays else "topple", id_, None, start + 0.3 * (end - start), end)
+
+
+def _topples_onto(draft: SceneDraft, id_: str, onto: str, start: float, end: float) -> list[Beat]:
+    """What the wind fells falls on what stands beside it."""
+    draft.start_prop(id_, x=0.3)
+    draft.place(onto, x=0.62)
+    draft.start_prop(onto, x=0.62)
+    middle = start + 0.6 * (end - start)
+    harm = "be crushed" if onto in draft.actors and draft.kind(onto) in VEHICLES else "shake"
+    harm = "fall" if onto in draft.actors and draft.kind(onto) not in VEHICLES else harm
+    hit = Beat(harm, onto, id_ if harm == "be crushed" else None, middle, end)
+    return [Beat("topple", id_, onto, start + 0.25 * (end - start), end, draft.x[onto]), hit]
 
 
 def _off_it(draft: SceneDraft, flying: list[str], ground: str, start: float, end: float) -> list[Beat]:
@@ -144,6 +160,9 @@ def in_the_open(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return [Beat("burst aloft", e.who, None, e.start if e.start > 0.3 else 0.0, 1.0)]
     if kind in _SKY:
         return _in_the_sky(draft, e)
+    if kind == "tornado" and e.verb == "spin" and e.target is None:
+        draft.start_prop(e.who, x=0.16)
+        return [Beat("swirl", e.who, None, e.start, e.end, draft.move(e.who, 0.84))]
     if kind == "tornado" and e.verb == "unroof" and e.target in draft.props and e.target is not None:
         draft.start_prop(e.who, x=0.1)
         draft.start_prop(e.target, x=0.42)
