@@ -170,6 +170,8 @@ def _mark(w: World, run: Run, b: Body, t: Body | None, mark: str | None, cycles:
         tap = next((other for other in w.bodies.values() if other.kind == "sink"), None) if mark == "drops" else None
         if tap is not None and abs(tap.x - b.x) < 0.4:
             _poured(w, *b.at(0.34, 0.62), tap, key)
+        elif mark == "drops" and t is not None and t.family == "prop" and run.beat.start > 0:
+            _poured(w, t.x - 0.02 * b.facing, min(b.at(0.42, 0.6)[1], t.top), t, key)
         elif mark == "drops" or beat > 0.4:
             w.emit(mark, *b.at(0.5, 0.4), 0.2, beat, key)
     elif mark == "record":

@@ -271,7 +271,18 @@ def put(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
 
 
 # What holds a thing lower than its own top: seats and steps.
-_LOWER: Final = ("open shelf", "chair", "armchair", "sofa", "bench", "bed", "door step", "window sill", "park bench")
+_LOWER: Final = (
+    "open shelf",
+    "chair",
+    "armchair",
+    "sofa",
+    "bench",
+    "bed",
+    "door step",
+    "window sill",
+    "park bench",
+    "toilet seat",
+)
 
 
 def _top(ground: Body) -> float:

@@ -24,7 +24,9 @@ from .objects import out_of_hand
 from .world import Run, World, act
 
 _POURED: Final[dict[str, Rgb]] = {"bottle": (206, 190, 90), "kettle": (150, 98, 52), "wine bottle": (150, 34, 62),
-                                   "coffee pot": (84, 54, 34), "milk bottle": (244, 244, 240)}  # fmt: skip
+                                   "coffee pot": (84, 54, 34), "milk bottle": (244, 244, 240),
+                                   "cement bag": (214, 190, 120), "flour bag": (250, 248, 240),
+                                   "rice bowl": (250, 248, 240), "sack": (214, 190, 120)}  # fmt: skip
 
 
 @act("hand over")

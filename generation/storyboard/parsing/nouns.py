@@ -129,6 +129,9 @@ def read_place(s: State, i: int) -> None:
     if word.text == "cage" and not any(m.kind in _CAGED for m in s.out.mentions):
         s.sense[i] = "prop"
         return read_noun(s, i, "prop")
+    if word.text == "toilet" and word.has("prop") and s.preposition in ("into", "on"):
+        s.sense[i] = "prop"  # the bowl
+        return read_noun(s, i, "prop")
     if s.denies(i, "place", place):
         return
     if word.text in ("roof", "roofs") and i + 1 < len(s.words) and s.words[i + 1].text == "of":
@@ -262,6 +265,9 @@ def _kind_here(s: State, i: int, group: str, kind: str) -> tuple[str, str]:
         return group, SIBLINGS[s.words[i].text]
     if kind == "tank" and follows in _ROLLING:
         return "vehicle", "military tank"
+    if kind == "hook" and not any(m.kind in ("crane", "container", "truck") for m in s.out.mentions):
+        kind = "hook" if s.clause is None or "hang" not in s.clause.words else "coat hook"
+        return group, kind
     if kind in ("wire", "cable") and s.preposition == "on" and any(able(m.kind, "fly") for m in s.out.mentions):
         return group, "power lines"  # birds sit on a wire
     climbed = s.clause is not None and s.clause.verb == "climb" and s.words[i].text == "tree trunk"

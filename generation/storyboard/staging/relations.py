@@ -94,9 +94,9 @@ def _in_bed(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> list
     lying = []
     for relation in relations(reading):
         who, bed = ids.get(relation.figure, ""), ids.get(relation.ground, "")
-        fits = relation.preposition == "in" and draft.kind(bed) in _BEDS and who in draft.actors
+        fits = relation.preposition in ("in", "on") and draft.kind(bed) in _BEDS and who in draft.actors
         if fits and relation.figure not in acting and who not in draft.resting:
-            draft.place(who, x=draft.x[bed])
+            draft.place(who, x=draft.x[bed], y=draft.y(bed))
             draft.resting.add(who)
             lying.append(Beat("lie", who, bed))
     return lying

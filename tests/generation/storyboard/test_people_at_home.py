@@ -178,3 +178,13 @@ def test_what_is_in_a_bag_rolls_out_of_it() -> None:
 def test_a_pipe_is_repaired_and_no_car() -> None:
     scene = read_scene("A plumber repairs a pipe under the kitchen sink")
     assert {prop.kind for prop in scene.props} >= {"pipe", "sink"} and all(a.kind != "car" for a in scene.actors)
+
+
+def test_who_is_examined_on_a_bed_lies_on_it_and_what_falls_into_a_toilet_is_gone() -> None:
+    scene = read_scene("A doctor examines a patient on a hospital bed")
+    assert any(beat.verb == "lie" and beat.target == "hospital_bed" for beat in scene.beats)
+    scene = read_scene("A man drops his phone into the toilet")
+    world = World(scene, 5 / 3, 1.0, 0)
+    for step in range(33):
+        world.step(step / 32)
+    assert world.bodies["phone"].hidden

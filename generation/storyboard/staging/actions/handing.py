@@ -20,6 +20,7 @@ from .seating import DINING, is_desk, sit_at
 from .supports import put_on, surfaces, table_for
 
 _APART: Final = 0.21  # of the frame, between two of whom one hands the other a thing
+_HOOKS: Final = ("coat hook", "coat rack", "hanger")
 _SERVED: Final = ("serve", "bring")
 _WEAPONS: Final = ("knife", "gun", "long sword", "stick", "axe", "baseball bat", "scissors", "hammer", "bottle")
 _LEFT: Final = frozenset(("leave", "abandon", "forget"))
@@ -334,6 +335,11 @@ def hang_up(draft: SceneDraft, e: Event) -> list[Beat] | None:
         draft.put(Prop("washing", "hung shirt", "yellow", draft.x[e.who] + 0.1, 0.62))
         draft.moved.add("washing")
         return [Beat("hang", e.who, "washing", e.start, e.end)]
+    hook = next((id_ for id_ in (e.goal, e.target) if draft.kind(id_ or "") in _HOOKS), None)
+    if e.words & {"hang"} and hook is not None and e.who not in draft.moved:
+        draft.start_prop(hook, x=0.62)
+        rack = draft.kind(hook) == "coat rack"
+        draft.start_prop(thing, x=draft.x[hook], y=0.66 if rack else draft.y(hook) + draft.height(thing) - 0.06)
     if not e.words & {"hang"} or draft.y(thing) >= GROUND - 0.1 or draft.kind(e.who) not in PEOPLE:
         return None
     draft.place(e.who, x=min(0.9, max(0.1, draft.x[thing] - 0.1)), facing=1)

@@ -21,7 +21,8 @@ from .supports import has_boot, into_boot, out_of_boot
 
 CONTAINERS: Final = {"bag", "backpack", "suitcase", "box", "trash can", "bin bag", "basket", "mailbox", "cabinet",
                      "fridge", "stove", "barrel", "bucket", "pot", "shopping cart", "trailer", "container", "bowl",
-                     "drawer", "microwave", "washing machine", "dumpster", "oven"}  # fmt: skip
+                     "drawer", "microwave", "washing machine", "dumpster", "oven", "toilet",
+                     "toilet seat", "sink", "bathtub"}  # fmt: skip
 CLOSED: Final = ("fridge", "oven", "dishwasher", "stove", "cabinet", "drawer", "microwave", "washing machine",
                  "wardrobe", "bag", "backpack",
                  "suitcase", "box", "mailbox", "letter box", "trash can", "school bag", "hand bag", "toolbox",
@@ -236,8 +237,20 @@ def _put_there(draft: SceneDraft, e: Event) -> list[Beat]:
     if hollow:
         begun = middle if way else e.start
         late = begun + 0.8 * (e.end - begun)
-        return [*way, Beat("open", e.goal, None, max(0.0, begun - 0.1), begun),
-                Beat("load", e.who, e.target, begun, late), Beat("close", e.goal, None, late, e.end)]  # fmt: skip
+        loads = [e.target, *draft.clones.get(e.target, ())[:1]]
+        in_both = [Beat("grab", e.who, load, 0.0, 0.01) for load in loads if len(loads) > 1 and e.start == 0.0]
+        share = (late - begun) / len(loads)
+        for load in loads[1:]:
+            draft.start_prop(load, x=to)
+            draft.move(load, to)
+        return [*in_both, *way, Beat("open", e.goal, None, max(0.0, begun - 0.1), begun),
+                *(Beat("load", e.who, load, begun + n * share, begun + (n + 1) * share)
+                  for n, load in enumerate(loads)), Beat("close", e.goal, None, late, e.end)]  # fmt: skip
+    if into and e.verb == "drop" and e.goal in draft.props and draft.kind(e.goal) not in CLOSED:
+        begun = middle if way else e.start
+        fallen = begun + 0.8 * (e.end - begun)
+        return [*way, Beat("drop", e.who, e.target, begun, fallen, draft.move(e.target, to)),
+                Beat("enter", e.target, e.goal, fallen, fallen + 0.01)]  # fmt: skip
     others = draft.clones.get(e.target, [])
     shown = draft.kind(e.goal) in RIMS and e.way in ("in", "into", "inside") and e.verb == "put"
     if shown and not others and light(draft.kind(e.target)):

@@ -147,7 +147,7 @@ def aside(draft: SceneDraft, e: Event) -> list[Beat]:
 
 def approach(draft: SceneDraft, who: str, target: str, start: float, end: float, verb: str) -> list[Beat]:
     side = -1 if draft.x[who] <= draft.x[target] else 1
-    x = draft.move(who, draft.x[target] + side * NEAR)
+    x = draft.move(who, draft.x[target] + side * (NEAR if verb != "water" else 1.6 * NEAR))
     gait = "run" if verb in ("hit", "kick", "punch", "stab", "push", "leap at", "bite", "handcuff") else "walk"
     if draft.kind(who) in VEHICLES:
         gait = "drive"

@@ -108,7 +108,7 @@ def sit_at(draft: SceneDraft, e: Event) -> list[Beat]:
     gap = 0.15 * THINGS[draft.kind(e.desk)].width + 0.05
     room = gap + _APART * ((draft.actors[e.who].count - 1) // 2) + 0.05
     x = min(1 - room, max(room, draft.x[e.desk])) if draft.actors[e.who].count > 1 else draft.x[e.desk]
-    x = 0.5 if draft.actors[e.who].count > 2 else x
+    x = 0.5 if draft.actors[e.who].count > 1 else x
     draft.start_prop(e.desk, x=x)
     beats: list[Beat] = []
     for id_, side in _sides(draft, e.who, e.desk):
