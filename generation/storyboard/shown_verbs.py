@@ -172,7 +172,7 @@ _BY_PEOPLE: Final[dict[str, frozenset[str]]] = {
         "wave": "wave flag",
         "load": "put, carry, tip out",
         "carry": "lift, load, hoist, grab, put, show, walk",
-        "lift": "carry, hoist, show",
+        "lift": "carry, hoist, show, put",
         "drag": "pull, handcuff",
         "handcuff": "drag",
         "drop": "plunge, tip out",

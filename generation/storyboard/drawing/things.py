@@ -79,6 +79,8 @@ def _spots(measure: str, item: Thing) -> Spots:
         front = [(1.12 * (n - (most - 1) / 2), 0.0, 1.0, 0.0) for n in range(most)]
         back = [(x + 0.3, 0.4, 0.9, 0.0) for x, *_ in front]
         return front if measure == "row" else [*back, *front]
+    if measure == "bunch" and item.width > 3 * item.height:  # a bundle of pipes
+        return [(0.02 * ((n * 3) % 4 - 1.5), 0.9 * row, 1.0, 0.0) for row in range(3) for n in range(1)]
     if measure == "bunch":
         return [(0.34 * n, 0.12 * (2 - abs(n)), 1.0, 11.0 * n) for n in (-2, 2, -1, 1, 0)]
     most, wide = (14, 7.0) if measure == "dozens" else (34, 11.0)

@@ -18,7 +18,8 @@ _HUNG = {"lamp": "chandelier", "night lamp": "chandelier", "rope": "hanging rope
 _GIFTS = {"hug": "hug", "kiss": "kiss", "injection": "inject", "shot": "inject", "vaccination": "inject",
           "haircut": "snip", "massage": "stroke", "push": "push", "kick": "kick", "bandage": "bandage",
           "shave": "shave", "speech": "talk", "wave": "wave", "bow": "bow"}  # fmt: skip
-_BALLS = {"ball", "soccer ball", "basketball", "tennis ball"}
+_BALLS = {"ball", "soccer ball", "basketball", "tennis ball", "can", "stone", "bottle", "water bottle", "beach ball",
+          "beer bottle", "tin can", "shoe", "volleyball"}  # fmt: skip  # what a kick sends off
 _CLEARED = {"pile of snow", "snow", "rubble", "leaves", "pile of sand", "pile of earth", "pile of gravel", "branch"}
 _BURNING = ("fire", "flames", "candle", "match", "torch", "candlestick", "birthday cake", "fireplace")
 _CRAMMING = ("squeeze", "push", "press", "cram", "pile", "crowd", "jam", "shove", "pack", "rush", "stream", "pour")
@@ -40,6 +41,8 @@ _WELDED = ("work", "join", "fix", "repair", "mend", "make", "send", "cut", "conn
 _SKIERS = ("skier", "skiers")
 _MOUNTED = {"bicycle", "motorcycle", "scooter", "moped"}
 _WHEELED = ("pram", "shopping cart", "wheelbarrow", "wheelchair", "hand truck", "cart", "trolley", "bicycle", "walker")
+_EMPTYING = ("dump", "tip", "unload", "empty", "pour", "drop", "spill", "lose")
+_LOOSE = ("rubble", "coal", "grain heap", "concrete", "gravel", "bricks")
 _GLAZED = ("car", "bus", "van", "truck", "taxi", "train", "vehicle")
 _WINDSCREENS = ("windshield", "windscreen", "wind shield", "wind screen")
 _ON = ("on", "at", "against", "with", "off", "out", "in")
@@ -259,6 +262,10 @@ def _load_openly(reading: Reading, clause: Clause) -> None:
     for _, k in told:
         if reading.mentions[k].kind in ("truck", "semi truck"):
             reading.mentions[k].kind = "flatbed truck"
+    heaps = any(m.kind.startswith("pile of") or m.kind in _LOOSE for m in things)
+    for k in clause.subjects if clause.lemma in _EMPTYING and heaps else ():  # dumps coal
+        if reading.mentions[k].kind in ("truck", "flatbed truck"):
+            reading.mentions[k].kind = "dump truck"
 
 
 def _splash(reading: Reading, clause: Clause) -> None:

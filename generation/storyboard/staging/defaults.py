@@ -114,6 +114,7 @@ _LOADED_IN_PORT: Final = {"crane", "container", "forklift"}  # beside a ship
 # Whatever else is named.
 _AT_THEIR_PLACE: Final = {
     **dict.fromkeys(("robot arm", "conveyor"), "factory"),
+    "letter box": "street",
     **dict.fromkeys(
         ("manned crane", "excavator", "bulldozer", "wheel loader", "cement mixer", "concrete"), "construction site"
     ),

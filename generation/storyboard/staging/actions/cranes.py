@@ -39,6 +39,8 @@ def crane(draft: SceneDraft, e: Event) -> list[Beat] | None:
         return _off_the_deck(draft, e, source)
     if goal is not None and (others := draft.clones.get(e.target, [])):
         return _one_by_one(draft, e, [e.target, *others][:3], goal)
+    if goal is not None and e.verb in ("drop", "throw"):
+        return _drop_onto(draft, e, e.target, goal)
     if goal is not None:
         return [Beat("lower" if "lower" in e.words else "hoist", e.who, e.target, e.start, e.end,
                      draft.move(e.target, _under_the_load(draft, goal)))]  # fmt: skip
@@ -49,6 +51,16 @@ def crane(draft: SceneDraft, e: Event) -> list[Beat] | None:
     over = e.verb in ("carry", "walk", "dangle")
     to = draft.move(e.target, _CRANE_X + 0.34) if over else None
     return [Beat("hoist", e.who, e.target, e.start, e.end, to)]
+
+
+def _drop_onto(draft: SceneDraft, e: Event, load: str, goal: str) -> list[Beat]:
+    """It hangs above, and falls on what stands there."""
+    x = _under_the_load(draft, goal)
+    draft.start_prop(load, x=x, y=GROUND)
+    middle = e.start + 0.4 * (e.end - e.start)
+    hangs = Beat("suspend", load, e.who, e.start, middle)
+    struck = [Beat("be crushed", goal, load, (middle + e.end) / 2, e.end)] if goal in draft.actors else []
+    return [hangs, Beat("plunge", load, goal, middle, e.end, draft.move(load, x)), *struck]
 
 
 def _one_by_one(draft: SceneDraft, e: Event, loads: list[str], goal: str) -> list[Beat]:

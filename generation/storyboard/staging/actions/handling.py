@@ -21,8 +21,8 @@ from .supports import has_boot, into_boot, out_of_boot
 
 CONTAINERS: Final = {"bag", "backpack", "suitcase", "box", "trash can", "bin bag", "basket", "mailbox", "cabinet",
                      "fridge", "stove", "barrel", "bucket", "pot", "shopping cart", "trailer", "container", "bowl",
-                     "drawer", "microwave", "washing machine", "dumpster", "oven", "toilet",
-                     "toilet seat", "sink", "bathtub"}  # fmt: skip
+                     "drawer", "microwave", "washing machine", "dumpster", "oven", "toilet", "letter box", "locker",
+                     "toilet seat", "sink", "bathtub", "wardrobe", "toolbox", "school bag"}  # fmt: skip
 CLOSED: Final = ("fridge", "oven", "dishwasher", "stove", "cabinet", "drawer", "microwave", "washing machine",
                  "wardrobe", "bag", "backpack",
                  "suitcase", "box", "mailbox", "letter box", "trash can", "school bag", "hand bag", "toolbox",
@@ -94,6 +94,9 @@ def handle(draft: SceneDraft, e: Event) -> list[Beat] | None:
     if e.verb == "carry" and "bring" in e.words and e.goal in draft.props and e.goal != thing:
         e = replace(e, verb="put")  # brings plates to a table
     unloads = e.verb == "load" and "unload" in e.words
+    lifted = e.verb in ("lift", "carry") and e.goal in draft.props and e.way in ("onto", "on", "into")
+    if lifted and e.goal not in (None, e.target, e.who):  # onto a shelf
+        return _put_there(draft, replace(e, verb="put"))
     if e.verb in ("put", "drop", "load", "hide") and e.goal not in (None, e.target, e.who) and not unloads:
         return _put_there(draft, e)
     if e.verb in ("grab", "pull") and "out" in e.words and e.source in (None, e.target):
