@@ -59,7 +59,10 @@ def stands(scene: Scene, preposition: str, one: Actor | Prop, grounds: Sequence[
         if circling or (isinstance(one, Actor) and f"{one.id}_other" in {actor.id for actor in scene.actors}):
             return True  # or on both sides
         if isinstance(one, Prop):  # chairs on both sides of a table
-            sides = [prop.x for prop in scene.props if prop.kind == one.kind]
+            same = {prop.id: prop.x for prop in scene.props if prop.kind == one.kind}
+            sides = [
+                *({**same, **{b.target: b.to for b in scene.beats if b.target in same and b.to is not None}}).values()
+            ]
             if any(min(sides) < other.x < max(sides) for other in others):
                 return True
         reach = 0.12 * ((one.count + 1) // 2) if isinstance(one, Actor) and one.count > 2 else 0.0

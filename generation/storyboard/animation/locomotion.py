@@ -323,7 +323,7 @@ def draw_up(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         b.pose = loaded(b, stride(b.phase / 0.85, 0.8))
 
 
-_CLIMBED = ("tree", "palm tree", "pine tree", "apple tree", "pole", "lamp post", "rope", "statue")
+_CLIMBED = ("ladder", "scaffold", "tree", "palm tree", "pine tree", "apple tree", "pole", "lamp post", "rope", "statue")
 
 
 @act("climb")

@@ -299,14 +299,10 @@ def _surface(w: World, thing: Body, x: float) -> Body | None:
     wide = ("conveyor", "pallet", "table", "counter", "bench", "office desk", "sofa", "bed", "open shelf", "door step")
     at = [o for o in w.bodies.values() if o is not thing and o.family in ("prop", "vehicle")
           and abs(o.x - x) < (0.5 * o.half if o.kind in wide else 0.04)]  # fmt: skip
-    return next(
-        (
-            o
-            for o in at
-            if (o.height > thing.height * 0.8 or o.kind in ("conveyor", "pallet")) and o.kind not in ("door", "window")
-        ),
-        None,
-    )
+    fits = [o for o in at if (o.height > thing.height * 0.8 or o.kind in ("conveyor", "pallet")) and (
+        o.kind not in ("door", "window"))]  # fmt: skip
+    alike = [o for o in fits if o.kind == thing.kind]  # the topmost of a stack
+    return min(alike, key=lambda o: o.top) if alike and fits[0].kind == thing.kind else next(iter(fits), None)
 
 
 @act("give", "load")

@@ -194,7 +194,9 @@ def stream(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
             x, y = b.at(0.46, 0.62)
             cup = t is not None and t.family == "prop" and t.height < 0.16 and t.y - t.lift > y + 0.06
             long = t.y - t.lift - 0.6 * t.height - y if cup and t is not None else 0.3
-            w.emit("pour", x, y, min(0.3, max(0.06, long)), w.t, run.index, _POURED.get(b.held or ""))
+            thick = any(o.kind == "concrete" for o in w.bodies.values())
+            colour = (150, 152, 154) if thick else _POURED.get(b.held or "")
+            w.emit("pour", x, y, min(0.3, max(0.06, long)), w.t, run.index, colour)
     else:
         _spray(w, run, b, t, q)
 

@@ -41,6 +41,11 @@ _WELDED = ("work", "join", "fix", "repair", "mend", "make", "send", "cut", "conn
 _SKIERS = ("skier", "skiers")
 _MOUNTED = {"bicycle", "motorcycle", "scooter", "moped"}
 _WHEELED = ("pram", "shopping cart", "wheelbarrow", "wheelchair", "hand truck", "cart", "trolley", "bicycle", "walker")
+_SERVED_ON_TRAYS = {
+    **dict.fromkeys(("glasses", "drinks", "beers", "cocktails", "wine glasses"), "tray of glasses"),
+    **dict.fromkeys(("plates", "dishes", "meals"), "serving tray of plate"),
+    "cups": "serving tray of cup",
+}
 _EMPTYING = ("dump", "tip", "unload", "empty", "pour", "drop", "spill", "lose")
 _LOOSE = ("rubble", "coal", "grain heap", "concrete", "gravel", "bricks")
 _GLAZED = ("car", "bus", "van", "truck", "taxi", "train", "vehicle")
@@ -58,6 +63,7 @@ def refine(reading: Reading) -> None:
         _with_wheels(reading, clause)
         _load_openly(reading, clause)
         _splash(reading, clause)
+        _on_a_tray(reading, clause)
         limping = {state.mention for state in reading.states if state.verb == "limp"}
         clause.verb = "limp" if clause.verb == "walk" and limping.intersection(clause.subjects) else clause.verb
         done_to = [reading.mentions[k] for k in clause.objects]
@@ -344,6 +350,23 @@ def _is_welder(reading: Reading, clause: Clause) -> bool:
         reading.mentions[k].text in ("welder", "welders") or reading.mentions[k].kind == "robot arm"
         for k in clause.subjects
     )
+
+
+def _on_a_tray(reading: Reading, clause: Clause) -> None:
+    """Glasses on a tray, a tray with cups: one thing in the hand; a waiter's glasses are none to see with."""
+    at = [*clause.objects, *(k for _, k in clause.obliques), *(k for k, m in enumerate(reading.mentions) if m.held)]
+    trays = [k for k in at if reading.mentions[k].kind in ("serving tray", "tray")]
+    load = [k for k in at if reading.mentions[k].text in _SERVED_ON_TRAYS]
+    if clause.verb not in ("carry", "lift", "give", "drop", "walk") or not trays or len(load) != 1:
+        return
+    tray, items = reading.mentions[trays[0]], reading.mentions[load[0]]
+    tray.kind = _SERVED_ON_TRAYS[items.text]
+    for k in clause.subjects:
+        if reading.mentions[k].holds == items.kind:
+            reading.mentions[k].holds = None
+    items.absent, items.held = True, False
+    clause.objects = [trays[0]]
+    clause.obliques = [(p, k) for p, k in clause.obliques if k not in (trays[0], load[0])]
 
 
 def _gift(reading: Reading, clause: Clause) -> str | None:

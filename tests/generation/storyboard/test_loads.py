@@ -240,3 +240,32 @@ def test_what_breaks_falls_and_turns(caption: str, who: str, verb: str) -> None:
     kinds = {thing.id: thing.kind for thing in (*scene.actors, *scene.props)}
     assert (who, verb) in {(kinds[beat.who], beat.verb) for beat in scene.beats if beat.who in kinds}
     assert "roof tile" not in kinds.values() and "hammer" not in {a.holds for a in scene.actors if a.kind == "boy"}
+
+
+def test_sacks_are_stacked_and_cones_stand_around() -> None:
+    for caption, kind in (("A worker stacks sacks against a wall.", "cement bag"),
+                          ("A worker puts cones around a hole.", "traffic cone")):  # fmt: skip
+        scene = read_scene(caption)
+        world = World(scene, 16 / 9, 1.0, 0)
+        for k in range(101):
+            world.step(k / 100)
+        things = [b for b in world.bodies.values() if b.kind == kind]
+        if kind == "cement bag":
+            assert (
+                len({round(b.x, 2) for b in things}) == 1 and len({round(b.y, 2) for b in things}) == len(things) == 3
+            )
+        else:
+            hole = next(b for b in world.bodies.values() if b.kind == "hole")
+            assert min(b.x for b in things) < hole.x < max(b.x for b in things)
+
+
+def test_glasses_on_a_tray_are_carried_together() -> None:
+    for caption in ("A waiter carries three glasses on a tray.", "A waiter carries a tray with two glasses."):
+        scene = read_scene(caption)
+        assert scene.actors[0].holds == "tray of glasses" and len(scene.props) == 1
+
+
+def test_concrete_comes_to_lie_in_its_frame() -> None:
+    scene = read_scene("Two men pour concrete into a wooden frame.")
+    kinds = {prop.kind: prop for prop in scene.props}
+    assert abs(kinds["concrete"].x - kinds["formwork"].x) < 0.02 and scene.actors[0].holds == "bucket"

@@ -14,7 +14,7 @@ from svta.generation.storyboard.parsing.mentions import Mention
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, WHOLE_SCENE, Beat, Prop
 from svta.generation.storyboard.shown_verbs import EMITTED
 
-from .draft import Event, SceneDraft
+from .draft import GROUND, Event, SceneDraft
 from .handling import in_hand, light, walk_to
 from .supports import table_for
 
@@ -136,6 +136,8 @@ def _liquid(draft: SceneDraft, clause: Clause, source: str, running: str | None)
 
 def pour(draft: SceneDraft, e: Event) -> list[Beat] | None:
     """Out of the vessel that the caption names, which is in the hand, into or over another thing."""
+    if draft.kind(e.target or "") == "concrete" and e.target not in draft.moved and e.target is not None:
+        return _cast(draft, e, e.target)
     named = (e.source, e.target if e.goal not in (None, e.target) else None)
     vessel = next((id_ for id_ in named if id_ in draft.props and light(draft.kind(id_ or ""))), None)
     goal = e.goal if e.goal in draft.x else e.target if e.target != vessel else None
@@ -179,6 +181,30 @@ def pour(draft: SceneDraft, e: Event) -> list[Beat] | None:
     way = _up_to(draft, e, goal)
     start = way[0].end if way else e.start
     return [Beat("grab", e.who, vessel, 0.0, 0.01), *way, Beat("pour", e.who, goal, start, e.end)]
+
+
+def _cast(draft: SceneDraft, e: Event, concrete: str) -> list[Beat]:
+    """Out of buckets, into a frame or to the ground, where it comes to lie."""
+    frame = next(
+        (id_ for id_, prop in draft.props.items() if prop.kind in ("formwork", "hole", "trench", "mould")), None
+    )
+    if e.source in draft.props and e.source is not None and draft.kind(e.source) != "bucket":
+        return [Beat("pour", e.who, concrete, e.start, e.end)]
+    if e.source is not None and e.source in draft.props:
+        draft.take_up(e.who, e.source)
+    people = draft.actors[e.who]
+    draft.actors[e.who] = replace(people, holds="bucket")
+    draft.place(e.who, x=0.3 - 0.08 * (people.count - 1), facing=1)
+    x = 0.3 + _SPOUT + 0.04
+    y, wide = GROUND, draft.width(concrete)
+    if frame is not None:
+        draft.start_prop(frame, x=x + 0.12, y=GROUND + 0.02)
+        x, wide = draft.x[frame], 0.85 * draft.width(frame)
+        y = GROUND - 0.075
+    scale = round(min(1.0, wide / max(0.01, draft.width(concrete))), 3)
+    draft.props[concrete] = replace(draft.props[concrete], scale=scale)
+    draft.start_prop(concrete, x=x, y=y)
+    return [Beat("pour", e.who, None, e.start, e.end), Beat("grow", concrete, None, e.start, e.end)]
 
 
 def _up_to(draft: SceneDraft, e: Event, goal: str) -> list[Beat]:

@@ -17,7 +17,7 @@ from .draft import GROUND, Event, SceneDraft
 from .equipment import top_of
 from .handling import in_hand, light, walk_to
 from .seating import DINING, is_desk, sit_at
-from .supports import put_on, surfaces, table_for
+from .supports import all_around, put_on, surfaces, table_for
 
 _APART: Final = 0.21  # of the frame, between two of whom one hands the other a thing
 _HOOKS: Final = ("coat hook", "coat rack", "hanger")
@@ -103,6 +103,8 @@ def lay_down(draft: SceneDraft, e: Event) -> list[Beat] | None:
     if falls_by and e.near is not None and e.near != e.target:
         draft.start_prop(e.near, x=0.62)
         draft.place(e.who, x=draft.x[e.near] - 0.1, y=max(draft.y(e.near), GROUND) + 0.02, facing=1)
+    if (ring := all_around(draft, e)) is not None:
+        return ring
     if e.verb == "put" and e.who not in draft.moved and (ground := _put_by(draft, e)) is not None:
         return _set_down(draft, e, ground)
     if e.verb == "put" and e.words & _LAID_DOWN and not e.words & {"up", "on"}:

@@ -17,7 +17,7 @@ from svta.generation.storyboard.shown_verbs import NEAR
 from .draft import IN_WATER, Event, SceneDraft
 from .equipment import top_of
 from .movement import approach
-from .supports import has_boot, into_boot, out_of_boot
+from .supports import has_boot, into_boot, out_of_boot, stacked
 
 CONTAINERS: Final = {"bag", "backpack", "suitcase", "box", "trash can", "bin bag", "basket", "mailbox", "cabinet",
                      "fridge", "stove", "barrel", "bucket", "pot", "shopping cart", "trailer", "container", "bowl",
@@ -94,6 +94,8 @@ def handle(draft: SceneDraft, e: Event) -> list[Beat] | None:
     if e.verb == "carry" and "bring" in e.words and e.goal in draft.props and e.goal != thing:
         e = replace(e, verb="put")  # brings plates to a table
     unloads = e.verb == "load" and "unload" in e.words
+    if e.verb == "put" and (set_out := stacked(draft, e)) is not None:
+        return set_out
     lifted = e.verb in ("lift", "carry") and e.goal in draft.props and e.way in ("onto", "on", "into")
     if lifted and e.goal not in (None, e.target, e.who):  # onto a shelf
         return _put_there(draft, replace(e, verb="put"))

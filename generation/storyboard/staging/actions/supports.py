@@ -5,6 +5,7 @@ Reads and changes a SceneDraft: x and y of its props.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from svta.generation.storyboard.drawing.pen import PERSON
@@ -174,3 +175,49 @@ def out_of_boot(draft: SceneDraft, e: Event) -> list[Beat]:
     draft.start_prop(e.target, x=draft.x[e.source], y=draft.y(e.source) - 0.03)
     draft.moved.add(e.target)
     return [*way, Beat("grab", e.who, e.target, begun, e.end)]
+
+
+def stacked(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """Sacks or boxes one on top of the other, before the wall that is told; None for a single one."""
+    if "stack" not in e.words or e.target is None or e.target in draft.moved or e.who in draft.moved:
+        return None
+    loads = [e.target, *draft.clones.get(e.target, ())]
+    if len(loads) == 2 and len(draft.props) < 10:  # two are no stack yet
+        third = f"{e.target}_third"
+        draft.put(replace(draft.props[e.target], id=third))
+        draft.clones.setdefault(e.target, []).append(third)
+        loads.append(third)
+    wall = next((id_ for id_, prop in draft.props.items() if prop.kind == "wall"), "")
+    if wall:
+        draft.start_prop(wall, x=0.78)
+    draft.place(e.who, x=0.4, facing=1)
+    x = draft.x[wall] - draft.width(wall) / 2 - 0.06 if wall else 0.6
+    return _each(draft, e, [(load, x, 0.24 - 0.1 * n) for n, load in enumerate(loads)])
+
+
+def all_around(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """Cones to the left and right of a hole; None where nothing is put around anything."""
+    middle = next((id_ for id_ in (e.passed, e.goal, e.near) if id_ in draft.props and id_ != e.target), None)
+    told = e.preposition == "around" or e.passed == middle
+    if middle is None or e.target is None or not told or e.verb != "put" or e.target in draft.moved | {e.who}:
+        return None
+    loads = [e.target, *draft.clones.get(e.target, ())][:4]
+    if len(loads) < 2:
+        return None
+    draft.start_prop(middle, x=0.56)
+    draft.place(e.who, x=0.36, facing=1)
+    half = draft.width(middle) / 2 + 0.5 * draft.width(e.target)
+    ends = (draft.x[middle] - half, draft.x[middle] + half, draft.x[middle], draft.x[middle] + half / 2)
+    return _each(draft, e, [(load, x, 0.22 - 0.08 * n) for n, (load, x) in enumerate(zip(loads, ends))])
+
+
+def _each(draft: SceneDraft, e: Event, moves: list[tuple[str, float, float]]) -> list[Beat]:
+    """One thing after the other is taken from where it lies and put at its x."""
+    share, beats = (e.end - e.start) / len(moves), []
+    for n, (load, x, begins) in enumerate(moves):
+        at = e.start + n * share
+        draft.start_prop(load, x=begins, y=GROUND)
+        beats.append(Beat("grab", e.who, load, at, at + 0.4 * share))
+        beats.append(Beat("walk", e.who, None, at + 0.4 * share, at + 0.65 * share, draft.move(e.who, x - 0.12)))
+        beats.append(Beat("put", e.who, load, at + 0.65 * share, at + share, draft.move(load, x)))
+    return beats
