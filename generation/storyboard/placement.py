@@ -28,7 +28,8 @@ IN_VIEW: Final = {
     "level crossing": ("railway", "street"), "open level crossing": ("level crossing", "railway", "street"),
     "tunnel road": ("tunnel", "street", "country road"), "tunnel railway": ("tunnel", "railway"),
     "beach": ("sea",), "quay": ("sea",),
-    "sea wall": ("sea", "street", "quay"), "lake": ("mountain",), "snow": ("mountain",), "seaside": ("sea", "beach"),
+    "sea wall": ("sea", "street", "quay"), "auditorium": ("stage",),
+    "lake": ("mountain",), "snow": ("mountain",), "seaside": ("sea", "beach"),
     "runway": ("airport",), "airport": ("runway",), "country road": ("street", "field"), "riverside": ("river", "park"),
     **dict.fromkeys(("highway", "bridge", "tunnel", "crossroads", "gas station", "railway", "roundabout"), ("street",)),
 }  # fmt: skip

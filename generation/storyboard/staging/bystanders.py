@@ -23,7 +23,7 @@ from svta.generation.storyboard.scene import PEOPLE, WHOLE_SCENE, Actor, Prop, m
 
 from .actions.draft import GROUND, SceneDraft
 from .beats import SOCIAL
-from .groups import fit
+from .groups import face_the_stage, fit
 
 MAX_ACTORS: Final = 6
 MAX_PROPS: Final = 12
@@ -150,6 +150,7 @@ def cast_bystanders(
         sided = {ids[k] for k, mention in enumerate(reading.mentions) if mention.side is not None and k in ids}
         _spread_out(draft, sided)
         fit(draft, sided)
+        face_the_stage(draft)
         _each_with_one(reading, draft, ids)
     if not draft.actors and _wants_somebody(reading, draft):
         pair = any(c.verb in SOCIAL for c in reading.clauses)

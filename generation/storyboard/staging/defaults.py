@@ -122,6 +122,8 @@ _AT_THEIR_PLACE: Final = {
 _ENTERED: Final = {"shop", "supermarket", "restaurant", "bank", "office", "hospital", "library", "gym", "church"}
 _BUILT: Final = {"house", "building", "car", "bus", "train", "shop", "church", "ladder", "barn", "hut"}
 _ALIVE: Final = ("person", "animal", "vehicle")
+_PERFORMED: Final = {"singer": "sing", "singers": "sing", "choir": "sing", "juggler": "juggle", "dancer": "dance",
+                     **dict.fromkeys(("musician", "street musician", "busker", "guitarist"), "strum")}  # fmt: skip
 _LARGE_SHIPS: Final = ("ferry", "ship", "cruise ship", "cargo ship", "yacht")
 _OF_THE_SEA: Final = ("whale", "dolphin", "shark", "octopus", "jellyfish")
 _SENDING: Final = ("throw", "kick", "kick ball", "push", "drop", "put", "pour", "hit ball", "load")
@@ -166,6 +168,9 @@ def _named_places(reading: Reading, table: Choreography | None, whole: bool = Tr
 
     A caption that is not `whole` in the choreography's words gets a street, a park or a yard, if it happens there.
     """
+    audience = any(m.text in ("audience", "audience members") and not m.absent for m in reading.mentions)
+    if table is None and audience and reading.place in (None, "stage"):
+        return ("auditorium",)  # they sit before the stage
     if reading.place in ("under bridge", "bridge") and any(medium(m.kind) == "water" for m in reading.mentions):
         return ("river bridge",)
     wheels = {medium(reading.mentions[k].kind) for c in reading.clauses for k in c.subjects if c.grounds}
@@ -426,6 +431,8 @@ def rising(reading: Reading, ids: dict[int, str]) -> list[Beat]:
     doing |= {k for clause in reading.clauses for _, k in clause.obliques}
     beats = [Beat("burst aloft", ids[k], None, 0.0, 1.0) for k, m in enumerate(reading.mentions)
              if m.kind == "sky fireworks" and k not in subjects and k in ids]  # fmt: skip
+    beats += [Beat(_PERFORMED[m.text], ids[k], None, 0.0, 1.0) for k, m in enumerate(reading.mentions)
+              if m.text in _PERFORMED and k not in subjects and k in ids and not m.absent]  # fmt: skip
     for relation in relations(reading, ("from", "out", "of", "in")):
         mention, ground = reading.mentions[relation.figure], ids.get(relation.ground)
         if mention.group == "substance" and not mention.absent and relation.figure not in doing and ground:

@@ -86,6 +86,17 @@ def fit(draft: SceneDraft, sided: set[str]) -> None:
         draft.place(id_, x=x)
 
 
+def face_the_stage(draft: SceneDraft) -> None:
+    """The audience before a stage, on which all others are."""
+    if draft.setting != "auditorium":
+        return
+    for id_, actor in list(draft.actors.items()):
+        if actor.count > 6:
+            draft.place(id_, x=0.3, facing=1)
+        elif actor.kind in PEOPLE:
+            draft.place(id_, x=0.78, y=0.68, facing=-1)
+
+
 def form(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None:
     """The shape in which a caption says that a group stands or sits."""
     groups = [ids[k] for k, m in enumerate(reading.mentions) if m.count > 1 and not m.absent and k in ids]

@@ -78,3 +78,15 @@ def test_who_opens_an_umbrella_does_not_fall_with_the_rain() -> None:
     caption = "A woman opens her umbrella as rain begins to fall."
     assert {verb for verb, _, _ in acts(caption)} == {"put up", "appear"}
     assert fidelity(caption, read_scene(caption)).score == 1
+
+
+def test_an_audience_is_before_the_stage_and_a_singer_sings_on_it() -> None:
+    scene = read_scene("The audience claps for a singer.")
+    singer, crowd = sorted(scene.actors, key=lambda actor: actor.count)
+    assert scene.place == "auditorium" and singer.y < 0.7 < crowd.y and crowd.x < 0.5 < singer.x
+    assert ("sing", singer.id) in {(beat.verb, beat.who) for beat in scene.beats}
+
+
+def test_nobody_is_a_giant_beside_a_crowd() -> None:
+    officer, crowd = sorted(read_scene("A police officer stands in front of a crowd.").actors, key=lambda a: a.count)
+    assert officer.scale < 0.8 and crowd.scale > 0.6
