@@ -164,6 +164,8 @@ def arrange(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None
         ):
             out = draft.width(ground) / 2 + 0.16  # not in the flames
             put_at(draft, figure, x + (out if x < 0.5 else -out), y + 0.05)
+        elif preposition == "front" and figure in draft.actors and draft.actors[figure].count > 3 and y < GROUND - 0.05:
+            put_at(draft, figure, x - 0.18, GROUND)  # a queue, and the shop is seen beside it
         elif preposition == "front":
             put_at(draft, figure, x + 0.06, y + 0.03)
         elif preposition == "under" and draft.kind(ground) == "umbrella" and figure in draft.actors and (
