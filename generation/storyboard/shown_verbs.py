@@ -131,7 +131,7 @@ _BY_PEOPLE: Final[dict[str, frozenset[str]]] = {
         "circle, wade in, wade out, climb, turn, uphill, downhill",
         "run": "tread, chase, flee, come closer, circle, wade in, wade out, go away, turn back, climb, uphill, "
         "downhill",
-        "flee": "run, leave, walk, drive, fly, come closer, wade out",
+        "flee": "run, leave, walk, drive, fly, come closer, wade out, rise",
         "leave": "walk, run, flee, drive, jump, fly, wade out, come closer, go away",
         "enter": "walk, run, drive, wade in, go away, jump, ride, glide up, glide down",
         "fall": "trip, slip, faint, plunge, topple, collapse, slide down, sink, fall in",

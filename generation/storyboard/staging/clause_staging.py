@@ -182,7 +182,7 @@ class ClauseStaging:
             source = next((id_ for p, id_ in others if p == "of" and self.draft.kind(id_) in PEOPLE), None)
         walls = {p for p, k in clause.obliques if self.mentions[k].kind == "wall" and k not in self.ids}
         words = (
-            frozenset(clause.words)
+            frozenset(clause.words | ({"around"} if any(p == "around" for p, _ in obliques) else set()))
             | walls
             | {p for p, id_ in obliques if p in ("up", "down") and self.draft.kind(id_) == "stairs"}
         )

@@ -182,6 +182,11 @@ def _at_work(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     glides = e.verb in ("float", "slip") and "glide" in e.words and medium(kind) == "road"
     if glides or (e.verb in ("float", "slip", "roll") and medium(kind) == "rail"):
         return replace(e, verb="drive")
+    if e.words & {"scatter", "disperse"} and able(kind, "fly") and e.verb != "rise" and kind in ANIMALS:
+        draft.actors[e.who] = replace(draft.actors[e.who], count=max(4, draft.actors[e.who].count))
+        return replace(e, verb="rise")  # pigeons fly up
+    if e.verb in ("brighten", "darken") and draft.kind(e.target or "") in ("television", "computer", "laptop"):
+        return [Beat("point", e.who, e.target, e.start, e.end)]  # the room stays as light as it is
     if e.verb == "roll" and medium(kind) == "rail":
         return replace(e, verb="drive")
     if kind in VEHICLES:

@@ -164,10 +164,8 @@ def arrange(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None
         ):
             out = draft.width(ground) / 2 + 0.16  # not in the flames
             put_at(draft, figure, x + (out if x < 0.5 else -out), y + 0.05)
-        elif preposition == "front" and figure in draft.actors and draft.actors[figure].count > 3 and y < GROUND - 0.05:
-            put_at(draft, figure, x - 0.18, GROUND)  # a queue, and the shop is seen beside it
         elif preposition == "front":
-            put_at(draft, figure, x + 0.06, y + 0.03)
+            _put_before(draft, figure, x, y)
         elif preposition == "under" and draft.kind(ground) == "umbrella" and figure in draft.actors and (
             draft.kind(figure) in PEOPLE and ground not in moving
         ):  # fmt: skip
@@ -212,6 +210,14 @@ def arrange(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None
     _beside_on_a_surface(reading, draft, ids)
     form(reading, draft, ids)
     make_way(reading, draft, ids)
+
+
+def _put_before(draft: SceneDraft, figure: str, x: float, y: float) -> None:
+    """In front of what stands at (x, y); a queue so that the shop is seen beside it."""
+    if figure in draft.actors and draft.actors[figure].count > 3 and y < GROUND - 0.05:
+        put_at(draft, figure, x - 0.18, GROUND)
+    else:
+        put_at(draft, figure, x + 0.06, y + 0.03)
 
 
 def _put_behind_bars(draft: SceneDraft, figure: str, ground: str) -> None:

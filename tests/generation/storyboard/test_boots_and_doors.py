@@ -78,3 +78,17 @@ def test_the_light_goes_out_in_a_room() -> None:
     for caption in ("A man turns off the lights.", "First the lights go on, then a cleaner comes in."):
         assert read_scene(caption).place == "room"
     assert read_scene("A man turns off the lights of his car.").place != "room"
+
+
+def test_birds_that_scatter_fly_up_and_a_television_leaves_the_room_as_it_is() -> None:
+    (birds, *_) = read_scene("Pigeons scatter as a man walks through the square.").beats
+    assert birds.verb == "rise"
+    assert not {beat.verb for beat in read_scene("A woman turns off the television.").beats} & {"darken", "brighten"}
+
+
+def test_what_is_thrown_through_a_window_breaks_it() -> None:
+    assert beats(read_scene("A man throws a brick through a window."), "shatter") == [("window", None)]
+
+
+def test_round_a_fountain_on_a_bicycle() -> None:
+    assert beats(read_scene("A girl rides a bicycle around a fountain."), "circle") == [("bicycle", "fountain")]

@@ -360,6 +360,8 @@ def _throw_at(draft: SceneDraft, e: Event) -> list[Beat]:
     assert e.target is not None
     if draft.kind(e.goal or "") in ("window", "mirror") and e.goal in draft.later and e.goal is not None:
         return _through_the_pane(draft, e, e.goal)
+    if draft.kind(e.passed or "") == "window" and e.passed is not None:
+        return _through_the_pane(draft, e, e.passed)
     into = draft.kind(e.goal or "") in CONTAINERS and {e.way, e.preposition} & {"into", "in"}
     if into and e.target not in draft.moved | draft.taken and e.goal is not None:
         return _throw_in(draft, e, e.goal)
