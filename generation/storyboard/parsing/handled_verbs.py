@@ -92,6 +92,7 @@ def refine(reading: Reading) -> None:
             clause.obliques = [(p, k) for p, k in clause.obliques if p != "off"]
         _make_way(reading, clause)
         _hat_off(reading, clause)
+        _blown_over(reading, clause)
         _in_the_night_sky(reading, clause)
         if clause.lemma in ("push", "squeeze", "shove", "force", "fight", "elbow") and not clause.objects and any(
             p in ("through", "against") and reading.mentions[k].count > 2 for p, k in clause.obliques
@@ -187,6 +188,17 @@ def _without_trying(reading: Reading) -> None:
             then.step = first.step
             reading.clauses.remove(first)
             reading.particles.add(first.at + 1)
+
+
+def _blown_over(reading: Reading, clause: Clause) -> None:
+    """The wind blows a bin OVER: the last word belongs to the verb."""
+    if clause.weather is None or clause.lemma not in ("blow", "knock", "push", "tip"):
+        return
+    for i in [i + 1 for i, k in reading.mention_at.items() if k in clause.objects]:
+        text = reading.words[i].text if i < len(reading.words) else ""
+        if text in ("over", "down") and not any(p == text for p, _ in clause.obliques):
+            reading.particles.add(i)
+            clause.words |= {text}
 
 
 def _hat_off(reading: Reading, clause: Clause) -> None:

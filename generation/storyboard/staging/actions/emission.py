@@ -114,8 +114,9 @@ def _streaming(
     if not flood and not (clause.verb in _STREAMING and any(p in _ALONG for p, _ in clause.grounds)):
         return None
     beats = [Beat("stream", WHOLE_SCENE, None, 0.0, 1.0)]
+    carried = clause.lemma in ("carry", "sweep", "wash", "drag", "push", "take", "pull")
     for id_ in (ids[k] for k in clause.objects if k in ids):
-        if id_ not in draft.moved:
+        if id_ not in draft.moved and carried:
             draft.place(id_, x=0.3, y=0.84)
             draft.start_prop(id_, x=0.3, y=0.84)
             beats.append(Beat("float", id_, None, start, 1.0, draft.move(id_, 1.02)))

@@ -18,7 +18,8 @@ from .equipment import top_of
 from .handling import light
 
 _COMING_OVER: Final = {"roll", "drift", "move", "come", "creep", "spread", "hide", "cover", "settle", "swallow",
-                       "descend", "float", "sweep", "blanket", "engulf", "thicken", "cloak", "envelop"}  # fmt: skip
+                       "descend", "float", "sweep", "blanket", "engulf", "thicken", "cloak", "envelop", "surround",
+                       "wrap", "shroud"}  # fmt: skip
 _FLASHING: Final = {"flash", "strike", "light", "crack", "fork", "split", "appear", "streak", "illuminate", "hit"}
 _PELTING: Final = {"bounce", "pound", "hit", "fall", "batter", "hammer", "pelt", "drum", "strike", "rattle", "beat",
                    "clatter", "dance", "rain"}  # fmt: skip
@@ -59,7 +60,7 @@ def by_weather(draft: SceneDraft, ids: Mapping[int, str], clause: Clause, start:
         beaten = struck or [ids[k] for _, k in clause.obliques if k in ids]
         return [Beat("pelt", WHOLE_SCENE, id_, start, 1.0) for id_ in _all_of(draft, beaten)]
     if clause.weather == "snow" and clause.verb == "hide":
-        return [Beat("snow under", WHOLE_SCENE, id_, start, end) for id_ in struck]
+        return [Beat("snow under", WHOLE_SCENE, id_, start, end) for id_ in _all_of(draft, struck)]
     off_roof = clause.words & {"slide", "slip", "fall", "slid", "come", "drop"} and clause.words & {"off", "from"}
     if clause.weather == "snow" and off_roof and struck:
         return [Beat("shed", WHOLE_SCENE, id_, start, end) for id_ in struck]
@@ -87,6 +88,9 @@ def by_weather(draft: SceneDraft, ids: Mapping[int, str], clause: Clause, start:
         stays = clause.lemma in ("shake", "bend", "sway", "rattle", "rustle", "move", "rock")
         if stays and any(draft.kind(id_) in _ROOTED for id_ in struck):
             struck = _all_of(draft, struck)
+        if clause.verb in ("smash", "shatter") and clause.lemma in ("break", "smash", "shatter"):
+            return [Beat("blow", WHOLE_SCENE, None, start, 1.0),
+                    *(Beat("shatter", id_, None, start + 0.3 * (end - start), end) for id_ in struck)]  # fmt: skip
         blown = [_blown(draft, id_, stays, start, end) for id_ in struck]
         return [Beat("blow", WHOLE_SCENE, None, start, 1.0), *blown]
     if clause.weather == "storm" and clause.verb in ("hit", "shoot", "spark", "burn"):
