@@ -106,10 +106,12 @@ def rest(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
 def _place_on(w: World, run: Run, b: Body) -> float:
     """How far from the middle of a seat somebody sits, where others sit on it too."""
     beats = [beat for beat in w.scene.beats if beat.verb == run.beat.verb and beat.target == run.beat.target]
-    sitters = list(dict.fromkeys(beat.who for beat in beats if w.bodies[beat.who].family == "person"))
-    if run.beat.verb != "sit" or len(sitters) < 2 or b.id not in sitters:
+    family = "animal" if b.family == "animal" else "person"
+    sitters = list(dict.fromkeys(beat.who for beat in beats if w.bodies[beat.who].family == family))
+    if (run.beat.verb != "sit" and family == "person") or len(sitters) < 2 or b.id not in sitters:
         return 0.0
-    return 0.2 * b.scale * (sitters.index(b.id) - (len(sitters) - 1) / 2)
+    apart = 0.2 * b.scale if family == "person" else 0.9 * b.half
+    return apart * (sitters.index(b.id) - (len(sitters) - 1) / 2)
 
 
 @act("sit at")

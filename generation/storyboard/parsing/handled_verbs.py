@@ -38,6 +38,7 @@ _BANDS = ("band", "orchestra", "musician", "musicians", "street musician", "busk
 _WELDING = ("type", "repair", "grind", "work", "walk", "put", "assemble", "build", "cut metal", "saw", "tighten")
 _WELDED = ("work", "join", "fix", "repair", "mend", "make", "send", "cut", "connect", "attach", "fuse", "seal", "throw",
            "produce", "assemble")  # fmt: skip
+_PLAYERS = ("player", "players", "footballer", "soccer player", "football player", "striker", "forward")
 _SKIERS = ("skier", "skiers")
 _MOUNTED = {"bicycle", "motorcycle", "scooter", "moped"}
 _WHEELED = ("pram", "shopping cart", "wheelbarrow", "wheelchair", "hand truck", "cart", "trolley", "bicycle", "walker")
@@ -107,6 +108,8 @@ def refine(reading: Reading) -> None:
         if clause.lemma == "knock" and clause.down and people:
             clause.verb = "push"  # knocks somebody to the ground
         if clause.lemma == "kick" and clause.verb == "kick" and kinds & _BALLS:
+            clause.verb = "kick ball"
+        if clause.verb == "shoot" and any(reading.mentions[k].text in _PLAYERS for k in clause.subjects):
             clause.verb = "kick ball"
         if clause.verb == "clear" and kinds & _CLEARED:
             clause.verb = "dig"

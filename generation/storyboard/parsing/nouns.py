@@ -287,6 +287,8 @@ def _kind_here(s: State, i: int, group: str, kind: str) -> tuple[str, str]:
         return "vehicle", "car"  # a driver does not stop at a red light
     if s.words[i].text == "pen" and beast is not None and s.preposition in ("into", "in", "out", "of", "from"):
         return group, "fence"  # of sheep
+    if kind == "shopping cart" and s.words[i].text == "cart" and beast in ("horse", "donkey", "camel", "cow", "bull"):
+        return "vehicle", "carriage"
     if kind == "fountain" and any(w.text == "water" and w.negated for w in s.words[i:]):
         return group, "dry fountain"
     if kind == "tree" and [w.text for w in s.words[i + 1 : i + 2]] == ["without"] and _bare(s, i):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import pairwise
 from typing import Final
 
 from svta.generation.storyboard.choreography import Choreography
@@ -14,7 +15,19 @@ from svta.generation.storyboard.drawn_tables import objects, species, vehicles
 from svta.generation.storyboard.parsing.clauses import Clause, Reading
 from svta.generation.storyboard.parsing.relations import relations
 from svta.generation.storyboard.places.backdrop import PLACE_PAINTERS
-from svta.generation.storyboard.scene import ANIMALS, PEOPLE, SHORES, VEHICLES, WITHOUT, Actor, Beat, Prop, able, medium
+from svta.generation.storyboard.scene import (
+    ANIMALS,
+    PEOPLE,
+    SHORES,
+    VEHICLES,
+    WHOLE_SCENE,
+    WITHOUT,
+    Actor,
+    Beat,
+    Prop,
+    able,
+    medium,
+)
 from svta.generation.storyboard.shown_verbs import EMITTED
 
 from .actions.draft import IN_WATER, SHORE, SceneDraft
@@ -78,6 +91,7 @@ _AT_WORK: Final = {
     **dict.fromkeys(("miner", "miners"), "mine"), "pilot": "cockpit",
     **dict.fromkeys(("sailor", "sailors"), "ship deck"), "newsreader": "tv studio", "sculptor": "art studio",
     **dict.fromkeys(("clown", "clowns", "acrobat", "acrobats", "trapeze artist"), "circus"), "gardener": "garden",
+    **dict.fromkeys(("player", "striker", "footballer", "goalkeeper", "goalie"), "stadium"),
     **dict.fromkeys(("vet", "veterinarian"), "doctor's office"), **dict.fromkeys(("golfer", "golfers"), "golf course"),
     **dict.fromkeys(("astronaut", "astronauts"), "lunar surface"),
     **dict.fromkeys(("machine", "pipe", "valve"), "factory"), "shop window": "street", "receptionist": "lobby",
@@ -384,6 +398,15 @@ def kept_in_bowls(draft: SceneDraft, beats: list[Beat]) -> list[Beat]:
     """Fish in a bowl of which no verb says what they do."""
     kept = sorted(draft.bowls.keys() - {beat.who for beat in beats})
     return [Beat("swim", id_, draft.bowls[id_], 0.0, 1.0, draft.x[id_]) for id_ in kept]
+
+
+def unlit(reading: Reading) -> list[Beat]:
+    """The lights are off: it is dark from the first frame on."""
+    off = any(
+        word.text in ("lights", "light", "lamps") and after.text in ("off", "out") and after.auxiliary
+        for word, after in pairwise(reading.words)
+    )
+    return [Beat("darken", WHOLE_SCENE, None, 0.0, 0.0)] if off else []
 
 
 def without_drivers(reading: Reading, actors: list[Actor]) -> list[Actor]:

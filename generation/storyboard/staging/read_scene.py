@@ -37,6 +37,7 @@ from .defaults import (
     likely_places,
     prone,
     rising,
+    unlit,
     without_the_denied,
 )
 from .driving.lanes import on_its_way
@@ -238,7 +239,7 @@ class _Director:
             self._states()
             + prone(self.reading, self.draft, {} if self.whole else self.ids)
             + rising(self.reading, self.ids)
-            + [*self._swimming(beats), *kept_in_bowls(self.draft, beats)]
+            + [*self._swimming(beats), *kept_in_bowls(self.draft, beats), *unlit(self.reading)]
         )
         there = {*self.draft.x, WHOLE_SCENE, None}  # what somebody has in hand from the first frame stands nowhere
         return [b if b.target in there else replace(b, target=None) for b in beats if b.who in there]
@@ -322,6 +323,8 @@ class _Director:
 def is_denied(reading: Reading, match: Match | None) -> bool:
     """True where the words by which a category is recognised do not happen."""
     told = range(match.start, match.end + 1) if match is not None else ()
+    if match is not None and match.category == "shooting" and any(c.verb == "kick ball" for c in reading.clauses):
+        return True  # a player shoots at the goal
     return any(d.group == "verb" and d.name != "stop" and d.at in told for d in reading.denials)
 
 

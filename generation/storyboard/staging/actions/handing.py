@@ -230,6 +230,11 @@ def catch(draft: SceneDraft, e: Event) -> list[Beat] | None:
 def kick(draft: SceneDraft, e: Event) -> list[Beat] | None:
     """The ball lies before the feet, and flies."""
     thing = e.target
+    if e.verb == "kick ball" and draft.kind(thing or "") == "goal" and "ball" not in draft.x:  # shoots at the goal
+        draft.put(Prop("ball", "soccer ball", None, draft.x[e.who], GROUND))
+        draft.start_prop(thing or "", x=0.8)
+        draft.place(e.who, x=0.18, facing=1)
+        thing, e = "ball", replace(e, target="ball", goal=thing)
     if e.verb != "kick ball" or thing not in draft.props or thing is None or draft.kind(e.who) not in PEOPLE:
         return None
     if thing in draft.aims and thing not in draft.moved and e.who not in draft.moved:

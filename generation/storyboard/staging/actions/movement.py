@@ -215,7 +215,11 @@ def stride(
             draft.start_prop(target, x=0.5 - 0.22 * far_side)
             draft.place(who, x=0.5 + 0.4 * far_side, facing=-far_side)
         side = -1 if draft.x[who] <= draft.x[target] else 1
-        return [Beat(verb, who, None, start, end, draft.move(who, draft.x[target] + side * NEAR))]
+        near = NEAR
+        if kind in ANIMALS and verb == "run" and who not in draft.moved and target in draft.actors:  # a bull charges
+            near = max(NEAR, 0.17 * BEASTS[kind].width * draft.actors[who].scale + 0.03)
+            draft.place(who, x=max(0.1, draft.x[target] + side * (near + 0.4)))
+        return [Beat(verb, who, None, start, end, draft.move(who, draft.x[target] + side * near))]
     sign = direction or (draft.actors[who].facing if who in draft.actors else 1)
     if not direction and not 0.0 <= draft.x[who] + sign * far <= 1.0 and kind not in VEHICLES:
         sign = -1 if draft.x[who] > 0.5 else 1

@@ -10,6 +10,7 @@ from typing import Final
 
 from svta.generation.storyboard.drawing.animals import ANIMALS as FORMS
 from svta.generation.storyboard.drawing.pen import PERSON
+from svta.generation.storyboard.drawn_tables import handwork
 from svta.generation.storyboard.scene import ANIMALS, HOLLOW, OPEN_ABOVE, PEOPLE, Beat, able
 
 from ..actions.draft import GROUND, Event, SceneDraft
@@ -28,7 +29,7 @@ def by_animal(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     """The first that knows the event."""
     if kind not in ANIMALS or e.who not in draft.actors or e.who in draft.moved:
         return None
-    for rule in (_snatch, _take_out, _climb_in, _search, _knock_off, _feed):
+    for rule in (_snatch, _take_out, _climb_in, _search, _knock_off, _feed, _tear):
         if (staged := rule(draft, e)) is not None:
             return staged
     return None
@@ -148,6 +149,24 @@ def _knock_off(draft: SceneDraft, e: Event) -> list[Beat] | None:
         Beat("walk", e.who, None, e.start, one, draft.move(e.who, near)),
         Beat("push", e.who, thing, one, two),
         Beat("plunge", thing, None, two, e.end, draft.move(thing, edge + own + 0.04)),
+    ]
+
+
+def _tear(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """Up to a pillow or a newspaper, and it goes to pieces."""
+    alters = "alters" in handwork().get(e.verb, ()) or e.verb in ("smash", "shatter")
+    if not alters or e.target not in draft.props or e.target is None or e.target in draft.moved:
+        return None
+    draft.start_prop(e.target, x=0.6)
+    small = draft.props[e.target]
+    draft.props[e.target] = replace(small, scale=1.3 * small.scale)
+    draft.place(e.who, x=0.28, facing=1)
+    one = e.start + 0.3 * (e.end - e.start)
+    x = draft.x[e.target] - half_length(draft, e.who) - 0.2 * draft.width(e.target)
+    return [
+        Beat("walk", e.who, None, e.start, one, draft.move(e.who, x)),
+        Beat("bite", e.who, None, one, e.end),
+        Beat(e.verb, e.target, None, one, e.end),
     ]
 
 

@@ -93,3 +93,15 @@ def test_what_does_not_stop_drives_by_and_what_does_not_happen_is_not_acted() ->
     assert [b.verb for b in taxi] == ["drive"] and not 0 <= taxi[0].to <= 1
     assert verbs("A dog sits still and does not chase the ball", "dog") == ["sit"]
     assert not read_scene("A woman looks for her keys but does not find them.").props
+
+
+def test_players_shoot_balls_and_a_bull_comes_from_afar() -> None:
+    scene = read_scene("A player shoots but does not score.")
+    assert [b.verb for b in scene.beats] == ["kick ball"] and scene.actors[0].holds is None
+    bull = read_scene("A bull charges at a farmer in a field.")
+    assert bull.actors[0].x < 0.2 and bull.beats[0].to < bull.actors[1].x - 0.1
+
+
+def test_lights_that_are_off_are_off_from_the_first_frame_on() -> None:
+    beats = read_scene("The lights are off and nobody is in the office.").beats
+    assert [(b.verb, b.end) for b in beats] == [("darken", 0.0)]
