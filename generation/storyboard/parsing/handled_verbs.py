@@ -109,8 +109,6 @@ def refine(reading: Reading) -> None:
             clause.verb = "push"  # knocks somebody to the ground
         if clause.lemma == "kick" and clause.verb == "kick" and kinds & _BALLS:
             clause.verb = "kick ball"
-        if clause.verb == "shoot" and any(reading.mentions[k].text in _PLAYERS for k in clause.subjects):
-            clause.verb = "kick ball"
         if clause.verb == "clear" and kinds & _CLEARED:
             clause.verb = "dig"
         if clause.lemma == "break" and clause.verb == "stop" and clause.objects:
@@ -140,6 +138,8 @@ def refine(reading: Reading) -> None:
 
 def _by_what_they_are(reading: Reading, clause: Clause) -> None:
     """Skiers who race are on skis, ships that tie up stop, people who run over run to where it happened."""
+    if clause.verb == "shoot" and any(reading.mentions[k].text in _PLAYERS for k in clause.subjects):
+        clause.verb = "kick ball"
     who = [reading.mentions[k] for k in clause.subjects]
     if any(m.text in _SKIERS for m in who) and clause.verb in ("walk", "run", "slide down", "drive", "ride", "slip"):
         clause.verb = "ski"
