@@ -72,6 +72,9 @@ def stands(scene: Scene, preposition: str, one: Actor | Prop, grounds: Sequence[
         b.verb == "suspend" and one.id in (b.who, b.target) for b in scene.beats
     ):
         return any(abs(other.x - x) < _NEAR for other in others for x in xs)  # a load, and the hook that it hangs on
+    set_down = [b.to for b in scene.beats if b.target == one.id and b.verb in ("lower", "hoist") and b.to is not None]
+    if preposition in _ON and any(abs(other.x - to) < _NEAR for other in others for to in set_down):
+        return True  # by a crane or a forklift
     return any(_fits(scene, preposition, one, other, xs, reached) for other in others)
 
 

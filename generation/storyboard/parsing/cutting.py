@@ -152,6 +152,7 @@ def _collected(words: list[Word]) -> list[Word]:
         drawn_so = part in _MASSES and (measure in ("pile", "bunch", "stack") or measure in _LADLES)
         word.text = f"{word.text} of {content.text}"
         word.senses = {"prop": part if drawn_so else f"{measure} of {colour}{part}"}
+        word.senses = {"prop": measure} if measure == "cement bag" else word.senses  # a sack, whatever is in it
         word.plural = word.plural or measure in ("rows", "dozens", "hundreds")
         word.noun, word.ending, word.lemma = word.text, "", ""
         out.append(word)
