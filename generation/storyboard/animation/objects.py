@@ -245,6 +245,7 @@ def put(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         if thing is None:
             out_of_hand(b)
             return
+        b.thrown = thing.kind if thing.kind in ("cane", "stick") else b.thrown  # no other one takes its place
         if b.held == thing.kind or held:
             out_of_hand(b)
         if thing.hidden:

@@ -86,12 +86,22 @@ _ASIDE: Final = {"aside", "away", "back", "clear"}
 
 def by_rule(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | None:
     """The first rule that knows the event."""
+    if e.verb == "break in" and "kick" in e.words and kind in PEOPLE and draft.kind(e.target or "") == "door":
+        return _kicked_open(draft, e)
     if e.verb == "leap at" and draft.kind(e.target or "") in _SPRINGY:
         e = replace(e, verb="jump", preposition="on")
     for rule in _RULES:
         if (staged := rule(draft, e, kind)) is not None:
             return staged
     return None
+
+
+def _kicked_open(draft: SceneDraft, e: Event) -> list[Beat]:
+    """Up to a door, and with the foot against it."""
+    assert e.target is not None
+    one, two = (e.start + share * (e.end - e.start) for share in (0.35, 0.6))
+    near = approach(draft, e.who, e.target, e.start, one, "walk")
+    return [*near, Beat("kick", e.who, e.target, one, two + 0.1), Beat("open", e.target, None, two, two + 0.12)]
 
 
 def _on_the_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:

@@ -31,6 +31,7 @@ _TANKS: Final = ("glass bowl", "aquarium")
 _CAGES: Final = (*_TANKS, "cage", "bird cage")
 _TALL: Final = 0.36  # as high and wide as a building
 _HIGHEST: Final = 0.52  # the y of the feet of somebody who is seen whole
+_TAKEN_OFF: Final = ("carry", "lift", "drag", "pull", "put", "push", "handcuff", "leap at", "strangle")
 _SEATS: Final = ("sofa", "bed", "bench", "chair", "armchair", "stool", "piano stool", "rocking chair", "office chair",
                  "high chair", "wheelchair")  # fmt: skip
 _SEATED: Final = {"look", "phone", "eat", "drink", "talk", "type", "write", "read", "strum", "photograph", "smoke"}
@@ -72,6 +73,9 @@ def seats(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> list[B
         k for clause in reading.clauses if _seated(clause.verb)
         for k in (*clause.objects, *(k for p, k in clause.obliques if p == "of"))
     } - acting  # fmt: skip
+    idle = {k for k, m in enumerate(reading.mentions) if m.group == "person" and not m.absent} - acting
+    lifted = {k for c in reading.clauses if c.verb in _TAKEN_OFF for k in (*c.objects, *(j for _, j in c.obliques))}
+    doing |= idle - lifted
     doing -= {
         k for clause in reading.clauses if clause.verb == "sit" and "down" in clause.words for k in clause.subjects
     }
@@ -82,7 +86,7 @@ def seats(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> list[B
         names = [*(k for k in doing if k == relation.figure), *_owners(reading, quiet, relation.figure)]
         ground = ids.get(relation.ground, "")
         if relation.preposition in ("on", "in") and names and draft.kind(ground) in _SEATS and names[0] in ids:
-            draft.place(ids[names[0]], x=draft.x[ground])
+            draft.place(ids[names[0]], x=draft.x[ground], y=draft.y(ground) if names[0] in idle else None)
             draft.resting.add(ids[names[0]])
             sitting.append(Beat("sit", ids[names[0]], ground))
     return sitting + _in_bed(reading, draft, ids)

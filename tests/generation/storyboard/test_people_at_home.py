@@ -188,3 +188,10 @@ def test_who_is_examined_on_a_bed_lies_on_it_and_what_falls_into_a_toilet_is_gon
     for step in range(33):
         world.step(step / 32)
     assert world.bodies["phone"].hidden
+
+
+def test_who_is_told_of_on_a_sofa_sits_there_and_a_kicked_door_is_kicked() -> None:
+    scene = read_scene("A woman throws a pillow at a man on the sofa")
+    assert any(beat.verb == "sit" and beat.who == "person2" for beat in scene.beats)
+    scene = read_scene("A man kicks a door open")
+    assert [beat.verb for beat in scene.beats] == ["walk", "kick", "open"]

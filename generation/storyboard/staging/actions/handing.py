@@ -105,7 +105,7 @@ def lay_down(draft: SceneDraft, e: Event) -> list[Beat] | None:
         draft.place(e.who, x=draft.x[e.near] - 0.1, y=max(draft.y(e.near), GROUND) + 0.02, facing=1)
     if (ring := all_around(draft, e)) is not None:
         return ring
-    if e.verb == "put" and e.who not in draft.moved and (ground := _put_by(draft, e)) is not None:
+    if e.verb in ("put", "hide") and e.who not in draft.moved and (ground := _put_by(draft, e)) is not None:
         return _set_down(draft, e, ground)
     if e.verb == "put" and e.words & _LAID_DOWN and not e.words & {"up", "on"}:
         in_hand(draft, e.who, e.target)
@@ -127,7 +127,7 @@ def lay_down(draft: SceneDraft, e: Event) -> list[Beat] | None:
 
 def _put_by(draft: SceneDraft, e: Event) -> str | None:
     """What a thing is put under, beside or in front of."""
-    there = (e.near, e.passed if e.words & {"under", "beside"} or e.preposition == "under" else None, e.passed)
+    there = (e.near, e.behind, e.passed)
     return next((id_ for id_ in there if id_ in draft.props and id_ not in (e.target, e.who)), None)
 
 
@@ -135,17 +135,24 @@ def _set_down(draft: SceneDraft, e: Event, ground: str) -> list[Beat]:
     """Up to it, puts the thing down on the floor there, and goes away where it is left."""
     assert e.target is not None
     in_hand(draft, e.who, e.target)
-    under = ground == e.passed and ground != e.near
+    under = ground == e.passed and ground not in (e.near, e.behind)
+    behind = ground == e.behind
     draft.start_prop(ground, x=0.66)
     side = -1 if draft.x[e.who] <= draft.x[ground] else 1
-    front = not under and ("front" in e.words or draft.kind(ground) in ("door", "gate", "door step", "house"))
-    x = draft.x[ground] + (0.0 if under else 0.02 * side if front else side * (draft.width(ground) / 2 + 0.05))
-    y = draft.y(ground) - 0.004 if under else draft.y(ground) + 0.03 if front else GROUND
+    front = not (under or behind) and (
+        "front" in e.words or draft.kind(ground) in ("door", "gate", "door step", "house")
+    )
+    x = draft.x[ground] + (
+        0.0 if under or behind else 0.02 * side if front else side * (draft.width(ground) / 2 + 0.05)
+    )
+    y = draft.y(ground) - (0.004 if under else 0.03) if under or behind else draft.y(ground) + 0.03 if front else GROUND
     draft.start_prop(e.target, y=y)
     draft.moved.add(e.target)
     left = bool(e.words & _LEFT) and e.who not in draft.later
     one, two = (e.start + share * (e.end - e.start) for share in ((0.35, 0.6) if left else (0.45, 1.0)))
-    way = Beat("walk", e.who, None, e.start, one, draft.move(e.who, x + side * (0.1 if front or under else 0.08)))
+    way = Beat(
+        "walk", e.who, None, e.start, one, draft.move(e.who, x + side * (0.1 if front or under or behind else 0.08))
+    )
     put = Beat("set down", e.who, e.target, one, two, draft.move(e.target, x))
     if not left:
         return [way, put]

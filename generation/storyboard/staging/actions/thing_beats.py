@@ -314,6 +314,7 @@ def _strike(draft: SceneDraft, e: Event, kind: str) -> list[Beat]:
         return [fly, Beat("startle" if e.target in draft.actors else "shake", e.target, None, middle, e.end)]
     low = kind in _ROUND and draft.kind(e.target) not in ("window", "mirror", "television")
     moving = "float" if kind == "wave" else "roll" if low else "fly"
+    moving = "walk" if kind in ("robot vacuum", "toy car", "skateboard", "trolley", "suitcase") else moving
     if moving == "fly" and e.who not in draft.moved:
         draft.start_prop(e.who, y=0.6)
     to = draft.move(e.who, draft.x[e.target] - 0.07 * sign)
