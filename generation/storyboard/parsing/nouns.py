@@ -160,6 +160,9 @@ def read_place(s: State, i: int) -> None:
     if s.clause is not None and s.clause.verb == "jump" and s.preposition in ("into", "in") and place in _WATER:
         s.clause.verb = "dive"
     compound = i + 1 < len(s.words) and s.sense[i + 1] in HEADS and not s.words[i + 1].determiner
+    if compound and s.words[i + 1].text in ("gate", "gates", "entrance", "fence"):  # one sees it from outside
+        place = {"classroom": "school yard"}.get(place, "street" if place in _INDOOR or is_room(place) else place)
+        s.out.places[i] = place
     weight = 1.0 if compound or word.possessive else 2.0
     if s.preposition in ("outside", "front") or (i > 1 and s.words[i - 2].text in ("outside", "front")):
         place = "street" if place in _INDOOR or is_room(place) else place

@@ -122,6 +122,7 @@ _BY_NAME: Final = {"kitchen counter": "kitchen", "kitchen sink": "kitchen", "kit
                    "shop window": "street", "windowsill": "living room",
                    "window sill": "living room",
                    **dict.fromkeys(("subway train", "metro train"), "subway"),
+                   **dict.fromkeys(("baggage carousel", "luggage carousel", "baggage belt"), "baggage hall"),
                    "blackboard": "classroom"}  # fmt: skip
 _AT_HOME: Final = ("kitchen", "living room", "bathroom", "bedroom", "office")  # unless it is somebody's place of work
 _LOADED_IN_PORT: Final = {"crane", "container", "forklift"}  # beside a ship
@@ -247,7 +248,7 @@ def _named_places(reading: Reading, table: Choreography | None, whole: bool = Tr
         if kinds & _LOADED_IN_PORT and any(medium(kind) == "water" for kind in kinds):
             return ("quay",)
         first = tuple(place for kind, place in _AT_THEIR_PLACE.items() if kind in kinds)
-        known = first[:1] or named[:1] or at_work or hinted[:1] or trades[:1] or inside or doing[:1]
+        known = named[:1] or first[:1] or at_work or hinted[:1] or trades[:1] or inside or doing[:1]
         return known or front or _ANYWHERE
     if hinted == ("airport",) and any(clause.verb in ("crash", "explode", "burn") for clause in reading.clauses):
         hinted = ("field",) if not whole else hinted  # not into the hall
