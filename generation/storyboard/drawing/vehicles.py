@@ -117,8 +117,10 @@ def _end(pen: Pen, kind: Vehicle, body: Body) -> None:
     roof = half * (0.98 if high > 0.7 else 0.86)
     pen.round(-roof, high * 0.4, roof, high, 0.05, c)
     pen.box(-half * 0.72, high * 0.56, half * 0.72, high * 0.9, GLASS)
-    if not rear and half > 0.1:
-        driver(pen, body, half * 0.36, high * 0.62)
+    if half < 0.1 and body.driver is not None:  # sits astride
+        pen.round(-0.15, high * 0.62, 0.15, high * 1.24, 0.08, (62, 84, 122))
+    if (not rear and half > 0.1) or half < 0.1:
+        driver(pen, body, half * 0.36 if half > 0.1 else 0.0, high * (0.62 if half > 0.1 else 1.24))
     pen.box(-half, 0.1, half, 0.16, shade(c, 0.6))
     for x in (-half * 0.8, half * 0.8):
         pen.disc(x, 0.25, 0.045, TAIL_LAMP if rear else LAMP)

@@ -39,6 +39,8 @@ _WELDING = ("type", "repair", "grind", "work", "walk", "put", "assemble", "build
 _WELDED = ("work", "join", "fix", "repair", "mend", "make", "send", "cut", "connect", "attach", "fuse", "seal", "throw",
            "produce", "assemble")  # fmt: skip
 _PLAYERS = ("player", "players", "footballer", "soccer player", "football player", "striker", "forward")
+_BLOWN = ("whistle", "horn", "siren", "trumpet", "alarm")
+_BOARDS = ("skateboard", "snowboard", "sled", "surfboard", "longboard")
 _SKIERS = ("skier", "skiers")
 _MOUNTED = {"bicycle", "motorcycle", "scooter", "moped"}
 _WHEELED = ("pram", "shopping cart", "wheelbarrow", "wheelchair", "hand truck", "cart", "trolley", "bicycle", "walker")
@@ -145,6 +147,11 @@ def _by_what_they_are(reading: Reading, clause: Clause) -> None:
         clause.verb = "ski"
     if clause.lemma in ("tie", "moor", "berth", "anchor") and not clause.objects and clause.verb != "stop":
         clause.verb = "stop" if any(medium(m.kind) == "water" for m in who) else clause.verb
+    beds = [k for p, k in clause.obliques if p == "to" and reading.mentions[k].kind == "bed"]
+    if clause.lemma == "go" and beds:
+        clause.verb, clause.obliques = "lie", [("on", beds[0])]
+    if clause.lemma == "blow" and who and all(m.kind in _BLOWN for m in who):
+        clause.verb = "sound"  # the whistle blows
     alone = who and not clause.objects and not clause.obliques and all(m.group == "person" for m in who)
     if clause.verb == "collide" and clause.lemma in ("run", "rush") and alone and "over" in clause.words:
         clause.verb = "run"
@@ -166,6 +173,12 @@ def _for_others(reading: Reading, clause: Clause) -> None:
 
 def _with_wheels(reading: Reading, clause: Clause) -> None:
     """Who walks with a pram or a cart pushes it."""
+    for i, k in reading.mention_at.items():
+        on = reading.mention_at.get(i - 2) in clause.subjects and reading.words[i - 1].text == "on"
+        rolls = clause.verb in ("roll", "walk", "run", "drive", "slide down") and not clause.objects
+        if on and rolls and reading.mentions[k].kind in _BOARDS:
+            clause.verb, clause.objects = "ride", [k]
+            return
     way = next((word for word in ("up", "down") if word in clause.words), "")
     if clause.verb not in ("walk", "run") or (clause.objects and not way) or clause.words & {"past", "by"}:
         return
@@ -306,6 +319,7 @@ def _things_at_home(reading: Reading, clause: Clause, done_to: list[Mention]) ->
             mention.kind = "dishes"  # plates, not what is on them
         if mention.text in ("drum", "drums") and clause.lemma in ("play", "beat"):
             mention.kind = "drums"
+        mention.count = 1 if mention.kind == "salt shaker" else mention.count  # some salt
     _sup(reading, clause)
     if clause.lemma == "swing" and any(mention.kind == "swing" for mention in done_to):
         clause.verb = "sit"

@@ -37,6 +37,7 @@ _BECOMING: Final = ("turn", "become", "go", "get", "change")
 _FELLING: Final = ("push", "hit", "knock", "kick", "punch", "pull", "drag", "throw", "handcuff", "bite", "leap at")
 _UNCONSCIOUS: Final = ("unconscious", "motionless", "lifeless")
 _BUSY_ROADS: Final = ("crossing", "road", "roads", "highway", "motorway", "main road", "intersection", "crossroads")
+_FOLLOWED: Final = ("jump", "climb", "enter", "leave", "dive", "swim", "slide down", "flee", "crawl")
 _UPWARDS: Final = {"upward": "up", "upwards": "up", "skyward": "up", "downward": "down", "downwards": "down"}
 _DESERTED: Final = ("empty", "deserted", "abandoned")
 
@@ -50,6 +51,7 @@ def read(caption: str) -> Reading:
     name_those_in_events(s)
     _repeat_elided(s)
     _put_first_last(s)
+    _follow_suit(s.out)
     join_particles(s.out)
     join_doors(s.out)
     join_vehicle_doors(s.out)
@@ -65,6 +67,10 @@ def read(caption: str) -> Reading:
 def _by_nature(out: Reading) -> None:
     """What the sun, the moon and animals bring with them: an hour of the day, a bowl of their own."""
     kinds = {m.kind for m in out.mentions if not m.absent}
+    for mention in out.mentions:
+        mention.count = 5 if mention.text in ("school of fish", "shoal of fish") else mention.count
+    for mention in out.mentions if "barrier" in kinds else ():
+        mention.kind = "barrier" if mention.kind == "gate" else mention.kind  # it is the gate that they stop at
     for clause in out.clauses:
         who = {out.mentions[k].kind for k in clause.subjects}
         if "sun" in who and clause.words & {"rise", "up", "set", "down", "sink"}:
@@ -101,6 +107,16 @@ def _repeat_elided(s: State) -> None:
     last.obliques = [(p, k) for p, k in last.obliques if k != named[0]]
     again = replace(last, at=at, step=last.step + 1, subjects=named, grounds=list(last.grounds))
     s.out.clauses.append(again)
+
+
+def _follow_suit(out: Reading) -> None:
+    """A dog jumps over the fence, then a boy FOLLOWS: he does the same."""
+    for last, clause in zip(out.clauses, out.clauses[1:]):
+        bare = clause.lemma == "follow" and not (clause.objects or clause.obliques or clause.grounds)
+        if bare and last.verb in _FOLLOWED and clause.step > last.step and {*clause.subjects}.isdisjoint(last.subjects):
+            clause.verb, clause.lemma, clause.words = last.verb, last.lemma, clause.words | last.words
+            clause.objects, clause.obliques = list(last.objects), list(last.obliques)
+            clause.grounds = list(last.grounds)
 
 
 def _put_first_last(s: State) -> None:

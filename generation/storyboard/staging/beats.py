@@ -18,6 +18,7 @@ from .actions.draft import GROUND, Event, SceneDraft
 from .actions.handling import take_along
 from .actions.movement import STRIDE, approach, chase, door, stride
 from .actions.seating import SEATED, at_its_table, sit_at, sits_there
+from .actions.supports import table_for
 from .actions.thing_beats import stage_thing
 from .driving.gates import settle_at_gate
 from .driving.towing import come_loose
@@ -169,6 +170,9 @@ def note_what_is_to_come(draft: SceneDraft, ids: Mapping[int, str], clause: Clau
     if clause.verb in ("catch", "grab", "chase") or clause.lemma in ("catch", "fetch"):
         draft.catchers |= {thing: who for thing in things if who is not None}
         draft.catching |= {who} if who is not None and clause.lemma == "catch" else set()
+    for id_ in (ids[k] for k in clause.subjects if clause.lemma == "ring" and k in ids):
+        if draft.kind(id_) in ("phone", "telephone") and draft.y(id_) == GROUND:  # it lies on a table
+            table_for(draft, id_)
     panes = [ids[k] for c in clauses if c.verb in ("smash", "shatter") and c.step > clause.step
              for k in c.subjects if k in ids and draft.kind(ids[k]) == "window"]  # fmt: skip
     draft.aims |= {ball: panes[0] for ball in things if panes and clause.verb == "kick ball"}

@@ -98,7 +98,7 @@ _AT_WORK: Final = {
 }  # fmt: skip
 # Where it is done, if nothing else says where it happens.
 _DONE_IN: Final = {
-    **dict.fromkeys(("wash food", "cook", "fry", "knead", "peel", "spread", "stir"), "kitchen"),
+    **dict.fromkeys(("wash food", "taste", "season", "cook", "fry", "knead", "peel", "spread", "stir"), "kitchen"),
     **dict.fromkeys(("wash hands", "shave", "brush teeth", "make up", "shower", "dry hair", "comb"), "bathroom"),
     **dict.fromkeys(("iron", "knit", "vacuum", "fold"), "living room"),
     "mop": "corridor",
@@ -147,6 +147,7 @@ _SWIMMING: Final = {"swim", "float", "sink", "drown"}
 SWIMMERS: Final = ("swimmer", "swimmers", "surfer", "surfers", "diver", "divers", "snorkeler", "bather", "bathers")
 _ON_LAND: Final = {"walk", "run", "eat", "sleep", "lie", "chase", "jump", "bite", "stand", "crawl", "climb"}
 _AFOOT: Final = ("walk", "run", "waddle", "march", "hop", "stroll")
+_PLAYERS: Final = ("player", "players", "footballer", "footballers", "referee", "goalkeeper", "striker", "team")
 _IN_WORKS: Final = ("worker", "workers", "forklift", "welder", "welders", "machine", "engineer", "engineers")
 _ANYWHERE: Final = ("street", "park", "yard")
 _ROADS: Final = {"street", "crossroads", "highway", "bridge", "tunnel", "railway", "parking lot", "gas station", "sea",
@@ -208,6 +209,8 @@ def _named_places(reading: Reading, table: Choreography | None, whole: bool = Tr
         driven = any(m.group == "vehicle" and m.kind in ROAD and not m.absent for m in reading.mentions)
         if reading.place == "lobby" and any(m.text in _IN_WORKS for m in reading.mentions):
             return ("factory",)  # a hall
+        if reading.place == "field" and any(m.text in _PLAYERS for m in reading.mentions):
+            return ("stadium",)
         entered = any(c.verb in ("enter", "leave") for c in reading.clauses)
         return ("street",) if table is None and driven and entered and reading.place in _ENTERED else (reading.place,)
     kinds = {mention.kind for mention in reading.mentions if not mention.absent}
@@ -235,6 +238,10 @@ def _named_places(reading: Reading, table: Choreography | None, whole: bool = Tr
         inside = tuple(_DONE_IN[c.verb] for c in reading.clauses if c.verb in _DONE_IN)[:1] or inside
         if "window" not in kinds and any(_lit(reading, clause) for clause in reading.clauses):
             inside = inside or ("room",)
+        rings = any(
+            c.lemma == "ring" and reading.mentions[k].kind == "phone" for c in reading.clauses for k in c.subjects
+        )
+        inside = inside or (("living room",) if rings else ())
         if "window" in kinds and not kinds & _BUILT and any(c.verb in _AT_WINDOWS for c in reading.clauses):
             inside = inside or ("living room",)
         if hinted[:1] == ("airport",) and not inside:

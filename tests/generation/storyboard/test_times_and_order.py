@@ -80,3 +80,21 @@ def test_who_is_helped_after_a_fall_stands_again() -> None:
 def test_a_waiter_sets_the_plate_before_the_guest_who_eats() -> None:
     verbs = [(beat.verb, beat.start) for beat in read_scene("A waiter brings a plate and then a guest eats.").beats]
     assert ("sit at", 0.0) in verbs and dict(verbs)["put"] < dict(verbs)["eat"]
+
+
+def test_who_follows_does_the_same() -> None:
+    scene = read_scene("First a dog jumps over the fence, then a boy follows.")
+    jumps = [beat for beat in scene.beats if beat.verb == "jump"]
+    assert len({beat.who for beat in jumps}) == 2 and all((beat.to or 0) > 0.5 for beat in jumps)
+
+
+def test_a_phone_that_rings_lies_on_a_table_in_a_room() -> None:
+    scene = read_scene("The phone rings, then a woman picks it up.")
+    phone, table = (next(p for p in scene.props if p.kind == kind) for kind in ("phone", "table"))
+    assert scene.place == "living room" and phone.y < table.y
+
+
+def test_who_is_on_a_skateboard_rides_it_towards_a_thing() -> None:
+    scene = read_scene("A boy on a skateboard rolls towards a fountain.")
+    fountain = next(prop for prop in scene.props if prop.kind == "fountain")
+    assert [beat.verb for beat in scene.beats] == ["ride"] and 0 < fountain.x - (scene.beats[0].to or 0) < 0.4

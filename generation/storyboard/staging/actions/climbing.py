@@ -177,8 +177,11 @@ def over(draft: SceneDraft, e: Event) -> list[Beat]:
 
 
 def jump(draft: SceneDraft, e: Event) -> list[Beat]:
-    """Over a thing to its other side, or from one onto another."""
+    """Over a thing to its other side, or from one onto another; who follows comes from the same side."""
     assert e.target is not None
+    ahead = next((a for a in draft.actors.values() if a.id in draft.moved and a.id != e.who), None)
+    if "follow" in e.words and ahead is not None:
+        draft.place(e.who, x=min(0.92, max(0.08, ahead.x - 0.14 * ahead.facing)), facing=ahead.facing)
     side = 1 if draft.x[e.who] <= draft.x[e.target] else -1
     if e.source in draft.props:
         draft.start_prop(e.source, x=0.3)

@@ -190,7 +190,11 @@ def stride(
         sign = direction or 1
         draft.start_at(who, draft.x[who] if who in draft.moved else 0.5 - 0.6 * sign)
         draft.start_at(target, draft.x[target] if target in draft.moved else 0.5 - 0.6 * sign)
-        return [Beat("ride", who, target, start, end, draft.move(who, draft.move(target, 0.5 + 0.45 * sign)))]
+        to = 0.5 + 0.45 * sign
+        if e.goal in draft.props and e.goal is not None:  # towards a fountain
+            draft.start_prop(e.goal, x=0.5 + 0.34 * sign)
+            to = draft.x[e.goal] - (draft.width(e.goal) / 2 + 0.09) * sign
+        return [Beat("ride", who, target, start, end, draft.move(who, draft.move(target, to)))]
     if e.source in draft.x and e.goal in draft.x and e.source != e.goal and verb in _PASSES:
         return from_to(draft, verb, e)
     if (
@@ -386,8 +390,8 @@ def chase(draft: SceneDraft, who: str, target: str | None, start: float, end: fl
         return [away, Beat("chase", who, target, start, end, draft.move(who, 0.5 + 0.14 * sign))]
     if target is None or target not in draft.actors:
         return [Beat("run", who, None, start, end, draft.move(who, 0.5 + 0.4 * sign))]
-    draft.start_at(target, 0.5 - 0.2 * sign)
-    draft.start_at(who, 0.5 - 0.6 * sign)
+    draft.start_at(target, 0.5 - (0.04 if start > 0 else 0.2) * sign)
+    draft.start_at(who, 0.5 - (0.36 if start > 0 else 0.6) * sign)  # who barks first is seen
     mount = next((a.id for a in draft.actors.values() if a.kind in _RIDDEN), None)
     if draft.kind(target) == "cyclist" and mount is not None:
         draft.start_at(mount, 0.5 - 0.2 * sign)

@@ -29,6 +29,7 @@ STEEP: Final = ("tree", "palm tree", "pine tree", "pole", "wall", "fence", "lamp
 _DOORWAYS: Final = {"church": -0.48, **dict.fromkeys(("shop", "bakery", "pharmacy", "cafe", "restaurant", "bar",
                     "flower shop", "bookshop", "supermarket", "jeweller"), 0.43), "warehouse": 0.57}  # fmt: skip
 GATES: Final = ("gate", "iron gate", "barrier")
+_BOARDS: Final = ("sled", "skateboard", "snowboard")
 _DRAWN: Final = ("sled", "trailer", "log", "logs", "wheelbarrow", "hay")
 _SMALL: Final = ("squirrel", "lizard", "mouse", "rat", "chipmunk", "hamster", "raccoon", "bear", "panda", "leopard")
 _HOOD: Final = 0.36  # of its length, from the middle of a vehicle
@@ -155,6 +156,7 @@ def on_the_slope(draft: SceneDraft, e: Event, up: bool) -> list[Beat]:
     """Up the hill, which rises to the right, or down; whoever rides takes the mount along."""
     mount = next((a.id for a in draft.actors.values() if a.id != e.who and a.kind in RIDDEN and
                   draft.kind(e.who) in PEOPLE), None)  # fmt: skip
+    mount = mount or (e.target if draft.kind(e.target or "") in _BOARDS else None)
     mover = mount or e.who
     draft.start_prop("hill", x=0.56, y=0.86)
     for id_ in {mover, e.who}:
