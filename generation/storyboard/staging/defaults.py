@@ -226,8 +226,6 @@ def _named_places(reading: Reading, table: Choreography | None, whole: bool = Tr
         hinted = tuple(p for p in hinted if p not in indoors) or ("street", "yard")
     if table is None and kinds & {"cloud", "dark cloud"} and any(able(k, "fly") or medium(k) == "air" for k in kinds):
         return ("sky high",)
-    if table is None and any("outside" in objects().get(kind, {}) for kind in kinds):  # seen from the street
-        hinted = tuple(p for p in hinted if not PLACE_PAINTERS[p][1]) or ("street",)
     if table is None:
         if hinted[:1] and hinted[0] in _AT_HOME:
             hinted = _out_of_doors(reading) or hinted
@@ -238,10 +236,8 @@ def _named_places(reading: Reading, table: Choreography | None, whole: bool = Tr
         inside = tuple(_DONE_IN[c.verb] for c in reading.clauses if c.verb in _DONE_IN)[:1] or inside
         if "window" not in kinds and any(_lit(reading, clause) for clause in reading.clauses):
             inside = inside or ("room",)
-        rings = any(
-            c.lemma == "ring" and reading.mentions[k].kind == "phone" for c in reading.clauses for k in c.subjects
-        )
-        inside = inside or (("living room",) if rings else ())
+        if any(c.lemma == "ring" and reading.mentions[k].kind == "phone" for c in reading.clauses for k in c.subjects):
+            inside = inside or ("living room",)
         if "window" in kinds and not kinds & _BUILT and any(c.verb in _AT_WINDOWS for c in reading.clauses):
             inside = inside or ("living room",)
         if hinted[:1] == ("airport",) and not inside:
