@@ -207,10 +207,8 @@ def _named_places(reading: Reading, table: Choreography | None, whole: bool = Tr
         return ("open level crossing" if crosses and not closed else reading.place,)
     if reading.place:
         driven = any(m.group == "vehicle" and m.kind in ROAD and not m.absent for m in reading.mentions)
-        if reading.place == "lobby" and any(m.text in _IN_WORKS for m in reading.mentions):
-            return ("factory",)  # a hall
-        if reading.place == "field" and any(m.text in _PLAYERS for m in reading.mentions):
-            return ("stadium",)
+        if (own := _place_of_those(reading)) is not None:
+            return (own,)
         entered = any(c.verb in ("enter", "leave") for c in reading.clauses)
         return ("street",) if table is None and driven and entered and reading.place in _ENTERED else (reading.place,)
     kinds = {mention.kind for mention in reading.mentions if not mention.absent}
@@ -286,6 +284,14 @@ def _goes_aboard(reading: Reading, clause: Clause) -> bool:
     ways = {p for p, _ in clause.obliques} & {"off", "onto", "into", "from", "aboard"}
     moving = clause.verb in ("enter", "leave") or (clause.verb in ("walk", "run", "flee") and bool(ways))
     return afoot and moving and any(mention.kind in _LARGE_SHIPS for mention in told)
+
+
+def _place_of_those(reading: Reading) -> str | None:
+    """The hall of workers is a factory's, the field of players a stadium's; None for all others."""
+    named = {m.text for m in reading.mentions}
+    if reading.place == "lobby" and named & {*_IN_WORKS}:
+        return "factory"
+    return "stadium" if reading.place == "field" and named & {*_PLAYERS} else None
 
 
 def from_the_shore(reading: Reading, place: str) -> str:
