@@ -61,7 +61,7 @@ def refine(reading: Reading) -> None:
     if any(denial.name in ("book", "newspaper") for denial in reading.denials):
         for mention in reading.mentions:
             mention.kind = "open shelf" if mention.kind in ("bookshelf", "shelf") else mention.kind
-    _without_trying(reading)
+    _as_denied(reading)
     for clause in reading.clauses:
         _with_wheels(reading, clause)
         _load_openly(reading, clause)
@@ -136,6 +136,17 @@ def refine(reading: Reading) -> None:
             clause.verb = work["people"]
         elif not people and _by_hand(reading, clause) and (verb := _verb(clause, kinds)) is not None:
             clause.verb = verb
+
+
+def _as_denied(reading: Reading) -> None:
+    """Trees that have no leaves are bare; who reaches for a cookie and does not get it takes none."""
+    _without_trying(reading)
+    if any(denial.name == "leaves" for denial in reading.denials):
+        for mention in reading.mentions:
+            mention.kind = "bare tree" if mention.kind == "tree" else mention.kind
+    missed = any(d.group == "verb" and d.text in ("get", "reach", "take", "grab", "catch") for d in reading.denials)
+    for clause in reading.clauses if missed else ():
+        clause.verb = "point" if clause.lemma == "reach" else clause.verb
 
 
 def _by_what_they_are(reading: Reading, clause: Clause) -> None:

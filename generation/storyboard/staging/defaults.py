@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import Final
 
 from svta.generation.storyboard.choreography import Choreography
+from svta.generation.storyboard.drawing.vehicles import RIDDEN
 from svta.generation.storyboard.drawn_tables import objects, species, vehicles
 from svta.generation.storyboard.parsing.clauses import Clause, Reading
 from svta.generation.storyboard.parsing.relations import relations
@@ -375,7 +376,13 @@ def enlivened(beats: list[Beat], reading: Reading, draft: SceneDraft, place: str
     life = []
     for actor in list(draft.actors.values()):
         x = draft.x[actor.id]
-        if actor.id in parked | still:  # a bicycle that stands there
+        if actor.id in parked | still | {beat.target for beat in life}:  # a bicycle that stands there
+            continue
+        mount = next((a.id for a in draft.actors.values() if a.kind in RIDDEN), None)
+        if actor.kind == "cyclist" and mount is not None:
+            for id_ in (actor.id, mount):
+                draft.place(id_, x=0.16, facing=1)
+            life.append(Beat("ride", actor.id, mount, 0.0, 1.0, 0.86))
             continue
         if actor.kind in PEOPLE:
             life.append(Beat("look", actor.id))

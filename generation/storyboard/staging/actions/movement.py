@@ -17,6 +17,7 @@ from .draft import GROUND, Event, SceneDraft
 
 _ROOFS: Final = ("bus shelter", "tree", "palm tree", "umbrella", "table", "tent", "balcony", "kiosk", "bed", "bench")
 _PASSES: Final = {"walk", "limp", "run", "sneak", "stagger", "crawl", "drive", "fly", "swim"}
+_TALL: Final = 0.3  # of the frame: under a fridge or a cupboard
 _RIDDEN: Final = ("bicycle", "motorcycle", "scooter")
 _BLOWN: Final = ("hat", "leaf", "balloon", "kite", "paper plane", "frisbee", "newspaper", "sheet of paper", "umbrella")
 _BOARDS: Final = ("skateboard", "sled", "snowboard", "surfboard")
@@ -306,6 +307,8 @@ def _past(draft: SceneDraft, verb: str, e: Event) -> list[Beat]:
         y = draft.y(e.passed) - 0.012 if under else 0.76 if behind and draft.y(e.passed) > 0.76 else None
         draft.place(e.who, x=before, y=y, facing=sign)
     to = 0.5 + 0.65 * sign if wheels else x + 0.4 * sign
+    if e.preposition in ("under", "below") and draft.kind(e.who) in ANIMALS and draft.height(e.passed) > _TALL:
+        to = x  # and is gone
     return [Beat(verb, e.who, None, e.start, e.end, draft.move(e.who, to))]
 
 

@@ -17,6 +17,7 @@ from .taking import half_length
 
 _GATES: Final = ("gate", "iron gate", "archway", "stone arch")
 _GAITS: Final = ("walk", "run", "sneak", "enter", "leave", "crawl")
+_INSECTS: Final = ("bee", "wasp", "fly", "mosquito", "butterfly", "moth")
 _MOUNTS: Final = ("horse", "donkey", "camel", "elephant")
 _CRAWLERS: Final = ("spider", "lizard", "gecko", "ant", "snail", "beetle", "cockroach", "caterpillar", "fly", "bee")
 _LARGE: Final = 0.22  # of the frame: nobody is seen whole between two things so wide and a picture's edge
@@ -27,10 +28,26 @@ def by_going(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     """The first that knows the event."""
     if kind not in ANIMALS or e.who not in draft.actors or e.who in draft.moved:
         return None
-    for rule in (_carries, _herds, _on_a_wall, _through_a_gate, _between, _with_young, _out_of_overturned):
+    for rule in (_swarm, _carries, _herds, _on_a_wall, _through_a_gate, _between, _with_young, _out_of_overturned):
         if (staged := rule(draft, e)) is not None:
             return staged
     return None
+
+
+def _swarm(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """Bees close about a flower."""
+    around = next((id_ for id_ in (e.passed, e.target, e.goal) if id_ in draft.props), None)
+    if draft.kind(e.who) not in _INSECTS or around is None or not {e.preposition, e.way, *e.words} & {"around", "over"}:
+        return None
+    flower = draft.props[around]
+    draft.props[around] = replace(flower, scale=1.4 * flower.scale)
+    draft.start_prop(around, x=0.5)
+    draft.actors[e.who] = replace(draft.actors[e.who], scale=0.34)
+    draft.place(e.who, x=0.46, y=GROUND + 0.1)
+    draft.moved.add(e.who)
+    part = (e.end - e.start) / 3
+    ways = enumerate((0.56, 0.44, 0.54))
+    return [Beat("fly", e.who, None, e.start + n * part, e.start + (n + 1) * part, x) for n, x in ways]
 
 
 def _carries(draft: SceneDraft, e: Event) -> list[Beat] | None:
