@@ -17,7 +17,7 @@ from .taking import half_length
 
 _GATES: Final = ("gate", "iron gate", "archway", "stone arch")
 _GAITS: Final = ("walk", "run", "sneak", "enter", "leave", "crawl")
-_INSECTS: Final = ("bee", "wasp", "fly", "mosquito", "butterfly", "moth")
+_INSECTS: Final = ("bee", "fly", "mosquito", "butterfly", "moth")
 _MOUNTS: Final = ("horse", "donkey", "camel", "elephant")
 _CRAWLERS: Final = ("spider", "lizard", "gecko", "ant", "snail", "beetle", "cockroach", "caterpillar", "fly", "bee")
 _LARGE: Final = 0.22  # of the frame: nobody is seen whole between two things so wide and a picture's edge
