@@ -261,7 +261,7 @@ _BY_VEHICLES: Final = {
     "reverse": frozenset(("reverse", "back closer", "back away", "collide")),
     "roll": frozenset(("roll", "drive", "ride", "downhill", "come closer", "back closer")),
     "carry": frozenset(("carry", "lift", "fly")),
-    "lift": frozenset(("lift", "hoist")),
+    "lift": frozenset(("lift", "hoist", "tip up", "tip in")),
     **dict.fromkeys(("drop", "pour", "spill", "throw"), frozenset(("tip out", "discharge", "splash over"))),
     "put": frozenset(("lower", "discharge")),
     "load": frozenset(("tip out", "lower", "discharge")),

@@ -27,7 +27,7 @@ def _wheels(w: World, run: Run, b: Body, x: float) -> None:
     """On to x, on legs or wheels."""
     w.go(run, b, x, 1.0 if b.family == "person" else 1.5)
     b.gait = max(b.gait, 1.0)
-    if b.family == "vehicle" and b.driver is None:
+    if b.family == "vehicle" and b.driver is None and all(other.on != b.id for other in w.bodies.values()):
         b.driver = face_colours(b, w.seed)
 
 
@@ -181,6 +181,25 @@ def tip_out(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     t.squash = (1.0, 0.35 + 0.65 * slid) if t.kind.startswith("pile") else (1.0, 1.0)
     if 0 < slid < 1:
         w.emit("dust", rear, b.y, 0.3, slid, run.index)
+
+
+@act("tip up", "tip in")
+def tip_in(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """A bin goes up behind a garbage truck; it is turned over into it and set down again."""
+    if b is w.place:
+        return
+    was, high = run.was, (0.62 * t.height if t is not None and t is not w.place else 0.3 * w.height)
+    side = 1 if t is None or t is w.place or t.x >= b.x else -1
+    if run.beat.verb == "tip up":
+        b.lift = was.lift + (high - was.lift) * ease(p)
+        return
+    begun = 1.0 if was.lift > 0.5 * high else span(p, 0.0, 0.35)
+    over = ease(span(p, 0.3, 0.5)) * (1 - ease(span(p, 0.68, 0.84)))
+    b.lift = max(was.lift, high * ease(begun)) * (1 - ease(span(p, 0.8, 1.0)))
+    b.turn = 130.0 * over * side
+    b.z = 0.02
+    if 0.42 < p < 0.72:
+        w.emit("debris", b.x + 0.1 * side, b.y - b.lift - 0.3 * b.height, 0.2, span(p, 0.42, 0.72), run.index)
 
 
 @act("whirl up")

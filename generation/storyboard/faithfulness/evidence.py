@@ -286,8 +286,15 @@ def _with_mounts(e: Evidence, who: set[str]) -> set[str]:
 
 def _behind_another(e: Evidence, clause: Clause, who: set[str], whom: set[str]) -> list[Beat]:
     """A car on the hook of a tow truck that lifts it, a trailer that comes loose and is left behind."""
+    if clause.words & {"lose"} and clause.verb == "drop":  # its load
+        return [
+            b for b in e.scene.beats if e.kinds.get(b.who) == "load" and b.verb in ("plunge", "topple", "drop onto")
+        ]
+    emptied = [b for b in e.scene.beats if b.who in whom and b.target in who and b.verb in ("tip up", "tip in")]
     if clause.verb in ("lift", "hoist", "load"):
-        return [b for b in e.scene.beats if b.who in whom and b.verb == "trail"]
+        return [b for b in e.scene.beats if b.who in whom and b.verb == "trail"] or emptied[:1]
+    if emptied:
+        return emptied[-1:]
     if clause.words & {"loose", "detach", "unhitch", "uncouple"}:
         return [b for b in e.scene.beats if b.who in who and b.verb in ("roll", "slow down")]
     return []

@@ -202,6 +202,13 @@ def _named_places(reading: Reading, table: Choreography | None, whole: bool = Tr
         )
     ):  # seen from outside
         return ("tunnel railway" if "rail" in wheels else "tunnel road",)
+    if (
+        table is None
+        and reading.place == "street"
+        and "road" in wheels
+        and any(c.lemma == "turn" and ("into", "street") in c.grounds for c in reading.clauses)
+    ):
+        return ("crossroads",)
     if reading.place == "level crossing" and not any(medium(m.kind) == "rail" for m in reading.mentions):
         crosses = any(c.verb in ("drive", "ride", "walk", "run") for c in reading.clauses)
         closed = any("closed" in word.text for word in reading.words)

@@ -271,7 +271,8 @@ def _in_motion(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | N
         return [Beat("turn", e.who, None, e.start, e.end)]
     if e.words & {"turn"} and e.words & {"back"} and e.verb == "walk":
         return [Beat("walk", e.who, None, e.start, e.end, draft.move(e.who, draft.x[e.who] - 0.02 * _facing(draft, e)))]
-    if e.verb in ("fall", "slip", "trip", "plunge") and kind == "cyclist" and e.who not in draft.moved and (
+    rides = kind == "cyclist" or draft.kind(draft.wheeled.get(e.who, "")) in (*_RIDDEN_OFF, "skateboard")
+    if e.verb in ("fall", "slip", "trip", "plunge") and rides and e.who not in draft.moved and (
         draft.kind(e.source or "") not in ANIMALS
     ):  # fmt: skip
         return fall_with_mount(draft, e)

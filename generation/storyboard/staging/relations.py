@@ -119,10 +119,13 @@ def _in_wheelchairs(reading: Reading, draft: SceneDraft, ids: Mapping[int, str])
     """Who is named with "in a wheelchair" or "on a bicycle" right behind sits there from the first frame on."""
     for i, k in reading.mention_at.items():
         who, chair = ids.get(reading.mention_at.get(i - 2, -1), ""), ids.get(k, "")
-        seated = {"wheelchair": "in", "bicycle": "on", "motorcycle": "on", "scooter": "on"}.get(draft.kind(chair))
+        seated = {"wheelchair": "in", "bicycle": "on", "motorcycle": "on", "scooter": "on", "skateboard": "on"}.get(
+            draft.kind(chair)
+        )
         if seated is not None and reading.words[i - 1].text == seated and draft.kind(who) in PEOPLE:
             draft.wheeled[who] = chair
             draft.place(chair, x=draft.x[who], y=draft.y(who), facing=draft.actors[who].facing)
+            draft.start_prop(chair, x=draft.x[who], y=draft.y(who))
 
 
 def _note_states(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None:

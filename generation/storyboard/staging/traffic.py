@@ -20,7 +20,7 @@ from .actions.thing_beats import stage_thing
 from .aircraft import by_aircraft
 from .driving.gates import at_a_gate, through_the_gate
 from .driving.lanes import overtake, splash, through_the_gap
-from .driving.towing import half_length, hook_up, tow
+from .driving.towing import empty_bin, half_length, hook_up, lose_load, tow
 from .driving.two_wheelers import fall_over, skid
 
 _BUILT: Final = ("house", "shop", "church", "building", "barn")
@@ -37,8 +37,9 @@ def by_vehicle(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return staged
     if medium(kind) == "air" and (flown := by_aircraft(draft, e, kind)) is not None:
         return flown
-    if e.verb in ("lift", "hoist", "load", "grab", "tow") and (hooked := hook_up(draft, e)) is not None:
-        return hooked
+    for loaded in (hook_up if e.verb in ("lift", "hoist", "load", "grab", "tow") else lose_load, empty_bin):
+        if (handled := loaded(draft, e)) is not None:
+            return handled
     if medium(kind) == "road" and (wet := splash(draft, e)) is not None:
         return wet
     if e.verb == "push" and e.words & {"knock"} and e.target in draft.props and e.target is not None:
@@ -65,7 +66,8 @@ def by_vehicle(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         if (with_rider := fall_over(draft, e)) is not None:
             return with_rider
         fallen = "topple" if kind in _TOPPLING else "roll over"
-        return [Beat(fallen, e.who, None, e.start, e.end, draft.move(e.who, draft.x[e.who] + 0.1))]
+        far = 0.0 if medium(kind) == "water" else 0.1  # capsizes where it is
+        return [Beat(fallen, e.who, None, e.start, e.end, draft.move(e.who, draft.x[e.who] + far))]
     if e.words & {"slide", "skid"} and kind in ("motorcycle", "scooter", "bicycle") and e.who not in draft.moved:
         return skid(draft, e)
     comes = e.words & {"dock", "return", "arrive", "enter"} and draft.setting in ("quay", "pier", "marina")
@@ -77,6 +79,10 @@ def by_vehicle(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return overtake(draft, e)
     if e.verb == "reverse" and e.target in draft.x and e.preposition in ("into", "against"):
         return back_into(draft, e)
+    if e.verb == "reverse" and e.target is None and e.who not in draft.moved and medium(kind) == "road":
+        sign = e.direction or -1
+        draft.place(e.who, x=0.5 - 0.3 * sign, facing=-sign)
+        return [Beat("reverse", e.who, None, e.start, e.end, draft.move(e.who, 0.5 + 0.2 * sign))]
     if e.verb == "reverse" and "park" in e.words:
         x = draft.x[e.who]
         draft.start_at(e.who, x - 0.75)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from svta.generation.storyboard import read_scene
+from svta.generation.storyboard import fidelity, read_scene
 from svta.generation.storyboard.parsing.parser import read
 from svta.generation.storyboard.scene import Beat
 
@@ -167,3 +167,19 @@ def test_a_tunnel_that_is_driven_into_is_seen_from_outside(caption: str, place: 
 def test_ships_that_return_stay_in_the_harbour() -> None:
     (beat,) = read_scene("A fishing boat returns to the harbour").beats
     assert beat.verb == "pull up" and beat.to is not None and 0 < beat.to < 1
+
+
+def test_a_bin_is_lifted_and_turned_over_behind_a_garbage_truck() -> None:
+    scene = read_scene("A garbage truck lifts a bin and empties it")
+    assert [(beat.who, beat.verb) for beat in scene.beats] == [("trash_can", "tip up"), ("trash_can", "tip in")]
+    assert fidelity("A garbage truck lifts a bin and empties it", scene).score == 1
+
+
+def test_a_load_that_is_lost_falls_off_an_open_bed() -> None:
+    scene = read_scene("A truck loses its load on the highway")
+    assert {thing.kind for thing in (*scene.actors, *scene.props)} == {"flatbed truck", "load"}
+
+
+def test_a_skateboard_is_stood_on_and_fallen_off() -> None:
+    scene = read_scene("A boy on a skateboard falls off the curb")
+    assert [(beat.verb, beat.target) for beat in scene.beats][:1] == [("ride", "skateboard")]

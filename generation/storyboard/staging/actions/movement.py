@@ -159,7 +159,7 @@ def stride(
     draft: SceneDraft, verb: str, who: str, target: str | None, start: float, end: float, direction: int, e: Event
 ) -> list[Beat]:
     kind = draft.kind(who)
-    if who in draft.wheeled and verb in ("ride", "drive") and draft.kind(draft.wheeled[who]) in _RIDDEN:
+    if who in draft.wheeled and verb in ("ride", "drive") and draft.kind(draft.wheeled[who]) != "wheelchair":
         verb, target = "ride", draft.wheeled[who]
     if kind in VEHICLES and verb in ("walk", "run", "ride"):
         verb = "fly" if medium(kind) == "air" else "drive"

@@ -41,8 +41,11 @@ def by_another_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     """Beats of who turns off, goes round in circles, or comes out of a place or goes into one; None for all others."""
     if e.who not in draft.actors:
         return None
-    if e.verb in ("turn left", "turn right", "turn back"):
-        return _turn(draft, e, kind)
+    turns_off = "turn" in e.words and kind in VEHICLES and e.ground in (("into", "street"), ("onto", "street"))
+    if "turn" in e.words and kind in VEHICLES and e.ground in (("into", "alley"), ("into", "driveway")):
+        return [Beat("go away", e.who, None, e.start, e.end)]
+    if e.verb in ("turn left", "turn right", "turn back") or turns_off:
+        return _turn(draft, replace(e, verb="turn left") if turns_off else e, kind)
     leaps = e.verb == "jump" or (e.verb == "climb" and kind in ANIMALS)
     if leaps and e.preposition in ("on", "onto") and medium(draft.kind(e.target or "")):
         return _jump_onto(draft, e, e.target or "")

@@ -14,9 +14,11 @@ from svta.generation.storyboard.drawing.vehicles import VEHICLES
 from svta.generation.storyboard.scene import Beat, Prop, medium
 
 from ..actions.draft import GROUND, Event, SceneDraft
+from ..actions.thing_beats import stage_thing
 
 _COUPLED: Final = ("trailer", "caravan", "carriage", "wagon", "plough", "cart", "boat trailer", "horse trailer")
 _ROPE: Final = 0.1  # of the frame's width
+_BINS: Final = ("trash can", "wheelie bin", "dumpster", "garbage bin")
 _LOOSE: Final = frozenset(("loose", "detach", "unhitch", "unhitched", "uncouple", "disconnect"))
 _FLAT: Final = ("mud", "puddle", "pile of snow", "hole", "sand")
 
@@ -117,3 +119,25 @@ def come_loose(draft: SceneDraft, e: Event) -> list[Beat] | None:
         draft.move(e.who, behind + 0.06 * sign),
     )
     return [*together, on, left]
+
+
+def empty_bin(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """Up behind a garbage truck, turned over into it, down again; None for all others."""
+    if draft.kind(e.who) != "garbage truck" or draft.kind(e.target or "") not in _BINS or e.target is None:
+        return None
+    sign = draft.actors[e.who].facing
+    draft.place(e.who, x=0.5 + 0.12 * sign, facing=sign)
+    draft.start_prop(e.target, x=draft.x[e.who] - (_long(draft, e.who) + 0.04) * sign)
+    draft.moved |= {e.who, e.target}
+    up = e.verb in ("lift", "hoist", "load", "grab") and e.target in draft.later
+    return [Beat("tip up" if up else "tip in", e.target, e.who, e.start, e.end)]
+
+
+def lose_load(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """Crates fall off the open bed of a truck that drives on; None for all others."""
+    if not e.words >= {"lose"} or not e.words & {"load", "cargo"} or e.who in draft.moved or e.target in draft.x:
+        return None
+    if draft.kind(e.who) in ("truck", "semi truck"):
+        draft.actors[e.who] = replace(draft.actors[e.who], kind="flatbed truck")
+    draft.put(Prop("load", "load", None, draft.x[e.who], GROUND))
+    return stage_thing(draft, replace(e, verb="fall", who="load", target=None, source=e.who))

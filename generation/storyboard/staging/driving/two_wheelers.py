@@ -53,7 +53,8 @@ def _rider(draft: SceneDraft, mount: str) -> str:
 
 def fall_with_mount(draft: SceneDraft, e: Event) -> list[Beat]:
     """Somebody on a bicycle or motorcycle falls, and it falls over."""
-    mount = next((a.id for a in draft.actors.values() if a.kind in ("bicycle", "motorcycle", "scooter")), None)
+    ridden = next((a.id for a in draft.actors.values() if a.kind in ("bicycle", "motorcycle", "scooter")), None)
+    mount = draft.wheeled.get(e.who) or ridden
     sign = e.direction or 1
     one, two = (e.start + share * (e.end - e.start) for share in (0.45, 0.9))
     if mount is None:
@@ -61,6 +62,7 @@ def fall_with_mount(draft: SceneDraft, e: Event) -> list[Beat]:
     x = 0.5 - 0.05 * sign
     for id_ in (e.who, mount):
         draft.place(id_, x=0.5 - 0.45 * sign, facing=sign)
+        draft.start_prop(id_, x=0.5 - 0.45 * sign)
         draft.move(id_, x)
     ride = Beat("ride", e.who, mount, e.start, one, x)
     thrown = Beat("plunge", e.who, None, one, two, draft.move(e.who, x + 0.2 * sign))
