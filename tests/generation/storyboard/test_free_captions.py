@@ -99,6 +99,7 @@ MENDED = {
     "A bus splashes water over people at the stop.",
     "A car rolls slowly down a driveway into the street.",
     "A skateboarder rolls from right to left past a fountain.",
+    "A garbage truck lifts a bin and empties it.",
 }
 
 
