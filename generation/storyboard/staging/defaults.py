@@ -180,14 +180,8 @@ def likely_places(reading: Reading, table: Choreography | None, whole: bool = Tr
     return tuple(f"{p} without {denied[0]}" if denied and p in WITHOUT[denied[0]] else p for p in places)
 
 
-def _named_places(reading: Reading, table: Choreography | None, whole: bool = True) -> tuple[str, ...]:
-    """The place a caption names, else those where its things stand or its choreography happens.
-
-    A caption that is not `whole` in the choreography's words gets a street, a park or a yard, if it happens there.
-    """
-    audience = any(m.text in ("audience", "audience members") and not m.absent for m in reading.mentions)
-    if table is None and audience and reading.place in (None, "stage"):
-        return ("auditorium",)  # they sit before the stage
+def _seen_otherwise(reading: Reading, table: Choreography | None) -> tuple[str, ...]:
+    """Places that are shown from another side, by what happens there: a bridge from the river, a tunnel from outside."""
     if reading.place in ("under bridge", "bridge") and any(medium(m.kind) == "water" for m in reading.mentions):
         return ("river bridge",)
     wheels = {medium(reading.mentions[k].kind) for c in reading.clauses for k in c.subjects if c.grounds}
@@ -213,6 +207,19 @@ def _named_places(reading: Reading, table: Choreography | None, whole: bool = Tr
         crosses = any(c.verb in ("drive", "ride", "walk", "run") for c in reading.clauses)
         closed = any("closed" in word.text for word in reading.words)
         return ("open level crossing" if crosses and not closed else reading.place,)
+    return ()
+
+
+def _named_places(reading: Reading, table: Choreography | None, whole: bool = True) -> tuple[str, ...]:
+    """The place a caption names, else those where its things stand or its choreography happens.
+
+    A caption that is not `whole` in the choreography's words gets a street, a park or a yard, if it happens there.
+    """
+    audience = any(m.text in ("audience", "audience members") and not m.absent for m in reading.mentions)
+    if table is None and audience and reading.place in (None, "stage"):
+        return ("auditorium",)  # they sit before the stage
+    if seen := _seen_otherwise(reading, table):
+        return seen
     if reading.place:
         driven = any(m.group == "vehicle" and m.kind in ROAD and not m.absent for m in reading.mentions)
         if (own := _place_of_those(reading)) is not None:

@@ -31,21 +31,9 @@ PUSHED: Final = {"shopping cart", "bicycle", "motorcycle", "wheelchair"}
 
 
 def by_vehicle(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
-    if (housed := through_the_gate(draft, e)) is not None:
-        return housed
-    if (staged := forks(draft, e) or at_a_gate(draft, e)) is not None:
-        return staged
-    if medium(kind) == "air" and (flown := by_aircraft(draft, e, kind)) is not None:
-        return flown
-    for loaded in (hook_up if e.verb in ("lift", "hoist", "load", "grab", "tow") else lose_load, empty_bin):
-        if (handled := loaded(draft, e)) is not None:
-            return handled
-    if medium(kind) == "road" and (wet := splash(draft, e)) is not None:
-        return wet
-    if e.verb == "push" and e.words & {"knock"} and e.target in draft.props and e.target is not None:
-        return _knock_over(draft, e, e.target)
-    if e.verb == "push" and e.target in draft.props and kind not in PUSHED:
-        return _push_along(draft, e)
+    """Beats of a vehicle's event; None where it is like anybody else's."""
+    if (special := _with_equipment(draft, e, kind)) is not None:
+        return special
     rammed = kind not in PUSHED or (kind == "motorcycle" and e.verb == "hit")
     if e.verb in ("hit", "push", "kick", "smash", "strike") and e.target is not None and rammed:
         if medium(draft.kind(e.target)) == "road" and draft.later.isdisjoint({e.target}):  # it stands or drives ahead
@@ -115,6 +103,26 @@ def by_vehicle(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return stage_thing(draft, replace(e, verb="fall", who=e.target, target=None, source=e.who))
     if e.verb in ("pull", "drag", "tow") and e.target is not None:
         return tow(draft, e)
+    return None
+
+
+def _with_equipment(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
+    """Through gates, with forks, wings, hooks and blades, through water."""
+    if (housed := through_the_gate(draft, e)) is not None:
+        return housed
+    if (staged := forks(draft, e) or at_a_gate(draft, e)) is not None:
+        return staged
+    if medium(kind) == "air" and (flown := by_aircraft(draft, e, kind)) is not None:
+        return flown
+    for loaded in (hook_up if e.verb in ("lift", "hoist", "load", "grab", "tow") else lose_load, empty_bin):
+        if (handled := loaded(draft, e)) is not None:
+            return handled
+    if medium(kind) == "road" and (wet := splash(draft, e)) is not None:
+        return wet
+    if e.verb == "push" and e.words & {"knock"} and e.target in draft.props and e.target is not None:
+        return _knock_over(draft, e, e.target)
+    if e.verb == "push" and e.target in draft.props and kind not in PUSHED:
+        return _push_along(draft, e)
     return None
 
 
