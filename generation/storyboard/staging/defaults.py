@@ -181,7 +181,7 @@ def likely_places(reading: Reading, table: Choreography | None, whole: bool = Tr
 
 
 def _seen_otherwise(reading: Reading, table: Choreography | None) -> tuple[str, ...]:
-    """Places that are shown from another side, by what happens there: a bridge from the river, a tunnel from outside."""
+    """Places that are shown from another side: a bridge from the river, a tunnel from outside."""
     if reading.place in ("under bridge", "bridge") and any(medium(m.kind) == "water" for m in reading.mentions):
         return ("river bridge",)
     wheels = {medium(reading.mentions[k].kind) for c in reading.clauses for k in c.subjects if c.grounds}
