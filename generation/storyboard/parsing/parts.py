@@ -173,6 +173,9 @@ def push_along(out: Reading) -> None:
     for clause in (c for c in out.clauses if c.lemma == "go" and "on" in c.words and len(c.subjects) == 1):
         if out.mentions[clause.subjects[0]].kind == "lights":
             clause.verb = "brighten"
+    for clause in (c for c in out.clauses if c.verb == "give" and {"pass", "over"} <= c.words and c.subjects):
+        if out.mentions[clause.subjects[0]].group == "vehicle":
+            clause.verb = "drive"  # passes over a bridge
     for clause in (c for c in out.clauses if len(c.subjects) == 2 and out.mentions[c.subjects[1]].kind == "lights"):
         if out.mentions[clause.subjects[0]].group == "vehicle" and "with" in (word.text for word in out.words):
             clause.subjects = clause.subjects[:1]  # an ambulance with flashing lights

@@ -75,7 +75,9 @@ def by_another_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         draft.place(e.who, x=0.5, y=0.8)  # on land already, towards us
         draft.actors[e.who] = replace(draft.actors[e.who], scale=round(0.7 * draft.actors[e.who].scale, 3))
         return [Beat("come closer", e.who, None, e.start, e.end)]
-    if "away" in e.words and preposition in ("down", "up", "along", "from") and e.who not in draft.moved:
+    ridden = e.verb == "ride" and any(actor.kind in RIDDEN for actor in draft.actors.values())
+    off = "away" in e.words and preposition in ("down", "up", "along", "from") and not ridden
+    if off and e.who not in draft.moved:
         draft.place(e.who, x=0.5)
         return [Beat("go away", e.who, None, e.start, e.end)]
     if preposition in ("up", "down") and "hill" in draft.x:
