@@ -187,7 +187,7 @@ def read_noun(s: State, i: int, sense: str) -> None:
         s.viewed, s.preposition = s.preposition is None and not s.subjects, None
         s.out.viewing.add(i)
         return
-    used = s.clause is not None and s.clause.verb in ("carry", "grab", "put", "repair")
+    used = s.clause is not None and (s.clause.verb in ("carry", "grab", "put", "repair") or s.clause.lemma == "hang")
     if word.text in _VIEW and not (used or s.preposition == "with"):
         s.viewed = s.preposition is None and not s.subjects
         s.out.viewing.add(i)

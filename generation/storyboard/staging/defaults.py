@@ -119,7 +119,7 @@ _BY_NAME: Final = {"kitchen counter": "kitchen", "kitchen sink": "kitchen", "kit
                    "dining table": "kitchen",
                    "reception desk": "lobby", "coffee table": "living room", "bar counter": "restaurant",
                    "operating table": "hospital", "hospital bed": "hospital", "cash register": "supermarket",
-                   "crib": "bedroom", "dishes": "kitchen", "plates": "kitchen", "front door": "house front",
+                   "crib": "bedroom", "dishes": "kitchen", "front door": "house front",
                    "shop window": "street", "windowsill": "living room",
                    "window sill": "living room",
                    **dict.fromkeys(("subway train", "metro train"), "subway"),

@@ -137,6 +137,8 @@ def with_a_load_on_a_slope(draft: SceneDraft, e: Event) -> list[Beat] | None:
     if e.verb not in _LOADED or draft.kind(e.who) not in PEOPLE or e.who in draft.moved or load in draft.moved:
         return None
     walk = replace(e, verb="walk", target=slope, preposition=e.way, goal=None)
+    if e.verb == "carry" and draft.clones.get(load) and draft.kind(slope) == "stairs":
+        return None  # one in each hand
     if load in draft.props and (light(draft.kind(load)) or draft.kind(load) == "ladder") and e.verb != "push":
         draft.take_up(e.who, load)
         draft.start_prop(slope, x=0.56)

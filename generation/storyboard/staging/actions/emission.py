@@ -142,6 +142,7 @@ def pour(draft: SceneDraft, e: Event) -> list[Beat] | None:
     named = (e.source, e.target if e.goal not in (None, e.target) else None)
     vessel = next((id_ for id_ in named if id_ in draft.props and light(draft.kind(id_ or ""))), None)
     goal = e.goal if e.goal in draft.x else e.target if e.target != vessel else None
+    goal = e.passed if draft.kind(e.passed or "") == "fire" else goal
     if vessel is not None and draft.kind(vessel) in _CUPS and e.goal in draft.props and vessel != e.source:
         draft.take_up(e.who, vessel)  # the tea comes out of a pot
         if draft.kind(e.goal) in _CUPS and e.goal not in draft.moved:
@@ -165,6 +166,8 @@ def pour(draft: SceneDraft, e: Event) -> list[Beat] | None:
         way = _up_to(draft, e, e.target or "")
         return [*way, Beat("pour", e.who, e.target, way[0].end if way else e.start, e.end)]
     if draft.kind(goal or "") == "fire":
+        if vessel is not None and vessel not in draft.moved:
+            draft.take_up(e.who, vessel)
         draft.actors[e.who] = replace(draft.actors[e.who], holds="bucket")
         way = walk_to(draft, e.who, goal or "", e.start, e.start + 0.3 * (e.end - e.start))
         begun = way[0].end if way else e.start

@@ -320,6 +320,7 @@ def carry_in_hand(draft: SceneDraft, e: Event) -> list[Beat] | None:
         held.append(replace(held[0], target=other))
         draft.move(other, draft.x[e.who])
     if stairs_of(draft, replace(e, target=None)) is not None:
+        draft.actors[e.who] = replace(draft.actors[e.who], scale=min(0.85, draft.actors[e.who].scale))
         return [*held, *on_stairs(draft, replace(e, target=None, start=e.start + 0.01))]
     return [*held, Beat("walk", e.who, None, e.start + 0.01, e.end, draft.move(e.who, to))]
 

@@ -22,7 +22,8 @@ from .supports import has_boot, into_boot, out_of_boot, stacked
 CONTAINERS: Final = {"bag", "backpack", "suitcase", "box", "trash can", "bin bag", "basket", "mailbox", "cabinet",
                      "fridge", "stove", "barrel", "bucket", "pot", "shopping cart", "trailer", "container", "bowl",
                      "drawer", "microwave", "washing machine", "dumpster", "oven", "toilet", "letter box", "locker",
-                     "toilet seat", "sink", "bathtub", "wardrobe", "toolbox", "school bag"}  # fmt: skip
+                     "toilet seat", "sink", "bathtub", "wardrobe", "toolbox", "school bag",
+                     "paper bag", "hand bag", "parcel"}  # fmt: skip
 CLOSED: Final = ("fridge", "oven", "dishwasher", "stove", "cabinet", "drawer", "microwave", "washing machine",
                  "wardrobe", "bag", "backpack",
                  "suitcase", "box", "mailbox", "letter box", "trash can", "school bag", "hand bag", "toolbox",
@@ -264,6 +265,13 @@ def _put_there(draft: SceneDraft, e: Event) -> list[Beat]:
         return [*way, *_one_after_the_other(draft, e, to, middle if way else e.start, 0.03)]
     if draft.kind(e.goal) in ("pallet", "conveyor") and 0 < len(others) < 3 and e.verb != "drop":
         return [*way, *_one_after_the_other(draft, e, to, middle if way else e.start)]
+    if len(others) == 1 and into and e.verb == "put" and draft.actors[e.who].holds == draft.kind(e.target):
+        begun = middle if way else e.start
+        half = (begun + e.end) / 2
+        draft.start_prop(others[0], x=to)
+        draft.move(others[0], to)
+        return [Beat("grab", e.who, e.target, 0.0, 0.01), Beat("grab", e.who, others[0], 0.0, 0.01), *way,
+                Beat("load", e.who, e.target, begun, half), Beat("load", e.who, others[0], half, e.end)]  # fmt: skip
     if len(others) == 1 and not into and e.verb == "put" and draft.actors[e.who].holds == draft.kind(e.target):
         return [*way, *_both(draft, e, others[0], to, middle if way else e.start)]
     put = Beat("load" if into else "drop" if e.verb == "drop" else "put", e.who, e.target,
@@ -322,7 +330,7 @@ def _take_from(draft: SceneDraft, e: Event) -> list[Beat]:
     if first and e.source in draft.actors and kind in PEOPLE and draft.actors[e.source].holds is None:
         in_hand(draft, e.source, e.target)
         return [Beat("grab", e.source, e.target, 0.0, 0.01), *taken]
-    if first and kind in CLOSED and e.source in draft.props:  # it is inside until then
+    if first and kind in CLOSED and e.source in draft.props and kind != "stove":  # it is inside until then
         opened = Beat("open", e.source, None, max(0.0, begun - 0.06), begun + 0.01)
         return [Beat("enter", e.target, e.source, 0.0, 0.01), opened, *taken]
     return taken
