@@ -41,6 +41,7 @@ _WELDED = ("work", "join", "fix", "repair", "mend", "make", "send", "cut", "conn
 _PLAYERS = ("player", "players", "footballer", "soccer player", "football player", "striker", "forward")
 _BLOWN = ("whistle", "horn", "siren", "trumpet", "alarm")
 _BOARDS = ("skateboard", "snowboard", "sled", "surfboard", "longboard")
+_ABOARD = ("driver", "drivers", "passenger", "passengers", "pilot")
 _SKIERS = ("skier", "skiers")
 _MOUNTED = {"bicycle", "motorcycle", "scooter", "moped"}
 _WHEELED = ("pram", "shopping cart", "wheelbarrow", "wheelchair", "hand truck", "cart", "trolley", "bicycle", "walker")
@@ -158,6 +159,10 @@ def _by_what_they_are(reading: Reading, clause: Clause) -> None:
         clause.verb = "ski"
     if clause.lemma in ("tie", "moor", "berth", "anchor") and not clause.objects and clause.verb != "stop":
         clause.verb = "stop" if any(medium(m.kind) == "water" for m in who) else clause.verb
+    cars = [k for k, m in enumerate(reading.mentions) if m.group == "vehicle" and not m.absent]
+    aboard = who and all(m.text in _ABOARD for m in who) and not clause.objects and not clause.obliques
+    if aboard and cars and clause.words & {"out"} and clause.lemma in ("climb", "get", "jump", "step", "crawl", "come"):
+        clause.verb, clause.objects = "leave", cars[:1]  # of what they drove
     beds = [k for p, k in clause.obliques if p == "to" and reading.mentions[k].kind == "bed"]
     if clause.lemma == "go" and beds:
         clause.verb, clause.obliques = "lie", [("on", beds[0])]

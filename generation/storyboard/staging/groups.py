@@ -233,7 +233,11 @@ def split_apart(draft: SceneDraft, clause: Clause, who: str, start: float, end: 
         gait, apart = ("drive", 0.2) if actor.kind in VEHICLES else (verb, 0.09)
         return [Beat(gait, id_, None, start, end, draft.move(id_, 0.5 - apart * sign))
                 for id_, sign in ((who, 1), (other, -1))]  # fmt: skip
-    if actor.kind in VEHICLES:  # side by side at first, in the picture
+    if actor.kind in VEHICLES and clause.lemma not in (
+        "pass",
+        "cross",
+        "meet",
+    ):  # side by side at first, in the picture
         for id_, sign in zip((who, other), ways):
             draft.place(id_, x=0.5 + 0.19 * sign, facing=sign)
         gait = "fly" if medium(actor.kind) == "air" else "drive"
