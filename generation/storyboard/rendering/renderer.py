@@ -216,9 +216,13 @@ def _in_the_mouth(pen: Pen, b: Body) -> None:
     """What an animal has in its mouth from the first frame on, where its mouth is when it stands."""
     item = THINGS[b.held or ""]
     size = max(item.width, item.height, 0.01)
-    long = min(max(1.0, 0.18 / size), 0.5 / size)
+    long = min(max(1.0, 0.17 / size), 0.5 / size)
     high = 0.5 * min(b.height, 0.8 * b.width) / b.size
-    old = pen.sub(0.78 * b.half / b.size, high - 0.3 * item.height * long, long)
+    old = pen.sub(
+        (0.95 if size < 0.15 else 0.78) * b.half / b.size,
+        high - (0.75 if size < 0.15 else 0.3) * item.height * long,
+        long,
+    )
     draw_altered(pen, b.held or "", COLOUR[b.held_colour] if b.held_colour else item.colour, 0.0, WHOLE)
     pen.back(old)
 
