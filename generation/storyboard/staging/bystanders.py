@@ -145,6 +145,7 @@ def cast_bystanders(
     if literal:
         for id_, prop in draft.props.items():
             if prop.kind == "window":  # in a wall
+                draft.shop_front = any({*m.text.split()} & {"shop", "store", "display"} for m in reading.mentions)
                 draft.props[id_] = replace(prop, y=0.64)
         _take_own_things(reading, draft, ids)
         sided = {ids[k] for k, mention in enumerate(reading.mentions) if mention.side is not None and k in ids}

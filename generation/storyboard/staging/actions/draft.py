@@ -73,6 +73,7 @@ class SceneDraft:
     catchers: dict[str, str] = field(default_factory=dict)  # thing -> who catches or fetches it in a clause to come
     catching: set[str] = field(default_factory=set)  # of these, who catches it in the air
     aims: dict[str, str] = field(default_factory=dict)  # ball -> the window that breaks in a clause to come
+    shop_front: bool = False  # the window that is told of is a shop's
     broken: set[str] = field(default_factory=set)  # panes that something was thrown through
     fixed: set[str] = field(default_factory=set)  # things that a choreography put where they are
 

@@ -119,7 +119,7 @@ def mount(draft: SceneDraft, *, indoors: bool) -> None:
         and draft.house() is None
         and not any(p.kind in _WITH_WINDOWS for p in draft.props.values())
     ):
-        draft.put(Prop("house_wall", "house wall", None, windows[0].x, 0.3))
+        draft.put(Prop("house_wall", "shop wall" if draft.shop_front else "house wall", None, windows[0].x, 0.3))
     doors = [p for p in draft.props.values() if p.kind in ("door", "house", "door step", "gate")]
     for id_, prop in list(draft.props.items()):
         if prop.kind == "doorbell" and not doors and prop.y == GROUND:
