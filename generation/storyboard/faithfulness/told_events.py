@@ -213,7 +213,7 @@ def told_part(caption: str, scene: Scene) -> tuple[str, Choreography] | None:
     for end in ends:
         part = caption[:end].rstrip(".") + "."
         table = own_sentence(part, read(part), scene.category)
-        if table is not None and _acts(scene, table):
+        if table is not None and acts(scene, table):
             return part, table
     return None
 
@@ -226,7 +226,7 @@ def stands_for_itself(item: FidelityItem, table: Choreography, scene: Scene) -> 
     return item.kind not in _SETTING and (item.kind in _TOLD or all(word in fixed for word in item.text.split()))
 
 
-def _acts(scene: Scene, table: Choreography) -> bool:
+def acts(scene: Scene, table: Choreography) -> bool:
     """True if all roles and things of the choreography are in the scene and all its beats, in their order."""
     props = {prop.id: prop for prop in scene.props}
     there = {r.actor.id for r in table.roles} <= {a.id for a in scene.actors} and all(

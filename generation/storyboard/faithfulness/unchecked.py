@@ -25,6 +25,7 @@ from .told_events import (
     BEFORE,
     BOOTS,
     PARTED,
+    acts,
     alike,
     bare_ways,
     event_of,
@@ -91,7 +92,8 @@ def _unseen(kind: str, text: str, what: str = "") -> FidelityItem:
 def _own_sentence(caption: str, e: Evidence, choreographies: Mapping[str, Choreography] | None) -> bool:
     """True if it is a sentence of a category or contrast that was looked at, or acted out by a user's choreography."""
     own = (choreographies or {}).get(e.scene.category or "")
-    return (own is not None and own.own) or own_sentence(caption, e.reading, e.scene.category) is not None
+    sentence = own_sentence(caption, e.reading, e.scene.category)  # a cable is repaired otherwise than a car
+    return (own is not None and own.own) or (sentence is not None and acts(e.scene, sentence))
 
 
 def _places_and_times(e: Evidence) -> Iterator[FidelityItem]:

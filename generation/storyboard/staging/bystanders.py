@@ -145,7 +145,6 @@ def cast_bystanders(
     if literal:
         for id_, prop in draft.props.items():
             if prop.kind == "window":  # in a wall
-                draft.shop_front = any({*m.text.split()} & {"shop", "store", "display"} for m in reading.mentions)
                 draft.props[id_] = replace(prop, y=0.64)
         _take_own_things(reading, draft, ids)
         sided = {ids[k] for k, mention in enumerate(reading.mentions) if mention.side is not None and k in ids}
@@ -162,6 +161,8 @@ def cast_bystanders(
 
 def _take_own_things(reading: Reading, draft: SceneDraft, ids: dict[int, str]) -> None:
     """Her phone, his stick: in the owner's hand, where nothing is done to it and nothing says where it is."""
+    fronts = {"shop", "store", "display"}
+    draft.shop_front = any(m.kind == "window" and fronts & {*m.text.split()} for m in reading.mentions)
     placed = {k for relation in relations(reading) for k in (relation.figure, relation.ground)}
     looked = ("look", "read", "phone", "photograph", "film", "wave", "talk")
     done = {k for c in reading.clauses if c.verb not in looked for k in (*c.subjects, *c.objects)}

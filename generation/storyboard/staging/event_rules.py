@@ -43,7 +43,7 @@ from .actions.handing import (
     wave,
 )
 from .actions.handling import fly_kite, handle, in_hand, light, spill
-from .actions.handwork import activity, dig, mow, on_the_stove, roll_before, work
+from .actions.handwork import activity, dig, mow, on_the_stove, roll_before, shovel_into, work
 from .actions.movement import (
     accompanied,
     approach,
@@ -187,6 +187,8 @@ def _at_work(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     """Leaning, driving, pouring, knocking off, spilling and what is done with the hands."""
     if e.verb == "lean":
         return lean(draft, e)
+    if (shovelled := shovel_into(draft, e)) is not None:
+        return shovelled
     if e.verb == "dig" and draft.kind(e.target or "") in _DUG:
         return dig(draft, e)
     glides = e.verb in ("float", "slip") and "glide" in e.words and medium(kind) == "road"

@@ -269,3 +269,17 @@ def test_concrete_comes_to_lie_in_its_frame() -> None:
     scene = read_scene("Two men pour concrete into a wooden frame.")
     kinds = {prop.kind: prop for prop in scene.props}
     assert abs(kinds["concrete"].x - kinds["formwork"].x) < 0.02 and scene.actors[0].holds == "bucket"
+
+
+def test_a_sentence_of_a_category_counts_as_seen_only_if_it_is_acted() -> None:
+    for caption, seen in (
+        ("A mechanic repairs a red car.", True),
+        ("An electrician repairs a cable on a pole.", False),
+    ):
+        assert (fidelity(caption, read_scene(caption)).score == 1) == seen
+
+
+def test_a_wheelbarrow_is_filled_and_a_shop_window_is_in_a_shop() -> None:
+    barrow = read_scene("A worker shovels gravel into a wheelbarrow.")
+    assert [prop.kind for prop in barrow.props].count("pile of gravel") == 2
+    assert "shop wall" in {prop.kind for prop in read_scene("A thief breaks a shop window.").props}

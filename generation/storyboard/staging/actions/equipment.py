@@ -45,6 +45,10 @@ def equipment(draft: SceneDraft, e: Event, kind: str, fall: Fall) -> list[Beat] 
         return [Beat("whirl", e.who, None, 0.0, 1.0)]
     if e.verb == "pour" and "fill" in e.words and (bottling := filled(draft, e)) is not None:
         return bottling
+    if kind in _MACHINES and e.verb in ("push", "press", "bend", "cut", "crush") and e.target in draft.props:
+        if e.target is not None:
+            draft.start_prop(e.target, x=draft.x[e.who], y=GROUND - 0.5 * draft.height(e.who))
+        return [Beat("work", e.who, e.target, e.start, 1.0)]
     if kind in _MACHINES and e.verb == "stop":
         until = e.start if e.start > 0.2 else middle
         return [Beat("work", e.who, None, 0.0, until), Beat("stop", e.who, None, until, e.end)]

@@ -214,6 +214,22 @@ def dig(draft: SceneDraft, e: Event) -> list[Beat]:
     return [Beat("dig" if draft.kind(e.who) in PEOPLE else "scratch", e.who, None, e.start, e.end), grows]
 
 
+def shovel_into(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """From a heap into a wheelbarrow, in which it becomes more; None where nothing is filled so."""
+    barrow = e.goal if draft.kind(e.goal or "") in ("wheelbarrow", "trailer", "container", "bucket") else None
+    heap = e.target
+    if e.verb != "dig" or barrow is None or heap is None or heap not in draft.props or e.who in draft.moved:
+        return None
+    draft.start_prop(heap, x=0.22)
+    draft.props[heap] = replace(draft.props[heap], scale=0.8)
+    draft.place(e.who, x=0.42, facing=1)
+    draft.start_prop(barrow, x=0.42 + 0.13 + draft.width(barrow) / 2)
+    wide = 0.7 * draft.width(barrow) / max(0.01, draft.width_of(draft.kind(heap)))
+    y = GROUND - 0.85 * draft.height(barrow)
+    draft.put(Prop("filled", draft.kind(heap), None, draft.x[barrow], y, round(min(1.0, wide), 3)))
+    return [Beat("dig", e.who, heap, e.start, e.end), Beat("grow", "filled", None, e.start, e.end)]
+
+
 def mow(draft: SceneDraft, e: Event) -> list[Beat]:
     """Behind a lawn mower, across the grass."""
     mower = next((id_ for id_, prop in draft.props.items() if prop.kind == "lawn mower"), None)
