@@ -48,6 +48,16 @@ def test_recall_and_precision(name: str, count: int, recall: float, precision: f
     assert right >= precision, refused - wanted
 
 
+def test_plain_captions_with_children() -> None:
+    """240 harmless and 60 violent ones in plain words, by somebody who knew nothing; nothing was mended with them."""
+    rows = read("minors_fresh_h.csv")
+    refused = {row["sentence"] for row in rows if judge(row["sentence"]).reason}
+    violent = {row["sentence"] for row in rows if row["violence"] == "violent"}
+    assert (len(rows), len(violent)) == (300, 60)
+    assert len(violent - refused) <= 1, violent - refused
+    assert len(refused - violent) <= 10, refused - violent
+
+
 def test_adults_are_hardly_ever_refused() -> None:
     rows = [row for row in read("minors_sentences.csv") if row["minor"] != "minor"]
     refused = [row["sentence"] for row in rows if judge(row["sentence"]).reason]
