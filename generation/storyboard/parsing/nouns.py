@@ -40,6 +40,8 @@ _ROOFS: Final = ("rooftop", "roof", "rooftops", "roofs")
 _DRIVERS: Final = ("driver", "motorist")
 _DRIVING: Final = ("stop", "brake", "speed", "swerve", "park", "slow", "reverse", "drive", "skid", "honk", "overtake")
 _MATERIALS: Final = ("stone", "brick", "glass", "rope", "log", "wood")
+_COACHES: Final = ("stops", "pulls up", "pulls over", "pulls in", "drives", "arrives", "parks", "overtakes", "turns",
+                   "brakes", "waits", "leaves", "crashes", "crashes into", "stops at", "rolls")  # fmt: skip
 _ROLLING: Final = ("rolls", "rolls over", "drives", "fires", "shoots", "moves", "advances", "turns", "crosses")
 _ARRAYS: Final = ("line", "row", "lines", "rows")  # of people or things, if it says of what
 _ANYBODY: Final = ("man", "woman", "person", "people", "boy", "girl", "child", "kid", "guy", "lady", "couple", "pair",
@@ -266,6 +268,8 @@ def _kind_here(s: State, i: int, group: str, kind: str) -> tuple[str, str]:
     follows = s.words[i + 1].text if i + 1 < len(s.words) else ""
     if s.words[i].text in SIBLINGS and any(m.kind in MINORS for m in s.out.mentions):
         return group, SIBLINGS[s.words[i].text]
+    if s.words[i].text == "coach" and follows in _COACHES:
+        return "vehicle", "bus"
     if kind == "tank" and follows in _ROLLING:
         return "vehicle", "military tank"
     if kind == "hook" and not any(m.kind in ("crane", "container", "truck") for m in s.out.mentions):

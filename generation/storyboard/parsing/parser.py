@@ -266,7 +266,7 @@ def _read_idiom(s: State, i: int) -> None:
     if s.clause is not None:
         s.clause.apart = s.clause.apart or text in _APART
         s.clause.meeting = s.clause.meeting or text in _MEETING
-        s.clause.words |= {"circles"} if text == "in circles" else set()
+        s.clause.words |= {"circles"} if text == "in circles" else {text} & {"side by side"}
         s.clause.words |= {"all directions"} if text == "in all directions" else set()
 
 

@@ -62,7 +62,7 @@ from .aircraft import in_the_air
 from .animals.going import by_going
 from .animals.taking import by_animal
 from .driving.gates import through_opened_gate
-from .driving.lanes import on_both_sides, swerve, through_the_gap
+from .driving.lanes import abreast, on_both_sides, swerve, through_the_gap
 from .driving.sites import along_the_view, at_its_site
 from .driving.two_wheelers import fall_with_mount
 from .resting import at_rest, knock_off, make_room, pull_down
@@ -128,6 +128,8 @@ def _on_the_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return both
     if "swerve" in e.words and (kind in VEHICLES or kind == "cyclist") and (round_it := swerve(draft, e)) is not None:
         return round_it
+    if kind in VEHICLES and (both := abreast(draft, e)) is not None:
+        return both
     if e.preposition == "between":
         on_both_sides(draft, e.passed)
     gap = f"{e.passed}_other" in draft.actors or (e.passed in draft.actors and draft.actors[e.passed].count > 3)

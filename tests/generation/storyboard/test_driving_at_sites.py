@@ -183,3 +183,13 @@ def test_a_load_that_is_lost_falls_off_an_open_bed() -> None:
 def test_a_skateboard_is_stood_on_and_fallen_off() -> None:
     scene = read_scene("A boy on a skateboard falls off the curb")
     assert [(beat.verb, beat.target) for beat in scene.beats][:1] == [("ride", "skateboard")]
+
+
+def test_two_side_by_side_are_equally_quick() -> None:
+    one, other = read_scene("Two lorries drive side by side on the motorway").beats
+    assert one.verb == other.verb == "drive" and (one.start, one.end) == (other.start, other.end)
+
+
+def test_a_coach_that_stops_is_a_bus() -> None:
+    kinds = [read(caption).mentions[0].kind for caption in ("A coach stops", "A coach shouts at the players")]
+    assert kinds == ["bus", "person"]

@@ -186,6 +186,8 @@ def stride(
             draft.put(Actor(target, "bicycle", x=draft.x[who], facing=draft.actors[who].facing))
     if verb == "ride" and target and draft.kind(target) in (*VEHICLES, *ANIMALS, *_BOARDS):
         draft.start_prop(target, x=0.08 if (direction or 1) > 0 else 0.92)
+        if draft.kind(e.passed or "") in ("puddle", "mud"):
+            draft.start_prop(e.passed or "", x=0.5, y=draft.y(target) + 0.012)
         if start > 0 and kind != "cyclist" and target not in draft.moved:
             return ride_off(draft, who, target, start, end, direction)
         sign = direction or 1

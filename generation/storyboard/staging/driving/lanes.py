@@ -69,6 +69,21 @@ def on_its_way(draft: SceneDraft, id_: str | None, word: str) -> list[Beat]:
     return []
 
 
+def abreast(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """Two side by side, the one further back as quick as the other; None for all others."""
+    actor = draft.actors.get(e.who)
+    if actor is None or "side by side" not in e.words or actor.count != 2 or e.who in draft.moved:
+        return None
+    sign, other = e.direction or 1, f"{e.who}_other"
+    draft.actors[e.who] = replace(actor, count=1, y=0.74)
+    draft.put(replace(actor, id=other, count=1, y=0.92))
+    beats = []
+    for id_, x in ((e.who, 0.4), (other, 0.3)):
+        draft.place(id_, x=0.5 - x * sign, facing=sign)
+        beats.append(Beat("drive", id_, None, e.start, e.end, draft.move(id_, 0.5 + (0.7 - x) * sign)))
+    return beats
+
+
 def overtake(draft: SceneDraft, e: Event) -> list[Beat]:
     """The slower one further back, the quicker one nearer to us and at last ahead."""
     assert e.target is not None
