@@ -165,7 +165,8 @@ def read_place(s: State, i: int) -> None:
     if compound and s.words[i + 1].text in ("gate", "gates", "entrance", "fence"):  # one sees it from outside
         place = {"classroom": "school yard"}.get(place, "street" if place in _INDOOR or is_room(place) else place)
         s.out.places[i] = place
-    weight = 1.0 if compound or word.possessive else 2.0
+    room = i + 1 < len(s.words) and s.sense[i + 1] == "place" and not s.words[i + 1].determiner  # a hotel bathroom
+    weight = 1.0 if compound or room or word.possessive else 2.0
     if s.preposition in ("outside", "front") or (i > 1 and s.words[i - 2].text in ("outside", "front")):
         place = "street" if place in _INDOOR or is_room(place) else place
     weight -= 0.5 if place in _GENERIC_PLACES else 0.0

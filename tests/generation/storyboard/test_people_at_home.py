@@ -195,3 +195,14 @@ def test_who_is_told_of_on_a_sofa_sits_there_and_a_kicked_door_is_kicked() -> No
     assert any(beat.verb == "sit" and beat.who == "person2" for beat in scene.beats)
     scene = read_scene("A man kicks a door open")
     assert [beat.verb for beat in scene.beats] == ["walk", "kick", "open"]
+
+
+@pytest.mark.parametrize("caption", ["A cook carries two plates out of the kitchen",
+                                     "Two students carry a desk out of a classroom"])  # fmt: skip
+def test_who_carries_something_out_of_a_room_is_gone(caption: str) -> None:
+    scene = read_scene(caption)
+    assert all((beat.to or 0.0) > 1.0 for beat in scene.beats if beat.verb in ("walk", "carry"))
+
+
+def test_a_hotel_bathroom_is_a_bathroom() -> None:
+    assert read_scene("A cleaner wipes the floor in a hotel bathroom").place == "bathroom"

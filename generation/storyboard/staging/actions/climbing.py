@@ -205,7 +205,7 @@ def off_the_top(draft: SceneDraft, e: Event) -> list[Beat]:
     """From up there to the ground or into the water: off a board, a wall."""
     assert e.source is not None
     sign = e.direction or (1 if draft.x[e.source] <= 0.6 else -1)
-    x = draft.x[e.source] + 0.12 * sign
+    x = draft.x[e.source] + min(0.12, max(0.02, 0.3 * draft.width(e.source))) * sign
     draft.place(e.who, x=x, y=max(0.3, top_of(draft.kind(e.source))), facing=sign)
     return [Beat(e.verb, e.who, None, e.start, e.end, draft.move(e.who, x + 0.25 * sign))]
 

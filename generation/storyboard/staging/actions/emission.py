@@ -151,7 +151,7 @@ def pour(draft: SceneDraft, e: Event) -> list[Beat] | None:
         way = _up_to(draft, e, e.goal or "")
         return [*way, Beat("pour", e.who, e.goal, way[0].end if way else e.start, e.end)]
     on_table = (*_CUPS, "glass", "wine glass", "bowl", "vase", "pot", "saucepan", "jug")
-    if draft.kind(goal or "") in on_table and goal not in draft.moved:
+    if (draft.kind(goal or "") in on_table or draft.kind(goal or "") == "cereal bowl") and goal not in draft.moved:
         table_for(draft, goal or "")
     vessels = (*on_table, "bucket", "water bowl")
     filled = draft.kind(goal or "") in _CUPS or e.preposition in ("into", "in")

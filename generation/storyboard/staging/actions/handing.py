@@ -315,6 +315,8 @@ def carry_in_hand(draft: SceneDraft, e: Event) -> list[Beat] | None:
         draft.place(e.who, x=0.5 - 0.32 * sign, facing=sign)
     side = 1 if goal is not None and draft.x[e.who] <= draft.x[goal] else -1
     to = draft.x[e.who] + 0.45 * sign if goal is None else draft.x[goal] - 0.12 * side
+    if goal is None and e.ground is not None and e.ground[0] in ("out", "from"):
+        to = 0.5 + 0.7 * sign  # out of the room
     held = [Beat("grab", e.who, thing, e.start, e.start + 0.01)]
     for other in draft.clones.get(thing, ())[:1]:  # one in each hand
         held.append(replace(held[0], target=other))

@@ -113,6 +113,8 @@ def _bear(
     still = clause.verb == "lift" and goal is None
     if still:
         begun = to = 0.5
+    if goal is None and any(p in ("out", "from") for p, _ in clause.grounds):
+        to = 0.5 + 0.85 * sign  # out of the room
     draft.start_prop(load, x=begun)
     draft.move(load, to)
     until = end if goal is None else start + 0.75 * (end - start)
