@@ -119,6 +119,10 @@ def _with_equipment(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None
             return handled
     if medium(kind) == "road" and (wet := splash(draft, e)) is not None:
         return wet
+    if e.words & {"tear", "pull"} and "down" in e.words and e.target in draft.props and e.target is not None:
+        draft.place(e.who, x=0.28, facing=1)  # an excavator pulls down a wall
+        draft.start_prop(e.target, x=0.62)
+        return [Beat("work", e.who, None, e.start, e.end), Beat("collapse", e.target, None, e.start + 0.3, e.end)]
     if e.verb == "push" and e.words & {"knock"} and e.target in draft.props and e.target is not None:
         return _knock_over(draft, e, e.target)
     if e.verb == "push" and e.target in draft.props and kind not in PUSHED:
