@@ -142,7 +142,7 @@ _BY_PEOPLE: Final[dict[str, frozenset[str]]] = {
         "faint": "fall, collapse",
         "collapse": "faint, fall",
         "roll over": "topple, roll",
-        "slide down": "topple, fall",
+        "slide down": "topple, fall, downhill",
         "trip": "fall, fall in",
         "slip": "fall, wade in, fall in",
         "hit": "punch, kick, collide, crash, smash, push",

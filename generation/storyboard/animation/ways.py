@@ -7,7 +7,7 @@ from typing import Final
 
 from svta.generation.storyboard.drawing.animals import swimming_depth
 from svta.generation.storyboard.drawing.body import Body
-from svta.generation.storyboard.drawing.poses import HANDS_UP, SWIM, ease, mix, span, upper
+from svta.generation.storyboard.drawing.poses import HANDS_UP, SIT_DOWN, SWIM, ease, joints, mix, span, upper
 from svta.generation.storyboard.drawing.things import ROUND
 from svta.generation.storyboard.drawing.vehicles import RIDDEN
 from svta.generation.storyboard.scene import medium
@@ -18,7 +18,8 @@ from .world import Run, World, act
 
 # Outlines of what rises to the right: from x on (-1 to 1), over a width, by a share of the height.
 _OUTLINES: Final = {"hill": ((-1.0, 0.42, 0.42), (-0.58, 0.42, 0.42), (-0.16, 0.5, 0.16)), "ramp": ((-1.0, 2.0, 0.95),),
-                    "escalator": ((-0.88, 1.7, 0.76),), "stairs": ((-1.0, 1.7, 1.0),)}  # fmt: skip
+                    "escalator": ((-0.88, 1.7, 0.76),), "stairs": ((-1.0, 1.7, 1.0),),
+                    "slide": ((-0.95, 1.62, 0.92),)}  # fmt: skip
 _LEGS: Final = ("person", "animal")
 _KERB: Final = 0.69  # of the frame: no further back does anybody walk
 
@@ -254,6 +255,9 @@ def on_a_slope(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         t.state = (w.t * 1.7) % 1.0
     b.y = t.y - _rises(outline, along) * t.height
     b.lift, b.z = 0.0, t.y - b.y + 0.01
+    if t.kind == "slide" and b.family == "person" and not up:  # sitting
+        b.pose = SIT_DOWN
+        b.lift = 0.04 * b.size - joints(b.pose).hip[1] * b.size
     here = _rises(outline, along)  # each of a group on its own step
     b.copies = tuple(one._replace(dy=(here - _rises(outline, along + one.dx * b.spread / max(1e-6, t.half))) * t.height)
                      for one in b.copies)  # fmt: skip

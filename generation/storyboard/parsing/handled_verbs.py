@@ -163,6 +163,9 @@ def _by_what_they_are(reading: Reading, clause: Clause) -> None:
     aboard = who and all(m.text in _ABOARD for m in who) and not clause.objects and not clause.obliques
     if aboard and cars and clause.words & {"out"} and clause.lemma in ("climb", "get", "jump", "step", "crawl", "come"):
         clause.verb, clause.objects = "leave", cars[:1]  # of what they drove
+    slides = any(reading.mentions[k].kind == "slide" for k in clause.objects)
+    if slides and clause.lemma in ("go", "come") and "down" in clause.words:
+        clause.verb = "slide down"
     beds = [k for p, k in clause.obliques if p == "to" and reading.mentions[k].kind == "bed"]
     if clause.lemma == "go" and beds:
         clause.verb, clause.obliques = "lie", [("on", beds[0])]

@@ -43,14 +43,8 @@ def _sense(words: list[Word], i: int) -> str:
     if _crowd_flows(words, i):
         word.senses["verb"] = "run" if {"surge", "swarm"} & word.parts[0] else "walk"
         return "verb"
-    if word.text == "docks" and before.has("vehicle") and before.determiner and not word.determiner:
-        word.senses["verb"], word.lemma, word.ending, word.parts = "stop", "dock", "s", (frozenset(("dock",)),)
-        return "verb"  # a boat docks
-    if word.text == "crossing" and (word.determiner or before.text in _AT_CROSSINGS):
-        word.senses["place"] = "crossroads"
-        return "place"
-    if word.text == "crowd" and (before.has("crowd") or before.plural) and not word.determiner:
-        return "verb"  # people crowd into a lift
+    if (own := _of_two_senses(word, before)) is not None:
+        return own
     if word.text in ("left", "right"):
         led = before.has("verb", "preposition") or word.determiner or before.text in ("upper", "lower")
         beside = words[i + 1].text if i + 1 < len(words) else ""
@@ -141,6 +135,22 @@ def _by_what_follows(words: list[Word], i: int) -> str | None:
     if word.has("crowd") and word.has("place") and after.text == "of":
         return "crowd"
     return "" if word.text == "slow" and word.has("verb") and after.has("vehicle", "animal", "person") else None
+
+
+def _of_two_senses(word: Word, before: Word) -> str | None:
+    """A boat docks, at a busy crossing, down a slide: by the word before; None for all others."""
+    if word.text == "docks" and before.has("vehicle") and before.determiner and not word.determiner:
+        word.senses["verb"], word.lemma, word.ending, word.parts = "stop", "dock", "s", (frozenset(("dock",)),)
+        return "verb"  # a boat docks
+    if word.text == "slide" and word.determiner and not word.infinitive:
+        word.senses["prop"] = "slide"
+        return "prop"
+    if word.text == "crossing" and (word.determiner or before.text in _AT_CROSSINGS):
+        word.senses["place"] = "crossroads"
+        return "place"
+    if word.text == "crowd" and (before.has("crowd") or before.plural) and not word.determiner:
+        return "verb"  # people crowd into a lift
+    return None
 
 
 def _crowd_flows(words: list[Word], i: int) -> bool:

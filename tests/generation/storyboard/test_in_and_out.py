@@ -163,3 +163,14 @@ def test_what_is_pushed_goes_up_the_ramp_ahead_of_who_pushes(caption: str, load:
     ways = [beat for beat in scene.beats if beat.verb == "uphill"]
     kinds = {things[beat.who].kind: beat for beat in ways}
     assert {*kinds} == {"woman", load} and (kinds["woman"].to or 0) < (kinds[load].to or 0)
+
+
+def test_who_slides_down_a_slide_sits_on_it() -> None:
+    scene = read_scene("A boy slides down a slide.")
+    assert [(beat.verb, beat.target) for beat in scene.beats] == [("downhill", "slide")]
+    world = World(scene, 1.6, 0.9, 0)
+    heights = []
+    for t in (0.0, 0.25, 0.5, 0.75, 1.0):
+        world.step(t)
+        heights.append(world.bodies["person"].y)
+    assert heights == sorted(heights) and heights[0] < heights[-1] - 0.2

@@ -22,7 +22,7 @@ _ON_LEGS: Final = ("table", "office desk", "school desk", "bed", "bench", "count
                    "picnic table", "workbench", "piano", "hospital bed", "chair")  # fmt: skip
 _BEDS: Final = ("bed", "hospital bed", "bunk bed", "hammock", "sofa")
 _BEHIND: Final = 0.76  # the ground line of what stands behind who passes
-_SLOPES: Final = {"ramp": 1.5, "escalator": 1.0, "stairs": 1.0}  # and how large they are drawn
+_SLOPES: Final = {"slide": 1.3, "ramp": 1.5, "escalator": 1.0, "stairs": 1.0}  # and how large they are drawn
 _ON_SLOPES: Final = {"walk", "run", "roll", "drive", "ride", "enter", "stand", "slide down", "push", "leave", "flee",
                      "crawl", "climb", "skate", "skid", "stop", "rise", "land"}  # fmt: skip
 
