@@ -145,6 +145,9 @@ def _as_denied(reading: Reading) -> None:
     if any(denial.name == "leaves" for denial in reading.denials):
         for mention in reading.mentions:
             mention.kind = "bare tree" if mention.kind == "tree" else mention.kind
+    if any(d.group == "verb" and d.name == "burn" for d in reading.denials):
+        for mention in reading.mentions:
+            mention.kind = "cold candle" if mention.kind == "candle" else mention.kind
     missed = any(d.group == "verb" and d.text in ("get", "reach", "take", "grab", "catch") for d in reading.denials)
     for clause in reading.clauses if missed else ():
         clause.verb = "point" if clause.lemma == "reach" else clause.verb

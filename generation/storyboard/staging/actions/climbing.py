@@ -316,7 +316,10 @@ def hide_there(draft: SceneDraft, e: Event) -> list[Beat]:
     if under and draft.kind(e.who) in PEOPLE and draft.kind(e.target) in _ON_LEGS:
         return _crawl_under(draft, e)
     middle = e.start + 0.45 * (e.end - e.start)
-    if draft.kind(e.target) in ("bush", "box hedge", "haystack", "flower bush") and draft.kind(e.who) in ANIMALS:
+    if (
+        draft.kind(e.target) in ("bush", "box hedge", "haystack", "window curtains", "curtain")
+        and draft.kind(e.who) in ANIMALS
+    ):
         side = 1 if draft.x[e.who] <= draft.x[e.target] else -1  # half in it
         if e.who not in draft.moved:
             draft.place(e.who, y=draft.y(e.target) - 0.012)
