@@ -222,8 +222,8 @@ def _put_there(draft: SceneDraft, e: Event) -> list[Beat]:
     if e.words & {"leave", "abandon", "forget"} and e.who not in draft.later and draft.kind(e.goal) not in PEOPLE:
         until = e.start + 0.62 * (e.end - e.start)
         side = -1 if draft.x[e.who] <= draft.x[e.goal] else 1
-        put = _put_there(draft, replace(e, words=e.words - {"leave", "abandon", "forget"}, end=until))
-        return [*put, Beat("walk", e.who, None, until, e.end, draft.move(e.who, 0.5 + 0.7 * side))]
+        left = _put_there(draft, replace(e, words=e.words - {"leave", "abandon", "forget"}, end=until))
+        return [*left, Beat("walk", e.who, None, until, e.end, draft.move(e.who, 0.5 + 0.7 * side))]
     middle = e.start + 0.45 * (e.end - e.start)
     if abs(draft.x[e.who] - draft.x[e.goal]) < 0.3 and e.start == 0.0 and not {e.who, e.goal} & draft.moved:
         draft.start_prop(e.goal, x=0.66)  # room to walk up to it
