@@ -45,6 +45,8 @@ def _sense(words: list[Word], i: int) -> str:
         return "verb"
     if (own := _of_two_senses(word, before)) is not None:
         return own
+    if told := _of_many_or_water(word, before):
+        return told
     if word.text in ("left", "right"):
         led = before.has("verb", "preposition") or word.determiner or before.text in ("upper", "lower")
         beside = words[i + 1].text if i + 1 < len(words) else ""
@@ -111,6 +113,14 @@ def _sense(words: list[Word], i: int) -> str:
     if _goes_on(words, i) or _only_event(words, i):
         return "verb"
     return nouns[0] if _is_noun(word, before, after, _article(words, i - 1)) else "verb"
+
+
+def _of_many_or_water(word: Word, before: Word) -> str:
+    """People CROWD into a lift; a FLOOD carries a car."""
+    if word.text in ("flood", "floods") and word.determiner:
+        word.senses["substance"] = "water"
+        return "substance"
+    return "verb" if word.text == "crowd" and not word.determiner and (before.has("crowd") or before.plural) else ""
 
 
 def _says_nothing(words: list[Word], i: int) -> bool:

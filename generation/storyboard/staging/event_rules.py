@@ -51,8 +51,8 @@ from .actions.movement import (
     comes_at_last,
     comes_over,
     follow,
+    in_a_race,
     make_off,
-    off_the_line,
     out_of,
     ride_off,
 )
@@ -106,13 +106,8 @@ def _kicked_open(draft: SceneDraft, e: Event) -> list[Beat]:
 
 def _on_the_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     """Going somewhere by another way than straight on: to and fro, led, aside, on steps, into what is hollow."""
-    if (
-        e.verb in ("run", "walk")
-        and e.words & {"start", "begin", "set"}
-        and kind in PEOPLE
-        and (e.target not in draft.x or e.preposition in ("from", "at", "on"))
-    ):
-        return off_the_line(draft, e)
+    if kind in PEOPLE and (racing := in_a_race(draft, e)) is not None:
+        return racing
     if (sloping := with_a_load_on_a_slope(draft, e) or on_a_ramp(draft, e)) is not None:
         return sloping
     beside = e.target is None or e.preposition in ("past", "by", "along", "through", "across", "around")

@@ -126,6 +126,17 @@ def out_of(draft: SceneDraft, e: Event) -> list[Beat]:
     return [Beat(e.verb, e.who, None, e.start, e.end, draft.move(e.who, 0.5 + 0.7 * sign))]
 
 
+def in_a_race(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """At its start or its end; None for all others."""
+    line = e.target or e.passed or ""
+    if draft.kind(line) == "finish line" and e.words & {"cross"}:
+        return over_the_line(draft, e, line)
+    ready = e.verb in ("run", "walk") and e.words & {"start", "begin", "set"}
+    if ready and (e.target not in draft.x or e.preposition in ("from", "at", "on")):
+        return off_the_line(draft, e)
+    return None
+
+
 def off_the_line(draft: SceneDraft, e: Event) -> list[Beat]:
     """They stand ready, and then they are off: the start of a race."""
     sign, begun = e.direction or 1, e.start + 0.2 * (e.end - e.start)
@@ -134,6 +145,13 @@ def off_the_line(draft: SceneDraft, e: Event) -> list[Beat]:
         if line in draft.props and line is not None:
             draft.start_prop(line, x=0.5 - 0.12 * sign)
     return [Beat(e.verb, e.who, None, begun, e.end, draft.move(e.who, 0.5 + 0.5 * sign))]
+
+
+def over_the_line(draft: SceneDraft, e: Event, line: str) -> list[Beat]:
+    """Under the banner of a finish line and on."""
+    draft.start_prop(line, x=0.5)
+    draft.place(e.who, x=0.12, facing=1)
+    return [Beat("run" if e.verb == "run" else e.verb, e.who, None, e.start, e.end, draft.move(e.who, 0.88))]
 
 
 def aside(draft: SceneDraft, e: Event) -> list[Beat]:

@@ -37,6 +37,8 @@ _SHORELINES: Final = {"beach": 0.6, "seaside": 0.6, "promenade": 0.7, "quay": 0.
 _HORIZONS: Final = {"mountain": 0.44, "street": 0.4, "hillside": 0.46, "suburb": 0.5, "square": 0.42, "sea": 0.48,
                     "seaside": 0.46, "beach": 0.5, "lake": 0.52, "lakeside": 0.5, "desert": 0.6,
                     "savanna": 0.58}  # fmt: skip  # where the sky ends
+_LIFTED: Final = {"balloon", "kite", "lantern", "soap bubble", "paper plane", "leaf", "leaves", "feather", "bubble",
+                  "umbrella", "hat", "papers", "sheet of paper", "snowflake", "plastic bag"}  # fmt: skip  # by the air
 _STANDING: Final = ("behind", "near", "next", "front", "beside", "between")
 
 
@@ -47,6 +49,8 @@ def by_weather(draft: SceneDraft, ids: Mapping[int, str], clause: Clause, start:
     ]
     if clause.verb in ("appear", "vanish") and clause.lemma != "light":
         return [Beat(clause.verb, WHOLE_SCENE, None, start, start + 0.6 * (end - start))]
+    if clause.weather == "sandstorm" and clause.lemma in _COMING_OVER:
+        return [Beat("appear", WHOLE_SCENE, None, start, start + 0.6 * (end - start))]
     if clause.verb == "unroof":
         begun = start + 0.2 * (end - start)
         off = [Beat("unroof", WHOLE_SCENE, id_, begun, end) for id_ in struck[:1]]
@@ -110,6 +114,8 @@ def _all_of(draft: SceneDraft, ids: list[str]) -> list[str]:
 
 def _blown(draft: SceneDraft, id_: str, stays: bool, start: float, end: float) -> Beat:
     """A tree bends, what else stays shakes, the rest falls over."""
+    if draft.kind(id_) in ("leaves", "papers"):
+        return Beat("swirl", id_, None, start, end)
     if stays and draft.kind(id_) in _ROOTED:
         return Beat("sway", id_, None, start, end)
     return Beat("shake" if stays else "topple", id_, None, start + 0.3 * (end - start), end)
@@ -143,6 +149,9 @@ def _blown_away(draft: SceneDraft, struck: list[str], start: float, end: float) 
     for id_ in struck:
         if id_ not in draft.props:
             continue
+        if draft.kind(id_) in ("leaves", "papers"):
+            beats.append(Beat("swirl", id_, None, start, end))
+            continue
         owner = next((other for other in struck if other in draft.actors), None)
         if owner is not None and draft.kind(id_) in ("hat", "lying cap"):  # off the head
             draft.start_prop(id_, x=draft.x[owner], y=0.33)
@@ -173,7 +182,7 @@ def in_the_open(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         begun = e.start + 0.3 * (e.end - e.start)
         return [Beat("swirl", e.who, None, e.start, e.end, draft.move(e.who, 0.95)),
                 Beat("unroof", e.who, e.target, begun, e.end)]  # fmt: skip
-    if e.verb == "float" and not light(kind) and e.words & {"away", "off", "down", "past", "along"}:
+    if e.verb == "float" and kind not in _LIFTED and e.words & {"away", "off", "down", "past", "along"}:
         draft.start_prop(e.who, x=draft.x[e.who] if e.who in draft.moved else 0.3)
         return [Beat("float", e.who, None, e.start, e.end, draft.move(e.who, 1.12))]
     return None
@@ -196,6 +205,13 @@ def _in_the_sky(draft: SceneDraft, e: Event) -> list[Beat] | None:
             x = draft.x[e.who]
             draft.start_prop(e.who, x=x - 0.5)
             return [Beat("float", e.who, None, e.start, e.end, draft.move(e.who, x))]
+    cloud = next((id_ for id_ in (e.behind, e.target) if draft.kind(id_ or "") in _CLOUDS), None)
+    if draft.kind(e.who) in ("sun", "moon") and "out" in e.words and cloud in draft.props and cloud is not None:
+        draft.start_prop(e.who, x=0.62, y=0.22)  # the cloud draws away from before it
+        draft.start_prop(cloud, x=0.62, y=0.29)
+        draft.props[cloud] = replace(draft.props[cloud], scale=1.35)
+        seen = Beat("appear", e.who, None, e.start, e.start + 0.6 * (e.end - e.start))
+        return [seen, Beat("float", cloud, None, e.start, e.end, draft.move(cloud, 0.2))]
     if e.words & {"shine", "twinkle"} and "out" not in e.words:
         return []
     if e.words & {"appear", "show", "form", "gather"} or (e.words & {"out", "up"} and e.verb != "darken"):
