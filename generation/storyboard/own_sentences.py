@@ -10,7 +10,7 @@ from typing import Final
 from .choreography import Choreography
 from .contrasts import load_contrasts
 from .parsing.clauses import Reading
-from .parsing.parser import read
+from .parsing.sentences.parser import read
 from .scene import ANIMALS, PEOPLE, VEHICLES
 
 _GROUPS: Final = {"animal": ANIMALS, "vehicle": VEHICLES}

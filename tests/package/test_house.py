@@ -38,7 +38,7 @@ FLOORS = {
     "generation": [
         "remote",
         "chat filters video_api storyboard.drawn_tables storyboard.scene storyboard.place_table storyboard.shown_verbs "
-        "storyboard.parsing storyboard.drawing",
+        "storyboard.parsing storyboard.parsing.sentences storyboard.drawing",
         "storyboard.validation storyboard.choreography storyboard.contrasts storyboard.own_sentences "
         "storyboard.placement",
         "storyboard.places storyboard.staging storyboard.staging.actions storyboard.staging.animals "

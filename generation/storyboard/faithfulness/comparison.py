@@ -17,7 +17,7 @@ from ..drawn_tables import objects
 from ..own_sentences import variant_said
 from ..parsing.clauses import Reading
 from ..parsing.lexicon import Word
-from ..parsing.parser import read
+from ..parsing.sentences.parser import read
 from ..parsing.word_senses import HEADS
 from ..scene import Scene
 from ..staging.read_scene import parts_of

@@ -20,7 +20,7 @@ from ..own_sentences import said_as, variant_said
 from ..parsing.clauses import Clause, Reading
 from ..parsing.lexicon import Word, lexicon, own_words
 from ..parsing.mentions import Mention
-from ..parsing.parser import read
+from ..parsing.sentences.parser import read
 from ..scene import Scene
 from .checked import OWN, Event, checked
 from .evidence import Evidence

@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import Final
 
 from svta.generation.storyboard.parsing.clauses import Clause, Reading
-from svta.generation.storyboard.parsing.handled_verbs import RUNNERS
 from svta.generation.storyboard.parsing.mentions import Mention
+from svta.generation.storyboard.parsing.sentences.handled_verbs import RUNNERS
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, WHOLE_SCENE, Beat
 from svta.generation.storyboard.shown_verbs import LAMPS, SPARKING
 

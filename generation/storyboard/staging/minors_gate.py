@@ -17,7 +17,7 @@ from svta.builder.errors import SvtaError
 from svta.builder.minors.judgement import MINOR_VIOLENCE, UNJUDGED, depicts_minor, judge
 from svta.builder.taxonomy import Taxonomy, load_taxonomy
 from svta.generation.storyboard.drawn_tables import handwork
-from svta.generation.storyboard.parsing.parser import read
+from svta.generation.storyboard.parsing.sentences.parser import read
 from svta.generation.storyboard.scene import MINORS, PEOPLE, VIOLENT_VERBS, WHOLE_SCENE, Actor, Beat, Prop, Scene
 
 # done to somebody: harm

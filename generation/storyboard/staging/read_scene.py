@@ -15,7 +15,7 @@ from svta.generation.storyboard.choreography import Choreography, load_choreogra
 from svta.generation.storyboard.own_sentences import said_as, variant_said
 from svta.generation.storyboard.parsing.clauses import Clause, Reading
 from svta.generation.storyboard.parsing.lexicon import lemmas_of
-from svta.generation.storyboard.parsing.parser import read
+from svta.generation.storyboard.parsing.sentences.parser import read
 from svta.generation.storyboard.places.backdrop import PLACE_PAINTERS
 from svta.generation.storyboard.scene import SHORES, WHOLE_SCENE, Beat, Scene
 from svta.generation.storyboard.shown_verbs import shows

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from svta.generation.storyboard import fidelity, read_scene
-from svta.generation.storyboard.parsing.parser import read
+from svta.generation.storyboard.parsing.sentences.parser import read
 from svta.generation.storyboard.scene import Scene
 
 

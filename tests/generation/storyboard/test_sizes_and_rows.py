@@ -6,7 +6,7 @@ import pytest
 
 from svta.generation.storyboard import fidelity, read_scene
 from svta.generation.storyboard.animation.spawn import row_of
-from svta.generation.storyboard.parsing.parser import read
+from svta.generation.storyboard.parsing.sentences.parser import read
 from svta.generation.storyboard.scene import Scene
 
 

@@ -12,7 +12,7 @@ from svta.generation.storyboard.animation.world import World
 from svta.generation.storyboard.drawing.shapes import check_rows, drawing
 from svta.generation.storyboard.drawing.things import THINGS
 from svta.generation.storyboard.drawn_tables import handwork, motions, objects
-from svta.generation.storyboard.parsing.parser import read
+from svta.generation.storyboard.parsing.sentences.parser import read
 from svta.generation.storyboard.scene import VEHICLES, Actor, Beat
 from svta.generation.storyboard.staging.minors_gate import StoryboardRefused
 from svta.generation.storyboard.validation import is_drawable

@@ -8,7 +8,7 @@ import pytest
 
 from svta.generation.storyboard import Scene, read_scene
 from svta.generation.storyboard import fidelity as fidelity_by_eye
-from svta.generation.storyboard.parsing.parser import read
+from svta.generation.storyboard.parsing.sentences.parser import read
 
 fidelity = partial(fidelity_by_eye, by_eye=False)  # by what the scene holds alone
 

@@ -10,9 +10,9 @@ from typing import Final
 from svta.generation.storyboard.drawn_tables import objects
 from svta.generation.storyboard.scene import medium
 
-from .clauses import Clause, Reading
-from .lexicon import lexicon
-from .word_senses import FLOWING
+from ..clauses import Clause, Reading
+from ..lexicon import lexicon
+from ..word_senses import FLOWING
 
 PARTICLES: Final = ("up", "down", "off", "on", "over", "away", "out", "in", "back", "open", "shut", "aside", "around",
                     "along", "apart", "through", "past", "by", "across")  # fmt: skip

@@ -11,20 +11,21 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from svta.generation.storyboard.scene import medium
-
-from .clauses import Denial, Reading
-from .clothing import dress, dress_by_trade, is_laundry, lying_about, read_garment, wearer
-from .cutting import cut
-from .handled_verbs import break_panes, refine
-from .lexicon import lexicon
-from .mentions import EXTENTS, SIZES, STATURES, dresses
-from .nouns import CROWDED, add_crowd, add_traffic, read_noun, read_number, read_place, read_side, read_unknown
+from ..clauses import Denial, Reading
+from ..clothing import dress, dress_by_trade, is_laundry, lying_about, read_garment, wearer
+from ..cutting import cut
+from ..lexicon import lexicon
+from ..mentions import EXTENTS, SIZES, STATURES, dresses
+from ..nouns import CROWDED, add_crowd, add_traffic, read_noun, read_number, read_place, read_side, read_unknown
+from ..parts import read_pronoun
+from ..state import State
+from ..verbs import BEGIN, begin_weather, name_those_in_events, read_change, read_verb
+from ..word_senses import HEADS, names_unknown
+from .doors import break_panes, join_doors, join_panes, join_vehicle_doors
+from .handled_verbs import refine
+from .loads import push_along
+from .nature import by_nature
 from .particles import join_particles
-from .parts import join_doors, join_panes, join_vehicle_doors, push_along, read_pronoun
-from .state import State
-from .verbs import BEGIN, begin_weather, name_those_in_events, read_change, read_verb
-from .word_senses import HEADS, names_unknown
 
 _APART: Final = ("in opposite directions", "in different directions", "in opposite ways", "in both directions",
                  "from each other", "from one another")  # fmt: skip
@@ -60,38 +61,8 @@ def read(caption: str) -> Reading:
     dress_by_trade(s.out)
     refine(s.out)
     break_panes(s.out)
-    _by_nature(s.out)
+    by_nature(s.out)
     return s.out
-
-
-def _by_nature(out: Reading) -> None:
-    """What the sun, the moon and animals bring with them: an hour of the day, a bowl of their own."""
-    kinds = {m.kind for m in out.mentions if not m.absent}
-    for mention in out.mentions:
-        mention.count = 5 if mention.text in ("school of fish", "shoal of fish") else mention.count
-    for mention in out.mentions if "barrier" in kinds else ():
-        mention.kind = "barrier" if mention.kind == "gate" else mention.kind  # it is the gate that they stop at
-    for clause in out.clauses:
-        who = {out.mentions[k].kind for k in clause.subjects}
-        if "sun" in who and clause.words & {"rise", "up", "set", "down", "sink"}:
-            out.time = out.time or ("dawn" if clause.words & {"rise", "up"} else "dusk")
-            clause.verb = clause.verb if clause.words & {"rise", "up"} else "descend"
-        named = {out.mentions[k].kind for k in (*clause.subjects, *clause.objects, *(k for _, k in clause.obliques))}
-        if named & {"moon", "star"}:
-            out.time = out.time or "night"
-        if who & {"sun", "moon", "star"} and clause.words & {"shine", "twinkle"}:
-            clause.verb = "stand"
-        if clause.lemma in ("dock", "moor", "berth") and any(medium(kind) == "water" for kind in who):
-            out.place = out.place or "quay"
-        people = all(out.mentions[k].group == "person" for k in clause.subjects)
-        if clause.verb in ("leave", "enter") and "train" in kinds and clause.subjects and people:
-            out.place = out.place or "station"  # gets off
-        if clause.lemma == "moor" and clause.passive and not clause.subjects:  # it lies there
-            clause.verb, clause.subjects, clause.objects, clause.passive = "stop", clause.objects, [], False
-        if clause.verb in ("eat", "drink") and all(out.mentions[k].group == "animal" for k in clause.subjects):
-            for k in (*clause.objects, *(k for _, k in clause.obliques)):
-                mention = out.mentions[k]
-                mention.kind = "water bowl" if mention.kind == "bowl" else mention.kind
 
 
 def _repeat_elided(s: State) -> None:

@@ -6,13 +6,14 @@ Reads a Reading whose clauses are complete; changes the verb of a clause by the 
 from __future__ import annotations
 
 from functools import cache
-from itertools import pairwise
 
 from svta.generation.storyboard.drawn_tables import handwork
 from svta.generation.storyboard.scene import medium
 
-from .clauses import Clause, Reading
-from .mentions import Mention
+from ..clauses import Clause, Reading
+from ..mentions import Mention
+from .loads import load_openly, on_a_tray, with_wheels
+from .nature import TAKING_OFF, blown_over, burning_verb, hat_off, in_the_night_sky, roof_told, splash
 
 _HUNG = {"lamp": "chandelier", "night lamp": "chandelier", "rope": "hanging rope", "chain": "hanging rope"}
 _GIFTS = {"hug": "hug", "kiss": "kiss", "injection": "inject", "shot": "inject", "vaccination": "inject",
@@ -21,12 +22,9 @@ _GIFTS = {"hug": "hug", "kiss": "kiss", "injection": "inject", "shot": "inject",
 _BALLS = {"ball", "soccer ball", "basketball", "tennis ball", "can", "stone", "bottle", "water bottle", "beach ball",
           "beer bottle", "tin can", "shoe", "volleyball"}  # fmt: skip  # what a kick sends off
 _CLEARED = {"pile of snow", "snow", "rubble", "leaves", "pile of sand", "pile of earth", "pile of gravel", "branch"}
-_BURNING = ("fire", "flames", "candle", "match", "torch", "candlestick", "birthday cake", "fireplace")
 _CRAMMING = ("squeeze", "push", "press", "cram", "pile", "crowd", "jam", "shove", "pack", "rush", "stream", "pour")
 RUNNERS = ("jogger", "runner", "sprinter", "joggers", "runners", "athlete", "athletes", "sprinters", "marathon runners")
 _PARTING = ("part", "make", "move", "step", "clear", "open", "stand", "split", "give")
-_TAKING_OFF = ("rip", "tear", "blow", "lift", "peel", "take", "sweep", "pull", "strip", "rip off", "tear off")
-_ON_A_BED = {"on", "onto", "off", "from"}
 _SERVED = ("eat", "cook", "give", "serve")
 _BATHING = {"bath": "sit", "shower": "shower"}
 # What is drunk, by what is seen of it.
@@ -40,20 +38,9 @@ _WELDED = ("work", "join", "fix", "repair", "mend", "make", "send", "cut", "conn
            "produce", "assemble")  # fmt: skip
 _PLAYERS = ("player", "players", "footballer", "soccer player", "football player", "striker", "forward")
 _BLOWN = ("whistle", "horn", "siren", "trumpet", "alarm")
-_BOARDS = ("skateboard", "snowboard", "sled", "surfboard", "longboard")
 _ABOARD = ("driver", "drivers", "passenger", "passengers", "pilot")
 _SKIERS = ("skier", "skiers")
 _MOUNTED = {"bicycle", "motorcycle", "scooter", "moped"}
-_WHEELED = ("pram", "shopping cart", "wheelbarrow", "wheelchair", "hand truck", "cart", "trolley", "bicycle", "walker")
-_SERVED_ON_TRAYS = {
-    **dict.fromkeys(("glasses", "drinks", "beers", "cocktails", "wine glasses"), "tray of glasses"),
-    **dict.fromkeys(("plates", "dishes", "meals"), "serving tray of plate"),
-    "cups": "serving tray of cup",
-}
-_EMPTYING = ("dump", "tip", "unload", "empty", "pour", "drop", "spill", "lose")
-_LOOSE = ("rubble", "coal", "grain heap", "concrete", "gravel", "bricks")
-_GLAZED = ("car", "bus", "van", "truck", "taxi", "train", "vehicle")
-_WINDSCREENS = ("windshield", "windscreen", "wind shield", "wind screen")
 _ON = ("on", "at", "against", "with", "off", "out", "in")
 
 
@@ -64,10 +51,10 @@ def refine(reading: Reading) -> None:
             mention.kind = "open shelf" if mention.kind in ("bookshelf", "shelf") else mention.kind
     _as_denied(reading)
     for clause in reading.clauses:
-        _with_wheels(reading, clause)
-        _load_openly(reading, clause)
-        _splash(reading, clause)
-        _on_a_tray(reading, clause)
+        with_wheels(reading, clause)
+        load_openly(reading, clause)
+        splash(reading, clause)
+        on_a_tray(reading, clause)
         limping = {state.mention for state in reading.states if state.verb == "limp"}
         clause.verb = "limp" if clause.verb == "walk" and limping.intersection(clause.subjects) else clause.verb
         done_to = [reading.mentions[k] for k in clause.objects]
@@ -78,7 +65,7 @@ def refine(reading: Reading) -> None:
         }
         people = any(reading.mentions[k].group == "person" for k in clause.objects)
         _at_home(reading, clause, done_to, people)
-        if (burning := _burning(reading, clause)) is not None:
+        if (burning := burning_verb(reading, clause)) is not None:
             clause.verb = burning
             continue
         if clause.verb == "knock" and any(p in ("off", "from", "onto") for p, _ in clause.obliques):
@@ -91,13 +78,13 @@ def refine(reading: Reading) -> None:
             clause.verb = "show"
         if clause.verb == "stop" and kinds & {"ramp", "hill"} and clause.words & {"up", "down"}:
             clause.verb = "drive"  # drives up a ramp
-        if clause.lemma in _TAKING_OFF and _roof_told(reading, clause):
+        if clause.lemma in TAKING_OFF and roof_told(reading, clause):
             clause.verb, clause.objects = "unroof", [k for p, k in clause.obliques if p == "off"] or clause.objects
             clause.obliques = [(p, k) for p, k in clause.obliques if p != "off"]
         _make_way(reading, clause)
-        _hat_off(reading, clause)
-        _blown_over(reading, clause)
-        _in_the_night_sky(reading, clause)
+        hat_off(reading, clause)
+        blown_over(reading, clause)
+        in_the_night_sky(reading, clause)
         if clause.lemma in ("push", "squeeze", "shove", "force", "fight", "elbow") and not clause.objects and any(
             p in ("through", "against") and reading.mentions[k].count > 2 for p, k in clause.obliques
         ):  # fmt: skip
@@ -193,31 +180,6 @@ def _for_others(reading: Reading, clause: Clause) -> None:
         clause.verb = "kneel"
 
 
-def _with_wheels(reading: Reading, clause: Clause) -> None:
-    """Who walks with a pram or a cart pushes it."""
-    for i, k in reading.mention_at.items():
-        on = reading.mention_at.get(i - 2) in clause.subjects and reading.words[i - 1].text == "on"
-        rolls = clause.verb in ("roll", "walk", "run", "drive", "slide down") and not clause.objects
-        if on and rolls and reading.mentions[k].kind in _BOARDS:
-            clause.verb, clause.objects = "ride", [k]
-            return
-    way = next((word for word in ("up", "down") if word in clause.words), "")
-    if clause.verb not in ("walk", "run") or (clause.objects and not way) or clause.words & {"past", "by"}:
-        return
-    for i, k in reading.mention_at.items():
-        who = reading.mention_at.get(i - 2)
-        if who in clause.subjects and reading.words[i - 1].text == "with" and reading.mentions[k].kind in _WHEELED:
-            clause.obliques += [(way, slope) for slope in clause.objects]
-            clause.verb, clause.objects = "push", [k]
-
-
-def _roof_told(reading: Reading, clause: Clause) -> bool:
-    """True for a storm that takes the roof off a building."""
-    tornado = any(reading.mentions[k].kind == "tornado" for k in clause.subjects)
-    roof = any(reading.words[i].text in ("roof", "roofs") for i in reading.particles if i > clause.at)
-    return roof and (tornado or clause.weather is not None)
-
-
 def _without_trying(reading: Reading) -> None:
     """Who struggles to hold an umbrella holds it."""
     for first in [c for c in reading.clauses if c.lemma in ("struggle", "manage", "attempt")]:
@@ -226,56 +188,6 @@ def _without_trying(reading: Reading) -> None:
             then.step = first.step
             reading.clauses.remove(first)
             reading.particles.add(first.at + 1)
-
-
-def _blown_over(reading: Reading, clause: Clause) -> None:
-    """The wind blows a bin OVER: the last word belongs to the verb."""
-    if clause.weather is None or clause.lemma not in ("blow", "knock", "push", "tip"):
-        return
-    for i in [i + 1 for i, k in reading.mention_at.items() if k in clause.objects]:
-        text = reading.words[i].text if i < len(reading.words) else ""
-        if text in ("over", "down") and not any(p == text for p, _ in clause.obliques):
-            reading.particles.add(i)
-            clause.words |= {text}
-
-
-def _hat_off(reading: Reading, clause: Clause) -> None:
-    """The hat that the wind blows off a head is a thing by itself."""
-    if clause.weather != "wind" or clause.lemma not in _TAKING_OFF or clause.objects:
-        return
-    hat = next((i for i, word in enumerate(reading.words) if i > clause.at and word.text in ("hat", "cap")), None)
-    if hat is not None and hat not in reading.mention_at and any(p == "of" for p, _ in clause.obliques):
-        reading.mentions.append(Mention("prop", "hat", text=reading.words[hat].text))
-        reading.mention_at[hat] = len(reading.mentions) - 1
-        reading.senses[hat] = "prop"
-        clause.objects = [len(reading.mentions) - 1]
-
-
-def _in_the_night_sky(reading: Reading, clause: Clause) -> None:
-    """Fireworks that explode over a city or are watched burst in the sky, and by night."""
-    near = ("beside", "near", "next", "by", "at", "under")
-    if clause.passive or any(p in near and reading.mentions[k].group == "person" for p, k in clause.obliques):
-        return
-    watched = clause.verb in ("look", "photograph", "film") or clause.lemma in ("watch", "see", "admire", "enjoy")
-    bursting = clause.lemma in (
-        "explode",
-        "burst",
-        "light",
-        "go",
-        "fill",
-        "bloom",
-        "flash",
-        "rise",
-        "shoot",
-        "illuminate",
-    )
-    named = (*clause.objects, *(k for _, k in clause.obliques)) if watched else clause.subjects if bursting else ()
-    if any(reading.mentions[k].group == "person" for k in clause.objects):
-        return
-    for k in named:
-        if reading.mentions[k].kind == "fireworks":
-            reading.mentions[k].kind, reading.mentions[k].count = "sky fireworks", 1
-            reading.time = reading.time or "night"
 
 
 def _make_way(reading: Reading, clause: Clause) -> None:
@@ -304,34 +216,6 @@ def _leads_into(reading: Reading, clause: Clause) -> bool:
     if not all(reading.mentions[k].group == "person" for k in clause.subjects):
         return False
     return any(p in ways for p, _ in (*clause.obliques, *clause.grounds)) or bool({*ways} & clause.words)
-
-
-def _load_openly(reading: Reading, clause: Clause) -> None:
-    """The truck that a thing is put onto, lies on or falls off has an open bed."""
-    things = [reading.mentions[k] for k in (*clause.subjects, *clause.objects)]
-    if not any(mention.group == "prop" for mention in things):
-        return
-    machine = any(reading.mentions[k].kind in ("crane", "forklift", "excavator") for k in clause.subjects)
-    open_at = _ON_A_BED | {"into", "in"} if machine else _ON_A_BED
-    told = [(preposition, k) for preposition, k in clause.obliques if preposition in open_at]
-    told += [(word, k) for word in _ON_A_BED & clause.words for k in clause.objects if not clause.passive]
-    for _, k in told:
-        if reading.mentions[k].kind in ("truck", "semi truck"):
-            reading.mentions[k].kind = "flatbed truck"
-    heaps = any(m.kind.startswith("pile of") or m.kind in _LOOSE for m in things)
-    for k in clause.subjects if clause.lemma in _EMPTYING and heaps else ():  # dumps coal
-        if reading.mentions[k].kind in ("truck", "flatbed truck"):
-            reading.mentions[k].kind = "dump truck"
-
-
-def _splash(reading: Reading, clause: Clause) -> None:
-    """A bus splashes people, or water over them, on its way through a puddle."""
-    wheels = clause.subjects and all(reading.mentions[k].group == "vehicle" for k in clause.subjects)
-    if wheels and clause.lemma in ("splash", "drench", "soak", "spray") and not clause.passive:
-        clause.verb = "splash over"
-        for k in [k for k in clause.objects if reading.mentions[k].group == "substance"]:
-            clause.objects.remove(k)
-            reading.mentions[k].inner = True
 
 
 def _things_at_home(reading: Reading, clause: Clause, done_to: list[Mention]) -> None:
@@ -373,24 +257,6 @@ def _sup(reading: Reading, clause: Clause) -> None:
             mention.group, mention.kind = "prop", DRINKS[mention.text]
 
 
-def _burning(reading: Reading, clause: Clause) -> str | None:
-    """What flames and fires do by themselves: they die down, go out, spread; None for all others."""
-    burning = [reading.mentions[k] for k in clause.subjects]
-    if not burning or any(m.kind not in _BURNING for m in burning):
-        return None
-    verb = "die down" if clause.verb == "die down" or (clause.lemma == "go" and "out" in clause.words) else None
-    verb = "die down" if clause.verb in ("vanish", "faint", "sink") else verb
-    verb = "flare" if clause.lemma in ("spread", "grow", "rise", "flare", "leap", "rage") else verb
-    verb = "flare" if clause.lemma in ("break", "start") and clause.verb not in ("die down", "burn") else verb
-    if verb == "flare" and clause.lemma == "break":
-        reading.particles.add(clause.at + 1)  # a fire breaks OUT
-    if verb is not None:
-        for mention in burning:
-            if mention.kind == "flames":
-                mention.group, mention.kind = "prop", "fire"
-    return verb
-
-
 def _by_hand(reading: Reading, clause: Clause) -> bool:
     """False where no person does it: a tornado fells trees."""
     return all(reading.mentions[k].group == "person" for k in clause.subjects)
@@ -401,23 +267,6 @@ def _is_welder(reading: Reading, clause: Clause) -> bool:
         reading.mentions[k].text in ("welder", "welders") or reading.mentions[k].kind == "robot arm"
         for k in clause.subjects
     )
-
-
-def _on_a_tray(reading: Reading, clause: Clause) -> None:
-    """Glasses on a tray, a tray with cups: one thing in the hand; a waiter's glasses are none to see with."""
-    at = [*clause.objects, *(k for _, k in clause.obliques), *(k for k, m in enumerate(reading.mentions) if m.held)]
-    trays = [k for k in at if reading.mentions[k].kind in ("serving tray", "tray")]
-    load = [k for k in at if reading.mentions[k].text in _SERVED_ON_TRAYS]
-    if clause.verb not in ("carry", "lift", "give", "drop", "walk") or not trays or len(load) != 1:
-        return
-    tray, items = reading.mentions[trays[0]], reading.mentions[load[0]]
-    tray.kind = _SERVED_ON_TRAYS[items.text]
-    for k in clause.subjects:
-        if reading.mentions[k].holds == items.kind:
-            reading.mentions[k].holds = None
-    items.absent, items.held = True, False
-    clause.objects = [trays[0]]
-    clause.obliques = [(p, k) for p, k in clause.obliques if k not in (trays[0], load[0])]
 
 
 def _gift(reading: Reading, clause: Clause) -> str | None:
@@ -446,25 +295,3 @@ def _by_lemma() -> dict[str, list[tuple[str, frozenset[str]]]]:
         for lemma in filter(None, work.get("lemmas", "").split(", ")):
             table.setdefault(lemma.split()[0], []).append((verb, frozenset(work["objects"].split(", "))))
     return table
-
-
-def break_panes(reading: Reading) -> None:
-    """The window of a car is broken at the car; a stone that is thrown and breaks a window goes through it."""
-    for clause in reading.clauses:
-        for k in clause.objects if clause.verb == "smash" else ():
-            pane = reading.mentions[k]
-            of = next((j for p, j in clause.obliques if p == "of" and reading.mentions[j].group == "vehicle"), None)
-            named = next((word for word in pane.text.split() if word in _GLAZED), None)
-            if pane.kind != "window" or (of is None and named is None and pane.text not in _WINDSCREENS):
-                continue
-            clause.verb = "smash window"
-            if of is not None:
-                pane.absent, clause.objects = True, [of if n == k else n for n in clause.objects]
-                clause.obliques = [(p, n) for p, n in clause.obliques if n != of]
-            else:
-                pane.group, pane.kind = "vehicle", named if named is not None and named != "vehicle" else "car"
-    for first, second in pairwise(sorted(reading.clauses, key=lambda clause: clause.at)):
-        panes = [k for k in second.objects if reading.mentions[k].kind in ("window", "mirror")]
-        same = first.subjects == second.subjects and first.verb == "throw" and not first.obliques
-        if same and first.objects and panes and second.verb in ("smash", "shatter"):
-            first.obliques.append(("through", panes[0]))

@@ -1,0 +1,102 @@
+"""What is taken along: carts that are pushed, boards that are ridden, glasses on a tray, things on an open truck.
+
+Reads a Reading whose clauses are complete; changes verbs, objects and kinds by what carries what.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ..clauses import Clause, Reading
+
+_CARTS: Final = ("pram", "shopping cart", "bicycle", "wheelbarrow", "sack truck", "cart of luggage")
+_ON_A_BED = {"on", "onto", "off", "from"}
+_BOARDS = ("skateboard", "snowboard", "sled", "surfboard", "longboard")
+_WHEELED = ("pram", "shopping cart", "wheelbarrow", "wheelchair", "hand truck", "cart", "trolley", "bicycle", "walker")
+_SERVED_ON_TRAYS = {
+    **dict.fromkeys(("glasses", "drinks", "beers", "cocktails", "wine glasses"), "tray of glasses"),
+    **dict.fromkeys(("plates", "dishes", "meals"), "serving tray of plate"),
+    "cups": "serving tray of cup",
+}
+_EMPTYING = ("dump", "tip", "unload", "empty", "pour", "drop", "spill", "lose")
+_LOOSE = ("rubble", "coal", "grain heap", "concrete", "gravel", "bricks")
+
+
+def push_along(out: Reading) -> None:
+    """A woman with a stroller walks: she pushes it. Lights that go on are no walkers."""
+    for clause in (c for c in out.clauses if c.lemma == "go" and "on" in c.words and len(c.subjects) == 1):
+        if out.mentions[clause.subjects[0]].kind == "lights":
+            clause.verb = "brighten"
+    for clause in (c for c in out.clauses if c.verb == "give" and {"pass", "over"} <= c.words and c.subjects):
+        if out.mentions[clause.subjects[0]].group == "vehicle":
+            clause.verb = "drive"  # passes over a bridge
+    for clause in (c for c in out.clauses if len(c.subjects) == 2 and out.mentions[c.subjects[1]].kind == "lights"):
+        if out.mentions[clause.subjects[0]].group == "vehicle" and "with" in (word.text for word in out.words):
+            clause.subjects = clause.subjects[:1]  # an ambulance with flashing lights
+    for clause in (c for c in out.clauses if c.verb in ("walk", "run") and c.subjects):
+        who = clause.subjects[0]
+        mention = out.mentions[who]
+        cart = next((k for k in clause.subjects[1:] if out.mentions[k].kind in _CARTS), None)
+        if mention.holds in _CARTS:
+            cart = next((k for k, m in enumerate(out.mentions) if m.kind == mention.holds), None)
+        led = cart is not None and any(out.words[i - 1].text == "with" or out.words[i - 2].text == "with"
+                                       for i, k in out.mention_at.items() if k == cart)  # fmt: skip
+        if mention.group == "person" and cart is not None and led and not out.mentions[cart].absent:
+            clause.verb, clause.subjects = "push", [k for k in clause.subjects if k != cart]
+            way = next((text for text in ("up", "down", "past", "across", "over") if text in clause.words), "to")
+            clause.obliques = [*clause.obliques, *((way, k) for k in clause.objects if k != cart)]
+            clause.objects = [cart]
+            mention.holds, out.mentions[cart].held = None, False
+
+
+def with_wheels(reading: Reading, clause: Clause) -> None:
+    """Who walks with a pram or a cart pushes it."""
+    for i, k in reading.mention_at.items():
+        on = reading.mention_at.get(i - 2) in clause.subjects and reading.words[i - 1].text == "on"
+        rolls = clause.verb in ("roll", "walk", "run", "drive", "slide down") and not clause.objects
+        if on and rolls and reading.mentions[k].kind in _BOARDS:
+            clause.verb, clause.objects = "ride", [k]
+            return
+    way = next((word for word in ("up", "down") if word in clause.words), "")
+    if clause.verb not in ("walk", "run") or (clause.objects and not way) or clause.words & {"past", "by"}:
+        return
+    for i, k in reading.mention_at.items():
+        who = reading.mention_at.get(i - 2)
+        if who in clause.subjects and reading.words[i - 1].text == "with" and reading.mentions[k].kind in _WHEELED:
+            clause.obliques += [(way, slope) for slope in clause.objects]
+            clause.verb, clause.objects = "push", [k]
+
+
+def load_openly(reading: Reading, clause: Clause) -> None:
+    """The truck that a thing is put onto, lies on or falls off has an open bed."""
+    things = [reading.mentions[k] for k in (*clause.subjects, *clause.objects)]
+    if not any(mention.group == "prop" for mention in things):
+        return
+    machine = any(reading.mentions[k].kind in ("crane", "forklift", "excavator") for k in clause.subjects)
+    open_at = _ON_A_BED | {"into", "in"} if machine else _ON_A_BED
+    told = [(preposition, k) for preposition, k in clause.obliques if preposition in open_at]
+    told += [(word, k) for word in _ON_A_BED & clause.words for k in clause.objects if not clause.passive]
+    for _, k in told:
+        if reading.mentions[k].kind in ("truck", "semi truck"):
+            reading.mentions[k].kind = "flatbed truck"
+    heaps = any(m.kind.startswith("pile of") or m.kind in _LOOSE for m in things)
+    for k in clause.subjects if clause.lemma in _EMPTYING and heaps else ():  # dumps coal
+        if reading.mentions[k].kind in ("truck", "flatbed truck"):
+            reading.mentions[k].kind = "dump truck"
+
+
+def on_a_tray(reading: Reading, clause: Clause) -> None:
+    """Glasses on a tray, a tray with cups: one thing in the hand; a waiter's glasses are none to see with."""
+    at = [*clause.objects, *(k for _, k in clause.obliques), *(k for k, m in enumerate(reading.mentions) if m.held)]
+    trays = [k for k in at if reading.mentions[k].kind in ("serving tray", "tray")]
+    load = [k for k in at if reading.mentions[k].text in _SERVED_ON_TRAYS]
+    if clause.verb not in ("carry", "lift", "give", "drop", "walk") or not trays or len(load) != 1:
+        return
+    tray, items = reading.mentions[trays[0]], reading.mentions[load[0]]
+    tray.kind = _SERVED_ON_TRAYS[items.text]
+    for k in clause.subjects:
+        if reading.mentions[k].holds == items.kind:
+            reading.mentions[k].holds = None
+    items.absent, items.held = True, False
+    clause.objects = [trays[0]]
+    clause.obliques = [(p, k) for p, k in clause.obliques if k not in (trays[0], load[0])]

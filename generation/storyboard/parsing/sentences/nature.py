@@ -1,0 +1,129 @@
+"""What fire, wind, water, sun, moon and animals do by themselves: flames die down, the wind takes a hat off a head.
+
+Reads a Reading whose clauses are complete; changes verbs and kinds, and the hour that the sky tells.
+"""
+
+from __future__ import annotations
+
+from svta.generation.storyboard.scene import medium
+
+from ..clauses import Clause, Reading
+from ..mentions import Mention
+
+_BURNING = ("fire", "flames", "candle", "match", "torch", "candlestick", "birthday cake", "fireplace")
+TAKING_OFF = ("rip", "tear", "blow", "lift", "peel", "take", "sweep", "pull", "strip", "rip off", "tear off")
+
+
+def roof_told(reading: Reading, clause: Clause) -> bool:
+    """True for a storm that takes the roof off a building."""
+    tornado = any(reading.mentions[k].kind == "tornado" for k in clause.subjects)
+    roof = any(reading.words[i].text in ("roof", "roofs") for i in reading.particles if i > clause.at)
+    return roof and (tornado or clause.weather is not None)
+
+
+def blown_over(reading: Reading, clause: Clause) -> None:
+    """The wind blows a bin OVER: the last word belongs to the verb."""
+    if clause.weather is None or clause.lemma not in ("blow", "knock", "push", "tip"):
+        return
+    for i in [i + 1 for i, k in reading.mention_at.items() if k in clause.objects]:
+        text = reading.words[i].text if i < len(reading.words) else ""
+        if text in ("over", "down") and not any(p == text for p, _ in clause.obliques):
+            reading.particles.add(i)
+            clause.words |= {text}
+
+
+def hat_off(reading: Reading, clause: Clause) -> None:
+    """The hat that the wind blows off a head is a thing by itself."""
+    if clause.weather != "wind" or clause.lemma not in TAKING_OFF or clause.objects:
+        return
+    hat = next((i for i, word in enumerate(reading.words) if i > clause.at and word.text in ("hat", "cap")), None)
+    if hat is not None and hat not in reading.mention_at and any(p == "of" for p, _ in clause.obliques):
+        reading.mentions.append(Mention("prop", "hat", text=reading.words[hat].text))
+        reading.mention_at[hat] = len(reading.mentions) - 1
+        reading.senses[hat] = "prop"
+        clause.objects = [len(reading.mentions) - 1]
+
+
+def in_the_night_sky(reading: Reading, clause: Clause) -> None:
+    """Fireworks that explode over a city or are watched burst in the sky, and by night."""
+    near = ("beside", "near", "next", "by", "at", "under")
+    if clause.passive or any(p in near and reading.mentions[k].group == "person" for p, k in clause.obliques):
+        return
+    watched = clause.verb in ("look", "photograph", "film") or clause.lemma in ("watch", "see", "admire", "enjoy")
+    bursting = clause.lemma in (
+        "explode",
+        "burst",
+        "light",
+        "go",
+        "fill",
+        "bloom",
+        "flash",
+        "rise",
+        "shoot",
+        "illuminate",
+    )
+    named = (*clause.objects, *(k for _, k in clause.obliques)) if watched else clause.subjects if bursting else ()
+    if any(reading.mentions[k].group == "person" for k in clause.objects):
+        return
+    for k in named:
+        if reading.mentions[k].kind == "fireworks":
+            reading.mentions[k].kind, reading.mentions[k].count = "sky fireworks", 1
+            reading.time = reading.time or "night"
+
+
+def burning_verb(reading: Reading, clause: Clause) -> str | None:
+    """What flames and fires do by themselves: they die down, go out, spread; None for all others."""
+    burning = [reading.mentions[k] for k in clause.subjects]
+    if not burning or any(m.kind not in _BURNING for m in burning):
+        return None
+    verb = "die down" if clause.verb == "die down" or (clause.lemma == "go" and "out" in clause.words) else None
+    verb = "die down" if clause.verb in ("vanish", "faint", "sink") else verb
+    verb = "flare" if clause.lemma in ("spread", "grow", "rise", "flare", "leap", "rage") else verb
+    verb = "flare" if clause.lemma in ("break", "start") and clause.verb not in ("die down", "burn") else verb
+    if verb == "flare" and clause.lemma == "break":
+        reading.particles.add(clause.at + 1)  # a fire breaks OUT
+    if verb is not None:
+        for mention in burning:
+            if mention.kind == "flames":
+                mention.group, mention.kind = "prop", "fire"
+    return verb
+
+
+def by_nature(out: Reading) -> None:
+    """What the sun, the moon and animals bring with them: an hour of the day, a bowl of their own."""
+    kinds = {m.kind for m in out.mentions if not m.absent}
+    for mention in out.mentions:
+        mention.count = 5 if mention.text in ("school of fish", "shoal of fish") else mention.count
+    for mention in out.mentions if "barrier" in kinds else ():
+        mention.kind = "barrier" if mention.kind == "gate" else mention.kind  # it is the gate that they stop at
+    for clause in out.clauses:
+        who = {out.mentions[k].kind for k in clause.subjects}
+        if "sun" in who and clause.words & {"rise", "up", "set", "down", "sink"}:
+            out.time = out.time or ("dawn" if clause.words & {"rise", "up"} else "dusk")
+            clause.verb = clause.verb if clause.words & {"rise", "up"} else "descend"
+        named = {out.mentions[k].kind for k in (*clause.subjects, *clause.objects, *(k for _, k in clause.obliques))}
+        if named & {"moon", "star"}:
+            out.time = out.time or "night"
+        if who & {"sun", "moon", "star"} and clause.words & {"shine", "twinkle"}:
+            clause.verb = "stand"
+        if clause.lemma in ("dock", "moor", "berth") and any(medium(kind) == "water" for kind in who):
+            out.place = out.place or "quay"
+        people = all(out.mentions[k].group == "person" for k in clause.subjects)
+        if clause.verb in ("leave", "enter") and "train" in kinds and clause.subjects and people:
+            out.place = out.place or "station"  # gets off
+        if clause.lemma == "moor" and clause.passive and not clause.subjects:  # it lies there
+            clause.verb, clause.subjects, clause.objects, clause.passive = "stop", clause.objects, [], False
+        if clause.verb in ("eat", "drink") and all(out.mentions[k].group == "animal" for k in clause.subjects):
+            for k in (*clause.objects, *(k for _, k in clause.obliques)):
+                mention = out.mentions[k]
+                mention.kind = "water bowl" if mention.kind == "bowl" else mention.kind
+
+
+def splash(reading: Reading, clause: Clause) -> None:
+    """A bus splashes people, or water over them, on its way through a puddle."""
+    wheels = clause.subjects and all(reading.mentions[k].group == "vehicle" for k in clause.subjects)
+    if wheels and clause.lemma in ("splash", "drench", "soak", "spray") and not clause.passive:
+        clause.verb = "splash over"
+        for k in [k for k in clause.objects if reading.mentions[k].group == "substance"]:
+            clause.objects.remove(k)
+            reading.mentions[k].inner = True
