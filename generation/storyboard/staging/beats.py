@@ -15,8 +15,9 @@ from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, WHOLE_SC
 from svta.generation.storyboard.shown_verbs import COMPOSED, NEAR, composed_beats
 
 from .actions.draft import GROUND, Event, SceneDraft
+from .actions.following import chase
 from .actions.handling import take_along
-from .actions.movement import STRIDE, approach, chase, door, stride
+from .actions.movement import STRIDE, approach, door, stride
 from .actions.seating import SEATED, at_its_table, sit_at, sits_there
 from .actions.supports import table_for
 from .actions.thing_beats import stage_thing

@@ -28,39 +28,19 @@ from .actions.climbing import (
 )
 from .actions.draft import Event, SceneDraft
 from .actions.emission import BURNING, pour, put_out, spray_from_afar
-from .actions.equipment import lean, top_of
-from .actions.handing import (
-    aim,
-    carry_in_hand,
-    catch,
-    clear_away,
-    hand_over,
-    hang_up,
-    kick,
-    lay_down,
-    throw_for,
-    throw_to,
-    wave,
-)
-from .actions.handling import fly_kite, handle, in_hand, light, spill
-from .actions.handwork import activity, dig, mow, on_the_stove, roll_before, shovel_into, work
-from .actions.movement import (
-    accompanied,
-    approach,
-    aside,
-    comes_at_last,
-    comes_over,
-    follow,
-    in_a_race,
-    make_off,
-    out_of,
-    ride_off,
-)
+from .actions.equipment import in_hand, lean, light, top_of
+from .actions.following import accompanied, comes_at_last, comes_over, follow
+from .actions.handling import fly_kite, handle, spill
+from .actions.movement import approach, aside, in_a_race, make_off, out_of, ride_off
 from .actions.seating import at_the_keyboard, before_the_screen
 from .actions.ways import STEEP, by_another_way, from_inside, inside, up_or_down
-from .aircraft import in_the_air
 from .animals.going import by_going
 from .animals.taking import by_animal
+from .by_hand.activities import activity
+from .by_hand.handing import aim, carry_in_hand, clear_away, hand_over, hang_up, lay_down, wave
+from .by_hand.handwork import dig, mow, on_the_stove, roll_before, shovel_into, work
+from .by_hand.throwing import catch, kick, throw_for, throw_to
+from .driving.aircraft import in_the_air
 from .driving.gates import through_opened_gate
 from .driving.lanes import abreast, on_both_sides, swerve, through_the_gap
 from .driving.sites import along_the_view, at_its_site

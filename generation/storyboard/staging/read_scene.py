@@ -34,7 +34,6 @@ from .defaults import (
     enlivened,
     from_the_shore,
     kept_in_bowls,
-    likely_places,
     prone,
     rising,
     unlit,
@@ -44,6 +43,7 @@ from .driving.lanes import on_its_way
 from .driving.sites import furnish
 from .groups import IN_TURN, said
 from .indoors.furnishing import furnish_rooms
+from .likely_places import likely_places
 from .minors_gate import StoryboardRefused, built_in_taxonomy
 from .relations import arrange, seats
 from .roles import acts, alike

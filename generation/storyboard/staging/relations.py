@@ -18,8 +18,7 @@ from svta.generation.storyboard.parsing.relations import relations
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, Prop, medium
 
 from .actions.draft import GROUND, SceneDraft
-from .actions.equipment import top_of
-from .actions.handling import light
+from .actions.equipment import light, top_of
 from .actions.supports import CONTAINERS, put_on, supporting
 from .actions.ways import STEEP, atop
 from .groups import form, gather_around, line_up_on, make_way, put_around, put_at, put_between

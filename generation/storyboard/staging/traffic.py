@@ -17,7 +17,7 @@ from svta.generation.storyboard.shown_verbs import NEAR
 from .actions.cranes import discharged, forks
 from .actions.draft import GROUND, SHORE, Event, SceneDraft
 from .actions.thing_beats import stage_thing
-from .aircraft import by_aircraft
+from .driving.aircraft import by_aircraft
 from .driving.gates import at_a_gate, through_the_gate
 from .driving.lanes import overtake, splash, through_the_gap
 from .driving.towing import empty_bin, half_length, hook_up, lose_load, tow

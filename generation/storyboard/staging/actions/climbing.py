@@ -13,8 +13,7 @@ from svta.generation.storyboard.drawing.vehicles import RIDDEN
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, SHORES, VEHICLES, Beat, Prop, medium
 
 from .draft import GROUND, SHORE, Event, SceneDraft
-from .equipment import top_of
-from .handling import light
+from .equipment import light, top_of
 from .movement import approach
 
 _BUILDINGS: Final = ("building", "house", "house roof", "barn", "tower", "castle")

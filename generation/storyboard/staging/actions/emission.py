@@ -15,7 +15,7 @@ from svta.generation.storyboard.scene import ANIMALS, PEOPLE, WHOLE_SCENE, Beat,
 from svta.generation.storyboard.shown_verbs import EMITTED
 
 from .draft import GROUND, Event, SceneDraft
-from .handling import in_hand, light, walk_to
+from .equipment import in_hand, light, walk_to
 from .supports import table_for
 
 _DRIPPING: Final = ("drip", "ooze")  # water, oil

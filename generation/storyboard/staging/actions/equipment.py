@@ -13,8 +13,11 @@ from svta.generation.storyboard.drawing.pen import PERSON
 from svta.generation.storyboard.drawing.things import RIMS, THINGS, rest_height
 from svta.generation.storyboard.drawn_tables import handwork
 from svta.generation.storyboard.scene import VEHICLES, Beat, Prop
+from svta.generation.storyboard.shown_verbs import NEAR
 
 from .draft import GROUND, Event, SceneDraft
+
+_MOST_IN_HAND: Final = 0.62  # the height of what a hand takes, in heights of a person
 
 Fall = Callable[[SceneDraft, Event, str], list[Beat]]
 BREAKS: Final = {"window", "vase", "glass", "bottle", "cup", "plate", "mirror", "television", "tray", "laptop",
@@ -285,3 +288,25 @@ def _out_of_a_bag(draft: SceneDraft, e: Event, bag: str) -> list[Beat]:
         beats += [Beat("appear", thing, None, out, out + 0.04),
                   Beat("roll", thing, None, out + 0.04, min(e.end, out + 0.6), draft.move(thing, away))]  # fmt: skip
     return beats
+
+
+def light(kind: str) -> bool:
+    """True for what one hand takes."""
+    thing = THINGS.get(kind)
+    return thing is not None and max(thing.height, thing.width) <= _MOST_IN_HAND
+
+
+def in_hand(draft: SceneDraft, who: str, thing: str) -> None:
+    """From the first frame on somebody holds the thing; it appears where it is put, dropped or thrown."""
+    if draft.actors[who].holds not in (None, draft.kind(thing)):
+        return
+    colour = draft.props[thing].colour if thing in draft.props else None
+    draft.actors[who] = replace(draft.actors[who], holds=draft.kind(thing), held_colour=colour)
+    draft.start_prop(thing, x=draft.x[who] + 0.08 * draft.actors[who].facing)
+
+
+def walk_to(draft: SceneDraft, who: str, id_: str, start: float, end: float) -> list[Beat]:
+    if abs(draft.x[who] - draft.x[id_]) <= 1.6 * NEAR and abs(draft.x[who] - draft.x[id_]) >= 0.5 * NEAR:
+        return []
+    side = -1 if draft.x[who] <= draft.x[id_] else 1
+    return [Beat("walk", who, None, start, end, draft.move(who, draft.x[id_] + side * NEAR))]

@@ -10,40 +10,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from svta.generation.storyboard.drawing.things import RIMS, THINGS
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, SHORES, VEHICLES, Beat, able, medium
 from svta.generation.storyboard.shown_verbs import NEAR
 
 from .draft import IN_WATER, Event, SceneDraft
-from .equipment import top_of
+from .equipment import in_hand, light, top_of, walk_to
+from .loading import CONTAINERS, put_there, take_from
 from .movement import approach
-from .supports import has_boot, into_boot, out_of_boot, stacked
+from .supports import stacked
 
-CONTAINERS: Final = {"bag", "backpack", "suitcase", "box", "trash can", "bin bag", "basket", "mailbox", "cabinet",
-                     "fridge", "stove", "barrel", "bucket", "pot", "shopping cart", "trailer", "container", "bowl",
-                     "drawer", "microwave", "washing machine", "dumpster", "oven", "toilet", "letter box", "locker",
-                     "toilet seat", "sink", "bathtub", "wardrobe", "toolbox", "school bag",
-                     "paper bag", "hand bag", "parcel"}  # fmt: skip
-CLOSED: Final = ("fridge", "oven", "dishwasher", "stove", "cabinet", "drawer", "microwave", "washing machine",
-                 "wardrobe", "bag", "backpack",
-                 "suitcase", "box", "mailbox", "letter box", "trash can", "school bag", "hand bag", "toolbox",
-                 "locker", "furnace", "bedside table", "office desk", "parcel", "gift", "briefcase", "wallet",
-                 "plastic crate", "crate", "paper bag", "vending machine", "printer", "safe")  # fmt: skip
 _ROLLING: Final = ("ball", "soccer ball", "basketball", "beach ball", "tennis ball", "volleyball")
 _BUOYANT: Final = ("balloon", "kite", "lantern", "bunch of balloon", "sky lantern")
-_DOORED: Final = (
-    "fridge",
-    "oven",
-    "dishwasher",
-    "microwave",
-    "washing machine",
-    "wardrobe",
-    "cabinet",
-    "locker",
-    "safe",
-)
 _FRAGILE: Final = ("glass", "vase", "cup", "plate", "bottle", "mug", "teacup", "wine glass", "bowl", "jug")
-_MOST_IN_HAND: Final = 0.62  # the height of what a hand takes, in heights of a person
 PAGES: Final = ("book", "newspaper", "letter", "paper", "map", "tablet", "phone", "picture", "ticket", "magazine",
                  "menu", "notebook", "clipboard", "photo", "sheet of paper", "envelope", "papers")  # fmt: skip
 
@@ -99,13 +77,13 @@ def handle(draft: SceneDraft, e: Event) -> list[Beat] | None:
         return set_out
     lifted = e.verb in ("lift", "carry") and e.goal in draft.props and e.way in ("onto", "on", "into")
     if lifted and e.goal not in (None, e.target, e.who):  # onto a shelf
-        return _put_there(draft, replace(e, verb="put"))
+        return put_there(draft, replace(e, verb="put"))
     if e.verb in ("put", "drop", "load", "hide") and e.goal not in (None, e.target, e.who) and not unloads:
-        return _put_there(draft, e)
+        return put_there(draft, e)
     if e.verb in ("grab", "pull") and "out" in e.words and e.source in (None, e.target):
         e = replace(e, source=_container(draft, e))
     if (unloads or e.verb in ("grab", "pull", "lift", "catch")) and e.source not in (None, e.target, e.who):
-        return _take_from(draft, e)
+        return take_from(draft, e)
     slot = next((id_ for id_ in (e.passed, e.goal) if draft.kind(id_ or "") in ("door", "letter box", "mailbox")), None)
     if (
         slot is not None
@@ -184,156 +162,10 @@ def spill(draft: SceneDraft, e: Event) -> list[Beat]:
     return [Beat("spill", e.who, onto, e.start, e.end)]
 
 
-def light(kind: str) -> bool:
-    """True for what one hand takes."""
-    thing = THINGS.get(kind)
-    return thing is not None and max(thing.height, thing.width) <= _MOST_IN_HAND
-
-
 def _container(draft: SceneDraft, e: Event) -> str | None:
     """What a thing is taken out of where the caption does not say: what stands nearest and holds things."""
     inside = [id_ for id_, thing in draft.props.items() if thing.kind in CONTAINERS and id_ != e.target]
     return min(inside, key=lambda id_: abs(draft.x[id_] - draft.x[e.who]), default=None)
-
-
-def in_hand(draft: SceneDraft, who: str, thing: str) -> None:
-    """From the first frame on somebody holds the thing; it appears where it is put, dropped or thrown."""
-    if draft.actors[who].holds not in (None, draft.kind(thing)):
-        return
-    colour = draft.props[thing].colour if thing in draft.props else None
-    draft.actors[who] = replace(draft.actors[who], holds=draft.kind(thing), held_colour=colour)
-    draft.start_prop(thing, x=draft.x[who] + 0.08 * draft.actors[who].facing)
-
-
-def walk_to(draft: SceneDraft, who: str, id_: str, start: float, end: float) -> list[Beat]:
-    if abs(draft.x[who] - draft.x[id_]) <= 1.6 * NEAR and abs(draft.x[who] - draft.x[id_]) >= 0.5 * NEAR:
-        return []
-    side = -1 if draft.x[who] <= draft.x[id_] else 1
-    return [Beat("walk", who, None, start, end, draft.move(who, draft.x[id_] + side * NEAR))]
-
-
-def _put_there(draft: SceneDraft, e: Event) -> list[Beat]:
-    """Out of the hand, where it is from the start or was taken, onto or into what stands there."""
-    assert e.target is not None and e.goal is not None
-    if e.target not in draft.moved:
-        in_hand(draft, e.who, e.target)
-    if has_boot(draft, e.goal) and draft.actors[e.who].holds == draft.kind(e.target) and e.way not in ("on", "onto"):
-        return into_boot(draft, e)
-    if e.words & {"leave", "abandon", "forget"} and e.who not in draft.later and draft.kind(e.goal) not in PEOPLE:
-        until = e.start + 0.62 * (e.end - e.start)
-        side = -1 if draft.x[e.who] <= draft.x[e.goal] else 1
-        left = _put_there(draft, replace(e, words=e.words - {"leave", "abandon", "forget"}, end=until))
-        return [*left, Beat("walk", e.who, None, until, e.end, draft.move(e.who, 0.5 + 0.7 * side))]
-    middle = e.start + 0.45 * (e.end - e.start)
-    if abs(draft.x[e.who] - draft.x[e.goal]) < 0.3 and e.start == 0.0 and not {e.who, e.goal} & draft.moved:
-        draft.start_prop(e.goal, x=0.66)  # room to walk up to it
-        draft.place(e.who, x=max(0.1, draft.x[e.goal] - draft.width(e.goal) / 2 - 0.26), facing=1)
-        if e.target not in draft.moved:
-            draft.start_prop(e.target, x=draft.x[e.who] + 0.08)
-    way = walk_to(draft, e.who, e.goal, e.start, middle)
-    to = draft.x[e.goal]
-    if draft.kind(e.goal) in PEOPLE:
-        return [*way, Beat("give", e.who, e.goal, middle if way else e.start, e.end)]
-    inside = draft.kind(e.goal) in {*CONTAINERS, *VEHICLES} and e.verb in ("put", "load", "hide", "drop")
-    into = inside and (e.goal in draft.actors or e.way in ("in", "into", "inside"))
-    hollow = draft.kind(e.goal) in _DOORED and e.way in ("in", "into", "inside")
-    if (into or hollow) and draft.actors[e.who].holds == draft.kind(e.target):
-        draft.start_prop(e.target, x=to)  # unseen: the bag is turned to, not where the thing lay
-    draft.move(e.target, to)
-    if hollow:
-        begun = middle if way else e.start
-        late = begun + 0.8 * (e.end - begun)
-        loads = [e.target, *draft.clones.get(e.target, ())[:1]]
-        in_both = [Beat("grab", e.who, load, 0.0, 0.01) for load in loads if len(loads) > 1 and e.start == 0.0]
-        share = (late - begun) / len(loads)
-        for load in loads[1:]:
-            draft.start_prop(load, x=to)
-            draft.move(load, to)
-        return [*in_both, *way, Beat("open", e.goal, None, max(0.0, begun - 0.1), begun),
-                *(Beat("load", e.who, load, begun + n * share, begun + (n + 1) * share)
-                  for n, load in enumerate(loads)), Beat("close", e.goal, None, late, e.end)]  # fmt: skip
-    if into and e.verb == "drop" and e.goal in draft.props and draft.kind(e.goal) not in CLOSED:
-        begun = middle if way else e.start
-        fallen = begun + 0.8 * (e.end - begun)
-        return [*way, Beat("drop", e.who, e.target, begun, fallen, draft.move(e.target, to)),
-                Beat("enter", e.target, e.goal, fallen, fallen + 0.01)]  # fmt: skip
-    others = draft.clones.get(e.target, [])
-    shown = draft.kind(e.goal) in RIMS and e.way in ("in", "into", "inside") and e.verb == "put"
-    if shown and not others and light(draft.kind(e.target)):
-        return [*way, Beat("put", e.who, e.target, middle if way else e.start, e.end, to)]
-    if shown and len(others) < 3:
-        return [*way, *_one_after_the_other(draft, e, to, middle if way else e.start, 0.03)]
-    if draft.kind(e.goal) in ("pallet", "conveyor") and 0 < len(others) < 3 and e.verb != "drop":
-        return [*way, *_one_after_the_other(draft, e, to, middle if way else e.start)]
-    if len(others) == 1 and into and e.verb == "put" and draft.actors[e.who].holds == draft.kind(e.target):
-        begun = middle if way else e.start
-        half = (begun + e.end) / 2
-        draft.start_prop(others[0], x=to)
-        draft.move(others[0], to)
-        return [Beat("grab", e.who, e.target, 0.0, 0.01), Beat("grab", e.who, others[0], 0.0, 0.01), *way,
-                Beat("load", e.who, e.target, begun, half), Beat("load", e.who, others[0], half, e.end)]  # fmt: skip
-    if len(others) == 1 and not into and e.verb == "put" and draft.actors[e.who].holds == draft.kind(e.target):
-        return [*way, *_both(draft, e, others[0], to, middle if way else e.start)]
-    put = Beat("load" if into else "drop" if e.verb == "drop" else "put", e.who, e.target,
-               middle if way else e.start, e.end, None if into else to)  # fmt: skip
-    if into and e.goal in draft.props and draft.kind(e.goal) in CLOSED and e.goal not in draft.moved:
-        way.append(Beat("open", e.goal, None, max(0.0, put.start - 0.06), put.start + 0.01))
-    return [*way, put]
-
-
-def _both(draft: SceneDraft, e: Event, other: str, to: float, begun: float) -> list[Beat]:
-    """One in each hand, put down side by side."""
-    assert e.target is not None
-    half = 0.55 * max(0.08, draft.width(e.target))
-    draft.start_prop(other, x=to)
-    one, two = draft.move(e.target, to - half), draft.move(other, to + half)
-    middle = begun + 0.5 * (e.end - begun)
-    return [Beat("grab", e.who, e.target, 0.0, 0.01), Beat("grab", e.who, other, 0.0, 0.01),
-            Beat("put", e.who, e.target, begun, middle, one),
-            Beat("put", e.who, other, middle, e.end, two)]  # fmt: skip
-
-
-def _one_after_the_other(draft: SceneDraft, e: Event, to: float, begun: float, apart: float = 0.075) -> list[Beat]:
-    """The first out of the hand, the others off the ground, side by side onto what stands there."""
-    assert e.target is not None
-    loads = [e.target, *draft.clones.get(e.target, ())]
-    side = 1 if draft.x[e.who] > to else -1
-    share = (e.end - begun) / len(loads)
-    draft.place(e.who, facing=-side)
-    beats = []
-    for n, load in enumerate(loads):
-        at = begun + n * share
-        draft.start_prop(load, x=draft.x[e.who] + (0.1 + 0.1 * (n - 1)) * side)
-        if n:
-            beats.append(Beat("grab", e.who, load, at, at + 0.45 * share))
-        x = draft.move(load, to + apart * side * (n - (len(loads) - 1) / 2))
-        beats.append(Beat("put", e.who, load, at + (0.45 * share if n else 0.0), at + share, x))
-    return beats
-
-
-def _take_from(draft: SceneDraft, e: Event) -> list[Beat]:
-    """Off or out of what it lies on or in, into the hand."""
-    assert e.target is not None and e.source is not None
-    source, kind = draft.x[e.source], draft.kind(e.source)
-    if has_boot(draft, e.source) and e.target not in draft.moved:
-        return out_of_boot(draft, e)
-    middle = e.start + 0.4 * (e.end - e.start)
-    y = 0.6 if e.source in draft.actors else top_of(kind)  # also out of somebody's hand
-    if e.source in draft.opened and kind in VEHICLES:  # in its boot
-        y = draft.y(e.source) - 0.03
-    draft.start_prop(e.target, x=source, y=y)
-    way = walk_to(draft, e.who, e.source, e.start, middle)
-    first = e.target not in draft.moved
-    draft.moved.add(e.target)
-    begun = middle if way else e.start
-    taken = [*way, Beat("grab", e.who, e.target, begun, e.end)]
-    if first and e.source in draft.actors and kind in PEOPLE and draft.actors[e.source].holds is None:
-        in_hand(draft, e.source, e.target)
-        return [Beat("grab", e.source, e.target, 0.0, 0.01), *taken]
-    if first and kind in CLOSED and e.source in draft.props and kind != "stove":  # it is inside until then
-        opened = Beat("open", e.source, None, max(0.0, begun - 0.06), begun + 0.01)
-        return [Beat("enter", e.target, e.source, 0.0, 0.01), opened, *taken]
-    return taken
 
 
 def _in_the_mouth(draft: SceneDraft, e: Event) -> list[Beat]:

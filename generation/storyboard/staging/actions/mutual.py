@@ -14,7 +14,7 @@ from svta.generation.storyboard.parsing.clauses import Clause
 from svta.generation.storyboard.scene import ANIMALS, HOLLOW, PEOPLE, VEHICLES, Beat, medium
 
 from .draft import GROUND, SceneDraft
-from .handling import light
+from .equipment import light
 
 _NEAR_LANE: Final = {"road": (0.87, 0.75), "rail": (0.87, 0.75), "water": (0.86, 0.74), "air": (0.5, 0.34)}
 _TOO_LARGE_FOR_ONE: Final = 0.18  # of the frame's width

@@ -13,7 +13,8 @@ from svta.generation.storyboard.drawn_tables import handwork
 from svta.generation.storyboard.scene import Beat, Prop
 
 from .draft import GROUND, Event, SceneDraft
-from .handling import handle, light
+from .equipment import light
+from .handling import handle
 from .supports import put_on
 
 SEATED: Final = {"sit", "eat", "drink", "read", "write", "type", "talk", "sleep", "nod off", "laugh", "play", "phone",

@@ -1,4 +1,4 @@
-"""What holds things: tables and shelves, where on them several things lie side by side, and the boot of a car.
+"""What holds things: tables and shelves, where on them several things lie side by side, and what hangs on a wall.
 
 Reads and changes a SceneDraft: x and y of its props.
 """
@@ -8,8 +8,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from svta.generation.storyboard.drawing.pen import PERSON
-from svta.generation.storyboard.drawing.vehicles import VEHICLES as VEHICLE_SHAPES
 from svta.generation.storyboard.drawn_tables import objects
 from svta.generation.storyboard.scene import Beat, Prop
 
@@ -22,8 +20,6 @@ CONTAINERS: Final = ("bowl", "basket", "box", "crate", "plastic crate", "bucket"
                      "crib")  # fmt: skip
 _TABLES: Final = ("table", "counter", "workbench", "office desk", "school desk", "ironing board", "sink")  # to work at
 _ALIGNED: Final = 0.02
-_WITH_BOOTS: Final = ("car", "taxi", "police car", "sports car", "suv", "jeep", "limousine", "convertible", "van",
-                      "ambulance", "pickup")  # fmt: skip
 
 
 def surfaces(draft: SceneDraft) -> list[str]:
@@ -135,46 +131,6 @@ def mount(draft: SceneDraft, *, indoors: bool) -> None:
             continue
         y = _HIGH.get(where, 0.0) or 0.02 + draft.height(id_)
         draft.start_prop(id_, y=round(min(GROUND, max(y, draft.height(id_) + 0.06)), 4))
-
-
-def has_boot(draft: SceneDraft, id_: str) -> bool:
-    """True for a car or a van that stands there: things go in and out at its rear."""
-    return draft.kind(id_) in _WITH_BOOTS and id_ not in draft.moved
-
-
-def _at_the_rear(draft: SceneDraft, e: Event, vehicle: str) -> tuple[list[Beat], float]:
-    """The way to the rear of a vehicle, whose boot opens then, and when somebody is there."""
-    side = -1 if draft.x[e.who] <= draft.x[vehicle] else 1
-    half = VEHICLE_SHAPES[draft.kind(vehicle)].width * PERSON * draft.actors[vehicle].scale * 0.3
-    draft.place(vehicle, x=0.56 - 0.12 * side, facing=-side)
-    rear = draft.x[vehicle] + (half + 0.03) * side
-    if e.who not in draft.moved and e.start == 0.0:
-        draft.place(e.who, x=max(0.06, min(0.94, rear + 0.2 * side)), facing=-side)
-    there = e.start + 0.35 * (e.end - e.start)
-    way = Beat("walk", e.who, None, e.start, there, draft.move(e.who, rear))
-    return [way, Beat("open boot", vehicle, None, there, there + 0.12)], there + 0.12
-
-
-def into_boot(draft: SceneDraft, e: Event) -> list[Beat]:
-    """Out of the hand into the open boot, which closes behind it."""
-    assert e.target is not None and e.goal is not None
-    way, begun = _at_the_rear(draft, e, e.goal)
-    behind = draft.actors[e.who].x - 0.14 * draft.actors[e.goal].facing
-    for n, clone in enumerate(draft.clones.get(e.target, ())):
-        draft.start_prop(clone, x=behind - 0.08 * n * draft.actors[e.goal].facing)
-    draft.start_prop(e.target, x=draft.x[e.goal])
-    draft.move(e.target, draft.x[e.goal])
-    late = begun + 0.7 * (e.end - begun)
-    return [*way, Beat("load", e.who, e.target, begun, late), Beat("close", e.goal, None, late, e.end)]
-
-
-def out_of_boot(draft: SceneDraft, e: Event) -> list[Beat]:
-    """Unseen in the closed boot first; then the boot is open and the thing in the hand."""
-    assert e.target is not None and e.source is not None
-    way, begun = _at_the_rear(draft, e, e.source)
-    draft.start_prop(e.target, x=draft.x[e.source], y=draft.y(e.source) - 0.03)
-    draft.moved.add(e.target)
-    return [*way, Beat("grab", e.who, e.target, begun, e.end)]
 
 
 def stacked(draft: SceneDraft, e: Event) -> list[Beat] | None:

@@ -14,8 +14,7 @@ from svta.generation.storyboard.parsing.clauses import Clause
 from svta.generation.storyboard.scene import VEHICLES, WHOLE_SCENE, Beat
 
 from .draft import Event, SceneDraft
-from .equipment import top_of
-from .handling import light
+from .equipment import light, top_of
 
 _COMING_OVER: Final = {"roll", "drift", "move", "come", "creep", "spread", "hide", "cover", "settle", "swallow",
                        "descend", "float", "sweep", "blanket", "engulf", "thicken", "cloak", "envelop", "surround",

@@ -11,7 +11,7 @@ from typing import Final
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, Beat, Prop
 
 from ..actions.draft import GROUND, Event, SceneDraft
-from ..actions.movement import follow
+from ..actions.following import follow
 from ..actions.ways import from_inside
 from .taking import half_length
 

@@ -14,8 +14,7 @@ from svta.generation.storyboard.drawn_tables import handwork
 from svta.generation.storyboard.scene import ANIMALS, HOLLOW, OPEN_ABOVE, PEOPLE, Beat, able
 
 from ..actions.draft import GROUND, Event, SceneDraft
-from ..actions.equipment import top_of
-from ..actions.handling import in_hand, light
+from ..actions.equipment import in_hand, light, top_of
 
 _TAKES: Final = ("grab", "pull", "catch", "lift", "drag")
 _INTO: Final = ("into", "in", "inside")

@@ -12,7 +12,7 @@ from svta.generation.storyboard.animation.spawn import LARGER, SHOULDER
 from svta.generation.storyboard.drawing.pen import PERSON
 from svta.generation.storyboard.scene import PEOPLE, VEHICLES, Beat, medium
 
-from .actions.draft import Event, SceneDraft
+from ..actions.draft import Event, SceneDraft
 
 _ON_A_SHOULDER: Final = 0.64  # the size of a bird that sits there
 

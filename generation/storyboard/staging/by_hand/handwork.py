@@ -1,5 +1,4 @@
-"""Work with the hands: cuts an onion on a board, irons a shirt, presses a button, welds a pipe, digs, mows;
-and what people do at a checkout, a door or with animals: pay, lock, feed, juggle, wake, get dressed.
+"""Work with the hands: cuts an onion on a board, irons a shirt, presses a button, welds a pipe, digs, mows.
 
 Reads an Event, most often of a verb of handwork.json, and the SceneDraft; gives Beats. A small thing that is worked on
 lies on a table, which is put there if none is; a thing that the hands hold is in them from the first frame on.
@@ -15,25 +14,15 @@ from svta.generation.storyboard.drawing.animals import ANIMALS as ANIMAL_SHAPES
 from svta.generation.storyboard.drawing.animals import larger_than_life
 from svta.generation.storyboard.drawing.things import THINGS
 from svta.generation.storyboard.drawn_tables import handwork
-from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, Prop
-from svta.generation.storyboard.shown_verbs import NEAR
+from svta.generation.storyboard.scene import PEOPLE, VEHICLES, Beat, Prop
 
-from .draft import GROUND, Event, SceneDraft
-from .equipment import top_of
-from .handing import show
-from .handling import PAGES, in_hand, light, walk_to
-from .movement import approach
-from .supports import put_on, supporting, surfaces
+from ..actions.draft import GROUND, Event, SceneDraft
+from ..actions.equipment import in_hand, light
+from ..actions.supports import put_on, supporting, surfaces
 
 _WICKS: Final = ("candle", "match", "candlestick", "torch", "fire", "birthday cake")  # whose flame is drawn with them
 _REACH: Final = 0.13  # of the frame, from whoever works to the middle of a small thing
 _ACROSS: Final = 0.16  # of two on both sides of a table
-_ON_TABLE: Final = {"cut": "table", "iron": "ironing board", "scan": "checkout"}
-_SURFACES: Final = ("table", "counter", "checkout", "machine", "ironing board", "stove", "log", "plank")
-_DRESSED: Final = ("put on", "take off", "put on coat", "take off coat")
-_AT: Final = {"knock", "press", "lock", "pay", "scan", "saw", "drill", "paint", "wipe", "build", "plant", "snip",
-              "play piano", "drum", "box the bag", "cut", "iron"}  # fmt: skip
-_CLOSED: Final = ("door", "gate", "window", "elevator", "shop", "box", "cabinet", "suitcase", "drawer")
 
 
 def work(draft: SceneDraft, e: Event) -> list[Beat] | None:
@@ -256,98 +245,3 @@ def roll_before(draft: SceneDraft, e: Event) -> list[Beat]:
     roll = Beat("roll", e.target, None, e.start, e.end, draft.move(e.target, draft.x[e.target] + far))
     return [Beat("push", e.who, None, e.start, e.end), Beat("walk", e.who, None, e.start, e.end,
                                                           draft.move(e.who, draft.x[e.who] + far)), roll]  # fmt: skip
-
-
-def activity(draft: SceneDraft, e: Event) -> list[Beat] | None:
-    """The beats of somebody at work; None where nobody is."""
-    if draft.kind(e.who) not in PEOPLE:
-        return None
-    if e.verb in _DRESSED:
-        return [Beat(e.verb, e.who, None, e.start, e.end)]
-    if e.verb == "wake":
-        return _wake(draft, e)
-    if e.verb == "juggle":
-        for id_ in (e.target, *draft.clones.get(e.target or "", ())):
-            if id_ in draft.props and id_ is not None:  # they are in the air
-                del draft.props[id_], draft.x[id_]
-        return [Beat(e.verb, e.who, None, e.start, e.end)]
-    if e.verb == "show":
-        return show(draft, e)
-    if e.verb == "feed":
-        return _feed_animals(draft, e)
-    goods = e.verb != "scan" or (light(draft.kind(e.target or "")) and draft.kind(e.target or "") not in PAGES)
-    if e.verb in _ON_TABLE and goods and (e.target in draft.props or e.target is None):
-        return _cut_or_ironed(draft, e)
-    if e.verb in _AT and e.target is not None:
-        return _up_to(draft, e, e.target)
-    return None
-
-
-def _up_to(draft: SceneDraft, e: Event, target: str) -> list[Beat]:
-    """Up to it, so near that a hand reaches it, and the work."""
-    near = _beside(draft, e, target)
-    begun = near[-1].end if near else e.start
-    beats = [*near, Beat(e.verb, e.who, target, begun, e.end)]
-    if e.verb == "lock" and draft.kind(target) in _CLOSED:
-        beats.append(Beat("close", target, None, begun, begun + 0.3 * (e.end - begun)))
-    return beats
-
-
-def _beside(draft: SceneDraft, e: Event, target: str) -> list[Beat]:
-    gap = abs(draft.x[target] - draft.x[e.who])
-    kind = draft.kind(target)
-    wide = NEAR + (0.12 * THINGS[kind].width if kind in THINGS else 0.16 if kind in VEHICLES else 0.04)
-    if e.who not in draft.moved and e.start == 0.0:
-        side = -1 if draft.x[e.who] <= draft.x[target] else 1
-        draft.place(e.who, x=min(0.92, max(0.08, draft.x[target] + side * wide)), facing=-side)
-        return []
-    if gap <= wide * 1.3:
-        return []
-    return approach(draft, e.who, target, e.start, e.start + 0.35 * (e.end - e.start), "walk")
-
-
-def _cut_or_ironed(draft: SceneDraft, e: Event) -> list[Beat]:
-    """What is cut lies on a table, what is ironed on its board; both are there if the caption has no other surface."""
-    surface = next((id_ for id_, thing in draft.props.items() if thing.kind in _SURFACES and id_ != e.target), None)
-    if surface is None and (e.target is None or draft.kind(e.target) not in _SURFACES):
-        kind = _ON_TABLE[e.verb]
-        surface = kind.replace(" ", "_")
-        sign = draft.actors[e.who].facing
-        draft.put(Prop(surface, kind, x=round(min(0.85, max(0.15, draft.x[e.who] + 0.16 * sign)), 4)))
-    if surface is None:
-        return _up_to(draft, e, e.target or "")
-    for n, id_ in enumerate((e.target, *draft.clones.get(e.target or "", ()))):
-        if id_ is not None:
-            draft.start_prop(id_, x=draft.x[surface] + 0.06 * n, y=top_of(draft.kind(surface)))
-    return _up_to(draft, e, surface)
-
-
-def _wake(draft: SceneDraft, e: Event) -> list[Beat]:
-    """Asleep at first, and up in the second half."""
-    if e.target in draft.actors and e.target is not None and draft.kind(e.target) in PEOPLE:
-        near = walk_to(draft, e.who, e.target, e.start, e.start + 0.4 * (e.end - e.start))
-        begun = near[-1].end if near else e.start
-        middle = (begun + e.end) / 2
-        return [*near, Beat("talk", e.who, e.target, begun, e.end), Beat("stand", e.target, None, middle, e.end)]
-    bed = next((id_ for id_, thing in draft.props.items() if thing.kind in ("bed", "sofa", "bench", "mattress")), None)
-    if bed is not None and e.who not in draft.moved:
-        draft.place(e.who, x=draft.x[bed])
-    middle = e.start + 0.55 * (e.end - e.start)
-    awake = Beat("sit", e.who, bed, middle, e.end) if bed is not None else Beat("stand", e.who, None, middle, e.end)
-    return [Beat("sleep", e.who, bed, e.start, middle), awake]
-
-
-def _feed_animals(draft: SceneDraft, e: Event) -> list[Beat]:
-    """Food falls before the animals, which eat it; somebody is fed with a spoon."""
-    animal = next((id_ for id_ in (e.target, e.goal) if draft.kind(id_ or "") in ANIMALS), None)
-    if animal is None:
-        return [Beat("feed", e.who, e.target, e.start, e.end)]
-    side = 1 if draft.x[e.who] <= draft.x[animal] else -1
-    near: list[Beat] = []
-    if e.who not in draft.moved and e.start == 0.0:
-        draft.place(e.who, x=min(0.92, max(0.08, draft.x[animal] - 0.26 * side)), facing=side)
-    elif abs(draft.x[e.who] - draft.x[animal]) > 0.34:
-        middle = e.start + 0.3 * (e.end - e.start)
-        near = [Beat("walk", e.who, None, e.start, middle, draft.move(e.who, draft.x[animal] - 0.26 * side))]
-    begun = near[0].end if near else e.start
-    return [*near, Beat("feed", e.who, animal, begun, e.end), Beat("eat", animal, None, begun, e.end)]
