@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import Final
 
 from svta.generation.storyboard.place_table import is_room
-from svta.generation.storyboard.scene import MINORS, able
+from svta.generation.storyboard.scene import able
 
 from .grounds import read_exterior, read_ground, read_roof, read_water, seen_from_outside, weathered
-from .lexicon import Word, lexicon
+from .lexicon import Word
 from .mentions import EXTENTS, SIZES, STATURES, Mention, dressed
+from .noun_kinds import AGES, LIVERY, PARENTS, YOUNG, herd, kind_here, may_be_same
 from .parts import read_contents, read_one
 from .state import State
 from .word_senses import HEADS, attributive, stands_for_people
 
 _VIEW: Final = {"screen", "video", "camera", "picture", "lens", "frame", "view", "videos", "monitor"}
-_HERDS: Final = {"flock": "sheep", "herd": "cow", "pack": "wolf"}
 CROWDED: Final = ("crowded", "packed", "busy", "overcrowded", "bustling")
 _WATER: Final = ("swimming pool", "lake", "river", "sea")
 _CAGED: Final = ("lion", "tiger", "leopard", "bear", "polar bear", "wolf", "monkey", "gorilla", "chimpanzee", "panda",
@@ -24,29 +24,9 @@ _GENERIC_PLACES: Final = {"room", "outdoors", "street"}
 _INDOOR: Final = {"shop", "supermarket", "restaurant", "office", "bank", "hospital", "room", "library", "gym", "church",
                   "living room", "station", "warehouse", "factory", "lobby", "classroom", "ballroom",
                   "courtroom"}  # fmt: skip
-_LIVERY: Final = {"fire truck": "red", "fire engine": "red", "school bus": "yellow", "seagull": "white",
-                  "gull": "white", "crow": "black", "raven": "black", "blackbird": "black", "pigeon": "grey",
-                  "dove": "white", "swan": "white", "hen": "brown",
-                  "goldfish": "orange", "red light": "red", "green light": "green"}  # fmt: skip
-_YOUNG: Final = {"puppy": 0.6, "kitten": 0.6, "foal": 0.62, "lamb": 0.6, "piglet": 0.55, "fawn": 0.6, "cub": 0.6,
-                 "colt": 0.7, "pony": 0.78, "bunny": 0.8, "gosling": 0.5, "cygnet": 0.6, "leveret": 0.7,
-                 "lion cub": 0.6, "bear cub": 0.6, "wolf cub": 0.6, "fox cub": 0.6, "baby elephant": 0.6,
-                 "chihuahua": 0.55, "dachshund": 0.75, "terrier": 0.75, "great dane": 1.3}  # fmt: skip
-_AGES: Final = {"baby": 0.62, "infant": 0.62, "toddler": 0.76, "toddlers": 0.76, "babies": 0.62, "teenager": 1.27,
-                "teenagers": 1.27, "teen": 1.27, "teens": 1.27, "adolescent": 1.27}  # fmt: skip
-SIBLINGS: Final = {"brother": "boy", "brothers": "boy", "sister": "girl", "sisters": "girl"}  # of a child
-_PARENTS: Final = ("mother", "father", "mom", "parent")
 _ROOFS: Final = ("rooftop", "roof", "rooftops", "roofs")
-_DRIVERS: Final = ("driver", "motorist")
-_DRIVING: Final = ("stop", "brake", "speed", "swerve", "park", "slow", "reverse", "drive", "skid", "honk", "overtake")
 _MATERIALS: Final = ("stone", "brick", "glass", "rope", "log", "wood")
-_COACHES: Final = ("stops", "pulls up", "pulls over", "pulls in", "drives", "arrives", "parks", "overtakes", "turns",
-                   "brakes", "waits", "leaves", "crashes", "crashes into", "stops at", "rolls")  # fmt: skip
-_ROLLING: Final = ("rolls", "rolls over", "drives", "fires", "shoots", "moves", "advances", "turns", "crosses")
 _ARRAYS: Final = ("line", "row", "lines", "rows")  # of people or things, if it says of what
-_ANYBODY: Final = ("man", "woman", "person", "people", "boy", "girl", "child", "kid", "guy", "lady", "couple", "pair",
-                   "group", "crowd", "one", "two", "three", "four", "both", "he", "she", "another", "victim", "figure",
-                   "passerby", "pedestrian", "adult", "officer", "policeman", "police", "nobody", "")  # fmt: skip
 _HANDED: Final = ("give", "bring", "hand", "show", "offer", "send", "serve", "sell", "buy", "lend")
 _CROWD: Final = 16
 _GENDERED: Final = {"man", "woman", "boy", "girl", "old man", "old woman"}
@@ -196,7 +176,7 @@ def read_noun(s: State, i: int, sense: str) -> None:
         s.out.viewing.add(i)
         return  # the camera that films
     if sense == "crowd":
-        (group, kind), count = _herd(s, word.text), int(word.senses["crowd"])
+        (group, kind), count = herd(s, word.text), int(word.senses["crowd"])
         described = i + 3 < len(s.words) and s.sense[i + 2] in ("verb", "") and s.sense[i + 3] in HEADS
         of_whom = i + 2 < len(s.words) and (s.sense[i + 2] in (*HEADS, "colour", "number") or described)
         if of_whom and s.words[i + 1].text == "of":
@@ -210,7 +190,7 @@ def read_noun(s: State, i: int, sense: str) -> None:
         several = word.plural and word.determiner != "a" and word.text not in _PAIRS
         count = s.count or (_several(word, sense) if several else 1)
         count = 1 if kind.startswith(("rows of ", "dozens of ", "hundreds of ")) else count  # one drawing of them all
-    group, kind = _kind_here(s, i, group, kind)
+    group, kind = kind_here(s, i, group, kind)
     if s.count and sense == "crowd":
         count = max(2, s.count) * (2 if word.text in ("couples", "pairs") else 1)
     if kind == "sail" and s.preposition == "with" and _set_sail(s, i):
@@ -224,10 +204,10 @@ def read_noun(s: State, i: int, sense: str) -> None:
     mention = Mention(group, kind, count, side=s.side, text=word.text, absent=s.denies(i, group, kind))
     mention.owned = bool(word.owner)
     mention.size = 0.5 if kind == "shop" and count > 1 else 1.0
-    mention.colour = s.colours[0] if s.colours else _LIVERY.get(word.text) or _LIVERY.get(word.noun)
+    mention.colour = s.colours[0] if s.colours else LIVERY.get(word.text) or LIVERY.get(word.noun)
     mention.holds = word.load or None
-    mention.size = _YOUNG.get(word.text) or _YOUNG.get(word.noun) or 1.0 if group == "animal" else mention.size
-    mention.size *= _AGES.get(word.text, 1.0) if group == "person" else 1.0
+    mention.size = YOUNG.get(word.text) or YOUNG.get(word.noun) or 1.0 if group == "animal" else mention.size
+    mention.size *= AGES.get(word.text, 1.0) if group == "person" else 1.0
     if s.armed and group == "person":
         mention.holds = "gun" if s.words[i - 1].text == "armed" else None
     s.armed = False
@@ -262,66 +242,6 @@ def read_noun(s: State, i: int, sense: str) -> None:
         s.preposition = None
     s.colours, s.count, s.side, s.of_them = [], None, None, False
     s.take([k], i)
-
-
-def _kind_here(s: State, i: int, group: str, kind: str) -> tuple[str, str]:
-    """Which of its kinds a noun is in this sentence."""
-    follows = s.words[i + 1].text if i + 1 < len(s.words) else ""
-    if s.words[i].text in SIBLINGS and any(m.kind in MINORS for m in s.out.mentions):
-        return group, SIBLINGS[s.words[i].text]
-    if s.words[i].text == "coach" and follows in _COACHES:
-        return "vehicle", "bus"
-    if kind == "tank" and follows in _ROLLING:
-        return "vehicle", "military tank"
-    if kind == "hook" and not any(m.kind in ("crane", "container", "truck") for m in s.out.mentions):
-        kind = "hook" if s.clause is None or "hang" not in s.clause.words else "coat hook"
-        return group, kind
-    if kind in ("wire", "cable") and s.preposition == "on" and any(able(m.kind, "fly") for m in s.out.mentions):
-        return group, "power lines"  # birds sit on a wire
-    climbed = s.clause is not None and s.clause.verb == "climb" and s.words[i].text == "tree trunk"
-    if kind == "log" and (climbed or s.preposition in ("up", "down")):  # up a tree trunk
-        s.words[i].text = "tree"
-        return group, "tree"
-    beast = next((m.kind for m in s.out.mentions if m.group == "animal"), None)
-    if s.words[i].text in _PARENTS and beast is not None and s.words[i].determiner:
-        grown = {"calf": "cow", "duckling": "duck", "chick": "hen"}.get(beast, beast)
-        for m in s.out.mentions:
-            m.size = min(m.size, 0.62 if grown == beast else 1.0) if m.group == "animal" else m.size
-        return "animal", grown  # three ducks follow their mother
-    if kind == "bowl" and any(m.kind == "fish" for m in s.out.mentions):
-        return group, "glass bowl"
-    if s.words[i].text in _DRIVERS and _drives(s, i):
-        s.words[i].text = "car"
-        return "vehicle", "car"  # a driver does not stop at a red light
-    if s.words[i].text == "pen" and beast is not None and s.preposition in ("into", "in", "out", "of", "from"):
-        return group, "fence"  # of sheep
-    if kind == "shopping cart" and s.words[i].text == "cart" and beast in ("horse", "donkey", "camel", "cow", "bull"):
-        return "vehicle", "carriage"
-    if kind == "fountain" and any(w.text == "water" and w.negated for w in s.words[i:]):
-        return group, "dry fountain"
-    if kind == "tree" and [w.text for w in s.words[i + 1 : i + 2]] == ["without"] and _bare(s, i):
-        return group, "bare tree"
-    if (
-        kind == "cutting board"
-        and s.preposition is None
-        and s.clause is not None
-        and s.clause.lemma in ("cut", "saw", "drill", "nail", "sand")
-    ):
-        s.words[i].text = "plank"
-        return group, "plank"
-    if s.words[i].load and kind in ("truck", "semi truck", "tractor"):  # whose load is seen
-        return group, "flatbed truck"
-    return group, kind
-
-
-def _drives(s: State, i: int) -> bool:
-    """True for the driver of a sentence that names no vehicle and tells of driving."""
-    driving = any(w.lemma in _DRIVING or w.text.split()[0] in _DRIVING for w in s.words[i + 1 : i + 4])
-    return driving and not any(w.has("vehicle") for w in s.words)
-
-
-def _bare(s: State, i: int) -> bool:
-    return any(w.text in ("leaf", "leaves") for w in s.words[i + 1 : i + 4])
 
 
 def _set_sail(s: State, i: int) -> bool:
@@ -389,22 +309,15 @@ def _mention(s: State, i: int, mention: Mention) -> int:
                 and dress.colour in (None, old.colour)
                 and (mention.count > 1) <= (old.count > 1)
             )
-            if mention.group == "person" and not _may_be_same(old.text, word.text):
+            if mention.group == "person" and not may_be_same(old.text, word.text):
                 same = False  # the cashier and the customer
             if k in beside and mention.group == "person" and (s.clause is None or not s.linked):
                 same = False  # the man in red and the man in blue, the man hits the man
-            same = same and not (word.text in _PARENTS and mention.group == "animal")  # their mother
+            same = same and not (word.text in PARENTS and mention.group == "animal")  # their mother
             if same and not (dress.trousers and old.trousers and dress.trousers != old.trousers):
                 return k
     s.out.mentions.append(mention)
     return len(s.out.mentions) - 1
-
-
-def _herd(s: State, text: str) -> tuple[str, str]:
-    """A flock is one of the animals that were named before, else of sheep; all others are of people."""
-    if text not in _HERDS:
-        return "person", "person"
-    return "animal", next((m.kind for m in reversed(s.out.mentions) if m.group == "animal"), _HERDS[text])
 
 
 def add_crowd(s: State) -> int:
@@ -417,12 +330,3 @@ def add_traffic(s: State) -> int:
     """A busy road: cars that wait there."""
     s.out.mentions.append(Mention("vehicle", "car", 2, text="traffic", behind=True))
     return len(s.out.mentions) - 1
-
-
-def _may_be_same(old: str, new: str) -> bool:
-    """True if one word may take up the other: the thief, of a man, but not the guest, of a waiter."""
-    nouns = lexicon().nouns
-    one, two = (nouns.get(text.split()[-1], text.split()[-1]) if text else "" for text in (old, new))
-    return one == two or one in _ANYBODY or two in _ANYBODY or "robber" in {
-        lexicon().phrases.get((word,), {}).get("person") for word in (one, two)
-    }  # fmt: skip

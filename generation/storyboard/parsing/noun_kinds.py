@@ -1,0 +1,111 @@
+"""Which of its kinds a noun is in its sentence: a coach that drives is a bus, a driver without a car is one.
+
+Reads the State at the noun; gives its group and kind, and the sizes and colours that a word brings with it.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from svta.generation.storyboard.scene import MINORS, able
+
+from .lexicon import lexicon
+from .state import State
+
+_HERDS: Final = {"flock": "sheep", "herd": "cow", "pack": "wolf"}
+LIVERY: Final = {"fire truck": "red", "fire engine": "red", "school bus": "yellow", "seagull": "white",
+                  "gull": "white", "crow": "black", "raven": "black", "blackbird": "black", "pigeon": "grey",
+                  "dove": "white", "swan": "white", "hen": "brown",
+                  "goldfish": "orange", "red light": "red", "green light": "green"}  # fmt: skip
+YOUNG: Final = {"puppy": 0.6, "kitten": 0.6, "foal": 0.62, "lamb": 0.6, "piglet": 0.55, "fawn": 0.6, "cub": 0.6,
+                 "colt": 0.7, "pony": 0.78, "bunny": 0.8, "gosling": 0.5, "cygnet": 0.6, "leveret": 0.7,
+                 "lion cub": 0.6, "bear cub": 0.6, "wolf cub": 0.6, "fox cub": 0.6, "baby elephant": 0.6,
+                 "chihuahua": 0.55, "dachshund": 0.75, "terrier": 0.75, "great dane": 1.3}  # fmt: skip
+AGES: Final = {"baby": 0.62, "infant": 0.62, "toddler": 0.76, "toddlers": 0.76, "babies": 0.62, "teenager": 1.27,
+                "teenagers": 1.27, "teen": 1.27, "teens": 1.27, "adolescent": 1.27}  # fmt: skip
+SIBLINGS: Final = {"brother": "boy", "brothers": "boy", "sister": "girl", "sisters": "girl"}  # of a child
+PARENTS: Final = ("mother", "father", "mom", "parent")
+_DRIVERS: Final = ("driver", "motorist")
+_DRIVING: Final = ("stop", "brake", "speed", "swerve", "park", "slow", "reverse", "drive", "skid", "honk", "overtake")
+_COACHES: Final = ("stops", "pulls up", "pulls over", "pulls in", "drives", "arrives", "parks", "overtakes", "turns",
+                   "brakes", "waits", "leaves", "crashes", "crashes into", "stops at", "rolls")  # fmt: skip
+_ROLLING: Final = ("rolls", "rolls over", "drives", "fires", "shoots", "moves", "advances", "turns", "crosses")
+_ANYBODY: Final = ("man", "woman", "person", "people", "boy", "girl", "child", "kid", "guy", "lady", "couple", "pair",
+                   "group", "crowd", "one", "two", "three", "four", "both", "he", "she", "another", "victim", "figure",
+                   "passerby", "pedestrian", "adult", "officer", "policeman", "police", "nobody", "")  # fmt: skip
+
+
+def kind_here(s: State, i: int, group: str, kind: str) -> tuple[str, str]:
+    """Which of its kinds a noun is in this sentence."""
+    follows = s.words[i + 1].text if i + 1 < len(s.words) else ""
+    if s.words[i].text in SIBLINGS and any(m.kind in MINORS for m in s.out.mentions):
+        return group, SIBLINGS[s.words[i].text]
+    if s.words[i].text == "coach" and follows in _COACHES:
+        return "vehicle", "bus"
+    if kind == "tank" and follows in _ROLLING:
+        return "vehicle", "military tank"
+    if kind == "hook" and not any(m.kind in ("crane", "container", "truck") for m in s.out.mentions):
+        kind = "hook" if s.clause is None or "hang" not in s.clause.words else "coat hook"
+        return group, kind
+    if kind in ("wire", "cable") and s.preposition == "on" and any(able(m.kind, "fly") for m in s.out.mentions):
+        return group, "power lines"  # birds sit on a wire
+    climbed = s.clause is not None and s.clause.verb == "climb" and s.words[i].text == "tree trunk"
+    if kind == "log" and (climbed or s.preposition in ("up", "down")):  # up a tree trunk
+        s.words[i].text = "tree"
+        return group, "tree"
+    beast = next((m.kind for m in s.out.mentions if m.group == "animal"), None)
+    if s.words[i].text in PARENTS and beast is not None and s.words[i].determiner:
+        grown = {"calf": "cow", "duckling": "duck", "chick": "hen"}.get(beast, beast)
+        for m in s.out.mentions:
+            m.size = min(m.size, 0.62 if grown == beast else 1.0) if m.group == "animal" else m.size
+        return "animal", grown  # three ducks follow their mother
+    if kind == "bowl" and any(m.kind == "fish" for m in s.out.mentions):
+        return group, "glass bowl"
+    if s.words[i].text in _DRIVERS and _drives(s, i):
+        s.words[i].text = "car"
+        return "vehicle", "car"  # a driver does not stop at a red light
+    if s.words[i].text == "pen" and beast is not None and s.preposition in ("into", "in", "out", "of", "from"):
+        return group, "fence"  # of sheep
+    if kind == "shopping cart" and s.words[i].text == "cart" and beast in ("horse", "donkey", "camel", "cow", "bull"):
+        return "vehicle", "carriage"
+    if kind == "fountain" and any(w.text == "water" and w.negated for w in s.words[i:]):
+        return group, "dry fountain"
+    if kind == "tree" and [w.text for w in s.words[i + 1 : i + 2]] == ["without"] and _bare(s, i):
+        return group, "bare tree"
+    if (
+        kind == "cutting board"
+        and s.preposition is None
+        and s.clause is not None
+        and s.clause.lemma in ("cut", "saw", "drill", "nail", "sand")
+    ):
+        s.words[i].text = "plank"
+        return group, "plank"
+    if s.words[i].load and kind in ("truck", "semi truck", "tractor"):  # whose load is seen
+        return group, "flatbed truck"
+    return group, kind
+
+
+def _drives(s: State, i: int) -> bool:
+    """True for the driver of a sentence that names no vehicle and tells of driving."""
+    driving = any(w.lemma in _DRIVING or w.text.split()[0] in _DRIVING for w in s.words[i + 1 : i + 4])
+    return driving and not any(w.has("vehicle") for w in s.words)
+
+
+def _bare(s: State, i: int) -> bool:
+    return any(w.text in ("leaf", "leaves") for w in s.words[i + 1 : i + 4])
+
+
+def herd(s: State, text: str) -> tuple[str, str]:
+    """A flock is one of the animals that were named before, else of sheep; all others are of people."""
+    if text not in _HERDS:
+        return "person", "person"
+    return "animal", next((m.kind for m in reversed(s.out.mentions) if m.group == "animal"), _HERDS[text])
+
+
+def may_be_same(old: str, new: str) -> bool:
+    """True if one word may take up the other: the thief, of a man, but not the guest, of a waiter."""
+    nouns = lexicon().nouns
+    one, two = (nouns.get(text.split()[-1], text.split()[-1]) if text else "" for text in (old, new))
+    return one == two or one in _ANYBODY or two in _ANYBODY or "robber" in {
+        lexicon().phrases.get((word,), {}).get("person") for word in (one, two)
+    }  # fmt: skip

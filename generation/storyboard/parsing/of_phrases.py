@@ -1,0 +1,172 @@
+"""Nouns that "of" or "with" joins are one thing: a pile of tyres, a basket full of apples, the roof of a car.
+
+Reads the Words that cutting.cut makes; gives fewer of them.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from .lexicon import Word
+
+_TOPS: Final = ("top", "roof", "hood", "bonnet", "edge", "rim")
+# Words before "of" that say how many things lie or stand together, as scene.MEASURES.
+_MEASURES: Final = {
+    **dict.fromkeys(("pile", "piles", "heap", "heaps", "mound", "mountain", "load"), "pile"),
+    **dict.fromkeys(("stack", "stacks", "tower", "towers"), "stack"), **dict.fromkeys(("row", "line", "queue"), "row"),
+    **dict.fromkeys(("rows", "lines"), "rows"), **dict.fromkeys(("bunch", "bunches", "bundle", "cluster"), "bunch"),
+    "dozens": "dozens", **dict.fromkeys(("hundreds", "thousands"), "hundreds"),
+}  # fmt: skip
+_HOLDERS: Final = ("basket", "box", "crate", "plastic crate", "bowl", "plate", "serving tray", "tray", "wheelbarrow",
+                   "bag", "cement bag", "paper bag", "plastic bag", "bucket", "open shelf", "shelf", "rack", "pallet",
+                   "trailer", "laundry basket", "picnic basket", "hamper", "trough", "table", "coffee table", "bench",
+                   "picnic table", "conference table", "counter", "market stall", "barrel", "cart of luggage",
+                   "suitcase", "treasure chest", "trash can", "dumpster", "plastic crate", "cooler", "pot")  # fmt: skip
+_LOADED: Final = ("truck", "semi truck", "flatbed truck", "pickup", "dump truck", "shopping cart", "rowing boat",
+                  "raft")  # fmt: skip
+_LADLES: Final = ("cement bag", "bag")
+_FULL: Final = ("full", "filled", "loaded", "covered", "laden", "stacked", "packed", "piled", "heaped", "crowded",
+                "lined", "set", "stocked", "overflowing")  # fmt: skip
+# Drawn as many of them, or as a heap.
+_MASSES: Final = ("leaves", "logs", "bricks", "fruit", "vegetables", "rubble", "papers", "banknotes", "hay",
+                  "straw heap",
+                  "grain heap", "wheat", "garbage pile", "crumbs", "popcorn", "fries", "grapes", "pile of sand",
+                  "pile of earth", "pile of coal", "pile of snow", "pile of gravel", "pile of clothes", "bouquet",
+                  "book pile", "reeds", "fern", "sawdust", "keys", "bin bag", "bookshelf")  # fmt: skip
+_LIQUIDS: Final = ("carton box", "milk bottle", "can", "paint can", "detergent", "soup", "sauce pot", "wine bottle",
+                   "champagne bottle", "beer glass", "smoothie", "jam jar", "flour bag", "salt shaker", "paper",
+                   "sheet of paper", "cup", "teacup", "glass", "water bottle", "butter", "soap")  # fmt: skip
+_FEET: Final = ("foot", "base", "bottom")
+_JAWS: Final = ("mouth", "beak", "jaws", "teeth", "talons", "claws")
+_PERCHES: Final = ("shoulder", "shoulders", "head", "hand", "hands", "arm", "back")
+_BUMPERS: Final = ("back", "rear", "side", "front")
+_HALFWAY: Final = ("halfway", "midway")
+
+
+def collected(words: list[Word]) -> list[Word]:
+    """A pile of tyres, rows of bottles, a basket full of red apples: one thing, drawn as all that it is made of."""
+    out: list[Word] = []
+    i = 0
+    while i < len(words):
+        word, at = words[i], _content(words, i)
+        if at is not None and word.senses.get("prop") not in _HOLDERS and word.has("vehicle"):
+            word.load = words[at].senses["prop"]
+            out.append(word)
+            i = at + 1
+            continue
+        if at is None:
+            out.append(word)
+            i += 1
+            continue
+        content = words[at]
+        colour = next((w.senses["colour"] + " " for w in words[i + 2 : at] if w.has("colour")), "")
+        measure = _MEASURES.get(word.text) or word.senses["prop"]
+        part = "glass" if content.text == "glasses" else content.senses["prop"]
+        if measure in ("open shelf", "shelf") and part in ("book", "notebook"):
+            measure, part = "pile", "bookshelf"
+        drawn_so = part in _MASSES and (measure in ("pile", "bunch", "stack") or measure in _LADLES)
+        word.text = f"{word.text} of {content.text}"
+        word.senses = {"prop": part if drawn_so else f"{measure} of {colour}{part}"}
+        word.senses = {"prop": measure} if measure == "cement bag" else word.senses  # a sack, whatever is in it
+        word.plural = word.plural or measure in ("rows", "dozens", "hundreds")
+        word.noun, word.ending, word.lemma = word.text, "", ""
+        out.append(word)
+        i = at + 1
+    return out
+
+
+def _content(words: list[Word], i: int) -> int | None:
+    """The word of the things that word i is a pile, row or basket of; None where they are none or named again."""
+    word, kind = words[i], words[i].senses.get("prop", "")
+    laden = words[i].senses.get("vehicle") in _LOADED and kind not in _HOLDERS
+    measured = word.text in _MEASURES and (word.determiner or word.text.endswith("s") or i == 0)
+    if not measured and not laden and (kind not in _HOLDERS or word.possessive):
+        return None
+    linked = 2 if i + 2 < len(words) and words[i + 1].text in _FULL and words[i + 2].text in ("of", "with") else 1
+    link = words[i + linked].text if i + linked < len(words) else ""
+    if link != "of" and not (linked == 2 and not measured):
+        return None
+    for at in range(i + linked + 1, min(i + linked + 4, len(words))):
+        content = words[at]
+        if content.determiner or content.possessive or content.has("person", "animal", "vehicle", "preposition"):
+            return None
+        following = words[at + 1] if at + 1 < len(words) else None
+        if content.has("prop") and not (following is not None and following.has("prop") and not following.determiner):
+            part = content.senses["prop"]
+            liquid = part in _LIQUIDS or part == kind
+            again = any(w.noun == content.noun or w.text == content.text for w in words[at + 1 :])
+            many = content.plural or part in _MASSES or laden
+            return at if many and not again and not liquid and not (measured and not many) else None
+        if content.text in ".,;" or (
+            content.has("verb") and content.text != "empty" and content.ending not in ("ed", "ing")
+        ):
+            return None
+    return None
+
+
+def whole_for_part(words: list[Word]) -> list[Word]:
+    """On the roof of a car is on the car, at the foot of a tree beside it: without words that say no more than that."""
+    out: list[Word] = []
+    for i, word in enumerate(words):
+        if word.text == "on top" and i + 2 < len(words) and words[i + 1].text == "of":
+            word.text, word.senses = "on", {"preposition": "on"}
+            whole = next((w for w in words[i + 2 : i + 5] if w.has("prop", "vehicle", "place")), None)
+            words[i + 1].top = True
+            if whole is not None:
+                whole.top, whole.part = True, "top"
+        struck = word.text in _BUMPERS and i and words[i - 1].has("verb") and words[i + 1 : i + 2]
+        if struck and words[i + 1].text == "of" and any(w.has("vehicle") for w in words[i + 2 : i + 5]):
+            words[i + 1].top = True  # hits the back of a taxi
+            continue
+        if word.text in (*_TOPS, *_FEET) and word.determiner and i + 2 < len(words) and words[i + 1].text == "of":
+            whole = next((w for w in words[i + 2 : i + 5] if w.has("prop", "vehicle", "place")), None)
+            if whole is not None and word.text in _FEET:
+                words[i + 1].top = True
+                if out and out[-1].text in ("at", "by") and not whole.has("place"):
+                    out[-1].text = out[-1].senses["preposition"] = "beside"
+                continue
+            if whole is not None:
+                whole.top = words[i + 1].top = True
+                whole.part = word.text
+                continue
+        if word.text == "set" and word.determiner and i + 2 < len(words) and words[i + 1].text == "of":
+            words[i + 1].top = True  # a set of keys
+            words[i + 2].determiner = words[i + 2].determiner or word.determiner
+            continue
+        if word.text in ("each", "all", "both", "most") and i + 2 < len(words) and words[i + 1].text == "of":
+            words[i + 1].top, words[i + 2].part = True, "each"
+            continue
+        if word.text == "in" and i + 1 < len(words) and words[i + 1].text in _JAWS and words[i + 1].determiner:
+            words[i + 1].top = True  # with a stick in its mouth: it has it
+            continue
+        if word.text in ("wearing", "having") and i and words[i - 1].text == "without":
+            continue  # without wearing gloves: without gloves
+        if (word.top and word.text in _JAWS) or (word.text in _PERCHES and i and words[i - 1].part == word.text):
+            continue
+        if _sat_on(words, i):
+            word.possessive, word.part = False, words[i + 1].text
+        if word.text == "dark" and word.determiner == "the" and i and words[i - 1].text == "in":
+            word.senses = {"time": "night"}
+        if word.text == "lot" and word.determiner == "the" and i and words[i - 1].has("preposition", "verb"):
+            word.text, word.senses = "parking lot", {"place": "parking lot"}
+        if word.text in _HALFWAY and (whole := _climbed(words, i)) is not None:
+            words[i + 1].text = words[i + 1].senses["preposition"] = "on"
+            whole.part = "middle"
+            continue
+        if not (word.text == "of" and word.top):
+            out.append(word)
+    return out
+
+
+def _sat_on(words: list[Word], i: int) -> bool:
+    """True for the woman of "a parrot lands on a woman's shoulder": on her."""
+    word, before = words[i], words[max(0, i - 1)].text
+    owned = i + 1 < len(words) and word.possessive and word.has("person") and words[i + 1].text in _PERCHES
+    return owned and before.endswith(("on", "onto", "from")) and any(w.has("animal") for w in words[:i])
+
+
+def _climbed(words: list[Word], i: int) -> Word | None:
+    """The thing that somebody stands or sits halfway up; None where they go halfway up it."""
+    led = i and words[i - 1].senses.get("verb") in ("stand", "sit", "work", "look", "wave", "sing")
+    up = i + 1 < len(words) and words[i + 1].text in ("up", "down")
+    return next((w for w in words[i + 2 : i + 4] if w.has("prop")), None) if led and up else None
