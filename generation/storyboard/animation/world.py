@@ -339,8 +339,8 @@ def _give_off(w: World, b: Body) -> None:
                     key + i + 1,
                 )
     if b.smoke > 0 and not b.inside:
-        size = max(0.13, b.width * (1.0 if b.kind == "chimney" else 0.5))
-        x, y = b.x, middle - b.height * (1.0 if b.kind == "chimney" else 0.8)
+        size = max(0.13, b.width * (1.0 if b.kind.endswith("chimney") else 0.5))
+        x, y = b.x, middle - b.height * (1.0 if b.kind.endswith("chimney") else 0.8)
         if b.kind in CHIMNEYS and b.fire == 0:
             x, y, size = *b.at(*CHIMNEYS[b.kind]), 0.2
         w.emit("smoke", x, y, size, b.smoke, key, b.fumes)

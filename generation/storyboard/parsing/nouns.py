@@ -29,6 +29,7 @@ _MATERIALS: Final = ("stone", "brick", "glass", "rope", "log", "wood")
 _ARRAYS: Final = ("line", "row", "lines", "rows")  # of people or things, if it says of what
 _HANDED: Final = ("give", "bring", "hand", "show", "offer", "send", "serve", "sell", "buy", "lend")
 _CROWD: Final = 16
+_DOZENS: Final = 24
 _GENDERED: Final = {"man", "woman", "boy", "girl", "old man", "old woman"}
 
 # One thing that is called by a plural.
@@ -55,6 +56,8 @@ def read_number(s: State, i: int) -> int:
     if not them and (next(nouns, "") in HEADS or (i + 1 < len(s.words) and s.words[i + 1].text == "of")):
         s.grouped = s.counted if s.of_them else None  # a queue of eight people
         s.count, s.counted = value, i
+        if s.words[i].text.startswith("dozens") and "person" in s.sense[i + 1 : i + 4]:
+            s.count = _DOZENS
     elif s.words[i].text == "one" and read_one(s, i):
         pass
     elif s.words[i].text in ("two", "three", "four", "both") and (people := s.people()):

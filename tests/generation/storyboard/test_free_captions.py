@@ -34,6 +34,9 @@ def test_fidelity_agrees_with_the_eye() -> None:
 
 # Wrong at first, looked at again since and found right: a fidelity of 1 is no error there.
 MENDED = {
+    "A boy on a skateboard rolls towards a fountain.",
+    "Hundreds of commuters pour out of a subway train.",
+    "Two men pour concrete into a wooden frame.",
     "A man carries a ladder up a flight of stairs.",
     "A ferry turns around and heads out of the port.",
     "A drone flies upward over a soccer field.",

@@ -91,7 +91,7 @@ def _fumes(draft: SceneDraft, source: str, verb: str, named: Sequence[str], star
         verb = "white smoke"
     sources = [source, *draft.clones.get(source, ())]
     for id_ in sources:
-        if draft.kind(id_) in ("chimney", "factory", "house"):
+        if draft.kind(id_) in ("chimney", "factory chimney", "factory", "house"):
             draft.lower(id_)
     return [Beat(verb, id_, None, start, 1.0) for id_ in sources]
 
