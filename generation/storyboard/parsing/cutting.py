@@ -117,6 +117,7 @@ def _longest(words: list[Word], at: int, most: int = _MAX_PHRASE) -> tuple[int, 
                 as_noun = as_noun and not (phrase[-1].endswith("'s") and _owns(words, at + length))  # his own apron
                 as_noun = as_noun and (phrase != _CAR_PARK or word.text == "park")
                 one = length > 1 and words[at].determiner == "a" and phrase[-1] != word.text
+                one = one or (length > 1 and word.text == "smokes")  # a woman in white SMOKES
                 after = words[at + length].text if at + length < len(words) else ""
                 one = one or (length > 1 and word.text == "stops" and (
                     after in table.lists["prepositions"] or (after in _ENDS and _is_first_noun(words, at))

@@ -83,3 +83,9 @@ def test_a_train_that_rolls_passes_and_a_rock_rolls_down() -> None:
 def test_a_lamp_that_swings_is_no_playground() -> None:
     reading = read("A ceiling lamp swings over an empty table.")
     assert [clause.lemma for clause in reading.clauses] == ["swing"] and len(reading.mentions) == 2
+
+
+def test_who_wears_white_and_smokes() -> None:
+    woman, *_ = read("A woman in white smokes a cigarette next to a sign.").mentions
+    assert (woman.kind, woman.colour) == ("woman", "white")
+    assert "smoke" in {mention.kind for mention in read("White smoke rises from a chimney.").mentions}
