@@ -342,7 +342,10 @@ def burst_aloft(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
 
 @act("sway")
 def sway(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
-    """A tree bends in the wind and swings to and fro."""
+    """A tree bends in the wind and swings to and fro; a swing moves in its frame."""
+    if b.kind == "swing":
+        b.form = ("swung", math.sin(w.t * 19 + 0.8))
+        return
     if b is not w.place:
         gust = 0.6 + 0.4 * math.sin(w.t * 21 + b.phase * 3)
         b.form = ("swayed", min(1.0, 6 * p) * gust)

@@ -30,7 +30,7 @@ _INSIDE: Final[dict[str, Rgb]] = {
 }  # fmt: skip
 _PAINTS: Final[tuple[Rgb, Rgb]] = ((248, 248, 244), (208, 56, 48))
 _CLOTH: Final = (0.56, 0.46)  # how wide and high an open towel or shirt is
-_FROM_THE_START: Final = frozenset(("blazing", "folded", "grown", "swollen", "unfurled", "ajar", "lifted"))
+_FROM_THE_START: Final = frozenset(("blazing", "folded", "grown", "swollen", "unfurled", "ajar", "lifted", "swung"))
 _CRACKS: Final = (
     ((0.0, 0.5), (0.16, 0.66), (0.12, 0.78), (0.3, 0.96)),
     ((0.0, 0.5), (-0.18, 0.56), (-0.24, 0.74), (-0.42, 0.82)),
@@ -189,6 +189,35 @@ def _swayed(pen: Pen, item: Thing, fill: Rgb, state: float, k: float, kind: str)
     pen.back(old)
 
 
+def _swung(pen: Pen, item: Thing, fill: Rgb, state: float, k: float, kind: str) -> None:
+    """What hangs in the middle of a frame swings from its top, to the left where k < 0; the frame stands."""
+    far, half, top = _around(item), 0.24 * item.width, 0.93 * item.height
+    frame = [(-far, -far), (-half, -far), (-half, top), (half, top), (half, -far), (far, -far), (far, far), (-far, far)]
+    with _only(pen, frame, far):
+        item.draw(pen, fill, state)
+    old = pen.sub(0.0, top, turn=26 * k)
+    back = pen.sub(0.0, -top)
+    with _only(pen, [(-half, -far), (half, -far), (half, top), (-half, top)], far + top):
+        item.draw(pen, fill, state)
+    pen.back(back)
+    pen.back(old)
+
+
+def _upturned(pen: Pen, item: Thing, fill: Rgb, state: float, k: float, kind: str) -> None:
+    """An umbrella turned inside out: its canopy is a cup on top of the stick, the ribs stand out of it."""
+    if k < 0.4:
+        item.draw(pen, fill, state)
+        return
+    half, hub, dark = 0.5 * item.width, 0.76 * item.height, (52, 54, 62)
+    rim = hub + 0.5 * item.height * (k - 0.3) / 0.7
+    bulge = hub + 0.28 * (rim - hub)
+    pen.line([(0.0, -0.03), (0.0, hub)], 0.02, dark)
+    pen.poly([(-half, rim), (-0.55 * half, bulge), (0.0, hub), (0.55 * half, bulge), (half, rim)], fill)
+    pen.oval(0.0, rim, half, 0.07 * item.height, shade(fill, 0.6))
+    for x in (-1.1, -0.5, 0.0, 0.5, 1.1):
+        pen.line([(0.0, hub), (0.6 * x * half, bulge + 0.01), (x * half, rim + 0.1 * item.height)], 0.012, dark)
+
+
 def _unroofed(pen: Pen, item: Thing, fill: Rgb, state: float, k: float, kind: str) -> None:
     """The upper part of a house is off: it turns in the air beside it and is carried away."""
     far, cut = _around(item), 0.56 * item.height
@@ -327,5 +356,5 @@ FORMS: Final[dict[str, Drawn]] = {
     "painted": _tinted(None, 0.92, from_the_side=True), "charred": _tinted((34, 30, 30), 0.82),
     "soaked": _tinted((52, 92, 150), 0.5), "glowing": _tinted((255, 110, 40), 0.7),
     "dirty": _tinted((112, 84, 54), 0.6),
-    "wilted": _wilted, "swayed": _swayed, "unroofed": _unroofed,
+    "wilted": _wilted, "swayed": _swayed, "swung": _swung, "upturned": _upturned, "unroofed": _unroofed,
 }  # fmt: skip

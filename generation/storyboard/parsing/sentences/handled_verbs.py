@@ -13,7 +13,7 @@ from svta.generation.storyboard.scene import medium
 from ..clauses import Clause, Reading
 from ..mentions import Mention
 from .loads import load_openly, on_a_tray, with_wheels
-from .nature import TAKING_OFF, blown_over, burning_verb, hat_off, in_the_night_sky, roof_told, splash
+from .nature import blown_over, burning_verb, hat_off, in_the_night_sky, inside_out, splash, unroofed
 
 _HUNG = {"lamp": "chandelier", "night lamp": "chandelier", "rope": "hanging rope", "chain": "hanging rope"}
 _GIFTS = {"hug": "hug", "kiss": "kiss", "injection": "inject", "shot": "inject", "vaccination": "inject",
@@ -78,10 +78,9 @@ def refine(reading: Reading) -> None:
             clause.verb = "show"
         if clause.verb == "stop" and kinds & {"ramp", "hill"} and clause.words & {"up", "down"}:
             clause.verb = "drive"  # drives up a ramp
-        if clause.lemma in TAKING_OFF and roof_told(reading, clause):
-            clause.verb, clause.objects = "unroof", [k for p, k in clause.obliques if p == "off"] or clause.objects
-            clause.obliques = [(p, k) for p, k in clause.obliques if p != "off"]
+        unroofed(reading, clause)
         _make_way(reading, clause)
+        inside_out(reading, clause)
         hat_off(reading, clause)
         blown_over(reading, clause)
         in_the_night_sky(reading, clause)

@@ -14,11 +14,18 @@ _BURNING = ("fire", "flames", "candle", "match", "torch", "candlestick", "birthd
 TAKING_OFF = ("rip", "tear", "blow", "lift", "peel", "take", "sweep", "pull", "strip", "rip off", "tear off")
 
 
-def roof_told(reading: Reading, clause: Clause) -> bool:
+def _roof_told(reading: Reading, clause: Clause) -> bool:
     """True for a storm that takes the roof off a building."""
     tornado = any(reading.mentions[k].kind == "tornado" for k in clause.subjects)
     roof = any(reading.words[i].text in ("roof", "roofs") for i in reading.particles if i > clause.at)
     return roof and (tornado or clause.weather is not None)
+
+
+def unroofed(reading: Reading, clause: Clause) -> None:
+    """The storm rips the roof off a house: it is done to the house."""
+    if clause.lemma in TAKING_OFF and _roof_told(reading, clause):
+        clause.verb, clause.objects = "unroof", [k for p, k in clause.obliques if p == "off"] or clause.objects
+        clause.obliques = [(p, k) for p, k in clause.obliques if p != "off"]
 
 
 def blown_over(reading: Reading, clause: Clause) -> None:
@@ -127,3 +134,21 @@ def splash(reading: Reading, clause: Clause) -> None:
         for k in [k for k in clause.objects if reading.mentions[k].group == "substance"]:
             clause.objects.remove(k)
             reading.mentions[k].inner = True
+
+
+def inside_out(reading: Reading, clause: Clause) -> None:
+    """The wind turns somebody's umbrella inside out: it happens in the owner's hands."""
+    found = [
+        k for k in (*clause.objects, *clause.subjects) if reading.mentions[k].kind in ("umbrella", "umbrella stand")
+    ]
+    after = " ".join(word.text for word in reading.words[clause.at : clause.at + 9])
+    if not found or "inside out" not in after:
+        return
+    at = next((i for i, k in reading.mention_at.items() if k == found[0]), 0)
+    whose = [k for i, k in reading.mention_at.items() if at - 4 < i < at and reading.words[i].possessive]
+    whose += [k for p, k in clause.obliques if p == "of"]
+    whose += range(found[0] - 1, -1, -1) if reading.mentions[found[0]].owned else ()
+    owner = next((k for k in whose if reading.mentions[k].group == "person"), None)
+    clause.verb, clause.weather, clause.passive = "turn inside out", None, False
+    clause.subjects, clause.objects = ([owner], found[:1]) if owner is not None else (found[:1], [])
+    clause.obliques = [(p, k) for p, k in clause.obliques if k != owner]

@@ -23,6 +23,7 @@ _FLASHING: Final = {"flash", "strike", "light", "crack", "fork", "split", "appea
 _PELTING: Final = {"bounce", "pound", "hit", "fall", "batter", "hammer", "pelt", "drum", "strike", "rattle", "beat",
                    "clatter", "dance", "rain"}  # fmt: skip
 _SWAYING: Final = {"sway", "bend", "shake", "swing", "lean"}
+_SWINGING: Final = _SWAYING | {"move", "rock", "go", "fly", "creak"}
 _ROOTED: Final = {"tree", "palm tree", "pine tree", "bush", "plant", "flower", "sunflower", "reed", "grass",
                   "cornstalk", "fir tree", "willow", "bamboo"}  # fmt: skip
 _CLOUDS: Final = {"cloud", "dark cloud"}
@@ -115,7 +116,7 @@ def _blown(draft: SceneDraft, id_: str, stays: bool, start: float, end: float) -
     """A tree bends, what else stays shakes, the rest falls over."""
     if draft.kind(id_) in ("leaves", "papers"):
         return Beat("swirl", id_, None, start, end)
-    if stays and draft.kind(id_) in _ROOTED:
+    if draft.kind(id_) == "swing" or (stays and draft.kind(id_) in _ROOTED):
         return Beat("sway", id_, None, start, end)
     return Beat("shake" if stays else "topple", id_, None, start + 0.3 * (end - start), end)
 
@@ -168,6 +169,8 @@ def in_the_open(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return _wave_breaks(draft, e)
     if kind in _ROOTED and e.verb in ("shake", "bend", "swing", "dance") and e.target is None and e.words & _SWAYING:
         return [Beat("sway", e.who, None, e.start, e.end)]
+    if kind == "swing" and e.target is None and e.words & _SWINGING:
+        return [Beat("sway", e.who, None, e.start, 1.0 if e.end > 0.9 else e.end)]
     if kind == "sky fireworks":
         return [Beat("burst aloft", e.who, None, e.start if e.start > 0.3 else 0.0, 1.0)]
     if kind in _SKY:
