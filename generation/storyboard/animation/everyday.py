@@ -32,6 +32,7 @@ _OVER_HEAD = STAND._replace(bend=-2, head=4, arm=150, elbow=62, arm2=146, elbow2
 _INTO_SLEEVE = STAND._replace(bend=-4, head=8, arm=-24, elbow=40, arm2=40, elbow2=110)
 _BEFORE_THE_BODY = STAND._replace(bend=2, head=14, arm=34, elbow=84, arm2=30, elbow2=92)
 _AT_THE_FEET = KNEEL._replace(bend=52, head=20, arm=46, elbow=10, arm2=38, elbow2=14)
+_BURNT_OUT = {"candle": "cold candle", "birthday cake": "blown out cake"}  # drawn without a flame
 _REACHES = {"hands": _BEFORE_THE_BODY, "body": _BEFORE_THE_BODY, "back": _INTO_SLEEVE, "feet": _AT_THE_FEET,
             "legs": _AT_THE_FEET}  # fmt: skip
 _HANDS = (
@@ -76,6 +77,8 @@ def alter(w: World, run: Run, b: Body, p: float) -> None:
         if p > 0.5:
             w.emit("puff", b.x, b.y - b.lift - 0.3 * b.height, 0.18, (w.t * 3) % 1.0, run.index)
         b.hidden = b.hidden or (p >= 1.0 and b.kind == "fire")
+        if p >= 1.0 and b.kind in _BURNT_OUT:  # and stays out, whatever is done to it then
+            b.kind, b.form = _BURNT_OUT[b.kind], ("", 0.0)
     elif form == "melted":
         b.puddle = max(b.puddle, 0.5 * b.width * k)
 

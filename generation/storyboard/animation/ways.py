@@ -230,6 +230,16 @@ def by_lift(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     for other in w.bodies.values():
         if other.family in ("person", "animal") and abs(other.x - b.x) < 0.6 * max(b.half, 0.1) and other is not b:
             other.lift, other.z = high + 0.01, b.y - other.y + 0.01
+            if b.kind == "elevator" and other.copies:  # all of them between its doors
+                _within_the_cab(run, other, b)
+
+
+def _within_the_cab(run: Run, riders: Body, cab: Body) -> None:
+    """Those of a group stand around the middle of the cab, so close that none stands before its frame."""
+    far = [0.0, *(one.dx for one in riders.copies)]
+    wide = max(far) - min(far)
+    riders.spread = min(1.0, 0.62 * cab.half / wide) if wide > 0 else 1.0
+    riders.x = cab.x - riders.spread * (max(far) + min(far)) / 2
 
 
 @act("uphill", "downhill", "glide up", "glide down")

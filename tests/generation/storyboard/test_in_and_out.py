@@ -174,3 +174,57 @@ def test_who_slides_down_a_slide_sits_on_it() -> None:
         world.step(t)
         heights.append(world.bodies["person"].y)
     assert heights == sorted(heights) and heights[0] < heights[-1] - 0.2
+
+
+@pytest.mark.parametrize(
+    "caption", ["A man unlocks the door, then walks inside.", "A man opens the door and goes inside."]
+)
+def test_a_closed_door_opens_for_who_goes_in_and_he_is_gone(caption: str) -> None:
+    world = World(read_scene(caption), 1.6, 0.9, 0)
+    world.step(0.0)
+    assert world.bodies["door"].state == 0.0 and not world.bodies["person"].hidden
+    world.step(0.9)
+    assert world.bodies["door"].state > 0.5
+    world.step(1.0)
+    assert world.bodies["person"].inside == "door" and world.bodies["person"].hidden
+
+
+def test_the_doors_of_an_elevator_open_and_close() -> None:
+    scene = read_scene("The doors of the empty elevator open and close.")
+    assert [(beat.verb, beat.who) for beat in scene.beats] == [("open", "elevator"), ("close", "elevator")]
+
+
+def test_two_people_stand_within_the_cab_of_an_elevator() -> None:
+    world = World(read_scene("An elevator goes up with two people inside."), 1.6, 0.9, 0)
+    world.step(0.5)
+    cab, people = world.bodies["elevator"], world.bodies["person"]
+    for dx in (0.0, *(one.dx * people.spread for one in people.copies)):
+        assert abs(people.x + dx - cab.x) < 0.5 * cab.half
+
+
+def test_candles_that_are_blown_out_stay_out() -> None:
+    world = World(read_scene("A girl blows out the candles, then cuts the cake."), 1.6, 0.9, 0)
+    kinds = []
+    for t in (0.0, 0.6, 1.0):
+        world.step(t)
+        kinds.append(world.bodies["birthday_cake"].kind)
+    assert kinds == ["birthday cake", "blown out cake", "blown out cake"]
+
+
+@pytest.mark.parametrize(
+    ("caption", "thing", "who"),
+    [
+        ("The dog does not catch the frisbee.", "frisbee", "dog"),
+        ("The goalkeeper does not catch the ball.", "ball", "person"),
+        ("Nobody catches the ball.", "ball", None),
+    ],
+)
+def test_what_is_not_caught_flies_past(caption: str, thing: str, who: str | None) -> None:
+    world = World(read_scene(caption), 1.6, 0.9, 0)
+    world.step(0.3)
+    assert world.bodies[thing].lift > 0.2
+    first = world.bodies[thing].x
+    world.step(1.0)
+    body = world.bodies[thing]
+    assert body.lift == 0.0 and body.x < first and not body.hidden
+    assert who is None or body.x < world.bodies[who].x

@@ -57,7 +57,7 @@ def stage_thing(draft: SceneDraft, e: Event) -> list[Beat]:
     kind = draft.kind(e.who)
     if (gated := gate_for(draft, e, e.behind or e.near) or _to_and_fro(draft, e)) is not None:
         return gated
-    if e.verb == "close" and kind in ("door", "gate", "window", "curtain", "drawer", "cabinet", "fridge"):
+    if e.verb == "close" and kind in ("door", "gate", "window", "curtain", "drawer", "cabinet", "fridge", "elevator"):
         return [Beat("close", e.who, None, e.start, (e.start + e.end) / 2)]
     if e.verb in ("shatter", "smash") and e.start == 0.0 and e.target is None:
         e = replace(e, start=0.3 * e.end)  # whole first

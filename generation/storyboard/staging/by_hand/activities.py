@@ -55,7 +55,10 @@ def _up_to(draft: SceneDraft, e: Event, target: str) -> list[Beat]:
     near = _beside(draft, e, target)
     begun = near[-1].end if near else e.start
     beats = [*near, Beat(e.verb, e.who, target, begun, e.end)]
-    if e.verb == "lock" and draft.kind(target) in _CLOSED:
+    if "unlock" in e.words:  # it stays closed until somebody goes in or out
+        draft.opened.add(target)
+        draft.moved.add(e.who)
+    elif e.verb == "lock" and draft.kind(target) in _CLOSED:
         beats.append(Beat("close", target, None, begun, begun + 0.3 * (e.end - begun)))
     return beats
 

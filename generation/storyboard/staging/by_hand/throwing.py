@@ -15,6 +15,7 @@ from ..actions.equipment import in_hand, light, walk_to
 
 _THROWN: Final = ("ball", "soccer ball", "basketball", "tennis ball", "stick", "stone", "snowball", "apple", "keys",
                   "bag", "box", "hat", "bottle", "rope", "bowling ball", "parcel", "newspaper", "pillow")  # fmt: skip
+FLUNG: Final = (*_THROWN, "frisbee", "baseball", "volleyball", "beach ball", "rugby ball", "bouquet")  # flies past
 
 
 def throw_to(draft: SceneDraft, e: Event) -> list[Beat] | None:
