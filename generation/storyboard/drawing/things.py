@@ -70,8 +70,8 @@ def _spots(measure: str, item: Thing) -> Spots:
         return sorted(rows, key=lambda spot: -spot[1])
     if measure == "stack":
         if item in (THINGS.get("oil drum"), THINGS.get("barrel")):  # in two layers
-            rows = ((row, size, n) for row, size in enumerate((3, 2)) for n in range(size))
-            return [(1.06 * (n - (size - 1) / 2), 0.98 * row, 1.0, 0.0) for row, size, n in rows]
+            layers = ((row, size, n) for row, size in enumerate((3, 2)) for n in range(size))
+            return [(1.06 * (n - (size - 1) / 2), 0.98 * row, 1.0, 0.0) for row, size, n in layers]
         step = 0.94 if item.height < 0.9 * item.width else 0.3  # chairs stand in each other
         return [(0.03 * (n % 2), step * n, 1.0, 0.0) for n in range(6 if item.height < 0.2 else 4)]
     if measure in ("row", "rows"):

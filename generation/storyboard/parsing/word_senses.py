@@ -45,8 +45,8 @@ def _sense(words: list[Word], i: int) -> str:
         return "verb"
     if (own := _of_two_senses(word, before)) is not None:
         return own
-    if told := _of_many_or_water(word, before):
-        return told
+    if drunk := _of_many_or_water(word, before):
+        return drunk
     if word.text in ("left", "right"):
         led = before.has("verb", "preposition") or word.determiner or before.text in ("upper", "lower")
         beside = words[i + 1].text if i + 1 < len(words) else ""

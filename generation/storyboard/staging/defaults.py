@@ -137,7 +137,7 @@ def enlivened(beats: list[Beat], reading: Reading, draft: SceneDraft, place: str
     told = {k for clause in reading.clauses for k in (*clause.objects, *(j for _, j in clause.obliques))}
     told -= {k for clause in reading.clauses for k in clause.subjects}
     parked = {ids[k] for k in at_rest | (told if stops else set()) if k in ids}  # stops behind a bus, which stands
-    life = []
+    life: list[Beat] = []
     for actor in list(draft.actors.values()):
         x = draft.x[actor.id]
         if actor.id in parked | still | {beat.target for beat in life}:  # a bicycle that stands there

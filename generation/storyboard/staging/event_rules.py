@@ -84,7 +84,7 @@ def _kicked_open(draft: SceneDraft, e: Event) -> list[Beat]:
     return [*near, Beat("kick", e.who, e.target, one, two + 0.1), Beat("open", e.target, None, two, two + 0.12)]
 
 
-def _on_the_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
+def _on_the_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | None:
     """Going somewhere by another way than straight on: to and fro, led, aside, on steps, into what is hollow."""
     if kind in PEOPLE and (racing := in_a_race(draft, e)) is not None:
         return racing
@@ -160,7 +160,7 @@ def _on_the_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     return None
 
 
-def _at_work(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
+def _at_work(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | None:
     """Leaning, driving, pouring, knocking off, spilling and what is done with the hands."""
     if e.verb == "lean":
         return lean(draft, e)
@@ -176,8 +176,6 @@ def _at_work(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return replace(e, verb="rise")  # pigeons fly up
     if e.verb in ("brighten", "darken") and draft.kind(e.target or "") in ("television", "computer", "laptop"):
         return [Beat("point", e.who, e.target, e.start, e.end)]  # the room stays as light as it is
-    if e.verb == "roll" and medium(kind) == "rail":
-        return replace(e, verb="drive")
     if kind in VEHICLES:
         return by_vehicle(draft, e, kind)
     hose = next((id_ for id_, prop in draft.props.items() if prop.kind == "hose"), None)

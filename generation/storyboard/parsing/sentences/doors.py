@@ -137,8 +137,8 @@ def join_vehicle_doors(out: Reading) -> None:
         for clause in out.clauses:
             clause.subjects = _instead(clause.subjects, k, whole)
             clause.objects = [n for n in _instead(clause.objects, k, whole) if n not in clause.subjects]
-            part = k if whole != k else None  # swerves around a car door: around the car
-            clause.obliques = [(p, n) for p, n in clause.obliques if n not in (part, *clause.subjects)]
+            gone = k if whole != k else None  # swerves around a car door: around the car
+            clause.obliques = [(p, n) for p, n in clause.obliques if n not in (gone, *clause.subjects)]
     named_parts = [text for word in out.words for text in (*word.text.split()[:1], word.part) if text in _FLAPS
                    and (text not in ("back", "rear") or " " in word.text)]  # fmt: skip
     part = _FLAPS[named_parts[0]] if named_parts else ""

@@ -53,8 +53,8 @@ def by_weather(draft: SceneDraft, ids: Mapping[int, str], clause: Clause, start:
         return [Beat("appear", WHOLE_SCENE, None, start, start + 0.6 * (end - start))]
     if clause.verb == "unroof":
         begun = start + 0.2 * (end - start)
-        off = [Beat("unroof", WHOLE_SCENE, id_, begun, end) for id_ in struck[:1]]
-        return [Beat("blow", WHOLE_SCENE, None, start, 1.0), *off]
+        gone = [Beat("unroof", WHOLE_SCENE, id_, begun, end) for id_ in struck[:1]]
+        return [Beat("blow", WHOLE_SCENE, None, start, 1.0), *gone]
     if clause.weather == "fog" and clause.lemma in _COMING_OVER:
         return [Beat("roll in", WHOLE_SCENE, next(iter(struck), None), start, 1.0)]
     if clause.weather == "storm" and clause.lemma in _FLASHING and not (struck and clause.verb == "hit"):

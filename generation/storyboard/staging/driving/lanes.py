@@ -114,7 +114,7 @@ def swerve(draft: SceneDraft, e: Event) -> list[Beat] | None:
 
 def splash(draft: SceneDraft, e: Event) -> list[Beat] | None:
     """Through the wet past somebody by the road, who starts; None for all others."""
-    named = [id_ for id_ in (e.target, e.goal, e.passed, e.near) if draft.kind(id_ or "") in PEOPLE]
+    named = [id_ for id_ in (e.target, e.goal, e.passed, e.near) if id_ is not None and draft.kind(id_) in PEOPLE]
     others = [*named, *(a.id for a in draft.actors.values() if a.kind in PEOPLE)]
     if e.verb != "splash over" or e.who in draft.moved or not others:
         return None
