@@ -338,22 +338,3 @@ def burst_aloft(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
             w.emit("firework", x, y + (w.ground - 0.25 - y) * (1 - age / 0.25), 0.02, 0.0, i, front=False)
         else:
             w.emit("firework", x, y, 0.3, (age - 0.25) / 0.75, i, front=False)
-
-
-@act("sway")
-def sway(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
-    """A tree bends in the wind and swings to and fro; a swing moves in its frame."""
-    if b.kind == "swing":
-        b.form = ("swung", math.sin(w.t * 19 + 0.8))
-        return
-    if b is not w.place:
-        gust = 0.6 + 0.4 * math.sin(w.t * 21 + b.phase * 3)
-        b.form = ("swayed", min(1.0, 6 * p) * gust)
-
-
-@act("unroof", overlay=True)
-def unroof(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
-    """The roof of a house comes off and flies away."""
-    house = b if t is None else t
-    if house is not w.place:
-        house.form = ("unroofed", p)

@@ -129,18 +129,6 @@ def blink(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         w.emit("flash", b.x + ahead, b.y - b.lift - (0.4 if ahead else 0.6) * b.height, 0.16, 0.2, run.index)
 
 
-@act("sound", overlay=True)
-def sound(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
-    """What barks, rings or honks: waves beside its mouth, bell or horn."""
-    if b is w.place:
-        return
-    b.mouth = abs(math.sin(w.t * 30))
-    w.face(b, t) if b.family != "prop" else None
-    high = 0.7 * b.height if b.family == "vehicle" else 0.9 * b.height
-    ahead = 0.0 if b.family == "prop" else b.facing * b.half
-    w.emit("waves", b.x + ahead, b.y - b.lift - high, 0.14, w.t, run.index)
-
-
 def _source(w: World, b: Body, t: Body | None) -> Body:
     """What gives off fire, smoke or gas: a whole scene that acts on a body means that body."""
     return t if b is w.place and t is not None else b

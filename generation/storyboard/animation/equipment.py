@@ -7,7 +7,7 @@ import math
 from svta.generation.storyboard.drawing.body import Body
 from svta.generation.storyboard.drawing.furniture import CRANES, HOOK_AT, JIB_HEIGHT, SPOUTS
 from svta.generation.storyboard.drawing.palette import WATER, Rgb
-from svta.generation.storyboard.drawing.poses import REACH, RIDE, ease, mix, span, stride
+from svta.generation.storyboard.drawing.poses import REACH, ease, mix, span
 from svta.generation.storyboard.drawing.things import RIMS, rest_height
 
 from .attacks import reach_of
@@ -250,34 +250,6 @@ def fill(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
 def dx_of(home: float, there: float, share: float) -> float:
     """How far the grip is from the load: all the way home at share 1."""
     return (home - there) * min(1.0, max(0.0, share))
-
-
-@act("bounce")
-def bounce(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
-    """Up and down, lower each time."""
-    if b is w.place:
-        return
-    ground = max(run.was.y, w.ground)
-    b.y = run.was.y + (ground - run.was.y) * min(1.0, p * 4)
-    b.x = run.was.x + ((w.goal(run, b) if run.beat.to is not None else run.was.x) - run.was.x) * p
-    b.lift = 0.26 * (1 - 0.8 * p) * abs(math.sin(p * math.pi * 4.6))
-    b.turn = run.was.turn + 200 * p
-
-
-@act("tread")
-def tread(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
-    """Running on a treadmill, or pedalling on an exercise bike: without getting anywhere."""
-    if b is w.place:
-        return
-    if t is not None and t is not w.place:
-        b.x, b.z = t.x - 0.05 * b.facing, max(b.z, t.y - b.y + 0.01)
-        b.lift = {"treadmill": 0.1, "exercise bike": 0.17, "rowing machine": 0.02}.get(t.kind, 0.1) * t.size
-    if t is not None and t.kind == "exercise bike":
-        turn = math.sin(w.t * 40)
-        b.pose = RIDE._replace(leg=58 + 26 * turn, leg2=40 - 26 * turn, knee=60 - 16 * turn, knee2=52 + 16 * turn)
-        return
-    b.gait = 2.0
-    b.pose = stride(w.t * 7.0, 1.8)
 
 
 @act("hoist", "lower")

@@ -1,4 +1,4 @@
-"""The one act that plays all looped gestures of gesture_table.py, with what the hand holds and the mark beside it."""
+"""Looped motions: the gestures of gesture_table.py, with what the hand holds and the mark beside it; sways, sounds."""
 
 from __future__ import annotations
 
@@ -198,3 +198,34 @@ def _mark(w: World, run: Run, b: Body, t: Body | None, mark: str | None, cycles:
         w.emit("steam", x, y, 0.16, w.t, key)
     elif beat < 0.3:
         w.emit("tink", *b.at(0.42, 0.6 if mark == "tink" else 0.72), 0.09, beat / 0.3, key)
+
+
+@act("sway")
+def sway(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """A tree bends in the wind and swings to and fro; a swing moves in its frame."""
+    if b.kind == "swing":
+        b.form = ("swung", math.sin(w.t * 19 + 0.8))
+        return
+    if b is not w.place:
+        gust = 0.6 + 0.4 * math.sin(w.t * 21 + b.phase * 3)
+        b.form = ("swayed", min(1.0, 6 * p) * gust)
+
+
+@act("unroof", overlay=True)
+def unroof(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """The roof of a house comes off and flies away."""
+    house = b if t is None else t
+    if house is not w.place:
+        house.form = ("unroofed", p)
+
+
+@act("sound", overlay=True)
+def sound(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """What barks, rings or honks: waves beside its mouth, bell or horn."""
+    if b is w.place:
+        return
+    b.mouth = abs(math.sin(w.t * 30))
+    w.face(b, t) if b.family != "prop" else None
+    high = 0.7 * b.height if b.family == "vehicle" else 0.9 * b.height
+    ahead = 0.0 if b.family == "prop" else b.facing * b.half
+    w.emit("waves", b.x + ahead, b.y - b.lift - high, 0.14, w.t, run.index)

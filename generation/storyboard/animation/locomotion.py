@@ -18,15 +18,13 @@ from svta.generation.storyboard.drawing.poses import (  # fmt: skip
     ease,
     mix,
     span,
-    stride,
     upper,
 )
 from svta.generation.storyboard.drawing.things import THINGS, enlarged
-from svta.generation.storyboard.drawing.vehicles import RIDDEN
 from svta.generation.storyboard.drawn_tables import objects
-from svta.generation.storyboard.scene import OPEN_ABOVE, medium
+from svta.generation.storyboard.scene import OPEN_ABOVE
 
-from .spawn import face_colours, loaded
+from .spawn import face_colours
 from .world import Run, World, act
 
 LANDING = {"chair": 0.5, "armchair": 0.5, "sofa": 0.5, "bed": 0.55, "window": 0.08,
@@ -280,47 +278,6 @@ def spring(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         if b.family in ("vehicle", "prop"):
             b.turn = was.turn + 6 * math.sin(p * 40) * (1 - p)
         w.emit("alarm", *b.at(0.0, 1.22 if b.family == "person" else b.height / b.size + 0.2), 0.13, p)
-
-
-@act("come closer", "go away", "back closer", "back away")
-def along_the_view(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
-    """Towards us, larger and lower in the picture, or away from us; a ship as far as the horizon."""
-    if b is w.place:
-        return
-    was, closer = run.was, run.beat.verb.endswith("closer")
-    sails = medium(b.kind) == "water" and w.wet(b)
-    factor = 1 + (0.75 if closer else -0.8 if sails else -0.5) * p
-    b.scale, b.width, b.height = was.scale * factor, was.width * factor, was.height * factor
-    for rider in (other for other in w.bodies.values() if other.on == b.id):
-        size = run.mark.setdefault(f"size of {rider.id}", rider.scale)
-        tall = run.mark.setdefault(f"height of {rider.id}", rider.height / max(rider.scale, 1e-6))
-        rider.scale, rider.height = size * factor, tall * size * factor
-    end = min(0.98 * w.height, was.y + 0.14 * w.height) if closer else was.y - 0.13 * w.height
-    end = min(end, 0.55 * w.height) if sails and not closer else end
-    b.y = was.y + (end - was.y) * p
-    b.phase += 0.02
-    b.gait = 1.0
-    if b.family == "vehicle" and medium(b.kind) == "road" and b.kind not in RIDDEN:
-        b.yaw = -1.0 if run.beat.verb in ("come closer", "back away") else 1.0
-    if b.family == "person":
-        b.pose = loaded(b, stride(b.phase / 0.85, 0.8))
-        b.facing = -was.facing if run.beat.verb.startswith("back") else b.facing
-
-
-@act("draw up")
-def draw_up(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
-    """From nearer to us up to where it stands, seen from behind."""
-    if b is w.place:
-        return
-    was, near = run.was, 1 - ease(min(1.0, 1.25 * p))
-    factor = 1 + 0.5 * near
-    b.scale, b.width, b.height = was.scale * factor, was.width * factor, was.height * factor
-    b.y = was.y + 0.2 * w.height * near
-    b.phase += 0.02 * near
-    if b.family == "vehicle" and b.kind not in RIDDEN:
-        b.yaw = 1.0
-    elif b.family == "person" and near > 0.02:
-        b.pose = loaded(b, stride(b.phase / 0.85, 0.8))
 
 
 _CLIMBED = ("ladder", "scaffold", "tree", "palm tree", "pine tree", "apple tree", "pole", "lamp post", "rope", "statue")

@@ -306,36 +306,6 @@ def _surface(w: World, thing: Body, x: float) -> Body | None:
     return min(alike, key=lambda o: o.top) if alike and fits[0].kind == thing.kind else next(iter(fits), None)
 
 
-@act("give", "load")
-def give(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
-    """Hands a thing to somebody (give), or puts it into something where it is gone (load)."""
-    if b is w.place:
-        return
-    thing, q, loads = small_thing(w, t), p, run.beat.verb == "load"
-    held = thing is not None and thing.inside == b.id
-    if t is not None and not held:
-        if (near := _reach(w, run, b, t, p)) is None:
-            return
-        q = near
-    if thing is None:
-        _bring_out(b, "box" if loads else "bag", q)
-    _stretch(b, STOOP if thing is not None and _is_low(b, thing) else REACH, q)
-    if loads and q >= 0.5:
-        if thing is None or b.held == thing.kind or held:
-            out_of_hand(b)
-        if thing is not None:
-            thing.hidden = q > 0.85
-            hold_before(b, thing, 1.0)
-    elif q >= 0.5 and t is not None and t.family == "person" and b.held is not None:
-        t.held, t.held_colour = b.held, b.held_colour
-        out_of_hand(b)
-    if thing is not None:
-        if not thing.hidden and q < 0.85:
-            hold_before(b, thing, ease(q * 2.5))
-        if not loads:
-            b.pose = mix(b.base, REACH._replace(bend=8, arm=74), ease(q * 4))
-
-
 _ON_LEGS: Final = ("bed", "table", "bench", "chair", "office desk", "coffee table", "hospital bed", "counter")
 
 

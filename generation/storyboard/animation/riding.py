@@ -1,4 +1,4 @@
-"""Acts on wheels, wings and water: ride, drive, reverse, skid, fly, float; a person takes its mount along."""
+"""Acts on wheels, wings and water: ride, drive, skid, fly, float, towards us and away; a mount goes along."""
 
 from __future__ import annotations
 
@@ -16,12 +16,14 @@ from svta.generation.storyboard.drawing.poses import (  # fmt: skip
     SWIM,
     ease,
     span,
+    stride,
 )
 from svta.generation.storyboard.drawing.things import WHEELED
+from svta.generation.storyboard.drawing.vehicles import RIDDEN
 from svta.generation.storyboard.drawn_tables import species
 from svta.generation.storyboard.scene import medium
 
-from .spawn import SHOULDER, face_colours, sits_on
+from .spawn import SHOULDER, face_colours, loaded, sits_on
 from .world import Run, World, act
 
 PLANES: Final = ("plane", "propeller plane", "fighter jet")  # leave the ground where they run out of the picture
@@ -240,3 +242,44 @@ def splash_over(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         if 0.0 < x < w.width:
             w.emit("splash", x, b.y - 0.02, 0.24, (w.t * 5 + 0.37 * n) % 1.0, run.index + n)
             w.emit("splash", x - 0.1 * b.facing, b.y - 0.16, 0.2, (w.t * 5 + 0.2 + 0.37 * n) % 1.0, run.index + n)
+
+
+@act("come closer", "go away", "back closer", "back away")
+def along_the_view(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Towards us, larger and lower in the picture, or away from us; a ship as far as the horizon."""
+    if b is w.place:
+        return
+    was, closer = run.was, run.beat.verb.endswith("closer")
+    sails = medium(b.kind) == "water" and w.wet(b)
+    factor = 1 + (0.75 if closer else -0.8 if sails else -0.5) * p
+    b.scale, b.width, b.height = was.scale * factor, was.width * factor, was.height * factor
+    for rider in (other for other in w.bodies.values() if other.on == b.id):
+        size = run.mark.setdefault(f"size of {rider.id}", rider.scale)
+        tall = run.mark.setdefault(f"height of {rider.id}", rider.height / max(rider.scale, 1e-6))
+        rider.scale, rider.height = size * factor, tall * size * factor
+    end = min(0.98 * w.height, was.y + 0.14 * w.height) if closer else was.y - 0.13 * w.height
+    end = min(end, 0.55 * w.height) if sails and not closer else end
+    b.y = was.y + (end - was.y) * p
+    b.phase += 0.02
+    b.gait = 1.0
+    if b.family == "vehicle" and medium(b.kind) == "road" and b.kind not in RIDDEN:
+        b.yaw = -1.0 if run.beat.verb in ("come closer", "back away") else 1.0
+    if b.family == "person":
+        b.pose = loaded(b, stride(b.phase / 0.85, 0.8))
+        b.facing = -was.facing if run.beat.verb.startswith("back") else b.facing
+
+
+@act("draw up")
+def draw_up(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """From nearer to us up to where it stands, seen from behind."""
+    if b is w.place:
+        return
+    was, near = run.was, 1 - ease(min(1.0, 1.25 * p))
+    factor = 1 + 0.5 * near
+    b.scale, b.width, b.height = was.scale * factor, was.width * factor, was.height * factor
+    b.y = was.y + 0.2 * w.height * near
+    b.phase += 0.02 * near
+    if b.family == "vehicle" and b.kind not in RIDDEN:
+        b.yaw = 1.0
+    elif b.family == "person" and near > 0.02:
+        b.pose = loaded(b, stride(b.phase / 0.85, 0.8))

@@ -1,4 +1,4 @@
-"""Acts that send something through the air: throwing and kicking things, pouring and spraying liquids."""
+"""Acts that send something through the air: throwing and kicking things, pouring and spraying; giving."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from svta.generation.storyboard.drawing.palette import Rgb
 from svta.generation.storyboard.drawing.poses import (
     KICK_BACK,
     KICK_OUT,
+    REACH,
     STAND,
+    STOOP,
     THROW_BACK,
     THROW_OUT,
     ease,
@@ -20,7 +22,15 @@ from svta.generation.storyboard.drawing.poses import (
 )
 
 from .attacks import reach_of, recoil
-from .objects import out_of_hand
+from .objects import (
+    _bring_out,
+    _is_low,
+    _reach,
+    _stretch,
+    hold_before,
+    out_of_hand,
+    small_thing,
+)
 from .world import Run, World, act
 
 _POURED: Final[dict[str, Rgb]] = {"bottle": (206, 190, 90), "kettle": (150, 98, 52), "wine bottle": (150, 34, 62),
@@ -218,3 +228,33 @@ def _spray(w: World, run: Run, b: Body, t: Body | None, q: float) -> None:
         w.emit("jet", x, y, (t.x - x) if t is not None and t is not w.place else 0.5 * b.facing, w.t, run.index)
         if t is not None and t.fire > 0 and q > 0.3:
             t.fire = max(0.12, t.fire * 0.93)
+
+
+@act("give", "load")
+def give(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Hands a thing to somebody (give), or puts it into something where it is gone (load)."""
+    if b is w.place:
+        return
+    thing, q, loads = small_thing(w, t), p, run.beat.verb == "load"
+    held = thing is not None and thing.inside == b.id
+    if t is not None and not held:
+        if (near := _reach(w, run, b, t, p)) is None:
+            return
+        q = near
+    if thing is None:
+        _bring_out(b, "box" if loads else "bag", q)
+    _stretch(b, STOOP if thing is not None and _is_low(b, thing) else REACH, q)
+    if loads and q >= 0.5:
+        if thing is None or b.held == thing.kind or held:
+            out_of_hand(b)
+        if thing is not None:
+            thing.hidden = q > 0.85
+            hold_before(b, thing, 1.0)
+    elif q >= 0.5 and t is not None and t.family == "person" and b.held is not None:
+        t.held, t.held_colour = b.held, b.held_colour
+        out_of_hand(b)
+    if thing is not None:
+        if not thing.hidden and q < 0.85:
+            hold_before(b, thing, ease(q * 2.5))
+        if not loads:
+            b.pose = mix(b.base, REACH._replace(bend=8, arm=74), ease(q * 4))

@@ -1,4 +1,4 @@
-"""Acts of ways that are no straight line: turning off and back, circles, into and out of the water, up and down."""
+"""Acts of ways that are no straight line: turning off and back, circles, in and out of the water, bouncing."""
 
 from __future__ import annotations
 
@@ -7,7 +7,18 @@ from typing import Final
 
 from svta.generation.storyboard.drawing.animals import swimming_depth
 from svta.generation.storyboard.drawing.body import Body
-from svta.generation.storyboard.drawing.poses import HANDS_UP, SIT_DOWN, SWIM, ease, joints, mix, span, upper
+from svta.generation.storyboard.drawing.poses import (
+    HANDS_UP,
+    RIDE,
+    SIT_DOWN,
+    SWIM,
+    ease,
+    joints,
+    mix,
+    span,
+    stride,
+    upper,
+)
 from svta.generation.storyboard.drawing.things import ROUND
 from svta.generation.storyboard.drawing.vehicles import RIDDEN
 from svta.generation.storyboard.scene import medium
@@ -298,3 +309,31 @@ def jackknife(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         w.emit("dust", b.x - b.half * b.facing, b.y, 0.24, p, run.index)
     else:
         w.stains.append(w.effects[-1])
+
+
+@act("bounce")
+def bounce(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Up and down, lower each time."""
+    if b is w.place:
+        return
+    ground = max(run.was.y, w.ground)
+    b.y = run.was.y + (ground - run.was.y) * min(1.0, p * 4)
+    b.x = run.was.x + ((w.goal(run, b) if run.beat.to is not None else run.was.x) - run.was.x) * p
+    b.lift = 0.26 * (1 - 0.8 * p) * abs(math.sin(p * math.pi * 4.6))
+    b.turn = run.was.turn + 200 * p
+
+
+@act("tread")
+def tread(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Running on a treadmill, or pedalling on an exercise bike: without getting anywhere."""
+    if b is w.place:
+        return
+    if t is not None and t is not w.place:
+        b.x, b.z = t.x - 0.05 * b.facing, max(b.z, t.y - b.y + 0.01)
+        b.lift = {"treadmill": 0.1, "exercise bike": 0.17, "rowing machine": 0.02}.get(t.kind, 0.1) * t.size
+    if t is not None and t.kind == "exercise bike":
+        turn = math.sin(w.t * 40)
+        b.pose = RIDE._replace(leg=58 + 26 * turn, leg2=40 - 26 * turn, knee=60 - 16 * turn, knee2=52 + 16 * turn)
+        return
+    b.gait = 2.0
+    b.pose = stride(w.t * 7.0, 1.8)
