@@ -141,9 +141,11 @@ def inside_out(reading: Reading, clause: Clause) -> None:
     found = [
         k for k in (*clause.objects, *clause.subjects) if reading.mentions[k].kind in ("umbrella", "umbrella stand")
     ]
-    after = " ".join(word.text for word in reading.words[clause.at : clause.at + 9])
-    if not found or "inside out" not in after:
+    span = range(clause.at + 1, min(clause.at + 9, len(reading.words) - 1))
+    turned = next((i for i in span if [w.text for w in reading.words[i : i + 2]] == ["inside", "out"]), None)
+    if not found or turned is None:
         return
+    reading.particles |= {turned, turned + 1}
     at = next((i for i, k in reading.mention_at.items() if k == found[0]), 0)
     whose = [k for i, k in reading.mention_at.items() if at - 4 < i < at and reading.words[i].possessive]
     whose += [k for p, k in clause.obliques if p == "of"]
