@@ -65,6 +65,8 @@ Act = Callable[["World", Run, Body, Body | None, float], None]
 ACTS: dict[str, Act] = {}
 OVERLAYS: set[str] = set()  # acts of arms and effects alone: applied after those that move the body
 
+_GABLED: Final = ("house", "hut", "barn", "garden shed", "house roof")  # with a roof of two slopes
+
 
 def act(*verbs: str, overlay: bool = False) -> Callable[[Act], Act]:
     """Registers the act of some verbs."""
@@ -351,7 +353,11 @@ def _give_off(w: World, b: Body) -> None:
     if b.snow > 0 and not b.hidden:
         for dx, dy in ((0.0, 0.0), *((one.dx * b.spread, one.dy) for one in b.copies)):
             low = b.family == "vehicle" and b.width > 1.6 * b.height  # a car is lower in front and behind
-            w.emit("snowcap", b.x + dx, middle + dy - b.height, b.width * (0.5 if low else 0.92), b.snow, key)
+            for k in (-0.34, -0.17, 0.0, 0.17, 0.34) if b.kind in _GABLED else ():  # down both sides of the roof
+                w.emit("snowcap", b.x + dx + k * b.width, middle + dy - b.height * (1 - 0.95 * abs(k)), b.width * 0.24,
+                       b.snow, key + 1)  # fmt: skip
+            if b.kind not in _GABLED:
+                w.emit("snowcap", b.x + dx, middle + dy - b.height, b.width * (0.5 if low else 0.92), b.snow, key)
             for side in (-0.37, 0.37) if low else ():
                 w.emit("snowcap", b.x + dx + side * b.width, middle + dy - 0.6 * b.height, b.width * 0.26, b.snow, key)
             w.emit("snowcap", b.x + dx, b.y + dy, b.width * 1.2, 0.6 * b.snow, key + 1)

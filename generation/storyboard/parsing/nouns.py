@@ -56,7 +56,7 @@ def read_number(s: State, i: int) -> int:
     if not them and (next(nouns, "") in HEADS or (i + 1 < len(s.words) and s.words[i + 1].text == "of")):
         s.grouped = s.counted if s.of_them else None  # a queue of eight people
         s.count, s.counted = value, i
-        if s.words[i].text.startswith("dozens") and "person" in s.sense[i + 1 : i + 4]:
+        if s.words[i].text.startswith("dozens") and {"person", "crowd"} & {*s.sense[i + 1 : i + 4]}:
             s.count = _DOZENS
     elif s.words[i].text == "one" and read_one(s, i):
         pass

@@ -171,6 +171,10 @@ def _at_work(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | Non
     glides = e.verb in ("float", "slip") and "glide" in e.words and medium(kind) == "road"
     if glides or (e.verb in ("float", "slip", "roll") and medium(kind) == "rail"):
         return replace(e, verb="drive")
+    if e.verb == "sleep" and "fall" in e.words and e.target in draft.props and kind in PEOPLE and e.end - e.start > 0.9:
+        until = e.start + 0.35  # awake first
+        draft.place(e.who, x=draft.x[e.target])
+        return [Beat("sit", e.who, e.target, e.start, until), Beat("sleep", e.who, e.target, until, e.end)]
     if e.words & {"scatter", "disperse"} and able(kind, "fly") and e.verb != "rise" and kind in ANIMALS:
         draft.actors[e.who] = replace(draft.actors[e.who], count=max(4, draft.actors[e.who].count))
         return replace(e, verb="rise")  # pigeons fly up

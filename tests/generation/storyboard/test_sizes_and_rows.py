@@ -89,3 +89,9 @@ def test_who_wears_white_and_smokes() -> None:
     woman, *_ = read("A woman in white smokes a cigarette next to a sign.").mentions
     assert (woman.kind, woman.colour) == ("woman", "white")
     assert "smoke" in {mention.kind for mention in read("White smoke rises from a chimney.").mentions}
+
+
+def test_who_falls_asleep_is_awake_first_and_dozens_are_many() -> None:
+    sit, sleep = read_scene("A man falls asleep on a bench.").beats
+    assert (sit.verb, sleep.verb) == ("sit", "sleep") and sit.end <= sleep.start
+    assert [actor.count for actor in read_scene("Dozens of people run across a square.").actors] == [24]
