@@ -1,4 +1,4 @@
-"""530 captions in people's own words: written before the code that draws them was looked at, judged by eye once."""
+"""Captions in people's own words: written before the code that draws them was looked at, judged by eye once."""
 
 from __future__ import annotations
 
@@ -34,6 +34,17 @@ def test_fidelity_agrees_with_the_eye() -> None:
 
 # Wrong at first, looked at again since and found right: a fidelity of 1 is no error there.
 MENDED = {
+    "Snow covers the roof of a small cottage.",
+    "An old man falls asleep in an armchair.",
+    "No cars pass on the snowy road.",
+    "An empty swing moves back and forth with nobody on it.",
+    "A man unlocks the door, then walks inside.",
+    "Dozens of runners start a marathon in the city.",
+    "A gust of wind turns a woman's umbrella inside out.",
+    "Snow covers the roof of a small house.",
+    "Black smoke comes out of a tall factory chimney.",
+    "A welder in a mask makes sparks fly from a pipe.",
+    "A seagull lands on a wooden post by the sea.",
     "A boy on a skateboard rolls towards a fountain.",
     "Hundreds of commuters pour out of a subway train.",
     "Two men pour concrete into a wooden frame.",
@@ -170,6 +181,24 @@ def test_what_was_judged_last() -> None:
     doubted = [row["caption"] for row in rows if row["first"] != "right" and row["caption"] not in MENDED]
     called_right = [caption for caption in doubted if _fidelity(caption) == 1]
     assert len(called_right) <= 3, called_right
+
+
+def test_what_six_people_judged() -> None:
+    """Lists of 100, drawn once each: 76 to 78 right, 57 of less usual ones; none with fidelity 1 is wrong."""
+    for name, right, wrong in (
+        ("thirteenth", (76, 78), (3, 3)),
+        ("fourteenth", (76, 77), (4, 4)),
+        ("fifteenth", (57, 58), (6, 7)),
+    ):
+        rows = list(csv.DictReader((DATA / f"free_captions_{name}.csv").read_text("utf-8").splitlines()))
+        assert len(rows) == 100 and set(Counter(row["kind"] for row in rows).values()) == {10}
+        for who, counts in zip(("first", "second"), zip(right, wrong)):
+            assert tuple(sum(row[who] == grade for row in rows) for grade in ("right", "wrong")) == counts
+        called_right = [row["caption"] for row in rows if row["first"] == "wrong" and _fidelity(row["caption"]) == 1]
+        assert not [caption for caption in called_right if caption not in MENDED], called_right
+        doubted = [row["caption"] for row in rows if {row["first"], row["second"]} != {"right"}]
+        doubted = [caption for caption in doubted if caption not in MENDED and _fidelity(caption) == 1]
+        assert len(doubted) <= 6, doubted
 
 
 def _held(caption: str, seed: int = 0) -> float:
