@@ -50,6 +50,7 @@ _GROUND: Final = ("ground", "floor", "tiles", "scene")
 _IN_A_ROW: Final = 12
 _ROWS: Final = frozenset(("queue", "line", "row", "rows", "file"))
 _FEWEST: Final = 3  # whom a caption names as a row; one who is in a queue has others about
+_JOINED: Final = (" in", " on", " at")  # a verb read with its preposition: walks in a park, stops at a gas station
 _BODY: Final = frozenset(("face", "head", "arm", "leg", "chest", "stomach"))
 _ON_A_BODY: Final = ("in", "by")
 
@@ -81,7 +82,10 @@ def _strangers(e: Evidence) -> Iterator[FidelityItem]:
             yield item_
     for i, place in sorted(e.reading.places.items()):
         before = preposition_before(e, i)
-        if before in ("into", "against", "onto", "") and i not in e.reading.mention_at and i and place not in own:
+        joined = i and e.reading.words[i - 1].text.endswith(_JOINED)
+        hit = before in ("into", "against", "onto") or (not before and not joined)
+        named = place in own or e.reading.words[i].text in own
+        if hit and i and i not in e.reading.mention_at and not named:
             yield _unseen("place", e.reading.words[i].text, f"{before} a {place}".strip())
 
 

@@ -6,6 +6,8 @@ import csv
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from svta.generation.storyboard import fidelity, read_scene
 from svta.generation.storyboard.scene import PEOPLE
 from svta.generation.storyboard.staging.minors_gate import StoryboardRefused
@@ -218,3 +220,15 @@ def test_nobody_is_invented() -> None:
         for row in (*ROWS, *SECOND):
             actors = [actor for actor in read_scene(row["caption"], seed).actors if actor.kind in PEOPLE]
             assert row["people"] == "yes" or row["judged"] == "wrong" or not actors, row["caption"]
+
+
+@pytest.mark.parametrize(
+    "caption",
+    [
+        "In the evening, a woman in black walks slowly in a corridor.",
+        "At night, a purple van arrives and then stops at a gas station.",
+        "During the day at a crossroads, an old woman in orange crosses the road to the right at a green light.",
+    ],
+)
+def test_a_place_of_a_category_s_own_sentence_is_not_what_is_hit(caption: str) -> None:
+    assert not fidelity(caption, read_scene(caption)).undrawn
