@@ -84,8 +84,7 @@ def _strangers(e: Evidence) -> Iterator[FidelityItem]:
         before = preposition_before(e, i)
         joined = i and e.reading.words[i - 1].text.endswith(_JOINED)
         hit = before in ("into", "against", "onto") or (not before and not joined)
-        named = place in own or e.reading.words[i].text in own
-        if hit and i and i not in e.reading.mention_at and not named:
+        if hit and i and i not in e.reading.mention_at and e.reading.words[i].text not in own:
             yield _unseen("place", e.reading.words[i].text, f"{before} a {place}".strip())
 
 

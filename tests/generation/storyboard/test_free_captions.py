@@ -232,3 +232,8 @@ def test_nobody_is_invented() -> None:
 )
 def test_a_place_of_a_category_s_own_sentence_is_not_what_is_hit(caption: str) -> None:
     assert not fidelity(caption, read_scene(caption)).undrawn
+
+
+@pytest.mark.parametrize("caption", ["A red car crashes into a bridge.", "A car crashes into a shop window."])
+def test_what_a_category_s_own_sentence_hits_is_asked_for(caption: str) -> None:
+    assert fidelity(caption, read_scene(caption)).undrawn
