@@ -78,3 +78,16 @@ def test_what_stands_in_the_gap_of_a_sentence_is_asked_for() -> None:
     for caption in ("A car crashes into a shop window.", "A truck crashes into a bridge."):
         assert fidelity(caption, read_scene(caption)).score < 1
     assert fidelity("A car crashes into a tree.", read_scene("A car crashes into a tree.")).score == 1
+
+
+def test_boxes_that_fall_onto_somebody_land_in_turn_and_bring_no_house_into_a_warehouse() -> None:
+    scene = read_scene("In a warehouse, boxes fall from above onto a man in black walking to the right.")
+    assert {prop.kind for prop in scene.props} == {"box"}
+    landings = sorted(beat.end for beat in scene.beats if beat.verb == "plunge")
+    fall = next(beat for beat in scene.beats if beat.verb == "fall")
+    assert len(set(landings)) == 3 and landings[0] < fall.start < landings[1] < fall.end
+
+
+def test_goods_that_somebody_buys_go_into_the_cart() -> None:
+    scene = read_scene("In a supermarket, a man in black buys goods and pushes a shopping cart to the right.")
+    assert [beat.verb for beat in scene.beats] == ["push", "grab", "load", "push"]
