@@ -148,6 +148,7 @@ class ClauseStaging:
         for clause in clauses if works is not None else ():
             if clause.subjects and all(self.mentions[k].kind == "sparks" for k in clause.subjects):
                 clause.step = works.step if works is not None else clause.step  # not after it
+        _green_first(clauses, self.mentions)
         for clause in clauses:
             for k in (*clause.subjects, *clause.objects, *(k for _, k in clause.obliques)):
                 if k in self.ids:
@@ -292,6 +293,14 @@ def _somebody(draft: SceneDraft, clause: Clause, targets: list[str]) -> list[str
         return things[:1] or list(draft.props)[:1] or [WHOLE_SCENE]
     people = [id_ for id_ in draft.actors if id_ not in targets]
     return people[:2] if clause.verb in SOCIAL else people[:1]
+
+
+def _green_first(clauses: Sequence[Clause], mentions: Sequence[Mention]) -> None:
+    """Nobody crosses before the light is green."""
+    for clause in clauses:
+        at_once = any(other.step == clause.step for other in clauses if other is not clause)
+        if at_once and any(mentions[k].kind == "traffic light" for k in clause.subjects):
+            clause.step -= 0.5
 
 
 def _nods_off(staging: ClauseStaging, clause: Clause, who: list[str], start: float, end: float) -> list[Beat]:

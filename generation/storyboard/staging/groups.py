@@ -28,6 +28,7 @@ IN_TURN: Final = ("one after another", "one after other", "one by one", "in turn
 CIRCLES: Final = ("in circle", "in semicircle", "in ring")
 QUEUES: Final = ("in queue", "in long queue", "in row", "in long row", "in line", "in long line", "in straight line",
                  "in single file")  # fmt: skip
+_PAIRS: Final = ("in pairs", "two by two", "in twos")
 BOTH_SIDES: Final = ("on both sides", "on either side", "on each side", "on two sides", "left and right")
 _PLAIN: Final = frozenset(
     ("stand", "walk", "run", "wave", "clap", "cheer", "dance", "jump", "look", "queue", "flee", "bow", "sing", "kneel")
@@ -110,6 +111,8 @@ def form(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None:
     by_themselves = len(draft.actors) == 1 and all(clause.verb in _PLAIN for clause in reading.clauses)
     if people and (by_themselves or said(reading, QUEUES)):
         _in_one_row(draft, people[0])
+    if people and said(reading, _PAIRS):
+        _in_pairs(draft, people[0])
     if groups and said(reading, BOTH_SIDES):
         _on_both_sides(reading, draft, ids, groups[0])
 
@@ -140,6 +143,16 @@ def _in_one_row(draft: SceneDraft, id_: str) -> None:
         return
     draft.actors[id_] = replace(actor, scale=0.62)
     draft.place(id_, x=0.5 if actor.count % 2 else 0.5 + width_of(draft, id_) / 2)
+
+
+def _in_pairs(draft: SceneDraft, id_: str) -> None:
+    """Two rows, so that each has somebody beside them."""
+    actor = draft.actors[id_]
+    half = max(2, (actor.count + 1) // 2)
+    if id_ in draft.moved or half > 6:
+        return
+    draft.actors[id_] = replace(actor, count=half)
+    draft.put(replace(draft.actors[id_], id=f"{id_}_other", x=round(actor.x + 0.05, 4), y=round(actor.y - 0.06, 4)))
 
 
 def make_way(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None:

@@ -157,11 +157,26 @@ def _seen_otherwise(reading: Reading, table: Choreography | None) -> tuple[str, 
         and any(c.lemma == "turn" and ("into", "street") in c.grounds for c in reading.clauses)
     ):
         return ("crossroads",)
+    if table is None and _crosses_the_street(reading):
+        return ("crosswalk",)
     if reading.place == "level crossing" and not any(medium(m.kind) == "rail" for m in reading.mentions):
         crosses = any(c.verb in ("drive", "ride", "walk", "run") for c in reading.clauses)
         closed = any("closed" in word.text for word in reading.words)
         return ("open level crossing" if crosses and not closed else reading.place,)
     return ()
+
+
+def _crosses_the_street(reading: Reading) -> bool:
+    """Who crosses a street goes from one pavement to the other: it is seen from its end, if nothing drives there."""
+    over = any(place == "street" and i and reading.words[i - 1].text == "across" for i, place in reading.places.items())
+    on_foot = any(
+        c.verb in ("walk", "run", "crawl", "push", "pull", "carry", "flee", "limp", "sneak", "stagger")
+        and (over or c.lemma == "cross")
+        and any(reading.mentions[k].group in ("person", "animal") for k in c.subjects)
+        for c in reading.clauses
+    )
+    driven = any(m.group == "vehicle" and not m.absent for m in reading.mentions)
+    return on_foot and not driven and reading.place in ("street", "crossroads", None)
 
 
 def _named_places(reading: Reading, table: Choreography | None, whole: bool = True) -> tuple[str, ...]:

@@ -86,6 +86,7 @@ def follow(draft: SceneDraft, e: Event) -> list[Beat]:
         return _after(draft, e, ahead, gap)
     if ahead not in draft.moved:
         draft.place(ahead, x=0.5 + (gap / 2 - way / 2) * sign, facing=sign)
+    gap -= 0.05 if behind.endswith("_other") and e.who == behind else 0.0  # the second row of pairs
     draft.place(behind, x=draft.x[ahead] - gap * sign, facing=sign)
     to = draft.x[ahead] if ahead in draft.moved else draft.move(ahead, draft.x[ahead] + way * sign)
     beats: list[Beat] = []

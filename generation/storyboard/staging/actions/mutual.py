@@ -320,6 +320,9 @@ def side_by_side(draft: SceneDraft, clause: Clause, who: Sequence[str], target: 
         return clause
     x = 0.12
     for id_ in who:
+        if id_.removesuffix("_other") in who and id_.endswith("_other"):  # the second row of pairs
+            draft.place(id_, x=draft.x[id_.removesuffix("_other")] + 0.05, facing=1)
+            continue
         draft.place(id_, x=x, facing=1)
         x += 0.13 * draft.actors[id_].count
     return replace(clause, direction=-1 if mirrored else 1)

@@ -37,9 +37,12 @@ _PAST: Final = frozenset(("past", "by"))
 
 
 def furnish(draft: SceneDraft) -> SceneDraft:
-    """The round island of a roundabout, and vehicles that have room to go round it."""
+    """The round island of a roundabout, the light at a crosswalk, and vehicles that have room to go round it."""
     if draft.setting in _TUNNELS:
         draft.put(Prop("portal", "tunnel portal", None, 0.92, 0.93))
+    if draft.setting == "crosswalk":  # on the pavement of the other side
+        for id_ in [id_ for id_, prop in draft.props.items() if prop.kind == "traffic light"][:1]:
+            draft.start_prop(id_, x=0.84, y=0.8)
     if draft.setting != "roundabout":
         return draft
     draft.put(Prop("island", "traffic island", None, 0.5, GROUND))

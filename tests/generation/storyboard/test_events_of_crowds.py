@@ -1,0 +1,36 @@
+"""Crowds: from which side a crossed street is seen, where fans stand, how pairs walk, who sits before they stand."""
+
+from __future__ import annotations
+
+import pytest
+
+from svta.generation.storyboard import read_scene
+
+
+@pytest.mark.parametrize(
+    ("caption", "place"),
+    [
+        ("Pedestrians cross the road at a crosswalk.", "crosswalk"),
+        ("A woman pushes a stroller across the street.", "crosswalk"),
+        ("A crowd crosses the street when the light turns green.", "crosswalk"),
+        ("Football fans wave scarves in the stands.", "stands"),
+        ("A man stands in the street.", "street"),
+        ("A man walks along the street.", "street"),
+        ("A man crosses the road after the bus passes.", "street"),
+    ],
+)
+def test_where_crowds_are(caption: str, place: str) -> None:
+    assert read_scene(caption).place == place
+
+
+def test_nobody_crosses_before_the_light_is_green() -> None:
+    scene = read_scene("A crowd crosses the street when the light turns green.")
+    walk = next(beat for beat in scene.beats if beat.verb == "walk")
+    light = next(beat for beat in scene.beats if beat.who == "traffic_light")
+    assert light.start < walk.start
+
+
+@pytest.mark.parametrize("caption", ["Pupils walk two by two through the park.", "Schoolgirls walk in pairs."])
+def test_pairs_walk_beside_each_other(caption: str) -> None:
+    one, other = read_scene(caption).actors
+    assert one.count == other.count >= 2 and 0 < one.y - other.y < 0.1 and abs(one.x - other.x) < 0.1
