@@ -292,7 +292,9 @@ _BY_THINGS: Final = {
     "vanish": frozenset(("vanish", "die down", "melt")),
     "cook": frozenset(("steam", "overflow")),
     "spark": frozenset(("blink",)),
-    **dict.fromkeys(("type", "paint", "assemble", "drill", "screw", "cut", "repair"), frozenset(("work", "work at"))),
+    **dict.fromkeys(
+        ("type", "paint", "assemble", "drill", "screw", "cut", "repair", "saw"), frozenset(("work", "work at"))
+    ),
     "weld": frozenset(("work", "weld at")),
     "put": frozenset(("pick", "hoist", "lower")),
     "grab": frozenset(("pick", "hoist")),

@@ -42,7 +42,8 @@ FLOORS = {
         "storyboard.validation storyboard.choreography storyboard.contrasts storyboard.own_sentences "
         "storyboard.placement",
         "storyboard.places storyboard.staging storyboard.staging.actions storyboard.staging.animals "
-        "storyboard.staging.driving storyboard.staging.indoors storyboard.staging.by_hand storyboard.animation "
+        "storyboard.staging.driving storyboard.staging.indoors storyboard.staging.by_hand storyboard.staging.industry "
+        "storyboard.animation "
         "storyboard.user_lexicon storyboard.vocabulary",
         "storyboard.rendering storyboard.faithfulness",
         "storyboard",

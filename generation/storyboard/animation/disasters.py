@@ -108,7 +108,7 @@ def darken(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
 @act("flicker", overlay=True)
 def flicker(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     """The light goes on and off in quick turns."""
-    if b.family != "prop":  # only lamps shine
+    if b.family not in ("prop", "scene"):  # only lamps shine
         b.dx += 0.008 * math.sin(w.t * 90)
         return
     if p < 1.0:

@@ -8,7 +8,7 @@ from svta.generation.storyboard.drawing.body import Body
 from svta.generation.storyboard.drawing.furniture import CRANES, HOOK_AT, JIB_HEIGHT, SPOUTS
 from svta.generation.storyboard.drawing.palette import WATER, Rgb
 from svta.generation.storyboard.drawing.poses import REACH, ease, mix, span
-from svta.generation.storyboard.drawing.things import RIMS, rest_height
+from svta.generation.storyboard.drawing.things import LEVELS, RIMS, rest_height
 
 from .attacks import reach_of
 from .objects import on_forks
@@ -209,6 +209,9 @@ def discharge(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     digs = b.kind in ("excavator", "wheel loader")
     if digs:
         b.state, b.held = ease(span(p, 0.0, 0.3)), t.kind if p < 0.75 else None
+    if b.family == "prop":  # a ladle that hangs there and tips
+        b.turn = 42 * ease(min(1.0, 5 * p, 8 * (1 - p)))
+        w.emit("cable", b.x, b.top + 0.02, 0.6, 0.12, run.index, front=False)
     flows = span(p, 0.32 if digs else 0.04, 0.92)
     k = ease(flows)
     t.hidden, t.squash = k < 0.03, (0.35 + 0.65 * k, max(0.05, k))
@@ -326,6 +329,8 @@ def _rest_at(w: World, load: Body, crane: Body | None, x: float, rest: float) ->
 
 def _bed(o: Body) -> float:
     """How high a load comes to stand on something: in the bed of a truck, on deck."""
+    if o.family == "prop" and o.kind in LEVELS:  # not onto the top of a rack
+        return LEVELS[o.kind][-1] * o.height
     if o.family == "prop":
         return rest_height(o.kind) * o.size
     return o.size * {"flatbed truck": 0.32, "pickup": 0.3, "dump truck": 0.5, "cargo ship": 0.5, "ship": 0.5}.get(

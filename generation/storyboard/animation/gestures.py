@@ -95,6 +95,8 @@ def gesture(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         b.head = 0.6 * math.sin(cycles * math.tau) if verb not in ("eat", "drink") else nods
         b.mouth = 1.0 if verb in ("talk", "eat", "drink") else 0.0
         b.turn = run.was.turn + 4 * math.sin(cycles * math.tau) if b.family != "animal" else run.was.turn
+    if verb == "pull lever" and t is not None and t.kind == "lever":
+        t.state = 0.5 - 0.5 * math.cos(cycles * math.tau)
     if verb == "blow out" and p > 0.5 and t is not None:
         for other in w.bodies.values():
             if other.kind in (t.kind, "candle"):

@@ -81,7 +81,7 @@ CRANES = ("crane", "manned crane")
 JIB_HEIGHT = 1.42  # of a crane, local units
 # Where it runs out of a vehicle: forward and up; of a bucket, while that is up.
 SPOUTS = {"excavator": (0.78, 0.78), "wheel loader": (0.72, 0.7), "combine harvester": (-0.86, 1.0),
-                 "cement mixer": (-1.08, 0.24)}  # fmt: skip
+                 "cement mixer": (-1.08, 0.24), "ladle": (0.27, 0.5)}  # fmt: skip
 HOOK_AT = (0.0, 1.36)  # from where to where its cable may hang while it works
 
 

@@ -105,7 +105,8 @@ def _many(measure: str, item: Thing, fill: Rgb | None) -> Thing:
     return Thing(item.colour, max(0.33, width), max(0.31, high * (max(y for _, y, *_ in spots) + 1)), draw)
 
 
-_OPEN_ON_TOP: Final = {"shelf": (0.02, 0.26, 0.5, 0.74), "open shelf": (0.02, 0.32, 0.64, 0.94),
+# How high the boards of what has several are, shares of its height.
+LEVELS: Final = {"shelf": (0.02, 0.26, 0.5, 0.74), "open shelf": (0.02, 0.32, 0.64, 0.94),
                        "bookshelf": (0.04, 0.36, 0.68), "rack": (0.03, 0.36, 0.7)}  # fmt: skip
 _RIMS: Final = {"basket": 0.62, "picnic basket": 0.6, "bucket": 0.86, "bag": 0.7, "plastic bag": 0.75}  # below handles
 _FLAT_TOPS: Final = (
@@ -127,12 +128,12 @@ def _filled(name: str, holder: Thing, item: Thing, fill: Rgb | None) -> Thing:
     """A container with something in it, or a table with something on it."""
     flat = any(word in name for word in _FLAT_TOPS)
     k = enlarged(item) / enlarged(holder)
-    k *= min(1.0, 0.45 * holder.width / (item.width * k)) if name not in _OPEN_ON_TOP else 1.0
+    k *= min(1.0, 0.45 * holder.width / (item.width * k)) if name not in LEVELS else 1.0
     wide, high = item.width * k, item.height * k
-    room = holder.width * (0.86 if flat or name in _OPEN_ON_TOP else 0.74)
+    room = holder.width * (0.86 if flat or name in LEVELS else 0.74)
     most = max(2, min(7, int(room // (0.86 * wide))))
     row = [(n - (most - 1) / 2) * (room - wide) / (most - 1) for n in range(most)]
-    levels = [holder.height * y for y in _OPEN_ON_TOP.get(name, ())]
+    levels = [holder.height * y for y in LEVELS.get(name, ())]
     rest = objects().get(name, {}).get("rest", _RESTS.get(name, 1.0) * holder.height)
     if flat:
         levels = [float(rest)]

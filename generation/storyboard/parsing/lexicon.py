@@ -255,6 +255,8 @@ def plural_of(noun: str) -> str:
     """The regular plural of a noun."""
     if len(noun) > 2 and noun.endswith("y") and noun[-2] not in "aeiou":
         return noun[:-1] + "ies"
+    if noun.endswith("man") and noun not in ("human", "caveman"):
+        return noun[:-3] + "men"
     return noun + ("es" if _hisses(noun) and not noun.endswith("o") else "s")
 
 

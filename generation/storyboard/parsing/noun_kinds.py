@@ -25,6 +25,8 @@ AGES: Final = {"baby": 0.62, "infant": 0.62, "toddler": 0.76, "toddlers": 0.76, 
                 "teenagers": 1.27, "teen": 1.27, "teens": 1.27, "adolescent": 1.27}  # fmt: skip
 SIBLINGS: Final = {"brother": "boy", "brothers": "boy", "sister": "girl", "sisters": "girl"}  # of a child
 PARENTS: Final = ("mother", "father", "mom", "parent")
+_ROBOT_WORK: Final = ("weld", "assemble", "stack", "solder")
+_CAST: Final = ("molten metal", "mould")
 _DRIVERS: Final = ("driver", "motorist")
 _DRIVING: Final = ("stop", "brake", "speed", "swerve", "park", "slow", "reverse", "drive", "skid", "honk", "overtake")
 _COACHES: Final = ("stops", "pulls up", "pulls over", "pulls in", "drives", "arrives", "parks", "overtakes", "turns",
@@ -59,6 +61,10 @@ def kind_here(s: State, i: int, group: str, kind: str) -> tuple[str, str]:
         for m in s.out.mentions:
             m.size = min(m.size, 0.62 if grown == beast else 1.0) if m.group == "animal" else m.size
         return "animal", grown  # three ducks follow their mother
+    if kind == "household robot" and any(w.senses.get("prop") == "conveyor" or w.lemma in _ROBOT_WORK for w in s.words):
+        return group, "robot arm"  # robots weld cars
+    if kind == "soup spoon" and s.words[i].text == "ladle" and any(w.senses.get("prop") in _CAST for w in s.words):
+        return group, "ladle"
     if kind == "bowl" and any(m.kind == "fish" for m in s.out.mentions):
         return group, "glass bowl"
     if s.words[i].text in _DRIVERS and _drives(s, i):
@@ -74,7 +80,7 @@ def kind_here(s: State, i: int, group: str, kind: str) -> tuple[str, str]:
         return group, "bare tree"
     if (
         kind == "cutting board"
-        and s.preposition is None
+        and s.preposition in (None, "into")
         and s.clause is not None
         and s.clause.lemma in ("cut", "saw", "drill", "nail", "sand")
     ):

@@ -24,6 +24,10 @@ _HOLDERS: Final = ("basket", "box", "crate", "plastic crate", "bowl", "plate", "
                    "suitcase", "treasure chest", "trash can", "dumpster", "plastic crate", "cooler", "pot")  # fmt: skip
 _LOADED: Final = ("truck", "semi truck", "flatbed truck", "pickup", "dump truck", "shopping cart", "rowing boat",
                   "raft")  # fmt: skip
+_CARTS: Final = ("cart", "trolley", "hand cart", "handcart")
+_GOODS_CART: Final = "flat cart"
+_GOODS: Final = ("brick", "bricks", "stone", "rock", "cement bag", "plank", "pipe", "log", "logs", "crate", "gear", "tyre",
+                 "spare wheel", "barrel", "beam", "hay", "metal bar", "tool", "plastic crate", "milk can")  # fmt: skip
 _LADLES: Final = ("cement bag", "bag")
 _FULL: Final = ("full", "filled", "loaded", "covered", "laden", "stacked", "packed", "piled", "heaped", "crowded",
                 "lined", "set", "stocked", "overflowing")  # fmt: skip
@@ -49,7 +53,12 @@ def collected(words: list[Word]) -> list[Word]:
     i = 0
     while i < len(words):
         word, at = words[i], _content(words, i)
-        if at is not None and word.senses.get("prop") not in _HOLDERS and word.has("vehicle"):
+        if (
+            at is not None
+            and word.senses.get("prop") not in _HOLDERS
+            and word.has("vehicle")
+            and not _is_goods_cart(word, words[at])
+        ):
             word.load = words[at].senses["prop"]
             out.append(word)
             i = at + 1
@@ -60,7 +69,7 @@ def collected(words: list[Word]) -> list[Word]:
             continue
         content = words[at]
         colour = next((w.senses["colour"] + " " for w in words[i + 2 : at] if w.has("colour")), "")
-        measure = _MEASURES.get(word.text) or word.senses["prop"]
+        measure = _MEASURES.get(word.text) or (_GOODS_CART if word.text in _CARTS else word.senses["prop"])
         part = "glass" if content.text == "glasses" else content.senses["prop"]
         if measure in ("open shelf", "shelf") and part in ("book", "notebook"):
             measure, part = "pile", "bookshelf"
@@ -73,6 +82,11 @@ def collected(words: list[Word]) -> list[Word]:
         out.append(word)
         i = at + 1
     return out
+
+
+def _is_goods_cart(word: Word, content: Word) -> bool:
+    """True for a cart of bricks or stones, which is no shopping cart."""
+    return word.text in _CARTS and content.senses["prop"] in _GOODS
 
 
 def _content(words: list[Word], i: int) -> int | None:

@@ -128,6 +128,9 @@ class State:
             elif preposition == "between" and not self.subjects:
                 self.subjects += indices
         elif self.clause is None:
+            nobody = all(self.out.mentions[k].text in ("nobody", "no one", "noone") for k in self.subjects)
+            if self.linked and nobody and verb_follows(self.words, self.sense, i):
+                self.subjects = []  # there is no one there, and the lights flicker
             self.subjects += indices
         elif self.holding and self.hold(indices):
             pass

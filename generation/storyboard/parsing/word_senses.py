@@ -133,7 +133,8 @@ def _says_nothing(words: list[Word], i: int) -> bool:
     if text == "drunk":
         return after.has("person")
     if text in ("part", "parts", "parted", "parting"):
-        return not (i and words[i - 1].has("crowd"))
+        thing = words[i].has("prop") and (words[i].determiner or text == "parts") and after.text != "of"
+        return not thing and not (i and words[i - 1].has("crowd"))
     if text == "snowy":
         return after.senses.get("place") == "mountain"
     return text == "flat" and after.has("place", "prop", "vehicle")
@@ -152,6 +153,8 @@ def _of_two_senses(word: Word, before: Word) -> str | None:
     if word.text == "docks" and before.has("vehicle") and before.determiner and not word.determiner:
         word.senses["verb"], word.lemma, word.ending, word.parts = "stop", "dock", "s", (frozenset(("dock",)),)
         return "verb"  # a boat docks
+    if word.text == "saw" and (word.determiner or (before.determiner and not before.has(*HEADS, "pronouns", "place"))):
+        return "prop"  # a large saw
     if word.text == "slide" and word.determiner and not word.infinitive:
         word.senses["prop"] = "slide"
         return "prop"
@@ -256,7 +259,8 @@ def _is_noun(word: Word, before: Word, after: Word, article: str) -> bool:
             return False  # the box falls, a phone rings
         if before.has("prop", "unknown") and article and after.determiner and not word.determiner:
             return False  # the machine presses a sheet
-        return not before.has("person", "crowd", "animal", "vehicle", "pronouns", "garment")
+        packed = before.has("crowd") and before.has("verb") and not before.determiner  # workers PACK boxes
+        return packed or not before.has("person", "crowd", "animal", "vehicle", "pronouns", "garment")
     return not (before.plural or before.has("crowd", "pronouns", "after"))
 
 

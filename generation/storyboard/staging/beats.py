@@ -25,6 +25,7 @@ from .driving.gates import settle_at_gate
 from .driving.towing import come_loose
 from .driving.two_wheelers import ride_up
 from .event_rules import by_rule
+from .industry.production import at_a_machine
 from .traffic import PUSHED, collision
 
 SOCIAL: Final = {
@@ -67,6 +68,8 @@ def stage_clause(draft: SceneDraft, e: Event) -> list[Beat]:
         return wheeled
     if (parted := come_loose(draft, e)) is not None:
         return parted
+    if (produced := at_a_machine(draft, e)) is not None:
+        return produced
     if e.who in draft.props:
         return stage_thing(draft, e)
     verb, who, target, start, end, direction = e.verb, e.who, e.target, e.start, e.end, e.direction

@@ -252,6 +252,8 @@ def _by_machine(
 ) -> list[Beat] | None:
     """What is loaded or filled without anybody: by a crane, below a filling machine; None for all else."""
     goal = next((t for t in targets[1:] if t != targets[0]), None)
+    if goal in staging.draft.props and targets[0] in staging.draft.actors and clause.verb == "load":
+        targets, goal = [goal, targets[0]], targets[0]  # a ship is loaded WITH containers
     told = staging.event(clause, targets[0], targets[0], start, end)
     told = replace(told, goal=goal, way="onto", source=None, preposition=None)
     return (filled(staging.draft, told) if "fill" in told.words else None) or hoisted_by_nobody(staging.draft, told)
@@ -262,6 +264,8 @@ def _lights(staging: ClauseStaging, clause: Clause, start: float, end: float) ->
     named = any(staging.mentions[k].kind in LAMPS for k in (*clause.subjects, *clause.objects))
     if not named or clause.verb in ("plunge", "fall", "topple", "drop"):  # a lamp falls off a table
         return None
+    if clause.verb == "flicker" and not any(k in staging.ids for k in (*clause.subjects, *clause.objects)):
+        return [Beat("flicker", WHOLE_SCENE, None, start, max(end, 0.95))]  # the lights of a room
     out = clause.verb == "darken" or (clause.words & {"out", "off", "fail", "die", "dark"})
     if not out and clause.verb != "brighten":
         return None

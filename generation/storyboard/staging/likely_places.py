@@ -109,6 +109,9 @@ _AT_HOME: Final = ("kitchen", "living room", "bathroom", "bedroom", "office")  #
 _LOADED_IN_PORT: Final = {"crane", "container", "forklift"}  # beside a ship
 # Whatever else is named.
 _AT_THEIR_PLACE: Final = {
+    "molten metal": "foundry",
+    "saw blade": "sawmill",
+    "flat cart of brick": "construction site",
     **dict.fromkeys(("robot arm", "conveyor"), "factory"),
     "letter box": "street",
     **dict.fromkeys(

@@ -70,6 +70,8 @@ def with_wheels(reading: Reading, clause: Clause) -> None:
 def load_openly(reading: Reading, clause: Clause) -> None:
     """The truck that a thing is put onto, lies on or falls off has an open bed."""
     things = [reading.mentions[k] for k in (*clause.subjects, *clause.objects)]
+    if clause.passive and len(clause.objects) == 2 and "onto" in clause.words:  # containers are loaded onto a ship
+        clause.obliques, clause.objects = [*clause.obliques, ("onto", clause.objects[1])], clause.objects[:1]
     if not any(mention.group == "prop" for mention in things):
         return
     machine = any(reading.mentions[k].kind in ("crane", "forklift", "excavator") for k in clause.subjects)

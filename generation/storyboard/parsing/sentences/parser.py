@@ -40,6 +40,7 @@ _UNCONSCIOUS: Final = ("unconscious", "motionless", "lifeless")
 _BUSY_ROADS: Final = ("crossing", "road", "roads", "highway", "motorway", "main road", "intersection", "crossroads")
 _FOLLOWED: Final = ("jump", "climb", "enter", "leave", "dive", "swim", "slide down", "flee", "crawl")
 _UPWARDS: Final = {"upward": "up", "upwards": "up", "skyward": "up", "downward": "down", "downwards": "down"}
+_ALONG_BELTS: Final = ("along", "on", "onto", "off", "down", "past", "from")  # no belt that is worn
 _DESERTED: Final = ("empty", "deserted", "abandoned")
 
 
@@ -194,7 +195,10 @@ def _name_traffic_light(s: State, colour: str) -> None:
 
 def _read_garment(s: State, i: int) -> None:
     word = s.words[i]
-    if is_laundry(s, i):
+    if word.text in ("belt", "belts") and s.preposition in _ALONG_BELTS:
+        word.senses["prop"], s.sense[i] = "conveyor", "prop"
+        read_noun(s, i, "prop")
+    elif is_laundry(s, i):
         word.senses["prop"] = lying_about(word) or "shoes"
         s.sense[i] = "prop"
         read_noun(s, i, "prop")

@@ -19,6 +19,7 @@ from .draft import GROUND, Event, SceneDraft
 
 _MOVES: Final = {"lift", "carry", "hoist", "load", "drop", "pull", "rise", "put", "walk", "dangle", "throw", "grab"}
 _WIDEST, _TALLEST = 0.4, 0.22  # of a load, world units
+_HIGHEST: Final = 0.36  # of what a load is put on, as a share of the frame
 _AHEAD: Final = 0.17  # of a forklift, where its load is
 _CRANE_X, _LOAD_X = 0.22, 0.42
 
@@ -68,6 +69,8 @@ def _one_by_one(draft: SceneDraft, e: Event, loads: list[str], goal: str) -> lis
     x, share = _under_the_load(draft, goal), (e.end - e.start) / len(loads)
     for n, load in enumerate(loads):
         _fit(draft, e.who, load, _CRANE_X + 0.06 - 0.1 * n)
+        if load in draft.props and draft.width(load) > 0.2:
+            draft.props[load] = replace(draft.props[load], scale=round(draft.props[load].scale * 0.6, 3))
     return [Beat("hoist", e.who, load, e.start + n * share, e.start + (n + 1) * share,
                  draft.move(load, x + 0.2 * ((len(loads) - 1) / 2 - n))) for n, load in enumerate(loads)]  # fmt: skip
 
@@ -218,6 +221,9 @@ def _under_the_load(draft: SceneDraft, goal: str) -> float:
         y = draft.y(goal) if afloat else GROUND
         draft.place(goal, x=x + (0.14 * long * 0.5625 if kind == "flatbed truck" else 0.0), y=y, facing=1)
         return x
+    if draft.height(goal) > _HIGHEST:
+        old = draft.props[goal]
+        draft.props[goal] = replace(old, scale=round(old.scale * _HIGHEST / draft.height(goal), 3))
     draft.start_prop(goal, x=x, y=GROUND)
     return draft.x[goal]
 

@@ -175,7 +175,13 @@ def _work_at(draft: SceneDraft, e: Event) -> list[Beat]:
         bench = "workbench"
         draft.put(Prop(bench, bench, None, 0.42, GROUND))
         draft.start_prop(e.target, x=0.42, y=top_of(bench))
+    belt = next((id_ for id_, prop in draft.props.items() if prop.kind == "conveyor"), None)
     draft.place(e.target, x=0.36, y=GROUND, facing=1)
+    if belt is not None and e.target in draft.actors and e.target not in draft.moved:  # on the assembly line
+        draft.props[belt] = replace(draft.props[belt], scale=1.5)
+        draft.start_prop(belt, x=0.4)
+        draft.place(e.target, y=GROUND - draft.height(belt) + 0.02)
+        draft.actors[e.target] = replace(draft.actors[e.target], scale=0.8)
     draft.start_prop(e.who, x=0.76 if e.target in draft.actors else 0.72)
     draft.moved.add(e.target)
     return [Beat("weld at" if e.verb == "weld" else "work at", e.who, e.target, e.start, e.end)]

@@ -1,0 +1,1 @@
+"""Events of a factory -> beats: belts under machines, saws, what is cast."""

@@ -1,0 +1,60 @@
+"""What machines make: bottles under a nozzle, metal that is cast, logs that are sawn, loads for cranes and racks."""
+
+import pytest
+
+from svta.generation.storyboard import read_scene
+
+
+def beats(caption):
+    return {(beat.verb, beat.who, beat.target) for beat in read_scene(caption).beats}
+
+
+@pytest.mark.parametrize(
+    "caption",
+    [
+        "Green bottles pass under a filling machine one by one.",
+        "Bottles move along a conveyor belt under a filling nozzle.",
+    ],
+)
+def test_what_passes_under_a_nozzle_rides_on_a_belt_and_is_filled(caption):
+    scene = read_scene(caption)
+    assert {"conveyor", "filling machine"} <= {prop.kind for prop in scene.props}
+    assert ("fill", "filling_machine", "bottle") in beats(caption)
+    assert all(prop.y < 0.7 for prop in scene.props if prop.kind == "bottle")
+
+
+def test_molten_metal_runs_out_of_a_ladle_into_a_mould():
+    scene = read_scene("Molten steel pours into a mould.")
+    assert scene.place == "foundry"
+    assert ("discharge", "ladle", "molten_metal") in {(b.verb, b.who, b.target) for b in scene.beats}
+    at = {prop.id: prop for prop in scene.props}
+    assert at["mould"].x == at["molten_metal"].x and at["ladle"].y < at["mould"].y
+
+
+def test_a_saw_makes_planks_of_a_log():
+    scene = read_scene("A saw blade cuts a log into planks.")
+    done = {(beat.verb, beat.who) for beat in scene.beats}
+    assert {("vanish", "log"), ("appear", "plank"), ("drive", "plank")} <= done
+
+
+def test_a_ship_that_is_loaded_with_containers_has_a_crane():
+    for caption in (
+        "A cargo ship is loaded with containers at the port.",
+        "Containers are loaded onto a cargo ship by a crane.",
+    ):
+        assert ("hoist", "crane", "container") in beats(caption)
+
+
+def test_who_sorts_what_a_belt_carries_stands_behind_it():
+    scene = read_scene("Women sort tomatoes moving along a belt.")
+    belt = next(prop for prop in scene.props if prop.kind == "conveyor")
+    assert scene.actors[0].count > 2 and scene.actors[0].y < belt.y
+
+
+def test_a_cart_of_bricks_is_no_shopping_cart():
+    scene = read_scene("A worker pushes a cart of bricks.")
+    assert [prop.kind for prop in scene.props] == ["flat cart of brick"]
+
+
+def test_lights_flicker_where_nobody_is():
+    assert ("flicker", "scene", None) in beats("There is no one in the hallway and the lights flicker.")
