@@ -39,7 +39,8 @@ _FREE: Final = (
 _SWEEPS: Final = {"rub": (0.16, 0.0), "spread": (0.14, 0.0), "saw": (0.2, 0.0), "scan": (0.2, 0.0),
                   "knead": (0.1, 0.0), "pat": (0.12, 0.0), "play keys": (0.03, 0.03), "paint": (0.0, 0.3),
                   "stir": (0.1, 0.0), "hold": (0.06, 0.0), "turn": (0.03, 0.03), "sort": (0.2, 0.02),
-                  "lever": (-0.24, -0.14), "game": (-0.06, 0.04), "toys": (0.2, 0.05), "peel": (0.05, 0.02)}  # fmt: skip
+                  "lever": (-0.24, -0.14), "game": (-0.06, 0.04), "toys": (0.2, 0.05),
+                  "peel": (0.05, 0.02)}  # fmt: skip
 _WAYS: Final = tuple(product((-1, 0, 1), repeat=3))
 _REACH: Final = 0.42  # how far ahead one works, heights of a person
 _FAR: Final = 0.7

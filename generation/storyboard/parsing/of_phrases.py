@@ -26,8 +26,8 @@ _LOADED: Final = ("truck", "semi truck", "flatbed truck", "pickup", "dump truck"
                   "raft")  # fmt: skip
 _CARTS: Final = ("cart", "trolley", "hand cart", "handcart")
 _GOODS_CART: Final = "flat cart"
-_GOODS: Final = ("brick", "bricks", "stone", "rock", "cement bag", "plank", "pipe", "log", "logs", "crate", "gear", "tyre",
-                 "spare wheel", "barrel", "beam", "hay", "metal bar", "tool", "plastic crate", "milk can")  # fmt: skip
+_GOODS: Final = ("brick", "bricks", "stone", "rock", "cement bag", "plank", "pipe", "log", "logs", "crate", "gear",
+                 "tyre", "spare wheel", "barrel", "beam", "hay", "metal bar", "plastic crate", "milk can")  # fmt: skip
 _LADLES: Final = ("cement bag", "bag")
 _FULL: Final = ("full", "filled", "loaded", "covered", "laden", "stacked", "packed", "piled", "heaped", "crowded",
                 "lined", "set", "stocked", "overflowing")  # fmt: skip

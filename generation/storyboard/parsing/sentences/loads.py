@@ -72,6 +72,7 @@ def load_openly(reading: Reading, clause: Clause) -> None:
     things = [reading.mentions[k] for k in (*clause.subjects, *clause.objects)]
     if clause.passive and len(clause.objects) == 2 and "onto" in clause.words:  # containers are loaded onto a ship
         clause.obliques, clause.objects = [*clause.obliques, ("onto", clause.objects[1])], clause.objects[:1]
+        clause.words -= {"onto"}
     if not any(mention.group == "prop" for mention in things):
         return
     machine = any(reading.mentions[k].kind in ("crane", "forklift", "excavator") for k in clause.subjects)
