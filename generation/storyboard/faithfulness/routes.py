@@ -74,9 +74,12 @@ def judge_routes(e: Evidence, clause: Clause) -> Iterator[FidelityItem]:
         grounds = e.things(mention)
         if check is None or clause.verb not in verbs or mention.group not in ("prop", "vehicle") or mention.inner:
             continue
-        movers = sorted(e.ids(clause.objects if moved and clause.verb not in MOTION else clause.subjects))
+        driven = moved and (clause.verb not in MOTION or preposition == "up")
+        movers = sorted(e.ids(clause.objects if driven else clause.subjects))
         first, last = e.sight.at(start), e.sight.at(end)
         movers = [id_ for id_ in movers if id_ in e.sight.boxes and any(e.sight.boxes[id_])]
+        if preposition == "up":  # who is chased, after it was caught up with
+            last = e.sight.at(max((b.end for b in e.scene.beats if b.who in movers), default=end))
         placed = [g for g in grounds if g.id in e.sight.boxes and g.id not in movers]
         if not movers or not placed:
             continue
@@ -114,7 +117,7 @@ def _does(
         b.who == mover and b.target == ground and b.verb in ("leave", "enter", "come closer") for b in e.scene.beats
     ):
         return True
-    size = max(len(boxes) for boxes in e.sight.boxes[mover]) if check is _ends_on else 1
+    size = max(len(boxes) for boxes in e.sight.boxes[mover]) if check in (_ends_on, _rises) else 1
     good = [
         check(_way(e, mover, ground, range(first, last + 1), clause, i, check in (_ends_on, _begins_on)))
         for i in range(size)
@@ -240,6 +243,14 @@ def _touches(box: Box, ground: Box | None) -> bool:
         ground[1] - _CLOSE <= box[3])  # fmt: skip
 
 
+def _rises(way: Way) -> bool:
+    """Up it, off the ground by a quarter of its height."""
+    return way.last is None or any(
+        box and ground and _touches(box, ground) and ground[3] - box[3] >= 0.25 * (ground[3] - ground[1])
+        for box, ground in zip(way.boxes, way.grounds)
+    )
+
+
 def _moves(way: Way) -> bool:
     if way.first is None or way.last is None:
         return True
@@ -250,5 +261,5 @@ _CHECKS: Final = {
     "onto": (_ON | MOTION, _ends_on), "on": (frozenset(("climb", "land", "put", "jump", "light")), _ends_on),
     "off": (_OFF, _begins_on), "from": (_OFF, _begins_on), "out": (_OUT, _begins_in), "under": (_UNDER, _goes_under),
     "over": (_OVER, _goes_over), "through": (_THROUGH, _goes_through), "past": (MOTION, _crosses),
-    "into": (_ON | _OUT | MOTION, _ends_in),
+    "into": (_ON | _OUT | MOTION, _ends_in), "up": (frozenset(("chase",)), _rises),
 }  # fmt: skip

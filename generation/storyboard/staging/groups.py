@@ -11,11 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from svta.generation.storyboard.animation.spawn import LARGER, row_of
-from svta.generation.storyboard.drawing.animals import ANIMALS as ANIMAL_SHAPES
-from svta.generation.storyboard.drawing.animals import larger_than_life
-from svta.generation.storyboard.drawing.pen import PERSON
-from svta.generation.storyboard.drawing.vehicles import VEHICLES as VEHICLE_SHAPES
+from svta.generation.storyboard.animation.spawn import row_of
 from svta.generation.storyboard.parsing.clauses import Clause, Reading
 from svta.generation.storyboard.parsing.relations import relations
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, medium
@@ -50,17 +46,6 @@ def said(reading: Reading, phrases: tuple[str, ...]) -> bool:
     return any(w.text in phrases and sense == "idiom" for w, sense in zip(reading.words, reading.senses))
 
 
-def width_of(draft: SceneDraft, id_: str) -> float:
-    """How wide one of a group is with the gap to the next, as a share of a 16:9 frame."""
-    actor = draft.actors[id_]
-    if actor.kind in VEHICLES:
-        return VEHICLE_SHAPES[actor.kind].width * PERSON * actor.scale * 0.6 * 1.12
-    if actor.kind in ANIMALS:
-        shape = ANIMAL_SHAPES[actor.kind]
-        return shape.width * PERSON * actor.scale * LARGER * larger_than_life(actor.kind) * 0.6 * 1.12
-    return 0.12 * actor.scale
-
-
 def fit(draft: SceneDraft, sided: set[str]) -> None:
     """Animals and vehicles of a group so small and so placed that each is seen; nobody a giant beside a crowd."""
     crowd = any(actor.count > 12 and actor.kind in PEOPLE for actor in draft.actors.values())
@@ -77,11 +62,11 @@ def fit(draft: SceneDraft, sided: set[str]) -> None:
         others = sum(1 for other in draft.actors.values() if other.id != id_)
         room = _ROOM - min(0.36, 0.16 * others)
         room = 0.96 if actor.kind in VEHICLES and actor.count > 2 and actor.y < 0.75 else room  # behind all others
-        total = width_of(draft, id_) * across
+        total = draft.actor_width(id_) * across
         if total > room:
             scale = round(max(_SMALLEST, actor.scale * room / total), 3)
             draft.actors[id_] = replace(actor, scale=scale)
-        one = width_of(draft, id_)
+        one = draft.actor_width(id_)
         left, right = one * (across // 2 + 0.5), one * ((across - 1) // 2 + 0.5 + across % 1)
         x = round(min(max(draft.x[id_], left + 0.02), max(left + 0.02, 0.98 - right)), 4)
         draft.place(id_, x=x)
@@ -142,7 +127,7 @@ def _in_one_row(draft: SceneDraft, id_: str) -> None:
     if not 6 < actor.count <= 12 or id_ in draft.moved or actor.kind not in PEOPLE:
         return
     draft.actors[id_] = replace(actor, scale=0.62)
-    draft.place(id_, x=0.5 if actor.count % 2 else 0.5 + width_of(draft, id_) / 2)
+    draft.place(id_, x=0.5 if actor.count % 2 else 0.5 + draft.actor_width(id_) / 2)
 
 
 def _in_pairs(draft: SceneDraft, id_: str) -> None:
@@ -179,9 +164,9 @@ def line_up_on(draft: SceneDraft, figure: str, ground: str) -> None:
     actor = draft.actors.get(figure)
     if actor is None or actor.count < 2 or figure in draft.moved or draft.kind(ground) not in _LONG:
         return
-    small = round(min(actor.scale, actor.scale * _ROOM / (width_of(draft, figure) * actor.count)), 3)
+    small = round(min(actor.scale, actor.scale * _ROOM / (draft.actor_width(figure) * actor.count)), 3)
     draft.actors[figure] = replace(actor, scale=small)
-    one, room = width_of(draft, figure), draft.width(ground)
+    one, room = draft.actor_width(figure), draft.width(ground)
     parts = max(1, math.ceil((one * actor.count - 0.04) / room))
     for n in range(parts):
         x = 0.5 + (n - (parts - 1) / 2) * room * 0.97
@@ -220,7 +205,7 @@ def each_by_itself(draft: SceneDraft, id_: str) -> list[str]:
     actor = draft.actors.get(id_)
     if actor is None or not 2 <= actor.count <= 5 or id_ in draft.moved:
         return [id_]
-    step = min(0.16, max(0.1, width_of(draft, id_)))
+    step = min(0.16, max(0.1, draft.actor_width(id_)))
     first = min(0.9, max(0.1 + step * (actor.count - 1), draft.x[id_] + step * (actor.count - 1) / 2))
     if actor.facing < 0:
         step, first = -step, max(0.1, min(0.9 + step * (actor.count - 1), draft.x[id_] - step * (actor.count - 1) / 2))

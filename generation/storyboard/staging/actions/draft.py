@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from svta.generation.storyboard.animation.spawn import LARGER
+from svta.generation.storyboard.drawing.animals import ANIMALS, larger_than_life
 from svta.generation.storyboard.drawing.pen import PERSON
 from svta.generation.storyboard.drawing.things import THINGS, enlarged
 from svta.generation.storyboard.drawing.vehicles import VEHICLES as FORMS
@@ -103,6 +105,16 @@ class SceneDraft:
         """How wide a thing of this kind is at its usual size."""
         thing = THINGS.get(kind)
         return 0.0 if thing is None else thing.width * enlarged(thing) * PERSON * 0.6
+
+    def actor_width(self, id_: str) -> float:
+        """How wide one of an actor's group is with the gap to the next, as a share of a 16:9 frame."""
+        actor = self.actors[id_]
+        if actor.kind in FORMS:
+            return FORMS[actor.kind].width * PERSON * actor.scale * 0.6 * 1.12
+        if actor.kind in ANIMALS:
+            larger = LARGER * larger_than_life(actor.kind)
+            return ANIMALS[actor.kind].width * PERSON * actor.scale * larger * 0.6 * 1.12
+        return 0.12 * actor.scale
 
     def height(self, id_: str) -> float:
         """How tall a thing is, as a share of the frame; 0 for what is no thing."""

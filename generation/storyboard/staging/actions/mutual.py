@@ -32,6 +32,9 @@ def mutual(
     if (borne := _bear(draft, clause, who, things, start, end)) is not None:
         return borne
     pair = _pair(draft, who, things)
+    hunted = [id_ for id_ in things if id_ in draft.actors and id_ not in who]
+    if clause.verb == "chase" and "up" in _prepositions(clause) and len(who) == len(hunted) == 1:
+        pair = who[0], hunted[0]  # each may be a group
     group = draft.actors.get(who[0]) if len(who) == 1 else None
     if pair is None and group is not None and group.count > 2 and not things and who[0] not in draft.moved:
         return _brawl(draft, who[0], start, end) if clause.verb == "punch" and clause.lemma in RETURNED else None
@@ -231,13 +234,21 @@ def _chase(
 
 def _chase_up(draft: SceneDraft, one: str, two: str, tree: str, start: float, middle: float, end: float) -> list[Beat]:
     """The one ahead is up a tree or a pole before it is caught; the other one stays below."""
-    draft.start_prop(tree, x=0.66)
+    draft.start_prop(tree, x=0.7)
+    if draft.actors[two].count > 1:  # with room for all of them
+        draft.props[tree] = replace(draft.props[tree], scale=1.3 * draft.props[tree].scale)
     foot = draft.x[tree]
-    draft.place(two, x=0.34, facing=1)
-    draft.place(one, x=0.06, facing=1)
+    room = 0.2 if draft.actors[two].count > 1 else 0.34
+    share = min(1.0, *(room / draft.actor_width(id_) for id_ in (one, two)))
+    for id_ in (one, two):
+        draft.actors[id_] = replace(draft.actors[id_], scale=round(share * draft.actors[id_].scale, 3))
+    back, gap = (0.5 * draft.actor_width(id_) * draft.actors[id_].count for id_ in (one, two))
+    draft.place(two, x=0.38, facing=1)
+    draft.place(one, x=0.38 - gap - back - 0.04, facing=1)
     draft.move(two, foot)
-    return [Beat("run", two, None, start, middle, foot - 0.05), Beat("climb", two, tree, middle, end),
-            Beat("chase", one, two, start, middle + 0.1, draft.move(one, foot - 0.15))]  # fmt: skip
+    aside = (draft.actors[two].count - 1) * draft.actor_width(two) / 2
+    return [Beat("run", two, None, start, middle, foot - 0.05 + aside), Beat("climb", two, tree, middle, end),
+            Beat("chase", one, two, start, middle + 0.1, draft.move(one, foot - 0.06 - back))]  # fmt: skip
 
 
 def _collide(draft: SceneDraft, one: str, two: str, start: float, end: float) -> list[Beat] | None:
