@@ -32,9 +32,16 @@ def clothing() -> dict[str, JsonObject]:
     """What people wear besides shirt and trousers, drawing/clothing.json: kind -> its entry, not to be changed.
 
     `slot` (head frame: hat, face; frame of the trunk: body, back with what of it is seen in `front`; hands, feet),
-    `shapes`, `colour`, `words`; `shirt` and `legs` where it covers them (own, skin, short), `who` wears it unsaid.
+    `shapes`, `colour`, `words`; `shirt` and `legs` where it covers them (own, skin, short), `who` wears it unsaid;
+    `dress` with a skirt, `shoes` in the colour of the skin, `without`: the words whose absence it shows.
     """
     return _table("drawing/clothing.json")
+
+
+@cache
+def bare_without(text: str) -> str | None:
+    """What of clothing() shows that somebody wears none: bare feet without shoes."""
+    return next((kind for kind, piece in clothing().items() if text in piece.get("without", "").split(", ")), None)
 
 
 @cache

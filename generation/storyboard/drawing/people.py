@@ -80,7 +80,8 @@ def look_of(
         entry = clothing()[garment]
         by = {"own": own_colour, "skin": skin, "short": own_colour}
         shirt, legs = by.get(entry.get("shirt", ""), shirt), by.get(entry.get("legs", ""), legs)
-        skirt, cut = skirt and not {"legs", "shirt"} & entry.keys(), "short" if entry.get("legs") == "short" else cut
+        skirt = skirt and ("dress" in entry or not {"legs", "shirt"} & entry.keys())
+        cut = "short" if entry.get("legs") == "short" else cut
         stripe = None if "shirt" in entry or garment == "overalls" else stripe
     return Look(
         shirt,
@@ -128,6 +129,7 @@ def draw_person(pen: Pen, body: Body) -> None:
     j = joints(body.pose, look.child)
     sleeve, far, trousers = shade(look.shirt, 0.86), shade(look.shirt, 0.70), look.trousers
     shoe = (44, 40, 44) if lightness(trousers) > 60 else (92, 84, 82)
+    shoe = look.skin if any("shoes" in clothing()[kind] for kind, _ in look.wears) else shoe
     bare = look.skirt or look.legs == "short"
     dark_legs = shade(look.skin if bare else trousers, 0.80)
     _garments(pen, look, "back", j.hip, _along(j.hip, j.shoulder))

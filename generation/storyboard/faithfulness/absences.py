@@ -7,11 +7,12 @@ from typing import Final
 
 from ..drawing.pen import PERSON
 from ..drawing.things import THINGS, enlarged
+from ..drawn_tables import bare_without
 from ..parsing.clauses import Reading
 from ..parsing.lexicon import Word, lexicon
 from ..parsing.mentions import Mention
 from ..parsing.word_senses import HEADS
-from ..scene import ACTOR_KINDS, PEOPLE, VEHICLES, WITHOUT, Actor, Prop
+from ..scene import ACTOR_KINDS, PEOPLE, VEHICLES, WITHOUT, Actor, Prop, worn_things
 from ..shown_verbs import HARM, shows
 from .checked import checked
 from .evidence import Evidence, of_kind
@@ -64,6 +65,7 @@ def judge_negation(e: Evidence, i: int) -> FidelityItem:
         people = [a for a in e.scene.actors if a.kind in PEOPLE]
         drawn = denial.name == "hat" and not any(wears_hat(a) for a in people)
         drawn |= denial.text in _NEVER_WORN_UNSAID and not any(a.worn for a in people)
+        drawn |= any(bare_without(denial.text) in dict(worn_things(a.worn)) for a in people)
         return item("negation", text, drawn, "somebody wears it" if denial.name == "hat" else "is not drawn")
     if denial.group == "place":
         return item("negation", text, e.scene.place != denial.name, "is the place of the scene")

@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import Final
 
 from ..choreography import Choreography
+from ..drawn_tables import bare_without
 from ..parsing.clauses import Clause
 from ..parsing.lexicon import lexicon, own_words
 from ..parsing.mentions import Mention
@@ -133,7 +134,7 @@ def _looks(e: Evidence) -> Iterator[FidelityItem]:
                   if value in (m.colour, m.trousers, m.hat_colour, m.worn_colour) and not m.absent]  # fmt: skip
             if not all(kind_of(e, m) in (OWN, *table.colours.get(word.text, ())) for m in of):
                 yield _unseen("colour", word.text, f"{word.text} on {' and '.join(sorted({m.kind for m in of}))}")
-        elif sense == "garment" and not {word.text, singular(word)} & table.words["garments"]:
+        elif sense == "garment" and i not in e.denials and not {word.text, singular(word)} & table.words["garments"]:
             yield _unseen("noun", word.text)
         elif i in e.reading.sizes:
             mention = e.reading.mentions[e.reading.sizes[i]]
@@ -186,7 +187,8 @@ def _nouns(e: Evidence) -> Iterator[FidelityItem]:
             yield _unseen("noun", word.text)
     for denial in e.reading.denials:
         absent = checked().words["not done" if denial.group == "verb" else "absent"]
-        if denial.name not in absent and denial.text not in own_words():
+        name = denial.text if bare_without(denial.text) else denial.name
+        if name not in absent and denial.text not in own_words():
             yield _unseen("negation", denial.text, f"no {denial.name}")
 
 

@@ -10,7 +10,7 @@ from svta.generation.storyboard.scene import MINORS, worn_things
 
 from .clauses import Reading
 from .lexicon import Word
-from .mentions import accessory, put_on, wear
+from .mentions import accessory, bare_skin, put_on, undress, wear
 from .state import State
 
 _FOUND = ("lie", "hang", "float", "fall", "roll", "fly", "blow", "drift", "sink", "burn", "dry", "slide")
@@ -19,6 +19,7 @@ _HANDLED: Final = ("find", "pick", "grab", "snatch", "steal", "carry", "catch", 
                    "lift", "see", "hold", "bring", "fetch", "drop", "buy", "sell", "forget",
                    "throw", "toss", "wave", "raise")  # fmt: skip
 _DONNED: Final = ("put", "pull", "slip", "throw", "don", "try")
+_BARE: Final = ("barefoot", "barefooted", "shirtless", "bare chested")
 _DOFFED: Final = ("take", "pull", "slip", "throw")
 
 
@@ -49,6 +50,10 @@ def _by_trade() -> dict[str, list[tuple[str, str, str]]]:
 def dress_by_trade(out: Reading) -> None:
     """A baker wears an apron and a skier goggles, besides what the caption says."""
     _mask_of_welders(out)
+    for i, k in out.mention_at.items():
+        said = {out.words[i - 1].text if i else "", out.words[i].text.partition(" ")[0]}  # a barefoot, a shirtless man
+        if out.mentions[k].group == "person" and (bare := sorted(said & {*_BARE})):
+            bare_skin(out.mentions[k], bare[0])
     for mention in out.mentions:
         if mention.group != "person" or mention.kind in MINORS or mention.colour or mention.trousers:
             continue
@@ -158,14 +163,16 @@ def _dressing(s: State, i: int) -> bool:
 def read_garment(s: State, i: int) -> None:
     """A garment outside `in` or `wearing`: black-clothed man, the man's blue coat."""
     if s.denies(i, "garment", s.words[i].senses["garment"]):
-        if s.words[i].senses["garment"] == "hat" and (who := wearer(s, i)) is not None:
-            s.out.mentions[who].bareheaded = True
+        if (who := wearer(s, i)) is not None:
+            undress(s.out.mentions[who], s.words[i].senses["garment"], s.words[i].text)
         return
     if _dressing(s, i):
         return
     following = s.sense[i + 1] if i + 1 < len(s.words) else ""
     if following in ("person", "crowd"):
         return
-    if (k := s.at_word.get(i - 1 - len(s.colours))) is not None and s.colours:
+    if s.words[i].text in _BARE and (who := wearer(s, i)) is not None:  # walks barefoot
+        bare_skin(s.out.mentions[who], s.words[i].text)
+    elif (k := s.at_word.get(i - 1 - len(s.colours))) is not None and s.colours:
         wear(s.out.mentions[k], s.words[i].senses["garment"], s.colours, s.words[i].text)
     s.colours = []

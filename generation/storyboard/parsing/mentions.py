@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
+from svta.generation.storyboard.drawn_tables import bare_without, clothing
+
 from .lexicon import Word, lexicon
 from .word_senses import HEADS
 
@@ -95,7 +97,7 @@ def put_on(words: list[Word], senses: list[str], i: int, wearer: Mention | None)
             if colours and word.determiner:  # in green and A hat: the green is no hat's
                 wearer.colour, colours = wearer.colour or colours[0], []
             if word.negated:
-                wearer.bareheaded = wearer.bareheaded or word.senses["garment"] == "hat"
+                undress(wearer, word.senses["garment"], word.text)
             else:
                 wear(wearer, word.senses["garment"], colours, word.text)
             colours, end = [], j + 1
@@ -112,6 +114,20 @@ def put_on(words: list[Word], senses: list[str], i: int, wearer: Mention | None)
 def accessory(text: str) -> str | None:
     """What of scene.WORN a word names."""
     return next((kind for kind, words in lexicon().accessories.items() if text in words), None)
+
+
+def undress(mention: Mention, garment: str, text: str) -> None:
+    """Without a hat, without shoes: what is bare then."""
+    mention.bareheaded = mention.bareheaded or garment == "hat"
+    if bare := bare_without(text):
+        bare_skin(mention, bare)
+
+
+def bare_skin(mention: Mention, text: str) -> None:
+    """Bare feet of anybody; a bare chest of grown men alone."""
+    kind = accessory(text)
+    if kind is not None and ("shirt" not in clothing()[kind] or mention.kind in ("man", "old man")):
+        wear(mention, "other", [], text)
 
 
 def wear(mention: Mention, garment: str, colours: list[str], text: str = "") -> None:

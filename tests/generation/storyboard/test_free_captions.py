@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -237,3 +238,28 @@ def test_a_place_of_a_category_s_own_sentence_is_not_what_is_hit(caption: str) -
 @pytest.mark.parametrize("caption", ["A red car crashes into a bridge.", "A car crashes into a shop window."])
 def test_what_a_category_s_own_sentence_hits_is_asked_for(caption: str) -> None:
     assert fidelity(caption, read_scene(caption)).undrawn
+
+
+def test_who_is_chased_up_a_tree_is_up_it_and_fidelity_looks() -> None:
+    caption = "A dog chases two cats up a tree."
+    scene = read_scene(caption)
+    assert {(beat.who, beat.verb) for beat in scene.beats} == {("cat", "run"), ("cat", "climb"), ("dog", "chase")}
+    beside = replace(scene, beats=tuple(beat for beat in scene.beats if beat.verb != "climb"))
+    up = [item for item in fidelity(caption, beside, by_eye=False).items if item.text == "up tree"]
+    assert [item.drawn for item in up] == [False]
+
+
+@pytest.mark.parametrize(
+    ("caption", "worn"),
+    [
+        ("A man without shoes walks through the snow.", "bare feet"),
+        ("A barefoot woman runs along the beach.", "bare feet"),
+        ("A man walks barefoot across the kitchen.", "bare feet"),
+        ("A shirtless man washes a car.", "bare chest"),
+        ("A woman without a shirt runs on the beach.", None),  # of grown men alone
+        ("A boy without a shirt runs on the beach.", None),
+        ("A woman in a striped dress walks a dog.", "striped dress"),
+    ],
+)
+def test_bare_skin_and_patterns(caption: str, worn: str | None) -> None:
+    assert read_scene(caption).actors[0].worn == worn
