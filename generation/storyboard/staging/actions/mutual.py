@@ -239,7 +239,7 @@ def _chase_up(draft: SceneDraft, one: str, two: str, tree: str, start: float, mi
         draft.props[tree] = replace(draft.props[tree], scale=1.3 * draft.props[tree].scale)
     foot = draft.x[tree]
     room = 0.2 if draft.actors[two].count > 1 else 0.34
-    share = min(1.0, *(room / draft.actor_width(id_) for id_ in (one, two)))
+    share = min(1.0, room / max(map(draft.actor_width, (one, two))))
     for id_ in (one, two):
         draft.actors[id_] = replace(draft.actors[id_], scale=round(share * draft.actors[id_].scale, 3))
     back, gap = (0.5 * draft.actor_width(id_) * draft.actors[id_].count for id_ in (one, two))
