@@ -238,8 +238,8 @@ def _chase_up(draft: SceneDraft, one: str, two: str, tree: str, start: float, mi
     if draft.actors[two].count > 1:  # with room for all of them
         draft.props[tree] = replace(draft.props[tree], scale=1.3 * draft.props[tree].scale)
     foot = draft.x[tree]
-    room = 0.2 if draft.actors[two].count > 1 else 0.34
-    share = min(1.0, room / max(map(draft.actor_width, (one, two))))
+    widest = max(draft.actor_width(one), draft.actor_width(two))
+    share = min(1.0, (0.2 if draft.actors[two].count > 1 else 0.34) / widest)
     for id_ in (one, two):
         draft.actors[id_] = replace(draft.actors[id_], scale=round(share * draft.actors[id_].scale, 3))
     back, gap = (0.5 * draft.actor_width(id_) * draft.actors[id_].count for id_ in (one, two))
