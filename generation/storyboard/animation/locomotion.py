@@ -240,7 +240,10 @@ def spring(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     if verb != "spin":
         stand_up(b)
         b.pose = b.base
-    if verb == "jump":
+    if verb == "jump" and any(other.on == b.id for other in w.bodies.values()):  # with its rider, who leads it on
+        q = span(p, 0.15, 0.85)
+        b.lift, b.turn = 0.24 * 4 * q * (1 - q), -14 * math.cos(math.pi * q) * (0 < q < 1)
+    elif verb == "jump":
         q = span(p, 0.22, 0.82)
         w.go(run, b, was.x + (w.goal(run, b) - was.x) * q)
         b.lift = was.lift * (1 - q) + 0.24 * 4 * q * (1 - q) + 1e-6

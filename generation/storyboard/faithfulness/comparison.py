@@ -17,6 +17,7 @@ from ..drawn_tables import objects
 from ..own_sentences import variant_said
 from ..parsing.clauses import Reading
 from ..parsing.lexicon import Word
+from ..parsing.relations import Relation
 from ..parsing.sentences.parser import read
 from ..parsing.word_senses import HEADS
 from ..scene import Scene
@@ -127,7 +128,7 @@ def _items(e: Evidence) -> Iterator[FidelityItem]:
             yield from _JUDGES[sense](e, i, word)
         else:
             yield from judge_rest(e, i, word)
-        if e.reading.senses[i] == "preposition" and i in e.relations:
+        if e.reading.senses[i] == "preposition" and i in e.relations and not _ridden_over(e, e.relations[i]):
             yield judge_relation(e, e.relations[i])
         for adverb in word.manner:
             yield item("manner", adverb, is_paced(e, adverb, i), "is not drawn")
@@ -144,3 +145,9 @@ def _items(e: Evidence) -> Iterator[FidelityItem]:
     yield from judge_extras(e)
     for judge in (*(BODIES if e.sight.shares else ()), judge_on_top, *SETTINGS, *SENSES):
         yield from judge(e)
+
+
+def _ridden_over(e: Evidence, relation: Relation) -> bool:
+    """A horse on which somebody jumps over a fence: judged as their way."""
+    over = ("over", relation.ground)
+    return any(c.verb == "ride" and relation.figure in c.objects and over in c.obliques for c in e.reading.clauses)

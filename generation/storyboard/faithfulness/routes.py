@@ -24,7 +24,7 @@ _OFF: Final = frozenset(("fall", "plunge", "drop", "jump", "slide", "slip", "kno
                          "carry", "hit", "roll over", "lift"))  # fmt: skip
 _OUT: Final = _OFF | {"flee", "leave", "reverse", "throw", "tow", "pull", "drag"}
 _UNDER: Final = frozenset(("roll", "crawl", "walk", "run", "drive", "hide", "sneak", "fly", "kick ball", "slide"))
-_OVER: Final = frozenset(("jump", "fly", "climb", "throw", "kick ball", "hit ball", "vault"))
+_OVER: Final = frozenset(("jump", "ride", "fly", "climb", "throw", "kick ball", "hit ball", "vault"))
 _THROUGH: Final = frozenset((*MOTION, "break in", "smash", "push", "pull"))
 # One goes under these without being behind them.
 _ROOFS: Final = frozenset(("tree", "umbrella", "table", "bench", "desk", "bed", "awning", "chair", "bus shelter",

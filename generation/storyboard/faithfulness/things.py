@@ -33,7 +33,7 @@ _RIDERS: Final[dict[str, Sequence[str]]] = {
     **dict.fromkeys(("motorcyclist", "motorcycle rider", "motor cyclist", "biker"), ("motorcycle",)),
     **dict.fromkeys(("cyclist", "bicyclist", "bike rider"), _BICYCLES),
     **dict.fromkeys(("driver", "motorist"), VEHICLES),
-    "rider": (*_BICYCLES, "horse", "donkey"),
+    "rider": (*_BICYCLES, "horse", "donkey", "camel", "elephant"),
 }
 _OTHER_CUTS: Final = frozenset(("shorts", "suit", "suits", "bikini", "swimsuit", "swimming",
                                "bathing", "trunks", "tuxedo", "robe", "robes", "bathrobe", "cloak",

@@ -263,3 +263,18 @@ def test_who_is_chased_up_a_tree_is_up_it_and_fidelity_looks() -> None:
 )
 def test_bare_skin_and_patterns(caption: str, worn: str | None) -> None:
     assert read_scene(caption).actors[0].worn == worn
+
+
+@pytest.mark.parametrize(
+    "caption",
+    [
+        "A horse with a rider jumps over a fence.",
+        "A man on horseback jumps over a hurdle.",
+        "A woman rides a horse over a log.",
+    ],
+)
+def test_a_horse_jumps_with_its_rider(caption: str) -> None:
+    scene = read_scene(caption)
+    beats = {beat.verb: beat for beat in scene.beats}
+    assert set(beats) == {"ride", "jump"} and beats["jump"].who == beats["ride"].target == "horse"
+    assert fidelity(caption, scene, by_eye=False).score == 1

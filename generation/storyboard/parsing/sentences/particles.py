@@ -17,6 +17,7 @@ from ..word_senses import FLOWING
 PARTICLES: Final = ("up", "down", "off", "on", "over", "away", "out", "in", "back", "open", "shut", "aside", "around",
                     "along", "apart", "through", "past", "by", "across")  # fmt: skip
 FALLS: Final = ("fall", "trip", "slip", "faint", "startle")
+_RIDERS: Final = ("rider", "riders", "jockey", "horseman", "horsewoman")
 _RIDDEN: Final = ("bicycle", "motorcycle", "scooter", "horse", "donkey", "camel", "tricycle", "quad bike", "snowmobile")
 _BACKWARD: Final = ("backward", "backwards")
 _ALONG: Final = ("through", "past", "by", "along", "across")
@@ -143,16 +144,29 @@ def _out_of(reading: Reading, clause: Clause) -> None:
 
 
 def _mount(reading: Reading) -> None:
-    """A boy on a bicycle who crosses the street rides it."""
+    """A boy on a bicycle who crosses the street rides it; so does the rider with whom a horse jumps over a fence."""
     for i, word in enumerate(reading.words):
-        rider = next((k for j in (i - 1, i - 2) if (k := reading.mention_at.get(j)) is not None), None)
-        mount = next((k for j in (i + 1, i + 2) if (k := reading.mention_at.get(j)) is not None), None)
-        if word.text != "on" or rider is None or mount is None or reading.mentions[mount].kind not in _RIDDEN:
+        one = next((k for j in (i - 1, i - 2) if (k := reading.mention_at.get(j)) is not None), None)
+        two = next((k for j in (i + 1, i + 2) if (k := reading.mention_at.get(j)) is not None), None)
+        if one is None or two is None or word.text not in ("on", "with", "and"):
             continue
-        for clause in reading.clauses if reading.mentions[rider].group == "person" else ():
-            if rider in clause.subjects and clause.verb in ("walk", "run", "drive") and not clause.objects:
-                clause.verb, clause.objects = "ride", [mount]
+        rider, mount = (one, two) if word.text == "on" else (two, one)
+        named = word.text == "on" or reading.mentions[rider].text in _RIDERS
+        if not named or reading.mentions[mount].kind not in _RIDDEN or reading.mentions[rider].group != "person":
+            continue
+        for clause in reading.clauses:
+            over = clause.verb == "jump" and reading.mentions[mount].group == "animal" and "over" in clause.words
+            if not {rider, mount} & {*clause.subjects} or (clause.objects and not over):
+                continue
+            if over or clause.verb in ("walk", "run", "drive"):
                 clause.obliques = [(p, k) for p, k in clause.obliques if k != mount]
+                clause.obliques += [("over", k) for k in clause.objects]
+                clause.verb, clause.subjects, clause.objects = "ride", [rider], [mount]
+    for clause in reading.clauses:
+        if clause.verb == "ride" and any(
+            p == "over" and reading.mentions[k].group == "prop" for p, k in clause.obliques
+        ):
+            clause.words = (clause.words | {"leap"}) - {"over"}
 
 
 def _join(reading: Reading, clause: Clause, end: int) -> None:

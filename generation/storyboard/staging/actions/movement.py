@@ -19,6 +19,7 @@ _ROOFS: Final = ("bus shelter", "tree", "palm tree", "umbrella", "table", "tent"
 _PASSES: Final = {"walk", "limp", "run", "sneak", "stagger", "crawl", "drive", "fly", "swim"}
 _TALL: Final = 0.3  # of the frame: under a fridge or a cupboard
 MOUNTS: Final = ("bicycle", "motorcycle", "scooter")
+_LEAPT: Final = ("fence", "hurdle", "log", "wall", "hedge", "gate", "barrier", "ditch", "puddle", "stream", "bush")
 _BOARDS: Final = ("skateboard", "sled", "snowboard", "surfboard")
 STRIDE: Final = {"walk": 0.4, "run": 0.6, "sneak": 0.3, "stagger": 0.3, "crawl": 0.25, "swim": 0.3, "ride": 0.9,
                  "drive": 1.0, "reverse": -0.3, "skid": 0.35, "fly": 0.9, "float": 0.3, "jump": 0.15, "climb": 0.05,
@@ -116,6 +117,9 @@ def stride(
             draft.start_prop(e.passed or "", x=0.5, y=draft.y(target) + 0.012)
         if start > 0 and kind != "cyclist" and target not in draft.moved:
             return ride_off(draft, who, target, start, end, direction)
+        hurdle = next((id_ for id_ in (e.passed, e.goal) if draft.kind(id_ or "") in _LEAPT), None)
+        if hurdle is not None and draft.kind(target) in ANIMALS and "leap" in e.words:
+            return _leap(draft, who, target, hurdle, start, end, direction)
         sign = direction or 1
         draft.start_at(who, draft.x[who] if who in draft.moved else 0.5 - 0.6 * sign)
         draft.start_at(target, draft.x[target] if target in draft.moved else 0.5 - 0.6 * sign)
@@ -209,6 +213,19 @@ def make_off(draft: SceneDraft, e: Event) -> list[Beat]:
     near = approach(draft, e.who, e.target, e.start, one, "walk")
     grab = Beat("grab", e.who, e.target, one, two)
     return [*near, grab, Beat("flee", e.who, None, two, e.end, draft.move(e.who, 0.5 + 0.7 * sign))]
+
+
+def _leap(draft: SceneDraft, who: str, mount: str, hurdle: str, start: float, end: float, direction: int) -> list[Beat]:
+    """On horseback over a fence, which is low enough to be seen."""
+    sign = direction or 1
+    draft.start_prop(hurdle, x=0.5)
+    draft.props[hurdle] = replace(draft.props[hurdle], scale=0.8 * draft.props[hurdle].scale)
+    for id_ in (who, mount):
+        draft.actors[id_] = replace(draft.actors[id_], scale=0.8 * draft.actors[id_].scale)
+        draft.place(id_, x=0.5 - 0.36 * sign, facing=sign)
+    long = end - start
+    ride = Beat("ride", who, mount, start, end, draft.move(who, draft.move(mount, 0.5 + 0.36 * sign)))
+    return [ride, Beat("jump", mount, None, start + 0.2 * long, start + 0.8 * long)]
 
 
 def _past(draft: SceneDraft, verb: str, e: Event) -> list[Beat]:
