@@ -17,7 +17,7 @@ from svta.generation.storyboard.parsing.clauses import Clause, Reading
 from svta.generation.storyboard.parsing.lexicon import lemmas_of
 from svta.generation.storyboard.parsing.sentences.parser import read
 from svta.generation.storyboard.places.backdrop import PLACE_PAINTERS
-from svta.generation.storyboard.scene import SHORES, WHOLE_SCENE, Beat, Scene
+from svta.generation.storyboard.scene import PEOPLE, SHORES, WHOLE_SCENE, Actor, Beat, Scene, medium
 from svta.generation.storyboard.shown_verbs import shows
 
 from .actions.draft import SceneDraft
@@ -53,6 +53,7 @@ MAX_NOTES: Final = 40
 _STILL: Final = {"stand", "look", "stop", "carry", "be crushed"}
 _SIDED: Final = {"escalator"}  # looks the same way whatever the scene does
 _STATES: Final = {"eat", "burn", "smoke", "leak", "flood", "spark", "sleep", "shake"}
+_GOES_DOWN: Final = ("roll over", "sink", "fall in", "burn", "crash")
 _LASTING: Final = {"burn", "smoke", "flood", "leak"}
 
 
@@ -171,9 +172,10 @@ class _Director:
         actors, props = without_the_denied(self.reading, self.draft)
         if self._mirrored():
             actors, props, beats = mirror(actors, props, beats)
+        beats = _afloat(beats, self._place(), {a.id: a for a in actors})
         actors = [replace(a, x=round(a.x + self.shift, 4)) for a in actors]
         props = [replace(p, x=round(p.x + self.shift, 4)) for p in props]
-        beats = [_rounded(beat, self.shift) for beat in _afloat(beats, self._place())]
+        beats = [_rounded(beat, self.shift) for beat in beats]
         reading, table = self.reading, self.table
         weather = reading.weather or (table.weather if table else "clear")
         notes = tuple(dict.fromkeys(word[:40] for word in self._left_out()))[:MAX_NOTES]
@@ -343,10 +345,19 @@ def _unsaid(reading: Reading, core: Clause | None, table: Choreography) -> bool:
     return bool(reading.denials) or (table.name in FURNISHED and any(m.kind not in acting for m in things))
 
 
-def _afloat(beats: list[Beat], place: str) -> list[Beat]:
-    """Who swims later on does not stand on the water until then."""
-    first = {beat.who: beat for beat in sorted(beats, key=lambda beat: -beat.start)} if place in SHORES else {}
-    early = [Beat("swim", id_, None, 0.0, b.start) for id_, b in first.items() if b.verb == "swim" and b.start > 0.0]
+def _afloat(beats: list[Beat], place: str, actors: Mapping[str, Actor]) -> list[Beat]:
+    """Who swims later on does not stand on the water until then, but swims, or is in the boat that turns over."""
+    first = {beat.who: beat for beat in sorted(beats, key=lambda beat: -beat.start)}
+    boats = {id_ for id_, actor in actors.items() if medium(actor.kind) == "water"}
+    boat = next((b for b in beats if b.verb in _GOES_DOWN and b.who in boats), None)
+    early = []
+    for id_, swim in first.items():
+        if swim.verb != "swim" or swim.start <= 0.0:
+            continue
+        if boat is not None and boat.start < swim.start and actors[id_].kind in PEOPLE:
+            early.append(Beat("ride", id_, boat.who, 0.0, max(boat.start, 0.02), actors[boat.who].x))
+        elif place in SHORES:
+            early.append(Beat("swim", id_, None, 0.0, swim.start))
     return [*beats, *early]
 
 

@@ -278,3 +278,21 @@ def test_a_horse_jumps_with_its_rider(caption: str) -> None:
     beats = {beat.verb: beat for beat in scene.beats}
     assert set(beats) == {"ride", "jump"} and beats["jump"].who == beats["ride"].target == "horse"
     assert fidelity(caption, scene, by_eye=False).score == 1
+
+
+def test_oil_that_burns_does_so_where_it_is() -> None:
+    for caption, where in (("A woman cooks and the oil catches fire.", "stove"), ("Oil in a pan catches fire.", "pan")):
+        burning = [beat.target or beat.who for beat in read_scene(caption).beats if beat.verb == "burn"]
+        assert len(burning) == 1 and where in burning[0], caption
+
+
+def test_who_swims_from_a_boat_that_turns_over_was_in_it() -> None:
+    scene = read_scene("A boat capsizes and two people swim to the shore.")
+    first = min((beat for beat in scene.beats if beat.who == "person"), key=lambda beat: beat.start)
+    assert (first.verb, first.target, first.start) == ("ride", "boat", 0.0)
+
+
+def test_what_is_thrown_at_somebody_is_not_caught() -> None:
+    verbs = {preposition: {beat.verb for beat in read_scene(f"A man throws a bottle {preposition} a woman.").beats}
+             for preposition in ("at", "to")}  # fmt: skip
+    assert verbs == {"at": {"throw", "startle"}, "to": {"throw", "catch"}}

@@ -25,6 +25,7 @@ _POURED: Final = ("bottle", "bucket", "milk bottle", "jug", "watering can", "gar
                   "paint can", "jerrycan", "water bottle", "coffee pot", "mug", "glass", "bowl", "pot",
                   "saucepan")  # fmt: skip
 BURNING: Final = ("fire", "candle", "match", "torch", "candlestick", "birthday cake", "fireplace")
+_ABLAZE: Final = ("frying pan", "pot", "saucepan", "stove", "grill", "barrel", "jerrycan", "puddle")
 ALIVE: Final = frozenset((*PEOPLE, *ANIMALS))
 _FROM: Final = ("from", "off", "out")
 _THINNING: Final = frozenset(("clear", "vanish", "lift", "land", "stop", "die down", "flee", "melt"))
@@ -61,6 +62,10 @@ def emitted(
     if doing and doing[0] == "sparks" and not around:  # where somebody works
         source = [*draft.props, *draft.actors, WHOLE_SCENE][:1]
     kind = (doing or done)[0]
+    if doing and clause.verb in ("burn", "explode"):  # the oil in a pan, the gas in a tank
+        vessels = [*around, *(id_ for id_, p in draft.props.items() if p.kind in _ABLAZE), *draft.actors]
+        lit = next((id_ for id_ in vessels if draft.kind(id_) not in ALIVE), WHOLE_SCENE)
+        return [Beat(clause.verb, lit, None, start, 1.0)], running
     verb = EMITTED[kind]
     if doing and kind in ("smoke", "steam", "dust", "gas") and clause.verb in _THINNING and not around:
         return [Beat("clear", WHOLE_SCENE, None, start, 1.0)], running

@@ -19,7 +19,7 @@ FLUNG: Final = (*_THROWN, "frisbee", "baseball", "volleyball", "beach ball", "ru
 
 
 def throw_to(draft: SceneDraft, e: Event) -> list[Beat] | None:
-    """From one to another, who catches it."""
+    """From one to another, who catches it; at another, who is hit, and at whose feet it lies then."""
     thing, whom = e.target, e.goal
     if e.verb != "throw" or whom is None or thing is None or thing not in draft.props or e.way not in ("to", "over"):
         return None
@@ -33,6 +33,12 @@ def throw_to(draft: SceneDraft, e: Event) -> list[Beat] | None:
         draft.place(whom, x=0.5 + 0.24 * sign, facing=-sign)
     far = e.end - e.start
     middle = e.start + 0.62 * far
+    if e.near == whom:
+        to = draft.move(thing, draft.x[whom] - 0.03 * sign)
+        return [
+            Beat("throw", e.who, thing, e.start, middle, to),
+            Beat("startle", whom, None, middle - 0.1 * far, e.end),
+        ]
     to = draft.move(thing, draft.x[whom] - 0.08 * sign)
     return [
         Beat("throw", e.who, thing, e.start, middle, to),
