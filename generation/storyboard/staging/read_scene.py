@@ -172,10 +172,9 @@ class _Director:
         actors, props = without_the_denied(self.reading, self.draft)
         if self._mirrored():
             actors, props, beats = mirror(actors, props, beats)
-        beats = _afloat(beats, self._place(), {a.id: a for a in actors})
         actors = [replace(a, x=round(a.x + self.shift, 4)) for a in actors]
         props = [replace(p, x=round(p.x + self.shift, 4)) for p in props]
-        beats = [_rounded(beat, self.shift) for beat in beats]
+        beats = [_rounded(beat, self.shift) for beat in _afloat(beats, self._place(), actors, self.shift)]
         reading, table = self.reading, self.table
         weather = reading.weather or (table.weather if table else "clear")
         notes = tuple(dict.fromkeys(word[:40] for word in self._left_out()))[:MAX_NOTES]
@@ -345,9 +344,10 @@ def _unsaid(reading: Reading, core: Clause | None, table: Choreography) -> bool:
     return bool(reading.denials) or (table.name in FURNISHED and any(m.kind not in acting for m in things))
 
 
-def _afloat(beats: list[Beat], place: str, actors: Mapping[str, Actor]) -> list[Beat]:
+def _afloat(beats: list[Beat], place: str, cast: list[Actor], shift: float) -> list[Beat]:
     """Who swims later on does not stand on the water until then, but swims, or is in the boat that turns over."""
     first = {beat.who: beat for beat in sorted(beats, key=lambda beat: -beat.start)}
+    actors = {actor.id: actor for actor in cast}
     boats = {id_ for id_, actor in actors.items() if medium(actor.kind) == "water"}
     boat = next((b for b in beats if b.verb in _GOES_DOWN and b.who in boats), None)
     early = []
@@ -355,7 +355,7 @@ def _afloat(beats: list[Beat], place: str, actors: Mapping[str, Actor]) -> list[
         if swim.verb != "swim" or swim.start <= 0.0:
             continue
         if boat is not None and boat.start < swim.start and actors[id_].kind in PEOPLE:
-            early.append(Beat("ride", id_, boat.who, 0.0, max(boat.start, 0.02), actors[boat.who].x))
+            early.append(Beat("ride", id_, boat.who, 0.0, max(boat.start, 0.02), actors[boat.who].x - shift))
         elif place in SHORES:
             early.append(Beat("swim", id_, None, 0.0, swim.start))
     return [*beats, *early]

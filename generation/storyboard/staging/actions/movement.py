@@ -112,22 +112,7 @@ def stride(
         if target not in draft.x:  # a cyclist has one
             draft.put(Actor(target, "bicycle", x=draft.x[who], facing=draft.actors[who].facing))
     if verb == "ride" and target and draft.kind(target) in (*VEHICLES, *ANIMALS, *_BOARDS):
-        draft.start_prop(target, x=0.08 if (direction or 1) > 0 else 0.92)
-        if draft.kind(e.passed or "") in ("puddle", "mud"):
-            draft.start_prop(e.passed or "", x=0.5, y=draft.y(target) + 0.012)
-        if start > 0 and kind != "cyclist" and target not in draft.moved:
-            return ride_off(draft, who, target, start, end, direction)
-        hurdle = next((id_ for id_ in (e.passed, e.goal) if draft.kind(id_ or "") in _LEAPT), None)
-        if hurdle is not None and draft.kind(target) in ANIMALS and "leap" in e.words:
-            return _leap(draft, who, target, hurdle, start, end, direction)
-        sign = direction or 1
-        draft.start_at(who, draft.x[who] if who in draft.moved else 0.5 - 0.6 * sign)
-        draft.start_at(target, draft.x[target] if target in draft.moved else 0.5 - 0.6 * sign)
-        to = 0.5 + 0.45 * sign
-        if e.goal in draft.props and e.goal is not None:  # towards a fountain
-            draft.start_prop(e.goal, x=0.5 + 0.34 * sign)
-            to = draft.x[e.goal] - (draft.width(e.goal) / 2 + 0.09) * sign
-        return [Beat("ride", who, target, start, end, draft.move(who, draft.move(target, to)))]
+        return _ride(draft, who, target, start, end, direction, e)
     if e.source in draft.x and e.goal in draft.x and e.source != e.goal and verb in _PASSES:
         return from_to(draft, verb, e)
     if (
@@ -213,6 +198,26 @@ def make_off(draft: SceneDraft, e: Event) -> list[Beat]:
     near = approach(draft, e.who, e.target, e.start, one, "walk")
     grab = Beat("grab", e.who, e.target, one, two)
     return [*near, grab, Beat("flee", e.who, None, two, e.end, draft.move(e.who, 0.5 + 0.7 * sign))]
+
+
+def _ride(draft: SceneDraft, who: str, target: str, start: float, end: float, direction: int, e: Event) -> list[Beat]:
+    """Past us on what is ridden or driven, towards a goal, or over what a horse jumps."""
+    draft.start_prop(target, x=0.08 if (direction or 1) > 0 else 0.92)
+    if draft.kind(e.passed or "") in ("puddle", "mud"):
+        draft.start_prop(e.passed or "", x=0.5, y=draft.y(target) + 0.012)
+    if start > 0 and draft.kind(who) != "cyclist" and target not in draft.moved:
+        return ride_off(draft, who, target, start, end, direction)
+    hurdle = next((id_ for id_ in (e.passed, e.goal) if draft.kind(id_ or "") in _LEAPT), None)
+    if hurdle is not None and draft.kind(target) in ANIMALS and "leap" in e.words:
+        return _leap(draft, who, target, hurdle, start, end, direction)
+    sign = direction or 1
+    draft.start_at(who, draft.x[who] if who in draft.moved else 0.5 - 0.6 * sign)
+    draft.start_at(target, draft.x[target] if target in draft.moved else 0.5 - 0.6 * sign)
+    to = 0.5 + 0.45 * sign
+    if e.goal in draft.props and e.goal is not None:  # towards a fountain
+        draft.start_prop(e.goal, x=0.5 + 0.34 * sign)
+        to = draft.x[e.goal] - (draft.width(e.goal) / 2 + 0.09) * sign
+    return [Beat("ride", who, target, start, end, draft.move(who, draft.move(target, to)))]
 
 
 def _leap(draft: SceneDraft, who: str, mount: str, hurdle: str, start: float, end: float, direction: int) -> list[Beat]:
