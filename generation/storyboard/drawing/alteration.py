@@ -126,6 +126,9 @@ def _middle(item: Thing) -> float:
     return 0.28 * item.width if item.grip == "aim" else 0.0
 
 
+_SLICED: Final = ("cake", "pie", "pizza", "tart")
+
+
 def _halves(pen: Pen, item: Thing, fill: Rgb, state: float, k: float, kind: str) -> None:
     """Two parts: the upper one of a tall thing tips over, those of a wide one fall apart."""
     far = _around(item)
@@ -134,6 +137,14 @@ def _halves(pen: Pen, item: Thing, fill: Rgb, state: float, k: float, kind: str)
         return
     middle = _middle(item)
     inside = _INSIDE.get(kind)
+    if kind.endswith(_SLICED):  # a piece is drawn away from the rest, and both stand
+        cut = 0.16 * item.width
+        for side, moved in ((-1, 0.0), (1, 0.34 * item.width * k)):
+            old = pen.sub(moved, 0.0)
+            with _only(pen, [(cut, -far), (cut + side * far, -far), (cut + side * far, far), (cut, far)], far):
+                item.draw(pen, fill, state)
+            pen.back(old)
+        return
     for side in (-1, 1):
         edge = [(middle, -far), (middle + side * far, -far), (middle + side * far, far), (middle, far)]
         old = pen.sub(side * (0.06 + 0.22 * item.width) * k, 0.0, turn=side * 24 * k)

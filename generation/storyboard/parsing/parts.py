@@ -23,6 +23,8 @@ _CONTENTS: Final = ("carton box", "milk bottle", "can", "teacup", "jam jar", "so
                     "money")  # fmt: skip
 _FOR_THINGS: Final = ("open", "close", "lock", "read", "repair", "drop", "smash", "pour")  # what no animal suffers
 _FALLING: Final = ("plunge", "fall", "roll", "topple", "slide down", "land", "float", "fly", "drop", "spill")
+_BY_ANIMALS: Final = ("lie", "sleep", "nod off", "sit", "eat", "drink", "bite", "lick", "sniff", "scratch", "yawn",
+                      "dig", "walk", "run", "jump", "climb", "swim", "wake", "stretch", "chase")  # fmt: skip
 _DISHES: Final = ("bowl", "plate", "cup", "mug", "pot")  # of which the food is drawn with its dish
 _SERVED: Final = ("soup", "salad", "pasta", "meal", "fried egg")
 
@@ -111,11 +113,15 @@ def _apart_from_the_acting(s: State) -> list[int]:
     return [k for k, m in enumerate(s.out.mentions) if k not in acting and m.group in kinds and not m.absent][-1:]
 
 
-def read_it(s: State) -> int | None:
+def read_it(s: State, i: int) -> int | None:
     """The thing that "it" takes up: what was last acted on, else what acted, else where that was; never itself."""
     own = s.clause.subjects if s.clause is not None and not s.linked else []
     told = s.out.clauses[:-1] if own and len(s.out.clauses) > 1 else s.out.clauses
     lifeless = own and s.clause is not None and s.clause.verb in _FOR_THINGS
+    does = s.words[i + 1].senses.get("verb") if i + 1 < len(s.words) and s.sense[i + 1] == "verb" else None
+    living = [k for k, m in enumerate(s.out.mentions) if m.group == "animal" and not m.absent]
+    if does in _BY_ANIMALS and living:
+        return living[-1]  # a cat drinks milk before it lies down
     for clause in reversed(told):
         places = [k for _, k in clause.obliques]
         moves = clause.verb in _FALLING and any(s.out.mentions[k].group == "prop" for k in clause.subjects)
@@ -180,7 +186,7 @@ def read_pronoun(s: State, i: int) -> None:
         s.out.mentions.append(Mention("person", "man" if text == "he" else "woman", text=text))
         s.take([len(s.out.mentions) - 1], i)
     elif text == "it":
-        thing = read_it(s)
+        thing = read_it(s, i)
         s.take([thing] if thing is not None else things[-1:], i) if things else None
     elif text in ("they", "them"):
         busy = s.clause.subjects if s.clause is not None and text == "them" else []

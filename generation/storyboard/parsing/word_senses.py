@@ -27,6 +27,7 @@ _WITHIN: Final = ("in", "inside", "through", "at", "within", "throughout")
 _BEGINNING: Final = ("start", "starts", "started", "begin", "begins", "began")
 _AT_CROSSINGS: Final = ("busy", "quiet", "empty", "street", "road", "pedestrian")
 _ENDS: Final = (".", ",", "and", "while", "as", "then")
+_LINKING: Final = ("and", "then", "but", "and then", "and afterwards", "before")
 _HALLS: Final = ("warehouse", "factory", "assembly line", "hangar", "loading dock", "container yard", "quay",
                  "refinery", "power plant", "recycling plant", "cold room", "shipyard", "foundry")  # fmt: skip
 _NOBODY: Final = Word("", frozenset())
@@ -185,7 +186,7 @@ def _crowd_flows(words: list[Word], i: int) -> bool:
 def _goes_on(words: list[Word], i: int) -> bool:
     """True for the second of two verbs of one form: stands up AND LEAVES, stand and wave; not bags and boxes."""
     word = words[i]
-    linked = words[i - 1].text in ("and", "then", "but") or (words[i - 1].text == "," and _another_event(words, i))
+    linked = words[i - 1].text in _LINKING or (words[i - 1].text == "," and _another_event(words, i))
     if i < 2 or not linked or word.determiner or word.ending not in ("", "s"):
         return False
     two, after = words[i - 2], words[i + 1] if i + 1 < len(words) else _NOBODY

@@ -129,7 +129,8 @@ def pictures(
 def _in_clear_weather(scene: Scene, world: World, moving: set[str], seed: int, size: tuple[int, int]) -> Image.Image:
     """The background as it is before rain begins and after it has stopped."""
     pen = Pen(*size)
-    paint_place(pen, scene.place, scene.time, "clear", seed)
+    in_the_sky = frozenset(prop.kind for prop in scene.props) & {"sun", "moon"}
+    paint_place(pen, scene.place, scene.time, "clear", seed, in_the_sky)
     for body in world.by_depth():
         if body.id not in moving:
             _draw_body(pen, world, body, None)

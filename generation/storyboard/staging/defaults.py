@@ -112,6 +112,7 @@ def enlivened(beats: list[Beat], reading: Reading, draft: SceneDraft, place: str
 
     Who stands, lies or sleeps and what is parked there is left in peace: the caption says so.
     """
+    beats = _clearing_up(beats, reading, draft)
     beats = [*beats, *_does_not_stop(beats, reading, draft, ids), *_not_caught(reading, draft, ids)]
     if any(_shows(beat, draft) for beat in beats) or any(
         beat.verb in _AT_REST for beat in beats if _lives(beat, draft)
@@ -161,6 +162,16 @@ def enlivened(beats: list[Beat], reading: Reading, draft: SceneDraft, place: str
             life.append(Beat("drive", actor.id, None, 0.0, 1.0, x + 0.45 * actor.facing))
     moved = {beat.who for beat in life}
     return [beat for beat in beats if beat.who not in moved] + life
+
+
+def _clearing_up(beats: list[Beat], reading: Reading, draft: SceneDraft) -> list[Beat]:
+    """It rains, then the sun comes out: the rain is over by then."""
+    suns = [b for b in beats if b.verb == "appear" and draft.kind(b.who) == "sun"]
+    ends = any(b.who == WHOLE_SCENE and b.verb in ("appear", "vanish") for b in beats)
+    if not suns or ends or reading.weather not in ("rain", "snow", "storm", "fog", "hail"):
+        return beats
+    sun = replace(suns[0], start=max(0.5, suns[0].start), end=0.8)
+    return [b for b in beats if b is not suns[0]] + [Beat("vanish", WHOLE_SCENE, None, 0.3, 0.55), sun]
 
 
 def without_loose_leashes(draft: SceneDraft, props: list[Prop]) -> list[Prop]:

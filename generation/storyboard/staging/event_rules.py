@@ -29,7 +29,7 @@ from .actions.climbing import (
 from .actions.draft import Event, SceneDraft
 from .actions.emission import BURNING, pour, put_out, spray_from_afar
 from .actions.equipment import in_hand, lean, light, top_of
-from .actions.following import accompanied, comes_at_last, comes_over, follow
+from .actions.following import accompanied, comes_at_last, comes_over, follow, run_after
 from .actions.handling import fly_kite, handle, spill
 from .actions.movement import approach, aside, in_a_race, make_off, out_of, ride_off
 from .actions.seating import at_the_keyboard, before_the_screen
@@ -110,6 +110,8 @@ def _on_the_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | 
     gap = f"{e.passed}_other" in draft.actors or (e.passed in draft.actors and draft.actors[e.passed].count > 3)
     if e.preposition == "between" and kind == "cyclist" and gap:
         return through_the_gap(draft, e)
+    if "follow" in e.words and e.target in draft.props and e.target in draft.moved and e.who not in draft.moved:
+        return run_after(draft, e)
     if e.verb in ("walk", "run", "drive", "ride") and e.behind in draft.actors:
         return follow(draft, replace(e, target=e.behind))
     if e.verb == "walk" and e.words & _LED and e.target in draft.actors:

@@ -123,6 +123,8 @@ _BUILT: Final = {"house", "building", "car", "bus", "train", "shop", "church", "
 _LARGE_SHIPS: Final = ("ferry", "ship", "cruise ship", "cargo ship", "yacht")
 _PLAYERS: Final = ("player", "players", "footballer", "footballers", "referee", "goalkeeper", "striker", "team")
 _IN_WORKS: Final = ("worker", "workers", "forklift", "welder", "welders", "machine", "engineer", "engineers")
+_FANS: Final = ("fans", "football fans", "soccer fans", "supporters", "spectators")
+_AT_A_MATCH: Final = ("cheer", "clap", "jump", "rise", "stand", "sing", "wave", "wave flag", "raise hand", "shout")
 _ANYWHERE: Final = ("street", "park", "yard")
 
 
@@ -233,6 +235,9 @@ def _named_places(reading: Reading, table: Choreography | None, whole: bool = Tr
         out = any("out" in c.words or c.verb == "leave" for c in reading.clauses)
         front = (("room",) if out else ("house front",)) if kinds & {"door", "door step", "doorbell"} else ()
         doing = tuple(_BY_DEED[c.verb] for c in reading.clauses if c.verb in _BY_DEED and c.subjects)
+        seen = any(m.text in _FANS and not m.absent for m in reading.mentions)
+        if seen and not kinds & {*EXTERIORS, *ROAD} and any(c.verb in _AT_A_MATCH for c in reading.clauses):
+            doing = ("stands",)
         if kinds & _LOADED_IN_PORT and any(medium(kind) == "water" for kind in kinds):
             return ("quay",)
         first = tuple(place for kind, place in _AT_THEIR_PLACE.items() if kind in kinds)

@@ -14,6 +14,7 @@ from .actions.climbing import along_the_side, along_the_top, hide_there
 from .actions.draft import GROUND, Event, SceneDraft
 from .actions.equipment import in_hand, light, top_of, walk_to
 from .actions.movement import approach, door
+from .actions.seating import WITH_SEATS
 from .actions.ways import atop
 from .driving.aircraft import on_the_shoulder
 
@@ -88,16 +89,14 @@ def at_rest(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | None
         return done
     if e.verb == "type" and kind == "worker":
         return replace(e, verb="repair")
+    if (risen := _out_of_a_seat(draft, e, kind)) is not None:
+        return risen
     seat = next((id_ for id_ in (e.source, e.target) if draft.kind(id_ or "") in _SEATS), None)
     rises = e.verb == "rise" or (e.verb == "stand" and "up" in e.words)
     if rises and seat is not None and e.who not in draft.moved and kind in PEOPLE:
         draft.place(e.who, x=draft.x[seat])
         middle = e.start + 0.45 * (e.end - e.start)
         return [Beat("sit", e.who, seat, e.start, middle), Beat("stand", e.who, seat, middle, e.end)]
-    first = e.start == 0.0 and e.who not in draft.moved | draft.resting and kind in PEOPLE
-    if first and e.verb in ("rise", "stand") and e.words & {"stand", "get"} and "up" in e.words and e.target is None:
-        middle = e.start + 0.5 * (e.end - e.start)  # from the ground
-        return [Beat("sit", e.who, None, e.start, middle), Beat("stand", e.who, None, middle, e.end)]
     if e.verb == "rise":
         return [Beat("stand", e.who, None, e.start, e.end)]
     overturns = e.verb in ("topple", "roll over") and e.preposition in (None, "over")
@@ -111,6 +110,24 @@ def at_rest(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | None
     ):  # fmt: skip
         return hide_there(draft, e)
     return None
+
+
+def _out_of_a_seat(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
+    """Who stands up, or stands once something has happened, sat before: on a stool, outdoors alone on the ground."""
+    idle = e.who in draft.actors and e.who not in draft.moved | draft.resting and kind in PEOPLE and kind != "cyclist"
+    seat = next((id_ for id_ in (e.source, e.target, e.near) if draft.kind(id_ or "") in _SEATS), None)
+    many = e.who in draft.actors and draft.actors[e.who].count > 1 and seat in draft.props
+    nowhere = (e.target in (None, seat) if many else e.target is None) and e.near in (None, seat) and not e.behind
+    nowhere &= e.ground is None
+    up = e.verb == "rise" or "rise" in e.words or ("up" in e.words and e.words & {"stand", "get"})
+    if not (idle and nowhere and e.verb in ("rise", "stand") and (up or (e.start > 0 and "stand" in e.words))):
+        return None
+    for id_ in (seat, *draft.clones.pop(seat or "", ())) if many else ():  # each has one of their own
+        draft.props.pop(id_ or "", None)
+        draft.x.pop(id_ or "", None)
+    seats = e.start > 0 or draft.actors[e.who].count > 1 or draft.setting in WITH_SEATS
+    middle = e.start or 0.45 * e.end
+    return [Beat("sit at" if seats else "sit", e.who, None, 0.0, middle), Beat("stand", e.who, None, middle, e.end)]
 
 
 def _at_the_door_or_by_the_fallen(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:

@@ -34,3 +34,32 @@ def test_nobody_crosses_before_the_light_is_green() -> None:
 def test_pairs_walk_beside_each_other(caption: str) -> None:
     one, other = read_scene(caption).actors
     assert one.count == other.count >= 2 and 0 < one.y - other.y < 0.1 and abs(one.x - other.x) < 0.1
+
+
+@pytest.mark.parametrize(
+    ("caption", "acts"),
+    [
+        ("The judge enters, then everyone stands up.", ["sit at", "stand"]),
+        ("The phone rings before the clerk stands.", ["sit at", "stand"]),
+        ("A dog barks, then a squirrel bolts.", ["flee"]),
+        ("A woman puts on her coat and then leaves the house.", ["put on coat", "enter"]),
+        ("A cat drinks some milk before it lies down on the rug.", ["drink", "lie"]),
+        ("A driver gets out and waves.", ["leave", "wave"]),
+    ],
+)
+def test_what_happens_first_happens_first(caption: str, acts: list[str]) -> None:
+    beats = sorted(read_scene(caption).beats, key=lambda beat: beat.start)
+    told = [beat.verb for beat in beats if beat.verb in acts]
+    assert list(dict.fromkeys(told)) == acts, beats
+
+
+def test_the_rain_is_over_when_the_sun_comes_out() -> None:
+    beats = {(beat.verb, beat.who): beat for beat in read_scene("It rains, then the sun comes out.").beats}
+    assert beats["vanish", "scene"].start < beats["appear", "sun"].start
+
+
+def test_a_child_comes_after_the_ball() -> None:
+    scene = read_scene("A ball rolls into the road, and then a child follows.")
+    child = next(actor for actor in scene.actors)
+    run = next(beat for beat in scene.beats if beat.who == child.id)
+    assert child.x < 0 and run.start >= 0.5

@@ -113,6 +113,9 @@ def by_nature(out: Reading) -> None:
             out.time = out.time or "night"
         if who & {"sun", "moon", "star"} and clause.words & {"shine", "twinkle"}:
             clause.verb = "stand"
+        if "sun" in who and clause.lemma in ("break", "burst", "emerge", "peek", "peep", "return"):  # breaks through
+            clause.verb = "leave"
+            clause.words |= {"out"}
         if clause.lemma in ("dock", "moor", "berth") and any(medium(kind) == "water" for kind in who):
             out.place = out.place or "quay"
         people = all(out.mentions[k].group == "person" for k in clause.subjects)

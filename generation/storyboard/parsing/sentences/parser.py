@@ -26,9 +26,11 @@ from .handled_verbs import refine
 from .loads import push_along
 from .nature import by_nature
 from .particles import join_particles
+from .turns import cars_of_drivers, told_in_turn
 
 _APART: Final = ("in opposite directions", "in different directions", "in opposite ways", "in both directions",
                  "from each other", "from one another")  # fmt: skip
+
 _MEETING: Final = ("toward each other", "towards each other", "toward one another", "towards one another")
 _COMPOUND: Final = ("next", "front", "out", "off", "inside", "outside")
 _LINKS: Final = (",", "and", "but", ":", "or", "because", "although", "though", "whereas")
@@ -56,6 +58,7 @@ def read(caption: str) -> Reading:
     _follow_suit(s.out)
     join_particles(s.out)
     join_doors(s.out)
+    cars_of_drivers(s.out)
     join_vehicle_doors(s.out)
     join_panes(s.out)
     push_along(s.out)
@@ -63,6 +66,7 @@ def read(caption: str) -> Reading:
     refine(s.out)
     break_panes(s.out)
     by_nature(s.out)
+    told_in_turn(s.out)
     return s.out
 
 

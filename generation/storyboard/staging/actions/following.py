@@ -100,6 +100,15 @@ def follow(draft: SceneDraft, e: Event) -> list[Beat]:
     return beats
 
 
+def run_after(draft: SceneDraft, e: Event) -> list[Beat]:
+    """Into the picture after what has rolled or flown away."""
+    assert e.target is not None
+    sign = 1 if draft.x[e.target] >= draft.props[e.target].x else -1
+    draft.place(e.who, x=0.5 - 0.62 * sign, facing=sign)
+    gait = "walk" if draft.kind(e.who) in VEHICLES else "run"
+    return [Beat(gait, e.who, None, e.start, e.end, draft.move(e.who, draft.x[e.target] - 0.12 * sign))]
+
+
 def _after(draft: SceneDraft, e: Event, ahead: str, gap: float) -> list[Beat]:
     """Behind somebody whose way is told already."""
     first, last = draft.actors[ahead].x, draft.x[ahead]

@@ -19,11 +19,11 @@ from .supports import put_on
 
 SEATED: Final = {"sit", "eat", "drink", "read", "write", "type", "talk", "sleep", "nod off", "laugh", "play", "phone",
                  "look", "cry", "hug", "raise hand", *handwork()} - {"cut", "iron"}  # fmt: skip
-_WITH_SEATS: Final = {"plane cabin", "train carriage", "cinema", "bus interior", "restaurant", "classroom",
+WITH_SEATS: Final = {"plane cabin", "train carriage", "cinema", "bus interior", "restaurant", "classroom",
                       "office", "hair salon", "meeting room", "church", "library", "hospital", "airport",
                       "courtroom", "bar", "canteen", "waiting room", "lobby", "dining room", "doctor's office",
                       "dentist's practice", "study", "kitchen", "living room", "cafe terrace",
-                      "tram interior"}  # fmt: skip
+                      "tram interior", "stands", "auditorium", "concert", "room", "bedroom"}  # fmt: skip
 DINING: Final = ("restaurant", "canteen", "dining room", "kitchen", "cafe terrace", "bar")
 _FROM_THE_HAND: Final = ("ice cream", "apple", "banana", "popcorn", "cookie", "lollipop", "popsicle", "cotton candy",
                          "crisps", "carrot", "pear", "peach", "plum", "chocolate", "croissant")  # fmt: skip
@@ -37,7 +37,7 @@ _APART: Final = 0.12  # of the frame, between those on one side
 
 def sits_there(draft: SceneDraft, e: Event) -> bool:
     """True if somebody sits in a place that has seats, and the caption names none."""
-    return e.verb == "sit" and e.target is None and draft.setting in _WITH_SEATS
+    return e.verb == "sit" and e.target is None and draft.setting in WITH_SEATS
 
 
 def at_its_table(draft: SceneDraft, e: Event) -> Event:

@@ -7,12 +7,15 @@ Reads a Reading, the SceneDraft and the ids of its mentions before anything move
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import Final
 
+from svta.generation.storyboard.drawing.animals import ANIMALS as ANIMAL_SHAPES
 from svta.generation.storyboard.parsing.clauses import Clause, Reading
-from svta.generation.storyboard.scene import PEOPLE, Beat, Prop
+from svta.generation.storyboard.scene import ANIMALS, PEOPLE, Beat, Prop
 
 from ..actions.draft import GROUND, SceneDraft
+from ..actions.equipment import light
 from ..actions.supports import put_on, supporting, table_for
 
 _SELLERS: Final = frozenset((
@@ -27,6 +30,7 @@ _SHOPS: Final = ("shop", "supermarket", "bakery", "pharmacy", "flower shop", "bo
 _SLIPPERY: Final = {"wet", "mopped", "slippery", "soapy", "polished", "waxed"}
 _FALLING: Final = ("slip", "fall", "trip", "plunge", "slide down")
 _HEATED: Final = ("burn", "smoke", "boil", "cook", "steam", "overflow", "fry", "explode", "spill")
+_TABLES: Final = ("table", "counter", "desk", "worktop")
 _READ: Final = ("book", "notebook", "magazine", "newspaper", "plate", "serving tray", "tray", "saucer", "menu")
 
 
@@ -42,6 +46,8 @@ def furnish_rooms(reading: Reading, draft: SceneDraft, ids: dict[int, str]) -> l
         _under_a_cup(draft, ids, clause)
         _on_a_wet_floor(reading, draft, ids, clause)
     _glasses_on_a_tray(reading, draft, ids)
+    _food_of_thieves(reading, draft, ids)
+    _apart_from_the_first(reading, draft, ids)
     return sitting
 
 
@@ -119,6 +125,34 @@ def _on_a_wet_floor(reading: Reading, draft: SceneDraft, ids: dict[int, str], cl
     who = _people(draft, ids, clause.subjects)
     if wet and floor and who and clause.verb in _FALLING and "wet_spot" not in draft.x:
         draft.put(Prop("wet_spot", "puddle", None, draft.x[who[0]] + 0.04, GROUND + 0.012, 0.9))
+
+
+def _food_of_thieves(reading: Reading, draft: SceneDraft, ids: dict[int, str]) -> None:
+    """What an animal takes or eats once it is on a table lies there."""
+    for one, two in pairwise(sorted(reading.clauses, key=lambda clause: clause.at)):
+        table = next((ids[k] for k in (*one.objects, *(k for _, k in one.obliques)) if k in ids and
+                      draft.kind(ids[k]).endswith(_TABLES)), None)  # fmt: skip
+        beast = bool(two.subjects) and all(reading.mentions[k].group == "animal" for k in two.subjects)
+        if table is None or not beast or one.subjects != two.subjects or one.verb not in ("land", "jump", "climb"):
+            continue
+        for k in two.objects if two.verb in ("grab", "eat", "drink", "sniff", "pick", "knock", "lick") else ():
+            if ids.get(k) in draft.props and supporting(draft, ids[k]) is None and light(draft.kind(ids[k])):
+                put_on(draft, ids[k], table)
+                draft.start_prop(ids[k], x=draft.x[table] + 0.36 * draft.width(table))
+
+
+def _apart_from_the_first(reading: Reading, draft: SceneDraft, ids: dict[int, str]) -> None:
+    """An animal that somebody turns to later stands beside what they handle first, not before it."""
+    clauses = sorted(reading.clauses, key=lambda clause: clause.step)
+    for one, two in pairwise(clauses):
+        things = [ids[k] for k in one.objects if ids.get(k) in draft.props]
+        beasts = [ids[k] for k in two.objects if ids.get(k) in draft.actors and draft.kind(ids[k]) in ANIMALS]
+        if one.subjects != two.subjects or one.step == two.step or not (things and beasts):
+            continue
+        half = 0.17 * ANIMAL_SHAPES[draft.kind(beasts[0])].width * draft.actors[beasts[0]].scale
+        if abs(draft.x[beasts[0]] - draft.x[things[0]]) < half + 0.1 and not {*beasts, *things} & draft.moved:
+            draft.start_prop(things[0], x=0.5)
+            draft.place(beasts[0], x=max(0.78, min(0.9, 0.58 + half)), facing=-1)
 
 
 def _glasses_on_a_tray(reading: Reading, draft: SceneDraft, ids: dict[int, str]) -> None:

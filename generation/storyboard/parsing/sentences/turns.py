@@ -1,0 +1,94 @@
+"""What several events in a row leave out: whom a child follows, the car that a driver gets out of, the door by which
+somebody leaves home, the bowl of a cat's milk.
+
+Changes the mentions and clauses of a Reading.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Final
+
+from ..clauses import Clause, Reading
+from ..mentions import Mention
+
+_DRIVERS: Final = {"driver": "car", "motorist": "car", "taxi driver": "taxi", "bus driver": "bus",
+                   "truck driver": "truck", "lorry driver": "truck", "van driver": "van"}  # fmt: skip
+_AT_HOME: Final = frozenset(("put on", "take off", "put on coat", "take off coat", "brighten", "darken", "eat", "drink",
+                             "sleep", "wake", "comb", "brush teeth", "tie shoes", "sit", "kiss", "hug"))  # fmt: skip
+_HOMES: Final = ("house", "home", "apartment", "flat", "building")
+_ROOMS: Final = ("room", "living room", "corridor", "bedroom")
+_BOLTING: Final = ("bolt", "dash", "scamper", "scurry", "scuttle")
+_MASSES: Final = ("milk", "water", "tea", "coffee", "juice", "beer", "wine", "soup", "bread", "cheese", "hay", "food",
+                  "rice", "grass", "honey", "butter", "meat", "cream", "lemonade", "cereal", "salad", "cake",
+                  "sugar", "salt", "flour", "paint", "sand")  # fmt: skip
+
+
+def told_in_turn(out: Reading) -> None:
+    """All of it, one reading after the other."""
+    for mention in out.mentions:
+        some = mention.counted is None or out.words[mention.counted].text in ("some", "any", "more")
+        if mention.text in _MASSES and mention.count > 1 and some:
+            mention.count = 1  # some milk
+    for clause in out.clauses:
+        living = [k for k in clause.subjects if out.mentions[k].group in ("person", "animal")]
+        if clause.lemma in _BOLTING and living and not clause.objects:
+            clause.verb = "flee" if out.mentions[living[0]].group == "animal" else "run"
+        _from_a_bowl(out, clause)
+    for one, two in pairwise(sorted(out.clauses, key=lambda clause: clause.at)):
+        if two.lemma == "follow" and not two.objects and not two.obliques and set(one.subjects) - set(two.subjects):
+            two.objects = one.subjects[:1]  # a ball rolls away, and a child follows
+        _leave_home(out, one, two)
+
+
+def cars_of_drivers(out: Reading) -> None:
+    """Before the doors and boots of cars are looked for."""
+    for clause in out.clauses:
+        _out_of_the_car(out, clause)
+
+
+def _from_a_bowl(out: Reading, clause: Clause) -> None:
+    """An animal drinks milk from a bowl; the bowl that is named is that one."""
+    if not {clause.verb, clause.lemma} & {"drink", "lick", "lap"} or not clause.subjects:
+        return
+    if any(out.mentions[k].group != "animal" for k in clause.subjects):
+        return
+    for k in clause.objects:
+        if out.mentions[k].kind == "milk bottle":
+            clause.verb = "drink"
+            out.mentions[k].kind = "bowl of milk"
+            named = {j for _, j in clause.obliques if out.mentions[j].kind in ("water bowl", "bowl", "saucer", "plate")}
+            clause.obliques = [(p, j) for p, j in clause.obliques if j not in named]
+            for i, j in out.mention_at.items():
+                out.mention_at[i] = k if j in named else j
+            for j in named:
+                out.mentions[j].inner, out.mentions[j].absent = True, True
+
+
+def _out_of_the_car(out: Reading, clause: Clause) -> None:
+    """A driver gets out: of a car."""
+    who = next((out.mentions[k].text for k in clause.subjects if out.mentions[k].text in _DRIVERS), None)
+    if who is None or clause.objects or clause.obliques or clause.grounds or clause.verb not in ("leave", "enter"):
+        return
+    if not clause.words & {"get", "climb", "step", "jump"}:
+        return
+    cars = [k for k, mention in enumerate(out.mentions) if mention.group == "vehicle" and not mention.absent]
+    if not cars:
+        out.mentions.append(Mention("vehicle", _DRIVERS[who], text=_DRIVERS[who], inner=True))
+        cars = [len(out.mentions) - 1]
+    clause.objects = cars[:1]
+
+
+def _leave_home(out: Reading, one: Clause, two: Clause) -> None:
+    """Who dresses and then leaves the house goes out by a door of the room."""
+    houses = [k for k in two.objects if out.mentions[k].text in _HOMES]
+    goes = two.verb == "leave" and one.subjects == two.subjects and one.verb in _AT_HOME
+    if not goes or (two.objects and not houses) or out.place not in (None, *_ROOMS):
+        return
+    if not houses and (two.obliques or two.grounds):
+        return
+    if not houses:
+        out.mentions.append(Mention("prop", "door", text="door", inner=True))
+        houses = [len(out.mentions) - 1]
+    out.mentions[houses[0]].group, out.mentions[houses[0]].kind = "prop", "door"
+    two.verb, two.objects, out.place = "enter", houses[:1], out.place or "room"
