@@ -128,7 +128,7 @@ def draw_person(pen: Pen, body: Body) -> None:
     pen.at(body.x, body.y - body.lift, body.scale, facing=body.facing, turn=body.turn, pivot=0.48, squash=body.squash)
     j = joints(body.pose, look.child)
     sleeve, far, trousers = shade(look.shirt, 0.86), shade(look.shirt, 0.70), look.trousers
-    shoe = (44, 40, 44) if lightness(trousers) > 60 else (92, 84, 82)
+    shoe: Rgb = (44, 40, 44) if lightness(trousers) > 60 else (92, 84, 82)
     shoe = look.skin if any("shoes" in clothing()[kind] for kind, _ in look.wears) else shoe
     bare = look.skirt or look.legs == "short"
     dark_legs = shade(look.skin if bare else trousers, 0.80)

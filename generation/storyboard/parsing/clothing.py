@@ -51,8 +51,8 @@ def dress_by_trade(out: Reading) -> None:
     """A baker wears an apron and a skier goggles, besides what the caption says."""
     _mask_of_welders(out)
     for i, k in out.mention_at.items():
-        said = {out.words[i - 1].text if i else "", out.words[i].text.partition(" ")[0]}  # a barefoot, a shirtless man
-        if out.mentions[k].group == "person" and (bare := sorted(said & {*_BARE})):
+        named = {out.words[i - 1].text if i else "", out.words[i].text.partition(" ")[0]}  # a barefoot, a shirtless man
+        if out.mentions[k].group == "person" and (bare := sorted(named & {*_BARE})):
             bare_skin(out.mentions[k], bare[0])
     for mention in out.mentions:
         if mention.group != "person" or mention.kind in MINORS or mention.colour or mention.trousers:
