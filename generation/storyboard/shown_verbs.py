@@ -142,9 +142,7 @@ _BY_PEOPLE: Final[dict[str, frozenset[str]]] = {
         "faint": "fall, collapse",
         "collapse": "faint, fall",
         "roll over": "topple, roll",
-        "slide down": "topple, fall, downhill",
         "trip": "fall, fall in",
-        "slip": "fall, wade in, fall in",
         "hit": "punch, kick, collide, crash, smash, push",
         "bite": "leap at",
         "leap at": "bite, jump",
@@ -213,6 +211,9 @@ _BY_PEOPLE: Final[dict[str, frozenset[str]]] = {
         "feed": "spoon feed",
         "sleep": "nod off",
         "open": "open boot, open bonnet",
+        "open bottle": "open",
+        "slip": "wade in, fall, fall in, slide",
+        "slide down": "topple, fall, downhill, slide",
     }.items()
 }
 _BY_VEHICLES: Final = {
@@ -310,7 +311,8 @@ _BY_THINGS: Final = {
     "explode": frozenset(("pop", "gush", "burst aloft")),
     **dict.fromkeys(("burst", "brighten", "flare"), frozenset(("burst aloft",))),
     "crush": frozenset(("open",)),
-    "fall": frozenset(("plunge", "topple", "collapse", "descend", "drop onto", "close")),  # a barrier goes down
+    "push": frozenset(("roll",)),  # a ball knocks down pins
+    "fall": frozenset(("plunge", "topple", "collapse", "descend", "drop onto", "close", "open")),  # a barrier, dominoes
     "plunge": frozenset(("drop onto", "plunge", "topple", "roll", "descend")),
     **dict.fromkeys(("lift", "load", "pull"), frozenset(("hoist", "pick", "swirl"))),
     "carry": frozenset(("hoist", "pick", "swirl", "work")),  # a belt

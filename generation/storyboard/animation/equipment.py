@@ -18,7 +18,8 @@ _FLAT_TOPS = ("table", "office desk", "counter", "school desk", "coffee table", 
 _GAP = 0.16  # between a crane's jib and a load that is up, world units
 _OIL: Rgb = (44, 40, 38)
 _COLOURS: dict[str, Rgb] = {"oil drum": _OIL, "engine": _OIL, "jerrycan": _OIL, "soup": (226, 132, 60),
-                            "teacup": (110, 72, 42), "milk bottle": (246, 246, 242), "carton box": (246, 246, 242),
+                            "teacup": (110, 72, 42), "milk bottle": (246, 246, 242), "milk pan": (250, 250, 246),
+                            "carton box": (246, 246, 242),
                             "carton": (246, 246, 242),
                             "mug": (110, 72, 42), "cup": (110, 72, 42), "coffee pot": (70, 44, 28),
                             "beer glass": (240, 190, 70), "ketchup": (200, 40, 40), "flour bag": (250, 248, 240),
@@ -224,8 +225,14 @@ def discharge(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
 
 @act("whirl", overlay=True)
 def whirl(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
-    """The blades of a wind turbine go round."""
+    """The blades of a wind turbine go round; those of a fan are seen from the side, or behind its grid."""
     if b is w.place:
+        return
+    if b.kind in ("ceiling fan", "fan"):
+        b.squash = (0.35 + 0.65 * abs(math.cos(w.t * 17)), 1.0) if b.kind == "ceiling fan" else b.squash
+        b.state = float(int(w.t * 13) % 2)
+        for side in (-1, 1):
+            w.emit("whirr", b.x + side * (b.half + 0.02), b.y - b.lift - 0.4 * b.height, 0.09 * side, w.t, run.index)
         return
     if b.kind != "wind turbine":
         b.turn += 8 * math.sin(w.t * 20)

@@ -169,9 +169,9 @@ def turn(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     b.pose = mix(b.pose, b.pose._replace(leg=18, leg2=-18, arm=24, arm2=-24), math.sin(math.pi * min(1.0, p * 1.4)))
 
 
-@act("skate", "ski", "surf")
+@act("skate", "ski", "surf", "slide")
 def glide(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
-    """Over ice, snow or water without a step: pushing off, on skis with poles, or sideways on a board."""
+    """Over ice, snow, water or a smooth floor without a step: pushing off, on skis, or sideways on a board."""
     if b is w.place:
         return
     verb = run.beat.verb
@@ -182,13 +182,16 @@ def glide(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         b.pose = b.base = STAND._replace(bend=10 + 4 * push, arm=84, elbow=8, arm2=-84, elbow2=-8, leg=36, knee=44,
                                          leg2=-30, knee2=30)  # fmt: skip
         b.base = STAND
+    elif verb == "slide":
+        b.pose = STAND._replace(bend=-4, arm=78 + 6 * push, elbow=10, arm2=-70 - 6 * push, elbow2=-8, leg=30, knee=34,
+                                leg2=-22, knee2=4)  # fmt: skip
     elif verb == "ski":
         b.pose = STAND._replace(bend=26, head=-14, arm=50 + 20 * push, elbow=20, arm2=30 - 20 * push, elbow2=20, leg=40,
                                 knee=56, leg2=34, knee2=52)  # fmt: skip
     else:
         b.pose = STAND._replace(bend=22, head=-10, arm=-40 * push, elbow=20, arm2=40 * push, elbow2=20,
                                 leg=20 + 26 * push, knee=30, leg2=10 - 34 * push, knee2=16)  # fmt: skip
-    if verb != "skate":
+    if verb not in ("skate", "slide"):
         for dx, dy in ((0.0, 0.0), *((one.dx * b.spread, one.dy) for one in b.copies)):
             w.emit("skis" if verb == "ski" else "board", b.x + dx, b.y + dy, 0.5 * b.size * b.facing, 1.0, front=False)
 

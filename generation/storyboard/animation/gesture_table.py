@@ -144,6 +144,16 @@ GESTURES: Final[dict[str, Gesture]] = {
         6,
         seated=False,
     ),
+    "yoga": Gesture(
+        (
+            Pose(bend=0, head=-4, arm=90, elbow=0, arm2=-90, elbow2=0, leg=52, knee=66, leg2=-38, knee2=0),
+            Pose(bend=-4, head=-14, arm=172, elbow=4, arm2=166, elbow2=8, leg=56, knee=70, leg2=-40, knee2=0),
+            Pose(bend=6, head=-6, arm=176, elbow=-10, arm2=176, elbow2=-10, leg=78, knee=128, leg2=0, knee2=2),
+        ),
+        1.5,
+        seated=False,
+    ),
+    "whisper": Gesture((_arms(84, 112, 10, 30, bend=16, head=6), _arms(86, 108, 10, 30, bend=20, head=8)), 3),
     "nod off": Gesture((_arms(20, 20, head=10), _arms(18, 20, head=34)), 3, mark="zzz"),
 }
 # Work with the hands, from handwork.json.

@@ -152,7 +152,7 @@ def into_hand(b: Body, t: Body) -> None:
     """From now on the thing is drawn in the hand."""
     if t.family == "prop" and b.family == "person":
         t.hidden, t.inside = True, b.id
-        b.held, b.held_colour, b.held_far = t.kind, t.held_colour, False
+        b.held, b.held_colour, b.held_far, b.held_form = t.kind, t.held_colour, False, t.form
 
 
 def out_of_hand(b: Body) -> None:

@@ -258,3 +258,14 @@ def give(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
             hold_before(b, thing, ease(q * 2.5))
         if not loads:
             b.pose = mix(b.base, REACH._replace(bend=8, arm=74), ease(q * 4))
+
+
+@act("recede")
+def recede(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Outside a window, smaller and smaller, before its panes."""
+    if b is w.place or t is None or t is w.place:
+        return
+    size = 1.0 - 0.55 * p
+    b.squash, b.z = (size, size), t.y - b.y + 0.01
+    b.x = t.x + (0.5 * p - 0.3) * t.half
+    b.lift = b.y - (t.y - t.lift - (0.62 - 0.3 * p * p) * t.height)

@@ -34,6 +34,7 @@ _FREE: Final = (
     "mouth",
     "inject",
     "listen",
+    "overhead",
 )  # motions that touch nothing, or the one who makes them
 # How far the end of the tool goes to and fro on the thing, forward and up, heights of a person.
 _SWEEPS: Final = {"rub": (0.16, 0.0), "spread": (0.14, 0.0), "saw": (0.2, 0.0), "scan": (0.2, 0.0),

@@ -119,6 +119,8 @@ def judge_path(e: Evidence, clause: Clause) -> Iterator[FidelityItem]:
         drawn = any(ground.id in (beat.target, beat.who) for beat in beats or [] for ground in grounds)
         opened = {b.who for b in e.scene.beats if b.verb in ("open", "open boot")}  # into the fridge
         drawn |= any(b.verb == "load" for b in beats or []) and any(ground.id in opened for ground in grounds)
+        fallen = {b.target for b in e.scene.beats if b.verb == "plunge" and e.kinds.get(b.who) == "yolk"}
+        drawn |= preposition == "into" and any(ground.id in fallen for ground in grounds)  # out of a cracked egg
         ways = [(e.x(beat.who, beat), beat.to) for beat in beats or [] if beat.to is not None]
         if flying and preposition == "over":  # it has to come down on the other side
             beyond = any(min(way) < ground.x < max(way) for way in ways for ground in grounds)
@@ -135,6 +137,7 @@ def judge_path(e: Evidence, clause: Clause) -> Iterator[FidelityItem]:
                 drawn |= any(_comes_to_lie_on(e, id_, ground.id) for id_ in e.ids(clause.objects))
             else:
                 drawn |= any(abs(x - ground.x) < near for x in (*(way[0] for way in ways), *moved))
+                drawn |= any(b.verb == "recede" and b.target == ground.id for b in e.scene.beats)  # out of a window
         yield item("relation", f"{preposition} {mention.text}", drawn, "the movement goes elsewhere")
 
 

@@ -27,6 +27,7 @@ _ENDS: Final = (",", ".", "and", "then", "")
 _NOBODY: Final = ("nobody", "noone", "none")
 _REFUSING: Final = ("refuses", "refuse", "refused", "fails", "fail", "failed")
 _NEGATIONS: Final = ("not", "no", "never", "cannot", "neither", "nor")
+_BRIGHT: Final = ("brightly", "softly", "warmly", "well")  # lit: it is day
 _STOREYS: Final = ("shelf", "shelves", "drawer", "step", "bunk", "rack", "floor", "row", "board")
 
 
@@ -224,6 +225,8 @@ def _tokens(text: str) -> list[Word]:
             marks.helped = True
         elif token in table.lists["adverbs"]:
             continue
+        elif token == "lit" and marks.manner[-1:] and marks.manner[-1] in _BRIGHT:
+            marks.manner = marks.manner[:-1]  # a brightly lit shop does not burn
         elif is_adverb(token):
             marks.manner = (*marks.manner, token)
         else:

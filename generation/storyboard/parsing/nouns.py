@@ -30,6 +30,8 @@ _ARRAYS: Final = ("line", "row", "lines", "rows")  # of people or things, if it 
 _HANDED: Final = ("give", "bring", "hand", "show", "offer", "send", "serve", "sell", "buy", "lend")
 _CROWD: Final = 16
 _DOZENS: Final = 24
+# What is drawn with a part of its own colour, by the thing and the part.
+_WITH_PARTS: Final = {(whole, "ribbon"): "ribboned gift" for whole in ("gift", "parcel")}
 _GENDERED: Final = {"man", "woman", "boy", "girl", "old man", "old woman"}
 
 # One thing that is called by a plural.
@@ -39,6 +41,9 @@ _PAIRS: Final = frozenset(("keys", "scissors", "glasses", "sunglasses", "binocul
                            "belongings", "clothes", "fireworks", "curtains", "drapes", "blinds",
                            "front steps", "porch steps", "shelf racks", "racks",
                            "elevator doors", "lift doors",
+                           "crayons", "coloured pencils", "colored pencils", "wax crayons", "paints",
+                           "pins", "ten pins", "bowling pins",
+                            "ten bowling pins", "nine pins", "nine skittles", "skittles", "dominoes",
                            "glass doors", "sliding doors", "automatic doors"))  # fmt: skip
 
 
@@ -167,8 +172,8 @@ def _several(word: Word, sense: str) -> int:
 
 def read_noun(s: State, i: int, sense: str) -> None:
     word = s.words[i]
-    if word.text in _MATERIALS and i + 1 < len(s.words) and s.sense[i + 1] == "place" and not s.words[i + 1].determiner:
-        return  # a stone bridge
+    if _is_material(s, i):
+        return
     if word.text in _VIEW and word.determiner != "a" and (s.preposition or not word.has("prop")):
         s.viewed, s.preposition = s.preposition is None and not s.subjects, None
         s.out.viewing.add(i)
@@ -196,7 +201,7 @@ def read_noun(s: State, i: int, sense: str) -> None:
     group, kind = kind_here(s, i, group, kind)
     if s.count and sense == "crowd":
         count = max(2, s.count) * (2 if word.text in ("couples", "pairs") else 1)
-    if kind == "sail" and s.preposition == "with" and _set_sail(s, i):
+    if s.preposition == "with" and (_has_part(s, i, kind) or (kind == "sail" and _set_sail(s, i))):
         return
     if (holder := read_contents(s, i, kind)) is not None:
         s.at_word[i] = s.out.mention_at[i] = holder
@@ -247,6 +252,13 @@ def read_noun(s: State, i: int, sense: str) -> None:
     s.take([k], i)
 
 
+def _is_material(s: State, i: int) -> bool:
+    """A stone bridge; the tiles of a floor."""
+    follows = i + 1 < len(s.words) and s.sense[i + 1] == "place" and not s.words[i + 1].determiner
+    tiles = s.words[i].text == "tiles" and not any(w.text.startswith("roof") for w in s.words)
+    return tiles or (follows and s.words[i].text in _MATERIALS)
+
+
 def _set_sail(s: State, i: int) -> bool:
     """A boat with a red sail: one boat, whose sails have the colour."""
     boat = next((m for m in reversed(s.out.mentions) if m.group == "vehicle"), None)
@@ -254,6 +266,18 @@ def _set_sail(s: State, i: int) -> bool:
         return False
     boat.kind, boat.colour = "sailing dinghy", s.colours[0] if s.colours else None
     s.at_word[i] = s.out.mention_at[i] = s.out.mentions.index(boat)
+    s.colours, s.count, s.side, s.preposition = [], None, None, None
+    return True
+
+
+def _has_part(s: State, i: int, part: str) -> bool:
+    """A present with a red ribbon: one present, whose ribbon has the colour."""
+    whole = s.out.mentions[-1] if s.out.mentions else None
+    drawn = None if whole is None else _WITH_PARTS.get((whole.kind, part))
+    if whole is None or drawn is None or whole.absent:
+        return False
+    whole.kind, whole.colour = drawn, s.colours[0] if s.colours else whole.colour
+    s.at_word[i] = s.out.mention_at[i] = s.out.mentions.index(whole)
     s.colours, s.count, s.side, s.preposition = [], None, None, None
     return True
 

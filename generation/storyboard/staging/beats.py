@@ -33,6 +33,7 @@ SOCIAL: Final = {
     "kiss",
     "hug",
     "talk",
+    "whisper",
     "punch",
     "shake hands",
     "dance",

@@ -45,6 +45,7 @@ from .driving.gates import through_opened_gate
 from .driving.lanes import abreast, on_both_sides, swerve, through_the_gap
 from .driving.sites import along_the_view, at_its_site
 from .driving.two_wheelers import fall_with_mount
+from .indoors.at_home import at_home
 from .resting import at_rest, knock_off, make_room, pull_down
 from .roles import ROAD
 from .traffic import PUSHED, by_vehicle, park, wheel_along
@@ -61,6 +62,7 @@ EXTERIORS: Final = tuple(kind for kind, entry in objects().items() if "outside" 
 _DUG: Final = ("hole", "trench", "ditch", "pit", "grave", "crater", "pile of earth")
 _RIDDEN_OFF: Final = ("bicycle", "motorcycle", "scooter", "horse")
 _OPENED: Final = ("door", "cage", "kennel", "box", "henhouse", "elevator")
+_FIXED: Final = ("sink", "toilet", "bathtub", "railing", "pole", "fence", "wall", "counter", "stove", "fridge")
 _ASIDE: Final = {"aside", "away", "back", "clear"}
 
 
@@ -84,10 +86,24 @@ def _kicked_open(draft: SceneDraft, e: Event) -> list[Beat]:
     return [*near, Beat("kick", e.who, e.target, one, two + 0.1), Beat("open", e.target, None, two, two + 0.12)]
 
 
+def _slides(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
+    """Over a smooth floor, in socks: none of it is a fall."""
+    slides = e.verb in ("slip", "slide down") and e.words & {"slide"} and kind in PEOPLE and e.who not in draft.moved
+    onward = e.preposition in ("across", "along", "through") or e.words & {"across", "along", "down", "through"}
+    if not slides or {e.target, e.passed, e.goal} & draft.x.keys():
+        return None
+    if not onward and "socks" not in (draft.actors[e.who].worn or ""):
+        return None
+    draft.place(e.who, x=0.5 - 0.32 * (e.direction or 1), facing=e.direction or 1)
+    return [Beat("slide", e.who, None, e.start, e.end, draft.move(e.who, 0.5 + 0.32 * (e.direction or 1)))]
+
+
 def _on_the_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | None:
     """Going somewhere by another way than straight on: to and fro, led, aside, on steps, into what is hollow."""
     if kind in PEOPLE and (racing := in_a_race(draft, e)) is not None:
         return racing
+    if (gliding := _slides(draft, e, kind)) is not None:
+        return gliding
     if (sloping := with_a_load_on_a_slope(draft, e) or on_a_ramp(draft, e)) is not None:
         return sloping
     beside = e.target is None or e.preposition in ("past", "by", "along", "through", "across", "around")
@@ -166,6 +182,10 @@ def _at_work(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | Non
     """Leaning, driving, pouring, knocking off, spilling and what is done with the hands."""
     if e.verb == "lean":
         return lean(draft, e)
+    if (done := at_home(draft, e)) is not None:
+        return done
+    if e.verb == "grab" and draft.kind(e.target or "") in _FIXED and kind in PEOPLE:
+        return replace(e, verb="lean")  # holds on to it
     if (shovelled := shovel_into(draft, e)) is not None:
         return shovelled
     if e.verb == "dig" and draft.kind(e.target or "") in _DUG:

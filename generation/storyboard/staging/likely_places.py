@@ -99,7 +99,9 @@ _BY_NAME: Final = {"kitchen counter": "kitchen", "kitchen sink": "kitchen", "kit
                    "dining table": "kitchen",
                    "reception desk": "lobby", "coffee table": "living room", "bar counter": "restaurant",
                    "operating table": "hospital", "hospital bed": "hospital", "cash register": "supermarket",
-                   "crib": "bedroom", "dishes": "kitchen", "front door": "house front",
+                   "crib": "bedroom", "dishes": "kitchen", "cat food": "kitchen", "dog food": "kitchen",
+                   "pet food": "kitchen",
+                   "tinned food": "kitchen", "front door": "house front",
                    "shop window": "street", "windowsill": "living room",
                    "window sill": "living room",
                    **dict.fromkeys(("subway train", "metro train"), "subway"),
@@ -224,6 +226,9 @@ def _named_places(reading: Reading, table: Choreography | None, whole: bool = Tr
         if "window" not in kinds and any(_lit(reading, clause) for clause in reading.clauses):
             inside = inside or ("room",)
         if any(c.lemma == "ring" and reading.mentions[k].kind == "phone" for c in reading.clauses for k in c.subjects):
+            inside = inside or ("living room",)
+        thrown = [k for c in reading.clauses if c.verb in ("throw", "drop") for p, k in c.obliques if p == "out"]
+        if any(reading.mentions[k].kind == "window" for k in thrown):
             inside = inside or ("living room",)
         if "window" in kinds and not kinds & _BUILT and any(c.verb in _AT_WINDOWS for c in reading.clauses):
             inside = inside or ("living room",)

@@ -12,9 +12,10 @@ from typing import Final
 from svta.generation.storyboard.animation.spawn import HOLDERS
 from svta.generation.storyboard.drawing.things import THINGS
 from svta.generation.storyboard.drawing.vehicles import VEHICLES as VEHICLE_SHAPES
-from svta.generation.storyboard.drawn_tables import handwork
+from svta.generation.storyboard.drawn_tables import handwork, objects
 from svta.generation.storyboard.parsing.clauses import Clause, Reading
 from svta.generation.storyboard.parsing.relations import relations
+from svta.generation.storyboard.places.backdrop import PLACE_PAINTERS
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, Prop, medium
 
 from .actions.draft import GROUND, SceneDraft
@@ -59,7 +60,19 @@ _IN_PLACE: Final = {
     "bite",
     "lift",
 }  # done to what stays where it is
-_FLAT: Final = ("mud", "puddle", "hole", "carpet", "towel", "leaves", "pile of snow", "net")
+_FLAT: Final = (
+    "doormat",
+    "mattress",
+    "yoga mat",
+    "mud",
+    "puddle",
+    "hole",
+    "carpet",
+    "towel",
+    "leaves",
+    "pile of snow",
+    "net",
+)
 _ATOP: Final = _POSES | {"sit", "lie", "sleep", "sound", "eat"}
 _LYING: Final = {"sit", "lie", "sleep", "jump", "climb", "land"}  # acts that go to their seat by themselves
 
@@ -206,7 +219,7 @@ def arrange(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None
         elif preposition in ("on", "onto") and medium(draft.kind(ground)) and relation.figure not in restless:
             atop(draft, figure, ground)
         elif preposition in ("above", "over") and figure in draft.props and THINGS[draft.kind(figure)].height < 0.6:
-            put_at(draft, figure, x, 0.42)
+            put_at(draft, figure, x, GROUND if _from_the_ceiling(draft, figure) else 0.42)  # hung up with the room
         elif preposition == "between":
             put_between(draft, figure, ground)
         elif preposition == "around" and figure in draft.clones and ground in draft.props:
@@ -216,6 +229,15 @@ def arrange(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None
     _beside_on_a_surface(reading, draft, ids)
     form(reading, draft, ids)
     make_way(reading, draft, ids)
+
+
+def _from_the_ceiling(draft: SceneDraft, figure: str) -> bool:
+    """True for a fan or lamp that hangs above something in a room; a lamp without a stand takes the place of one."""
+    if not PLACE_PAINTERS[draft.setting][1]:
+        return False
+    if draft.kind(figure) in ("lamp", "night lamp"):
+        draft.props[figure] = replace(draft.props[figure], kind="chandelier")
+    return bool(objects().get(draft.kind(figure), {}).get("mount") == "ceiling")
 
 
 def _put_before(draft: SceneDraft, figure: str, x: float, y: float) -> None:

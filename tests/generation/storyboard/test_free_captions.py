@@ -37,6 +37,16 @@ def test_fidelity_agrees_with_the_eye() -> None:
 
 # Wrong at first, looked at again since and found right: a fidelity of 1 is no error there.
 MENDED = {
+    "A child puts a toy car on the shelf.",
+    "A man stirs a pot on the kitchen stove.",
+    "A man carries a heavy box into a house.",
+    "A girl opens a present with a red ribbon.",
+    "A boy runs down the stairs in his socks.",
+    "steam rises from a pot on the kitchen stove",
+    "a boy slides down the hallway in his socks",
+    "a nurse pushes a wheelchair into the elevator",
+    "a boy throws a paper plane out of a window",
+    "a chef cracks two eggs into a bowl",
     "Snow covers the roof of a small cottage.",
     "An old man falls asleep in an armchair.",
     "No cars pass on the snowy road.",

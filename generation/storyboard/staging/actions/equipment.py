@@ -43,6 +43,8 @@ def top_of(kind: str) -> float:
 def equipment(draft: SceneDraft, e: Event, kind: str, fall: Fall) -> list[Beat] | None:
     """What machines, robot arms, presses, lamps and vessels do; None for all else. `fall`: what falls from a height."""
     middle = (e.start + e.end) / 2
+    if kind in ("ceiling fan", "fan") and e.verb in ("spin", "work", "turn", "type", "run", "whirl", "swirl", "drive"):
+        return [Beat("whirl", e.who, None, e.start if e.start > 0.2 else 0.0, 1.0)]
     if kind == "wind turbine" and e.verb in ("spin", "drive", "walk", "run", "work", "turn", "roll", "type"):
         draft.lower(e.who)
         return [Beat("whirl", e.who, None, 0.0, 1.0)]

@@ -17,7 +17,8 @@ from .equipment import light
 from .handling import handle
 from .supports import put_on
 
-SEATED: Final = {"sit", "eat", "drink", "read", "write", "type", "talk", "sleep", "nod off", "laugh", "play", "phone",
+SEATED: Final = {"sit", "eat", "drink", "read", "write", "type", "talk", "whisper", "sleep",
+                 "nod off", "laugh", "play", "phone",
                  "look", "cry", "hug", "raise hand", *handwork()} - {"cut", "iron"}  # fmt: skip
 WITH_SEATS: Final = {"plane cabin", "train carriage", "cinema", "bus interior", "restaurant", "classroom",
                       "office", "hair salon", "meeting room", "church", "library", "hospital", "airport",
@@ -30,6 +31,7 @@ _FROM_THE_HAND: Final = ("ice cream", "apple", "banana", "popcorn", "cookie", "l
 _WRITTEN: Final = ("sheet of paper", "letter", "notebook", "book", "papers", "envelope")
 _SEATS: Final = ("chair", "armchair", "sofa", "bed", "bench", "stool", "picnic table", "rock", "swing", "blackboard",
                  "office chair", "rocking chair", "school desk", "wheelchair", "hospital bed")  # fmt: skip
+_STUDIED_IN: Final = ("library", "classroom", "office", "study", "meeting room")  # where one falls asleep over work
 _DOZED_ON: Final = ("book pile", "book", "papers", "laptop", "keyboard", "notebook", "pile of book")
 _DEVICES: Final = ("laptop", "computer", "keyboard", "typewriter", "tablet")
 _APART: Final = 0.12  # of the frame, between those on one side
@@ -47,6 +49,7 @@ def at_its_table(draft: SceneDraft, e: Event) -> Event:
     dozes = (
         e.verb in ("sleep", "nod off") and draft.kind(e.target or "") in _DOZED_ON and e.preposition in ("on", "over")
     )
+    dozes |= e.verb in ("sleep", "nod off") and e.target is None and draft.setting in _STUDIED_IN
     free = e.desk is None and e.who not in draft.moved | draft.seated | draft.resting
     if not (eats or writes or dozes) or not free or any(prop.kind in _SEATS for prop in draft.props.values()):
         return e
@@ -125,7 +128,9 @@ def sit_at(draft: SceneDraft, e: Event) -> list[Beat]:
             put_on(draft, e.target or "", e.desk)  # the cards that they play
         one = replace(e, who=id_)
         done = handle(draft, one) if e.target in draft.props and e.target != e.desk else None
-        beats += done or [Beat("nod off" if e.verb == "sleep" else e.verb, id_, None, e.start, e.end)]
+        awake = 0.35 * (e.end - e.start) if e.verb in ("sleep", "nod off") and "fall" in e.words else 0.0
+        verb = "nod off" if e.verb == "sleep" else e.verb
+        beats += done or [Beat(verb, id_, None, e.start + awake, e.end)]
     return beats
 
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from svta.generation.storyboard.drawing.furniture import CRANES
 from svta.generation.storyboard.drawing.things import ROUND, THINGS, WHEELED
-from svta.generation.storyboard.drawn_tables import handwork
+from svta.generation.storyboard.drawn_tables import handwork, objects
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, Prop
 
 from .climbing import on_a_ramp
@@ -198,6 +198,8 @@ def _fall(draft: SceneDraft, e: Event, kind: str) -> list[Beat]:
     """Off something, onto something, over, or out of the air."""
     source = e.source or (e.target if e.preposition in ("off", "from", "of", "out") else None)
     onto = e.target if e.preposition in ("on", "onto", "over", "into", "in", "against") else None
+    if "falls" in objects().get(kind, {}):  # a row of dominoes, one against the other
+        return [Beat("open", e.who, None, e.start + 0.2 * (e.end - e.start), e.end)]
     if e.who not in draft.moved and (off := off_forks(draft, replace(e, source=source))) is not None:
         return off
     if draft.kind(source or "") in _BEDS and e.who not in draft.moved and source is not None:
@@ -326,7 +328,12 @@ def _strike(draft: SceneDraft, e: Event, kind: str) -> list[Beat]:
         fallen = Beat("plunge", e.who, None, middle, e.end, draft.move(e.who, to - 0.06 * sign))
         return [flown, Beat("shake", e.target, None, middle, e.end), fallen]
     over = e.words & {"over", "down", "away"} and e.target in draft.props
-    struck = [Beat("topple", e.target, None, middle, e.end)] if over else _struck(draft, e.target, middle, e.end, e.who)
+    falls = "falls" in objects().get(draft.kind(e.target), {})
+    struck = (
+        [Beat("open" if falls else "topple", e.target, None, middle, e.end)]
+        if over or falls
+        else _struck(draft, e.target, middle, e.end, e.who)
+    )
     return [Beat(moving, e.who, e.target, e.start, middle, to), *struck]
 
 

@@ -46,6 +46,9 @@ def hand_over(draft: SceneDraft, e: Event) -> list[Beat] | None:
     if first:
         in_hand(draft, e.who, thing)
         draft.moved.add(thing)
+        for clone in draft.clones.pop(thing, ()):  # some coins, in one hand
+            draft.props.pop(clone, None)
+            draft.x.pop(clone, None)
     elif draft.actors[e.who].holds not in (None, draft.kind(thing)):
         return None
     way = _up_to(draft, e.who, e.goal, e.start, e.start + 0.35 * (e.end - e.start))

@@ -132,7 +132,8 @@ def _on_a_table(draft: SceneDraft, thing: str, kind: str) -> None:
     """A small thing on the ground is lifted onto a table, together with the board or plate it lies on."""
     under = supporting(draft, thing)
     base = under if under is not None else thing
-    if under is not None and (not light(draft.kind(under)) or supporting(draft, under) is not None):
+    cooks = draft.kind(under or "") in ("stove", "grill", "oven", "fireplace")
+    if under is not None and (cooks or not light(draft.kind(under)) or supporting(draft, under) is not None):
         return
     table = next((id_ for id_ in surfaces(draft) if id_ not in (thing, under)), None)
     table = _table(draft, kind, draft.x[thing]) if table is None else table

@@ -31,6 +31,10 @@ _SLIPPERY: Final = {"wet", "mopped", "slippery", "soapy", "polished", "waxed"}
 _FALLING: Final = ("slip", "fall", "trip", "plunge", "slide down")
 _HEATED: Final = ("burn", "smoke", "boil", "cook", "steam", "overflow", "fry", "explode", "spill")
 _TABLES: Final = ("table", "counter", "desk", "worktop")
+_COOKED_IN: Final = ("saucepan", "pot", "milk pan", "frying pan", "kettle", "sauce pot", "soup", "pressure cooker",
+                     "toaster",
+                     "coffee machine", "blender", "rice cooker", "toast", "electric kettle", "microwave")  # fmt: skip
+_ON_TABLES: Final = ("toaster", "coffee machine", "blender", "rice cooker", "electric kettle", "microwave", "toast")
 _READ: Final = ("book", "notebook", "magazine", "newspaper", "plate", "serving tray", "tray", "saucer", "menu")
 
 
@@ -93,11 +97,22 @@ def _chair(reading: Reading, draft: SceneDraft, ids: dict[int, str], clause: Cla
 def _on_the_stove(draft: SceneDraft, ids: dict[int, str], clause: Clause) -> None:
     """What burns or boils there stands on it."""
     stove = next((ids[k] for p, k in clause.obliques if p == "on" and draft.kind(ids.get(k, "")) == "stove"), None)
-    if stove is None or clause.verb not in _HEATED:
+    stove = stove or next((id_ for id_, prop in draft.props.items() if prop.kind in ("stove", "grill")), None)
+    told = [*clause.subjects, *(k for p, k in clause.obliques if p in ("from", "out", "of", "in"))]
+    told += clause.objects if clause.verb in ("stir", "cook", "taste", "fry", "season") and stove is not None else []
+    vessels = [ids[k] for k in told if ids.get(k) in draft.props and draft.kind(ids[k]) in _COOKED_IN]
+    vessels = [id_ for id_ in vessels if supporting(draft, id_) is None]
+    if clause.verb not in (*_HEATED, "rise", "stir", "cook", "taste", "season", "sound", "spark") or not vessels:
         return
-    for k in clause.subjects:
-        if ids.get(k) in draft.props and supporting(draft, ids[k]) is None:
-            put_on(draft, ids[k], stove)
+    if draft.kind(vessels[0]) in _ON_TABLES:
+        if stove is None and draft.setting == "kitchen":
+            table_for(draft, vessels[0])
+        return
+    if stove is None and draft.setting == "kitchen":
+        stove = "stove"
+        draft.put(Prop(stove, "stove", None, 0.55, GROUND))
+    for id_ in vessels if stove is not None else ():
+        put_on(draft, id_, stove)
 
 
 def _fed_baby(draft: SceneDraft, ids: dict[int, str], clause: Clause) -> None:

@@ -1,0 +1,64 @@
+"""What is done with small things in a room: eggs, bulbs, presents, pots on the stove, what goes in and out."""
+
+from __future__ import annotations
+
+import pytest
+
+from svta.generation.storyboard import read_scene
+
+
+def acts(caption: str) -> set[tuple[str, str, str]]:
+    """Verb, who does it and to what, by their kinds."""
+    scene = read_scene(caption)
+    kinds = {thing.id: thing.kind for thing in (*scene.actors, *scene.props)}
+    return {(beat.verb, kinds.get(beat.who, ""), kinds.get(beat.target or "", "")) for beat in scene.beats}
+
+
+@pytest.mark.parametrize(
+    ("caption", "act"),
+    [
+        ("A woman cracks two eggs into a bowl.", ("plunge", "yolk", "bowl")),
+        ("A man changes a light bulb on a stepladder.", ("change bulb", "man", "hanging bulb")),
+        ("A girl opens a present with a red ribbon.", ("open", "girl", "ribboned gift")),
+        ("A girl throws a ball out of the window.", ("recede", "ball", "window")),
+        ("A man carries a box into a house.", ("enter", "man", "house")),
+        ("A nurse pushes a wheelchair into the elevator.", ("enter", "wheelchair", "elevator")),
+        ("A girl slides across the kitchen floor in her socks.", ("slide", "girl", "")),
+        ("A bowling ball knocks down ten pins.", ("open", "bowling pins", "")),
+        ("A row of dominoes falls.", ("open", "dominoes", "")),
+        ("The ceiling fan spins in the bedroom.", ("whirl", "ceiling fan", "")),
+        ("A clerk stamps a passport.", ("stamp", "person", "passport")),
+        ("A pianist plays a grand piano.", ("play piano", "person", "grand piano")),
+        ("A woman does yoga in the park.", ("yoga", "woman", "")),
+    ],
+)
+def test_an_act_at_home_is_staged(caption: str, act: tuple[str, str, str]) -> None:
+    assert act in acts(caption)
+
+
+def test_what_is_cooked_stands_on_the_stove_and_not_on_a_table_too() -> None:
+    for caption in ("A man stirs a pot on the kitchen stove.", "Steam rises from a pot in the kitchen."):
+        props = {prop.kind: prop for prop in read_scene(caption).props}
+        assert props["saucepan"].y < props["stove"].y - 0.1
+        assert "table" not in props
+
+
+def test_the_ribbon_of_a_present_has_the_colour_and_nobody_holds_another() -> None:
+    scene = read_scene("A girl opens a present with a red ribbon.")
+    assert [prop.colour for prop in scene.props if prop.kind == "ribboned gift"] == ["red"]
+    assert scene.actors[0].holds is None
+
+
+def test_several_coins_are_handed_over_in_one_hand() -> None:
+    assert len(read_scene("A woman gives a driver some coins.").props) == 1
+
+
+def test_a_brightly_lit_room_does_not_burn() -> None:
+    assert not any(beat.verb == "burn" for beat in read_scene("A man walks through a brightly lit shop.").beats)
+    assert any(beat.verb == "burn" for beat in read_scene("A man walks past a burning car.").beats)
+
+
+def test_a_toy_car_is_no_car() -> None:
+    scene = read_scene("A child puts a toy car on the shelf.")
+    assert [actor.kind for actor in scene.actors] == ["boy"]
+    assert scene.place == "living room"
