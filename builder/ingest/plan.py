@@ -130,7 +130,7 @@ class ImportPlan:
     """What an import will do: `items` in annotation order, `refused` rows with their reasons, `digest` of it all.
 
     root: the folder of the videos. columns: which columns of the annotations were read as what. taxonomy: where it is
-    the user's own.
+    the user's own. unnamed: videos of the folder that no row names; none where only the first rows were read.
     """
 
     items: list[Item]
@@ -140,6 +140,7 @@ class ImportPlan:
     root: Root
     columns: dict[str, str] = field(default_factory=dict)
     taxonomy: Taxonomy | None = None
+    unnamed: list[str] = field(default_factory=list)
 
     @cached_property
     def units(self) -> list[list[Item]]:
@@ -204,7 +205,10 @@ def plan_import(
         (item.clip.category for item in items),
         taxonomy,
     )
-    return ImportPlan(items, refused, digest, config.unit_size, root, source.chosen(), own_or_none(taxonomy))
+    no_captions = (fields for _, fields, problem in annotations if problem is not None)
+    unnamed = folder.unnamed(no_captions, source.folder) if limit is None else []
+    own = own_or_none(taxonomy)
+    return ImportPlan(items, refused, digest, config.unit_size, root, source.chosen(), own, unnamed)
 
 
 class _Planning:

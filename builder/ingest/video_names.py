@@ -12,6 +12,7 @@ import stat
 import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -58,6 +59,7 @@ class VideoFolder:
         self.root = Root(folder, links_to=links)
         self._claimed: set[str] = set()
         self._claimed_by_path: set[str] = set()
+        self._meant: set[str] = set()  # by a name that was looked up
 
     @cached_property
     def files(self) -> list[str]:
@@ -86,6 +88,13 @@ class VideoFolder:
         links = f"; {', '.join(self.links[:3])[:200]}: symbolic links that lead out of it, see --follow-links"
         return f"{folder}: no video file in it or below{links if self.links else ''}"
 
+    def unnamed(self, rows: Iterable[Fields], beside: str | Path | None = None) -> list[str]:
+        """The videos that no name looked up so far means, nor one of these rows."""
+        for fields in rows:
+            with suppress(RowProblem):
+                self.find(video_names(fields), beside)
+        return [video for video in self.videos if video not in self._meant]
+
     def expect(self, names: Iterable[str]) -> None:
         """All names of an annotation file: a video that one of them names exactly is not meant by a looser one."""
         for name in map(plain_name, names):
@@ -110,6 +119,7 @@ class VideoFolder:
         for name in names:
             try:
                 if found := self._exact(name, own) or self._alike(name, own):
+                    self._meant.add(found)
                     return found
             except RowProblem as found_problem:
                 problem = problem or found_problem
@@ -166,6 +176,7 @@ class VideoFolder:
                 beside = {video for video in like if own is not None and str(PurePosixPath(video).parent) == own}
                 like = beside if len(beside) == 1 else like
                 if len(like) > 1:
+                    self._meant |= like
                     shown = ", ".join(sorted(like))[:200]
                     raise RowProblem("missing_video", f"{name[:200]!r} may be any of {shown}")
                 if like:

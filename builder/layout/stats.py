@@ -142,7 +142,8 @@ def _count(stats: DatasetStats, columns: Columns) -> None:
     shown = (c for c, flags in zip(columns["caption"], columns["flags"]) if WITHHELD not in (flags or ()))
     stats.words.update(len((caption or "").split()) for caption in shown)
     stats.num_frames += sum(n or 0 for n in columns["num_frames"])
-    stats.fidelity.update(filter(None, map(fidelity_of, columns["provenance"])))
+    shares = map(fidelity_of, columns["provenance"])
+    stats.fidelity.update(share for share in shares if share is not None)  # 0.0 is a measured one
     stats.seconds += sum(s or 0.0 for s in columns["duration"])
 
 

@@ -1,7 +1,8 @@
 """Columns of times under unknown names: a table whose rows would be taken as whole videos by mistake.
 
-Reads the cells that nothing else read. A column holds times where its name says so in some language, or where every
-cell is a clock, and where a beginning is never after its end.
+Reads the cells that nothing else read. A column holds times where its name says so in some language, or where its
+cells are clocks, and where a beginning comes before its end. Of columns whose names say so, or of clocks, half of the
+rows are enough: a typing error in one row does not make them something else.
 
     unread_times([{"Von": "0:01", "Bis": "0:04"}])        # {"start": "Von", "end": "Bis"}
 """
@@ -83,7 +84,7 @@ def unread_times(rows: Sequence[Mapping[str, object]], known: Mapping[str, str])
     ends = [known["end"]] if "end" in known else [c for c in unread if _may_be(_ENDS, c, cells[c])]
     for start in begins:
         for end in ends:
-            if start != end and _ordered(cells[start], cells[end]):
+            if start != end and _are_pairs(cells, start, end):
                 return {
                     _field(name, column): column
                     for name, column in (("start", start), ("end", end))
@@ -109,14 +110,24 @@ def _field(name: str, column: str) -> str:
 
 def _may_be(words: re.Pattern[str], column: str, cells: Sequence[object]) -> bool:
     """Whether a column is called a time of this kind and holds numbers, or holds clocks."""
-    filled = [cell for cell in cells if cell is not None]
-    if filled and all(map(_is_clock, filled)):
+    return _are_clocks(cells) or (_is_named(words, column) and _are_numbers(cells, _MANY))
+
+
+def _are_pairs(cells: Mapping[str, Sequence[object]], start: str, end: str) -> bool:
+    """Whether what begins comes before what ends: in most rows, in many of columns named so and of clocks."""
+    are_clocks = _are_clocks(cells[start]) and _are_clocks(cells[end])
+    are_named = _is_named(_BEGINS, start) and _is_named(_ENDS, end)
+    if are_clocks and are_named:
         return True
-    return _is_named(words, column) and _are_numbers(filled)
+    return _ordered(cells[start], cells[end], _MANY if are_clocks or are_named else _MOST)
 
 
-def _are_numbers(cells: Iterable[object]) -> bool:
-    return _share(isinstance(_seconds(cell), float) for cell in cells if cell is not None)
+def _are_numbers(cells: Iterable[object], least: float = _MOST) -> bool:
+    return _share((isinstance(_seconds(cell), float) for cell in cells if cell is not None), least)
+
+
+def _are_clocks(cells: Iterable[object]) -> bool:
+    return _share((_is_clock(cell) for cell in cells if cell is not None), _MANY)
 
 
 def _is_clock(cell: object) -> bool:
@@ -135,9 +146,10 @@ def _is_named(words: re.Pattern[str], column: str) -> bool:
     return is_named and _NO_TIMES.search(name) is None
 
 
-def _ordered(starts: Sequence[object], ends: Sequence[object]) -> bool:
+def _ordered(starts: Sequence[object], ends: Sequence[object], least: float = _MOST) -> bool:
     pairs = [(_seconds(start), _seconds(end)) for start, end in zip(starts, ends)]
-    return _share(0 <= start < end for start, end in pairs if isinstance(start, float) and isinstance(end, float))
+    times = [(start, end) for start, end in pairs if isinstance(start, float) and isinstance(end, float)]
+    return _share((0 <= start < end for start, end in times), least)
 
 
 def _seconds(cell: object) -> object:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -20,6 +20,8 @@ from svta.cli.outputs import FOLDER, writes
 if TYPE_CHECKING:
     from svta.builder.ingest.convert import ImportReport
     from svta.builder.ingest.plan import ImportConfig, ImportPlan
+
+MAX_NAMES: Final = 5  # of videos, in a line
 
 
 def _import_config(
@@ -78,11 +80,11 @@ def command(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check the rows; open no video, write nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Import your own videos; unusual ones are flagged, broken ones or ones without caption rejected with a reason.
+    """Import your own videos; unusual ones are flagged, broken ones and rows without caption rejected with a reason.
 
     Rows with start and end are cut: one clip per row, and each video is decoded once for all of them. H.264, HEVC, AV1
-    and VP9 streams are copied, also if a cut begins at a key frame; everything else is encoded as H.264. A killed run
-    resumes.
+    and VP9 streams are copied, also if a cut begins at a key frame; everything else is encoded as H.264. Videos that no
+    row of --annotations names are listed and left out. A killed run resumes.
 
     Example: svta import --videos raw/ --annotations captions.csv --out clips/
     Example: svta import --videos UCF_Crimes/ --annotations UCFCrime_Train.json
@@ -139,11 +141,11 @@ def _plan(
 
 def _emit_plan(plan: ImportPlan, taxonomy: Path | None, as_json: bool) -> None:
     reasons = dict(Counter(str(reject["reason"]) for reject in plan.refused))
-    result = {"importable": len(plan.items), "rejected": len(plan.refused), "reasons": reasons}
+    result = {"importable": len(plan.items), "rejected": len(plan.refused), "reasons": reasons, "unnamed": plan.unnamed}
     lines = [*columns_told(plan.columns, len(plan.items) + len(plan.refused))]
     lines += [f"{len(plan.items):>7,}  can be imported", f"{len(plan.refused):>7,}  rejected{_listed(reasons)}"]
     lines += [f"         {row.get('place', '')}: {row['reason']}: {row['detail']}" for row in plan.refused[:20]]
-    lines += own_taxonomy_hint(reasons.get("unknown_category"), taxonomy)
+    lines += [*_unnamed(plan), *own_taxonomy_hint(reasons.get("unknown_category"), taxonomy)]
     text = "\n".join([*lines, "         nothing was written"])
     emit(result | {"units": plan.num_units, "dry_run": True}, as_json=as_json, text=text)
 
@@ -154,10 +156,19 @@ def _emit(report: ImportReport, plan: ImportPlan, out: Path, taxonomy: Path | No
     lines += [f"{report.rejected:>7,}  rejected" + _listed(report.reasons)]
     if report.rejected:
         lines += [f"         each with its reason in {out}/rejected.jsonl"]
-    lines += own_taxonomy_hint(report.reasons.get("unknown_category"), taxonomy)
+    lines += [*_unnamed(plan), *own_taxonomy_hint(report.reasons.get("unknown_category"), taxonomy)]
     if report.kept:
         lines += ["next: " + pack_command(out)]
-    emit(asdict(report) | {"columns": plan.columns, "out": str(out)}, as_json=as_json, text="\n".join(lines))
+    result = asdict(report) | {"columns": plan.columns, "unnamed": plan.unnamed, "out": str(out)}
+    emit(result, as_json=as_json, text="\n".join(lines))
+
+
+def _unnamed(plan: ImportPlan) -> list[str]:
+    """Which videos no row names, in a line."""
+    if not (found := plan.unnamed):
+        return []
+    names = ", ".join(found[:MAX_NAMES]) + (", ... (all with --json)" if len(found) > MAX_NAMES else "")
+    return [f"{len(found):>7,}  videos in {plan.root.folder} that no row names, left out: {names}"]
 
 
 def _listed(counts: dict[str, int]) -> str:

@@ -196,6 +196,17 @@ def test_nothing_is_said_of_footage_that_is_true_of_generated_clips_alone(tmp_pa
     assert all("Of the 8 generated clips 0 " in text and "Of the 4 clips of real footage 2 " in text for text in mixed)
 
 
+def test_a_clip_that_shows_nothing_of_its_caption_counts_for_the_mean(tmp_path: Path) -> None:
+    shares = [0.0, 0.0, 0.0, 0.0, 1.0, 0.8]
+
+    def drawn(i: int) -> Clip:
+        said = {"provenance": json.dumps({"fidelity": shares[i]})} if i < len(shares) else {"provenance": None}
+        return clip(i).replace(generator="storyboard", **said)
+
+    card, _ = card_of(tmp_path, drawn)
+    assert "a drawn clip shows 30.0 % on average; 1 of 6 show all of it" in card
+
+
 def test_splits_are_counted_before_they_are_praised(tmp_path: Path) -> None:
     for text in card_of(tmp_path / "good", clip):
         assert "No source video and no caption has clips in two splits" in text

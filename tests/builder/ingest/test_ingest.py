@@ -460,6 +460,20 @@ def test_lists_that_cannot_be_read_are_told(videos: Path, tmp_path: Path) -> Non
     assert [row["reason"] for row in plan.refused] == ["bad_row"] * 2 + ["no_caption"] * 2
 
 
+def test_videos_that_no_row_names_are_told(videos: Path) -> None:
+    rows = [
+        {"video": "one", "caption": "A man runs."},
+        {"video": "still.mp4", "caption": ""},
+        {"video": "single.mp4", "caption": "A man falls.", "is_anomaly": "who knows"},
+        {"video": "two", "caption": "A dog runs."},
+    ]
+    found = plan(videos, rows)
+    assert [row["reason"] for row in found.refused] == ["missing_video", "no_caption", "bad_field"]
+    assert found.unnamed == ["broken.mp4", "fifo.mp4", "b/three.mp4"]  # "one" may be either
+    some = plan_import(videos, [("row", rows[3])], ImportConfig(), TAXONOMY, limit=1)
+    assert some.unnamed == [] and len(some.items) == 1
+
+
 def test_found_lists_with_times_under_unknown_names(videos: Path, tmp_path: Path) -> None:
     for name in ("one", "two"):
         shutil.copy(videos / "a/one.mp4", tmp_path / f"{name}.mp4")

@@ -46,6 +46,15 @@ def rows(names: tuple[str, str], *pairs: tuple[object, object]) -> list[dict[str
         ([{"part": {"start": 4.5, "end": 20}}], {"span": "part"}),
         (rows(("starting frame of anomaly", "ending frame of anomaly"), (30, 90)),  # MSAD
          {"start_frame": "starting frame of anomaly", "end_frame": "ending frame of anomaly"}),
+        # a row in which somebody mistyped
+        (rows(("von", "bis"), ("0:02", "0:06"), ("0:10", "0:14"), ("0:25", "0:22")), {"start": "von", "end": "bis"}),
+        (rows(("von", "bis"), ("0:02", "0:06"), ("0:10", "0:14"), ("0:25", "0:25")), {"start": "von", "end": "bis"}),
+        (rows(("von", "bis"), ("0:02", "0:06"), ("0:10", "0:14"), ("unclear", "0:22")), {"start": "von", "end": "bis"}),
+        (rows(("von", "bis"), ("0:02", "0:06"), ("0:10", "0:14"), ("1", "ca. 4")), {"start": "von", "end": "bis"}),
+        (rows(("von", "bis"), (2, 6), (10, 14), (25, 22)), {"start": "von", "end": "bis"}),
+        (rows(("von", "bis"), ("0:25", "0:22")), {"start": "von", "end": "bis"}),
+        (rows(("alku", "loppu"), ("0:02", "0:06"), ("0:10", "?"), ("0:25", "0:22")), {"start": "alku", "end": "loppu"}),
+        ([{"when": "0:02 - 0:06"}, {"when": "0:10 - 0:14"}, {"when": "0:25 - 0:22"}], {"span": "when"}),
         # what is none
         (rows(("start_x", "end_x"), (4, 9)), {}),
         ([{"box": {"x": 1, "y": 2, "width": 3, "height": 4}}], {}),
@@ -54,6 +63,7 @@ def rows(names: tuple[str, str], *pairs: tuple[object, object]) -> list[dict[str
         (rows(("start_index", "end_index"), (0, 12)), {}),
         (rows(("Von", "Bis"), (4, 1), (9, 2)), {}),
         (rows(("from", "to"), ("YouTube", "Vimeo")), {}),
+        (rows(("from", "to"), ("YouTube", "Vimeo"), ("YouTube", "9"), (4, 9)), {}),
         (rows(("gender", "begun"), (1, 0)), {}),
         (rows(("likes", "uploaded"), (7, "0:30")), {}),
         ([{"bbox": [[0, 2], [4, 8]]}], {}),
