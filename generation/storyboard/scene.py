@@ -188,6 +188,8 @@ WITHOUT: Final = {
     "blackboard": ("classroom",),
     "television": ("living room",),
     "mirror": ("bathroom",),
+    "umbrella": ("beach",),
+    "goods": ("shop", "supermarket"),
 }
 for _thing, _places in WITHOUT.items():
     for _place in _places:

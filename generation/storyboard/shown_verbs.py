@@ -142,7 +142,7 @@ _BY_PEOPLE: Final[dict[str, frozenset[str]]] = {
         "faint": "fall, collapse",
         "collapse": "faint, fall",
         "roll over": "topple, roll",
-        "trip": "fall, fall in",
+        "trip": "fall, fall in, stagger",
         "hit": "punch, kick, collide, crash, smash, push",
         "bite": "leap at",
         "leap at": "bite, jump",
@@ -212,7 +212,7 @@ _BY_PEOPLE: Final[dict[str, frozenset[str]]] = {
         "sleep": "nod off",
         "open": "open boot, open bonnet",
         "open bottle": "open",
-        "slip": "wade in, fall, fall in, slide",
+        "slip": "wade in, fall, fall in, slide, stagger",
         "slide down": "topple, fall, downhill, slide",
     }.items()
 }

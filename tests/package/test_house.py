@@ -43,6 +43,7 @@ FLOORS = {
         "storyboard.placement",
         "storyboard.places storyboard.staging storyboard.staging.actions storyboard.staging.animals "
         "storyboard.staging.driving storyboard.staging.indoors storyboard.staging.by_hand storyboard.staging.industry "
+        "storyboard.staging.denials "
         "storyboard.animation "
         "storyboard.user_lexicon storyboard.vocabulary",
         "storyboard.rendering storyboard.faithfulness",

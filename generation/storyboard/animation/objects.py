@@ -263,7 +263,8 @@ def put(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
             thing.lift = 0.06 * (1 - fall)
             return
         thing.x = w.within(thing, run.mark.get("x", thing.x) if run.beat.to is None else run.beat.to * w.width)
-        thing.y, thing.lift = b.y, run.mark.get("up", 0.0) * (1 - fall * fall)
+        floor = w.ground if dropped and b.y < w.ground - 0.12 and w.shore is None else b.y  # from a scaffold
+        thing.y, thing.lift = floor, (run.mark.get("up", 0.0) + floor - b.y) * (1 - fall * fall)
         if dropped and fall >= 1 and thing.kind.startswith("tray of "):
             thing.state = 1.0
         thing.z = 0.004

@@ -145,7 +145,7 @@ def spawn_prop(p: Prop, stage: Viewport) -> Body:
 def lay_on_surfaces(bodies: list[Body], ground: float) -> None:
     """Small things that float at the height of a table, counter or shelf come to lie on it, in front of it."""
     for body in bodies:
-        if body.family == "animal" and body.y <= ground - 0.03:
+        if body.family in ("animal", "person") and body.y <= ground - 0.03:
             _lie_before(body, bodies)
         if body.family != "prop" or body.height > 0.31 or body.y > ground - 0.012:
             continue

@@ -192,7 +192,8 @@ def enlarged(item: Thing) -> float:
     return 1.0 if item.height > 0.3 or item.width > 0.32 else 1.4 if max(item.width, item.height) < 0.2 else 1.2
 
 
-_RESTS: Final = {"window": 0.06, "armchair": 0.5, "trailer": 0.55, "bed": 0.55, "sofa": 0.5, "tree": 0.62,
+_RESTS: Final = {"window": 0.06, "scaffold": 0.363, "armchair": 0.5, "trailer": 0.55, "bed": 0.55, "sofa": 0.5,
+                 "tree": 0.62,
                  "palm tree": 0.6, "chair": 0.55, "bench": 0.55, "hospital bed": 0.62, "crib": 0.4, "hammock": 0.3,
                  "fireplace": 0.1, "furnace": 0.12,
                  "open shelf": 0.72,

@@ -60,6 +60,13 @@ def judge_negation(e: Evidence, i: int) -> FidelityItem:
             and (shows(beat.verb, denial.name) or (nobody and denial.name in HARM and beat.verb in HARM))
             for beat in e.scene.beats
         )
+        if (
+            e.reading.words[i].unable
+            and not nobody
+            and who
+            and not any(b.who in who and b.target for b in e.scene.beats)
+        ):
+            return item("negation", text, False, "nobody is seen to try")
         return item("negation", text, not done or denial.text == "find", "happens in the scene")
     if denial.group == "garment":
         people = [a for a in e.scene.actors if a.kind in PEOPLE]

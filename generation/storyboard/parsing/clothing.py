@@ -13,7 +13,29 @@ from .lexicon import Word
 from .mentions import accessory, bare_skin, put_on, undress, wear
 from .state import State
 
-_FOUND = ("lie", "hang", "float", "fall", "roll", "fly", "blow", "drift", "sink", "burn", "dry", "slide")
+_FOUND = (
+    "lie",
+    "hang",
+    "float",
+    "fall",
+    "roll",
+    "fly",
+    "blow",
+    "drift",
+    "sink",
+    "burn",
+    "dry",
+    "slide",
+    "tumble",
+    "bounce",
+    "drop",
+    "spin",
+    "slip",
+    "land",
+    "rest",
+    "sit",
+    "topple",
+)
 _LAUNDRY = ("iron", "fold", "hang", "wash", "dry", "sew", "mend", "pack", "buy", "drop", "fetch", "press", "stitch")
 _HANDLED: Final = ("find", "pick", "grab", "snatch", "steal", "carry", "catch", "lose", "choose", "hand", "kick",
                    "lift", "see", "hold", "bring", "fetch", "drop", "buy", "sell", "forget",

@@ -26,6 +26,7 @@ _LIGHTING: Final = ("set", "light", "put", "catch", "throw", "pour", "blow", "sp
 _ENDS: Final = (",", ".", "and", "then", "")
 _NOBODY: Final = ("nobody", "noone", "none")
 _REFUSING: Final = ("refuses", "refuse", "refused", "fails", "fail", "failed")
+_CANNOT: Final = ("cannot", "can't", "couldn't", "won't", "doesn't", "don't", "didn't", "wouldn't")
 _NEGATIONS: Final = ("not", "no", "never", "cannot", "neither", "nor")
 _BRIGHT: Final = ("brightly", "softly", "warmly", "well")  # lit: it is day
 _STOREYS: Final = ("shelf", "shelves", "drawer", "step", "bunk", "rack", "floor", "row", "board")
@@ -200,6 +201,8 @@ def _tokens(text: str) -> list[Word]:
             marks = Word("", frozenset())
         elif token.endswith("n't") or token in _NEGATIONS:
             marks.negated = True
+            marks.helped = marks.helped or token in _CANNOT
+            marks.unable = marks.unable or token in _CANNOT[:3]
             marks.determiner = "a" if token == "no" else marks.determiner
         elif token == "her" and (not following.isalpha() or following in _AFTER_HER):
             out.append(Word("her", frozenset({"her"}), {"pronouns": "her"}))
@@ -237,7 +240,7 @@ def _tokens(text: str) -> list[Word]:
             word.noun = table.nouns.get(token, token)
             word.determiner, word.auxiliary, word.owner = marks.determiner, marks.auxiliary, marks.owner
             word.infinitive, word.negated, word.helped = marks.infinitive, marks.negated, marks.helped
-            word.manner = marks.manner
+            word.manner, word.unable = marks.manner, marks.unable
             out.append(word)
             marks = Word("", frozenset())
     if marks.manner and out:

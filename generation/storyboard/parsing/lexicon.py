@@ -56,6 +56,7 @@ class Word:
     determiner: str = ""  # what stood before it: "a", "the", "his", "another" ...
     auxiliary: bool = False  # a form of be or get stood before it
     infinitive: bool = False
+    unable: bool = False  # cannot stood before it
     helped: bool = False  # has, did, will ... stood before it
     negated: bool = False
     possessive: bool = False

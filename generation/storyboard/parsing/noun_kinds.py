@@ -26,6 +26,7 @@ AGES: Final = {"baby": 0.62, "infant": 0.62, "toddler": 0.76, "toddlers": 0.76, 
 SIBLINGS: Final = {"brother": "boy", "brothers": "boy", "sister": "girl", "sisters": "girl"}  # of a child
 PARENTS: Final = ("mother", "father", "mom", "parent")
 _ROBOT_WORK: Final = ("weld", "assemble", "stack", "solder")
+_HOISTED: Final = ("container", "beam", "load", "pallet", "pipe", "steel coil", "engine")
 _CAST: Final = ("molten metal", "mould")
 _DRIVERS: Final = ("driver", "motorist")
 _DRIVING: Final = ("stop", "brake", "speed", "swerve", "park", "slow", "reverse", "drive", "skid", "honk", "overtake")
@@ -46,6 +47,12 @@ def kind_here(s: State, i: int, group: str, kind: str) -> tuple[str, str]:
         return "vehicle", "bus"
     if kind == "tank" and follows in _ROLLING:
         return "vehicle", "military tank"
+    if (
+        kind == "hook"
+        and any(m.kind in _HOISTED for m in s.out.mentions)
+        and all(m.kind != "crane" for m in s.out.mentions)
+    ):
+        return group, "crane"  # a container swings from a hook
     if kind == "hook" and not any(m.kind in ("crane", "container", "truck") for m in s.out.mentions):
         kind = "hook" if s.clause is None or "hang" not in s.clause.words else "coat hook"
         return group, kind

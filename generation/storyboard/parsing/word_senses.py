@@ -17,6 +17,7 @@ _SIDES: Final = ("side", "lane", "corner", "hand", "row", "rear")
 _GERUND_NOUNS: Final = ("building", "buildings", "painting", "clothing", "railing")
 # Verbs rather than many things.
 _ACTED: Final = ("stops", "paints", "irons", "drills", "combs", "scans", "rings", "docks")
+_NOT_DONE: Final = {"start": "drive", "change": "open", "work": "work", "run": "run"}  # of things
 _POURED: Final = ("drink", "pour", "spill", "sip")
 # Of many who come out of something or go into it: what liquids do.
 FLOWING: Final = ("pour", "stream", "flood", "spill", "flow", "surge", "swarm", "file", "flock", "trickle", "troop",
@@ -151,6 +152,10 @@ def _by_what_follows(words: list[Word], i: int) -> str | None:
 
 def _of_two_senses(word: Word, before: Word) -> str | None:
     """A boat docks, at a busy crossing, down a slide: by the word before; None for all others."""
+    if word.helped and word.negated and word.text in _NOT_DONE:  # the car does not start, the light does not change
+        word.senses["verb"] = _NOT_DONE[word.text]
+        word.lemma = word.lemma or word.text
+        return "verb"
     if word.text == "docks" and before.has("vehicle") and before.determiner and not word.determiner:
         word.senses["verb"], word.lemma, word.ending, word.parts = "stop", "dock", "s", (frozenset(("dock",)),)
         return "verb"  # a boat docks

@@ -83,7 +83,8 @@ def _bank(b: Backdrop) -> None:
 
 def _shelves(b: Backdrop, count: int, scale: float, base: float) -> None:
     for i in range(count):
-        b.thing("shelf", (i + 0.5) / count, base, scale)
+        kind = "shelf" if b.without != "goods" else "open shelf"
+        b.thing(kind, (i + 0.5) / count, base, scale * (0.66 if kind == "open shelf" else 1.0))
 
 
 @place("shop", indoors=True)

@@ -28,8 +28,7 @@ from svta.generation.storyboard.scene import (
 from svta.generation.storyboard.shown_verbs import EMITTED
 
 from .actions.draft import IN_WATER, SHORE, SceneDraft
-from .actions.movement import passing
-from .by_hand.throwing import FLUNG
+from .denials.denied import in_vain, without_drivers
 
 _ALIVE: Final = ("person", "animal", "vehicle")
 _PERFORMED: Final = {"singer": "sing", "singers": "sing", "choir": "sing", "juggler": "juggle", "dancer": "dance",
@@ -112,8 +111,7 @@ def enlivened(beats: list[Beat], reading: Reading, draft: SceneDraft, place: str
 
     Who stands, lies or sleeps and what is parked there is left in peace: the caption says so.
     """
-    beats = _clearing_up(beats, reading, draft)
-    beats = [*beats, *_does_not_stop(beats, reading, draft, ids), *_not_caught(reading, draft, ids)]
+    beats = in_vain(_clearing_up(beats, reading, draft), reading, draft, ids)
     if any(_shows(beat, draft) for beat in beats) or any(
         beat.verb in _AT_REST for beat in beats if _lives(beat, draft)
     ):
@@ -199,40 +197,6 @@ def unlit(reading: Reading) -> list[Beat]:
         for word, after in pairwise(reading.words)
     )
     return [Beat("darken", WHOLE_SCENE, None, 0.0, 0.0)] if off else []
-
-
-def without_drivers(reading: Reading, actors: list[Actor]) -> list[Actor]:
-    """No head in the window of a vehicle that has no driver, or in which nobody is."""
-    nobody = any(d.group == "person" and d.name == "person" for d in reading.denials)
-    said = {word.text for word in reading.words}
-    none = any(d.text in ("driver", "drivers") for d in reading.denials) or "driverless" in said
-    if not none and not (nobody and said & {"wheel", "inside", "driving", "empty", "in it"}):
-        return actors
-    served = () if none or "wheel" in said else ("bus", "train", "tram", "ferry", "double decker bus")
-    return [replace(a, unmanned=a.kind in VEHICLES and a.kind not in served) for a in actors]
-
-
-def _does_not_stop(beats: list[Beat], reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> list[Beat]:
-    """A woman waves, but the taxi does not stop: it drives by."""
-    going = {id_ for beat in beats if beat.to is not None for id_ in (beat.who, beat.target)}
-    who = [ids[k] for d in reading.denials if d.group == "verb" and d.name == "stop" for k in d.subjects if k in ids]
-    return [beat for id_ in who if id_ not in going and draft.kind(id_) in VEHICLES for beat in passing(draft, id_)]
-
-
-def _not_caught(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> list[Beat]:
-    """What nobody catches comes flying, over the head of who does not catch it, and lies behind them."""
-    catches = [d for d in reading.denials if d.group == "verb" and d.name == "catch"]
-    things = [ids[k] for i, k in sorted(reading.mention_at.items()) if catches and i > catches[0].at and k in ids]
-    thing = next((id_ for id_ in things if id_ in draft.props and id_ not in draft.moved), None)
-    if thing is None or draft.kind(thing) not in FLUNG or draft.moved & {*things}:
-        return []
-    who = [ids[k] for k in catches[0].subjects if k in ids and draft.kind(ids[k]) in (*PEOPLE, *ANIMALS)]
-    who = [id_ for id_ in who if id_ not in draft.moved]
-    for id_ in who:
-        draft.place(id_, x=0.48, facing=1)
-    draft.start_prop(thing, x=0.95, y=0.38 if who and draft.kind(who[0]) in PEOPLE else 0.45)
-    looks = [Beat("look", id_, None, 0.0, 1.0) for id_ in who if draft.kind(id_) in PEOPLE]
-    return [*looks, Beat("fly", thing, None, 0.0, 0.6, draft.move(thing, 0.2)), Beat("fall", thing, None, 0.6, 0.85)]
 
 
 def _lives(beat: Beat, draft: SceneDraft) -> bool:

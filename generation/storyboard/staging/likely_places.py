@@ -46,7 +46,7 @@ _HINTS.update({kind: (entry["place"],) for table in (objects(), species(), vehic
 # Where people of a trade work, by the caption's word for them, if nothing else says where it happens.
 _AT_WORK: Final = {
     **dict.fromkeys(("cashier", "shopkeeper", "shop assistant", "salesperson", "customer", "shopper"), "shop"),
-    "shoplifter": "shop",
+    "shoplifter": "shop", **dict.fromkeys(("roofer", "roofers"), "street"),
     **dict.fromkeys(("nurse", "doctor", "patient"), "hospital"), "waiter": "restaurant", "waitress": "restaurant",
     **dict.fromkeys(("bartender", "barman", "barmaid"), "bar"), "diner": "restaurant",
     **dict.fromkeys(("teacher", "pupil", "student"), "classroom"),
@@ -95,7 +95,8 @@ _DONE_IN: Final = {
 _INDOOR_WORDS: Final = ("ceiling", "carpet", "indoors", "floor", "wet floor", "video game", "video games")
 _AT_WINDOWS: Final = ("open", "close", "wipe", "look", "lean", "hang", "sit", "stand", "stop")
 _BY_DEED: Final = {"swim": "lake", "dive": "swimming pool", "drown": "lake", "ski": "ski slope", "surf": "sea"}
-_BY_NAME: Final = {"kitchen counter": "kitchen", "kitchen sink": "kitchen", "kitchen table": "kitchen",
+_BY_NAME: Final = {"banquet table": "ballroom", "conference table": "meeting room", "boardroom table": "meeting room",
+                   "kitchen counter": "kitchen", "kitchen sink": "kitchen", "kitchen table": "kitchen",
                    "dining table": "kitchen",
                    "reception desk": "lobby", "coffee table": "living room", "bar counter": "restaurant",
                    "operating table": "hospital", "hospital bed": "hospital", "cash register": "supermarket",
@@ -133,6 +134,10 @@ _ANYWHERE: Final = ("street", "park", "yard")
 def likely_places(reading: Reading, table: Choreography | None, whole: bool = True) -> tuple[str, ...]:
     """Where a caption happens, without the windows or the train that it says are not there."""
     denied = [denial.name for denial in reading.denials if denial.name in WITHOUT] if table is None else []
+    bare = any(m.kind in ("open shelf", "shelf") for m in reading.mentions) and any(
+        w.text == "empty" for w in reading.words
+    )
+    denied = denied or (["goods"] if bare and table is None else [])
     places = _named_places(reading, table, whole)
     if table is None and any(m.kind == "window" and not m.absent for m in reading.mentions):
         denied = denied or ["window"]  # the one that is told of is the only one
@@ -225,6 +230,9 @@ def _named_places(reading: Reading, table: Choreography | None, whole: bool = Tr
         inside = tuple(_DONE_IN[c.verb] for c in reading.clauses if c.verb in _DONE_IN)[:1] or inside
         if "window" not in kinds and any(_lit(reading, clause) for clause in reading.clauses):
             inside = inside or ("room",)
+        rings = [st.mention for st in reading.states if reading.words[st.at].lemma == "ring"]
+        if any(k is not None and reading.mentions[k].kind == "phone" for k in rings):
+            inside = inside or ("living room",)
         if any(c.lemma == "ring" and reading.mentions[k].kind == "phone" for c in reading.clauses for k in c.subjects):
             inside = inside or ("living room",)
         thrown = [k for c in reading.clauses if c.verb in ("throw", "drop") for p, k in c.obliques if p == "out"]

@@ -43,6 +43,7 @@ from .driving.lanes import on_its_way
 from .driving.sites import furnish
 from .groups import IN_TURN, said
 from .indoors.furnishing import furnish_rooms
+from .industry.heights import go_up
 from .likely_places import likely_places
 from .minors_gate import StoryboardRefused, built_in_taxonomy
 from .relations import arrange, seats
@@ -52,7 +53,7 @@ MAX_STEPS: Final = 5
 MAX_NOTES: Final = 40
 _STILL: Final = {"stand", "look", "stop", "carry", "be crushed"}
 _SIDED: Final = {"escalator"}  # looks the same way whatever the scene does
-_STATES: Final = {"eat", "burn", "smoke", "leak", "flood", "spark", "sleep", "shake"}
+_STATES: Final = {"eat", "burn", "smoke", "leak", "flood", "spark", "sleep", "shake", "sound"}
 _GOES_DOWN: Final = ("roll over", "sink", "fall in", "burn", "crash")
 _LASTING: Final = {"burn", "smoke", "flood", "leak"}
 
@@ -146,6 +147,7 @@ class _Director:
         self.ids = self.casting.ids
         if self.table is None:
             arrange(reading, self.draft, self.ids)
+            go_up(reading, self.draft, self.ids)
             seated = furnish_rooms(reading, self.draft, self.ids)
             mount(furnish(self.draft), indoors=PLACE_PAINTERS[self._place()][1])
         self.sitting = [*seated, *seats(reading, self.draft, self.ids)] if self.table is None else []
@@ -263,6 +265,8 @@ class _Director:
             first = at_first(self.draft, state.verb, id_, word) if not self.whole else None
             beats += [first] if first else on_its_way(self.draft, id_, word) or runs(self.draft, state.verb, id_)
             if first or self.whole or id_ is None or id_ in parts or state.verb not in _STATES:
+                continue
+            if state.verb == "sound" and id_ not in self.draft.props:
                 continue
             flashing = state.verb == "spark" and id_ in self.draft.actors  # lights that flash
             if flashing or (id_ == WHOLE_SCENE and state.verb not in ("flood", "smoke", "burn")):

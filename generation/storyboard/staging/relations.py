@@ -20,7 +20,7 @@ from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, Pr
 
 from .actions.draft import GROUND, SceneDraft
 from .actions.equipment import light, top_of
-from .actions.supports import CONTAINERS, put_on, supporting
+from .actions.supports import CONTAINERS, put_on, supporting, table_for
 from .actions.ways import STEEP, atop
 from .groups import form, gather_around, line_up_on, make_way, put_around, put_at, put_between
 
@@ -144,6 +144,9 @@ def _note_states(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) ->
     """What is missed, lies on its side, or has somebody on its hood."""
     missed = [d for d in reading.denials if d.group == "verb" and d.name in ("hit", "kick ball", "enter", "throw")]
     draft.missed = bool(missed) or any(word.lemma == "miss" for word in reading.words)
+    ringing = [ids.get(st.mention, "") for st in reading.states if st.verb == "sound" and st.mention is not None]
+    for id_ in (id_ for id_ in ringing if draft.kind(id_) in ("phone", "telephone") and draft.y(id_) == GROUND):
+        table_for(draft, id_)
     lying = [st.mention for st in reading.states if st.verb == "roll over" and st.mention is not None]
     draft.overturned |= {ids[k] for k in lying if ids.get(k) in draft.props}
     on_hoods = [k for i, k in reading.mention_at.items() if reading.words[i].part in ("hood", "bonnet")]

@@ -19,6 +19,9 @@ _HUNG = {"lamp": "chandelier", "night lamp": "chandelier", "rope": "hanging rope
 _GIFTS = {"hug": "hug", "kiss": "kiss", "injection": "inject", "shot": "inject", "vaccination": "inject",
           "haircut": "snip", "massage": "stroke", "push": "push", "kick": "kick", "bandage": "bandage",
           "shave": "shave", "speech": "talk", "wave": "wave", "bow": "bow"}  # fmt: skip
+# What things are without a part of theirs, or without doing what they do.
+_PARTLESS = {"scarecrow": {"hat": "bare scarecrow"}, "fountain": {"run": "dry fountain", "work": "dry fountain",
+             "flow": "dry fountain", "spray": "dry fountain"}}  # fmt: skip
 _BALLS = {"ball", "soccer ball", "basketball", "tennis ball", "can", "stone", "bottle", "water bottle", "beach ball",
           "beer bottle", "tin can", "shoe", "volleyball"}  # fmt: skip  # what a kick sends off
 _CLEARED = {"pile of snow", "snow", "rubble", "leaves", "pile of sand", "pile of earth", "pile of gravel", "branch"}
@@ -128,6 +131,10 @@ def refine(reading: Reading) -> None:
 def _as_denied(reading: Reading) -> None:
     """Trees that have no leaves are bare; who reaches for a cookie and does not get it takes none."""
     _without_trying(reading)
+    for mention in reading.mentions:
+        for without, kind in _PARTLESS.get(mention.kind, {}).items():
+            if any(without in (d.name, d.text) for d in reading.denials):
+                mention.kind = kind
     if any(denial.name == "leaves" for denial in reading.denials):
         for mention in reading.mentions:
             mention.kind = "bare tree" if mention.kind == "tree" else mention.kind

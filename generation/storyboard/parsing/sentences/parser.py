@@ -33,7 +33,7 @@ _APART: Final = ("in opposite directions", "in different directions", "in opposi
 
 _MEETING: Final = ("toward each other", "towards each other", "toward one another", "towards one another")
 _COMPOUND: Final = ("next", "front", "out", "off", "inside", "outside")
-_LINKS: Final = (",", "and", "but", ":", "or", "because", "although", "though", "whereas")
+_LINKS: Final = (",", "and", "but", "yet", ":", "or", "because", "although", "though", "whereas")
 _WEARING: Final = ("wearing", "wear", "wears", "wore", "dressed", "clad")
 _THEN: Final = ("then", "and then", "after that")
 _BECOMING: Final = ("turn", "become", "go", "get", "change")

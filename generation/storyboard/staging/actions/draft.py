@@ -77,6 +77,7 @@ class SceneDraft:
     aims: dict[str, str] = field(default_factory=dict)  # ball -> the window that breaks in a clause to come
     shop_front: bool = False  # the window that is told of is a shop's
     broken: set[str] = field(default_factory=set)  # panes that something was thrown through
+    aloft: dict[str, str] = field(default_factory=dict)  # who works on a scaffold or a roof -> which
     fixed: set[str] = field(default_factory=set)  # things that a choreography put where they are
 
     def put(self, thing: Actor | Prop) -> None:

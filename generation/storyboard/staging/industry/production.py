@@ -13,6 +13,7 @@ from svta.generation.storyboard.scene import PEOPLE, Beat, Prop
 
 from ..actions.draft import GROUND, Event, SceneDraft
 from ..actions.equipment import carried, filled, light
+from .heights import up_there
 
 _ON_THE_BELT: Final = ("walk", "run", "drive", "roll", "slide down", "float", "slip", "shake", "enter", "leave", "fly",
                        "ride", "stream", "come closer", "go away")  # fmt: skip
@@ -28,7 +29,7 @@ _LADLE_HIGH: Final = 0.3  # of the frame, above the mould
 
 def at_a_machine(draft: SceneDraft, e: Event) -> list[Beat] | None:
     """The beats of an event of production; None for all others."""
-    for rule in (_cast, _sawn, _along_the_belt, _beside_the_belt):
+    for rule in (up_there, _cast, _sawn, _along_the_belt, _beside_the_belt):
         if (made := rule(draft, e)) is not None:
             return made
     return None

@@ -58,3 +58,14 @@ def test_a_cart_of_bricks_is_no_shopping_cart():
 
 def test_lights_flicker_where_nobody_is():
     assert ("flicker", "scene", None) in beats("There is no one in the hallway and the lights flicker.")
+
+
+def test_who_works_on_a_scaffold_stands_there_and_lets_things_fall_to_the_ground():
+    scene = read_scene("A bricklayer on a scaffold drops his trowel to the ground.")
+    assert scene.actors[0].y < 0.65
+    assert [beat.verb for beat in scene.beats if beat.who == scene.actors[0].id] == ["drop"]
+
+
+def test_roofers_are_on_a_roof():
+    scene = read_scene("A roofer works without a safety rope.")
+    assert "house roof" in {prop.kind for prop in scene.props} and scene.actors[0].y < 0.6

@@ -1,0 +1,122 @@
+"""What does not happen: a taxi that does not stop drives by, a ball flies past who misses it, a tray stays in hand.
+
+Reads a Reading and the SceneDraft; changes beats and the draft.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+from svta.generation.storyboard.drawing.vehicles import RIDDEN
+from svta.generation.storyboard.parsing.clauses import Denial, Reading
+from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Actor, Beat
+
+from ..actions.draft import Event, SceneDraft
+from ..actions.equipment import light
+from ..actions.movement import passing
+from ..by_hand.handwork import work
+from ..by_hand.throwing import FLUNG
+
+_FALLING: Final = ("trip", "slip", "fall")
+_EFFORTS: Final = ("start", "open", "lift", "move", "push", "pull", "close", "shut", "carry", "turn", "unlock")
+_LOST: Final = ("drop", "spill", "lose", "let go", "fall")
+
+
+def in_vain(beats: list[Beat], reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> list[Beat]:
+    """The beats with what is seen of events that do not happen."""
+    beats = _kept_in_hand(beats, reading, draft, ids)
+    beats += _tried(beats, reading, draft, ids)
+    return [*beats, *_does_not_stop(beats, reading, draft, ids), *_not_caught(reading, draft, ids)]
+
+
+def _of_verbs(reading: Reading, *words: str) -> list[Denial]:
+    return [d for d in reading.denials if d.group == "verb" and {d.name, d.text, reading.words[d.at].lemma} & {*words}]
+
+
+def _done_to(reading: Reading, draft: SceneDraft, ids: Mapping[int, str], denial: Denial) -> str | None:
+    """The thing that it would have been done to."""
+    named = [ids[k] for i, k in sorted(reading.mention_at.items()) if i > denial.at and k in ids]
+    inner = frozenset[str]().union(*reading.words[denial.at].parts[1:])  # opens the DOOR
+    named += [id_ for id_, prop in draft.props.items() if prop.kind in inner]
+    return next((id_ for id_ in named if id_ in draft.x and draft.kind(id_) not in PEOPLE), None)
+
+
+def _kept_in_hand(beats: list[Beat], reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> list[Beat]:
+    """Who trips but does not drop the tray holds it, and only stumbles."""
+    for denial in _of_verbs(reading, *_LOST):
+        who = next((ids[k] for k in denial.subjects if ids.get(k) in draft.actors), None)
+        thing = _done_to(reading, draft, ids, denial)
+        if who is None or draft.kind(who) not in PEOPLE:
+            continue
+        if thing in draft.props and light(draft.kind(thing or "")) and draft.actors[who].holds is None:
+            draft.take_up(who, thing or "")
+            beats = [b for b in beats if thing not in (b.who, b.target)]
+        if draft.actors[who].holds is not None or denial.name == "fall":
+            beats = [replace(b, verb="stagger") if b.who == who and b.verb in _FALLING else b for b in beats]
+    return beats
+
+
+def _tried(beats: list[Beat], reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> list[Beat]:
+    """Who cannot start a mower, open a jar or reach a shelf is seen to try."""
+    busy = {beat.who for beat in beats}
+    for denial in reading.denials:
+        who = next((ids[k] for k in denial.subjects if ids.get(k) in draft.actors), None)
+        thing = _done_to(reading, draft, ids, denial)
+        if not reading.words[denial.at].unable or who is None or who in busy or thing is None:
+            continue
+        if draft.kind(who) in PEOPLE and (tried := _attempt(draft, who, thing, reading.words[denial.at].lemma)):
+            return tried
+    return []
+
+
+def _attempt(draft: SceneDraft, who: str, thing: str, lemma: str) -> list[Beat]:
+    vehicle = thing in draft.actors and draft.kind(thing) in VEHICLES and draft.kind(thing) not in RIDDEN
+    if lemma == "start" and vehicle:  # under the bonnet
+        draft.place(thing, x=0.38, facing=1)
+        draft.place(who, x=0.68, facing=-1)
+        return [Beat("open bonnet", thing, None, 0.1, 0.3), Beat("tighten", who, None, 0.3, 1.0)]
+    if lemma in ("reach", "get", "touch"):
+        draft.start_prop(thing, x=0.6)
+        draft.place(who, x=0.42, facing=1)
+        return [Beat("point", who, thing, 0.0, 1.0)]
+    if lemma in ("open", "unscrew") and light(draft.kind(thing)) and thing in draft.props:
+        return work(draft, Event("open bottle", who, thing, 0.0, 1.0)) or []
+    if thing in draft.props and lemma in _EFFORTS:
+        return work(draft, Event("pull lever", who, thing, 0.0, 1.0)) or []
+    return []
+
+
+def without_drivers(reading: Reading, actors: list[Actor]) -> list[Actor]:
+    """No head in the window of a vehicle that has no driver, or in which nobody is."""
+    nobody = any(d.group == "person" and d.name == "person" for d in reading.denials)
+    said = {word.text for word in reading.words}
+    none = any(d.text in ("driver", "drivers") for d in reading.denials) or "driverless" in said
+    if not none and not (nobody and said & {"wheel", "inside", "driving", "empty", "in it"}):
+        return actors
+    served = () if none or "wheel" in said else ("bus", "train", "tram", "ferry", "double decker bus")
+    return [replace(a, unmanned=a.kind in VEHICLES and a.kind not in served) for a in actors]
+
+
+def _does_not_stop(beats: list[Beat], reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> list[Beat]:
+    """A woman waves, but the taxi does not stop: it drives by."""
+    going = {id_ for beat in beats if beat.to is not None for id_ in (beat.who, beat.target)}
+    who = [ids[k] for d in reading.denials if d.group == "verb" and d.name == "stop" for k in d.subjects if k in ids]
+    return [beat for id_ in who if id_ not in going and draft.kind(id_) in VEHICLES for beat in passing(draft, id_)]
+
+
+def _not_caught(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> list[Beat]:
+    """What nobody catches comes flying, over the head of who does not catch it, and lies behind them."""
+    catches = [d for d in reading.denials if d.group == "verb" and d.name in ("catch", "stop")]
+    things = [ids[k] for i, k in sorted(reading.mention_at.items()) if catches and i > catches[0].at and k in ids]
+    thing = next((id_ for id_ in things if id_ in draft.props and id_ not in draft.moved), None)
+    if thing is None or draft.kind(thing) not in FLUNG or draft.moved & {*things}:
+        return []
+    who = [ids[k] for k in catches[0].subjects if k in ids and draft.kind(ids[k]) in (*PEOPLE, *ANIMALS)]
+    who = [id_ for id_ in who if id_ not in draft.moved]
+    for id_ in who:
+        draft.place(id_, x=0.48, facing=1)
+    draft.start_prop(thing, x=0.95, y=0.38 if who and draft.kind(who[0]) in PEOPLE else 0.45)
+    looks = [Beat("look", id_, None, 0.0, 1.0) for id_ in who if draft.kind(id_) in PEOPLE]
+    return [*looks, Beat("fly", thing, None, 0.0, 0.6, draft.move(thing, 0.2)), Beat("fall", thing, None, 0.6, 0.85)]

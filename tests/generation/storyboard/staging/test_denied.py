@@ -1,0 +1,45 @@
+"""What a caption says does not happen: it is seen to be tried, or to go on as it was."""
+
+import pytest
+
+from svta.generation.storyboard import fidelity, read_scene
+
+
+def verbs(caption):
+    return {beat.verb for beat in read_scene(caption).beats}
+
+
+def test_a_car_that_does_not_start_stands_still():
+    for caption in ("The car does not start.", "The car doesn't start.", "The car won't start."):
+        assert "drive" not in verbs(caption)
+
+
+@pytest.mark.parametrize(
+    "caption, verb",
+    [
+        ("A man cannot start his lawnmower.", "pull lever"),
+        ("A man can't open the jar.", "open bottle"),
+        ("A woman cannot start her car.", "open bonnet"),
+    ],
+)
+def test_who_cannot_do_it_is_seen_to_try(caption, verb):
+    assert verb in verbs(caption)
+
+
+def test_who_does_not_drop_the_tray_keeps_it():
+    scene = read_scene("A waiter trips on a rug but does not drop the tray.")
+    assert scene.actors[0].holds == "serving tray"
+    assert {beat.verb for beat in scene.beats} == {"stagger"}
+
+
+def test_what_is_not_there_is_missing_in_the_picture_too():
+    assert read_scene("A beach with no people and no umbrellas.").place == "beach without umbrella"
+    assert read_scene("The shelves in the supermarket are empty.").place == "supermarket without goods"
+    assert [p.kind for p in read_scene("The fountain does not run anymore.").props] == ["dry fountain"]
+    assert read_scene("A man jogs without any shoes.").actors[0].worn == "bare feet"
+
+
+def test_a_traffic_light_that_does_not_change_is_no_money():
+    caption = "The traffic light does not change."
+    assert [prop.kind for prop in read_scene(caption).props] == ["traffic light"]
+    assert fidelity(caption, read_scene(caption), by_eye=False).score == 1
