@@ -264,9 +264,7 @@ class _Director:
             word = self.reading.words[state.at].text
             first = at_first(self.draft, state.verb, id_, word) if not self.whole else None
             beats += [first] if first else on_its_way(self.draft, id_, word) or runs(self.draft, state.verb, id_)
-            if first or self.whole or id_ is None or id_ in parts or state.verb not in _STATES:
-                continue
-            if state.verb == "sound" and id_ not in self.draft.props:
+            if first or self.whole or id_ is None or id_ in parts or not _goes_on(self.draft, state.verb, id_):
                 continue
             flashing = state.verb == "spark" and id_ in self.draft.actors  # lights that flash
             if flashing or (id_ == WHOLE_SCENE and state.verb not in ("flood", "smoke", "burn")):
@@ -323,6 +321,11 @@ class _Director:
             last = 1.0 if beat.end == 1.0 and beat.verb in _LASTING else start + beat.end * length
             out.append(replace(beat, start=start + beat.start * length, end=last))
         return out
+
+
+def _goes_on(draft: SceneDraft, verb: str, id_: str) -> bool:
+    """True for what lasts: a burning house, a ringing phone."""
+    return verb in _STATES and (verb != "sound" or id_ in draft.props)
 
 
 def is_denied(reading: Reading, match: Match | None) -> bool:
