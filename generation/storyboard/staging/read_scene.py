@@ -43,7 +43,6 @@ from .driving.lanes import on_its_way
 from .driving.sites import furnish
 from .groups import IN_TURN, said
 from .indoors.furnishing import furnish_rooms
-from .industry.heights import go_up
 from .likely_places import likely_places
 from .minors_gate import StoryboardRefused, built_in_taxonomy
 from .relations import arrange, seats
@@ -147,7 +146,6 @@ class _Director:
         self.ids = self.casting.ids
         if self.table is None:
             arrange(reading, self.draft, self.ids)
-            go_up(reading, self.draft, self.ids)
             seated = furnish_rooms(reading, self.draft, self.ids)
             mount(furnish(self.draft), indoors=PLACE_PAINTERS[self._place()][1])
         self.sitting = [*seated, *seats(reading, self.draft, self.ids)] if self.table is None else []

@@ -23,6 +23,7 @@ from .actions.equipment import light, top_of
 from .actions.supports import CONTAINERS, put_on, supporting, table_for
 from .actions.ways import STEEP, atop
 from .groups import form, gather_around, line_up_on, make_way, put_around, put_at, put_between
+from .industry.heights import go_up
 
 _BESIDE: Final = ("beside", "near", "next", "by")
 _CLOSE: Final = 0.27
@@ -232,6 +233,7 @@ def arrange(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None
     _beside_on_a_surface(reading, draft, ids)
     form(reading, draft, ids)
     make_way(reading, draft, ids)
+    go_up(reading, draft, ids)
 
 
 def _from_the_ceiling(draft: SceneDraft, figure: str) -> bool:
