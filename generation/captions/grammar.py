@@ -12,7 +12,7 @@ import hashlib
 import random
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
@@ -20,7 +20,8 @@ from svta.builder.errors import SvtaError
 from svta.builder.minors.judgement import DEPICTS_MINOR, judge
 from svta.builder.record import Clip, make_key
 from svta.builder.taxonomy import Taxonomy, load_taxonomy
-from svta.generation.storyboard.choreography import Choreography, Role, load_choreographies
+from svta.generation.storyboard.choreography import NUMBERS, Choreography, Role, load_choreographies
+from svta.generation.storyboard.parsing.lexicon import plural_of
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE
 
 SOURCE: Final = "grammar"
@@ -33,7 +34,7 @@ WEATHERS: Final = ("",) * 17 + ("rain", "fog", "snow")
 TROUSERS: Final = (None,) * 24 + COLOURS
 HATS: Final = (False,) * 7 + (True,)
 MINORS: Final = ("boy", "girl")
-MINOR_SHARE: Final = 0.02  # of the people in categories whose minor_policy is film; nowhere else
+MINOR_SHARE: Final = 0.02  # of the people in built-in categories whose minor_policy is film; nowhere else
 
 TIME_WORDS: Final = {"day": "during the day", "night": "at night", "dusk": "in the evening"}
 _WEATHER_WORDS: Final = {"rain": "in the rain", "fog": "in the fog", "snow": "during snowfall"}
@@ -57,6 +58,11 @@ INDOORS: Final = {"supermarket", "shop", "restaurant", "kitchen", "living room",
                    "station", "subway", "airport", "corridor", "gym", "swimming pool", "stage", "library", "warehouse",
                    "factory", "tunnel"}  # fmt: skip
 _DRESS: Final = ("in a {} shirt", "in {}", "wearing a {} shirt")
+_DRESS_OF_SEVERAL: Final = ("in {} shirts", "in {}", "wearing {} shirts")
+_PLURALS: Final = {
+    "person": "people", "wolf": "wolves", "calf": "calves", "goose": "geese", "mouse": "mice", "fish": "fish",
+    **{kind: kind for kind in ("sheep", "deer", "moose", "bison", "reindeer", "squid")},
+}  # fmt: skip
 _FRAMES: Final = ("{say} {place} {time}", "{time}, {say} {place}", "{place}, {say} {time}", "{time} {place}, {say}")
 _PATIENCE: Final = 60  # draws before a used combination is worded once more in another way
 _EXHAUSTED: Final = 3_000
@@ -75,6 +81,7 @@ class Part:
     colour: str
     trousers: str | None = None
     hat: bool = False
+    count: int = field(default=1, repr=False)  # a role has one count, so a combination's id needs none
 
 
 @dataclass(frozen=True)
@@ -173,7 +180,7 @@ class _Writer:
     """Draws combinations of one category without repeating any, then words for them."""
 
     def __init__(self, table: Choreography, seed: int, minors: bool, setting: Setting | None = None):
-        self.table, self.minors, self.setting = table, minors, setting
+        self.table, self.minors, self.setting = table, minors and not table.own, setting
         self.chance = random.Random(f"svta grammar {seed} {table.name}")
         self.used: set[str] = set()
         self.captions: set[int] = set()
@@ -222,13 +229,14 @@ class _Writer:
         chance = self.chance
         kinds = MINORS if role.adult and self.minors and chance.random() < MINOR_SHARE else role.kinds
         kind = chance.choice(kinds)
+        count = role.actor.count
         if kind in ANIMALS:
-            return Part(role.actor.id, kind, chance.choice(FURS))
+            return Part(role.actor.id, kind, chance.choice(FURS), count=count)
         colour = chance.choice([c for c in COLOURS if c not in taken or kind not in PEOPLE])
         if kind not in PEOPLE:
-            return Part(role.actor.id, kind, colour)
+            return Part(role.actor.id, kind, colour, count=count)
         trousers, hat = chance.choice(TROUSERS), chance.choice(HATS)
-        return Part(role.actor.id, kind, colour, trousers, hat)
+        return Part(role.actor.id, kind, colour, trousers, hat, count)
 
     def _say(self, combination: Combination, say: int, wording: Wording) -> str:
         one = combination
@@ -268,15 +276,26 @@ def worded(
 
 def _noun_phrase(part: Part, dress: int) -> str:
     if part.kind not in PEOPLE:
-        return with_article(f"{part.colour} {part.kind}")
+        return _counted(part, f"{part.colour} ")
     clothes = [_DRESS[dress].format(part.colour)]
     clothes[0] = clothes[0].replace("a orange", "an orange")
+    if part.count > 1:
+        clothes[0] = _DRESS_OF_SEVERAL[dress].format(part.colour)
     if part.trousers:
         clothes.append(f"{part.trousers} trousers")
     if part.hat:
-        clothes.append("a hat")
+        clothes.append("a hat" if part.count == 1 else "hats")
     dressed = clothes[0] if len(clothes) == 1 else f"{', '.join(clothes[:-1])} and {clothes[-1]}"
-    return f"{with_article(part.kind)} {dressed}"
+    return f"{_counted(part)} {dressed}"
+
+
+def _counted(part: Part, colour: str = "") -> str:
+    """The kind with its number: "a red car", "five old women"."""
+    if part.count == 1:
+        return with_article(colour + part.kind)
+    rest, _, head = part.kind.rpartition(" ")
+    several = _PLURALS.get(head) or plural_of(head)
+    return f"{NUMBERS[part.count - 1]} {colour}{rest}{' ' * bool(rest)}{several}"
 
 
 def place_phrase(place: str) -> str:

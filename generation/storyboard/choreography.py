@@ -36,6 +36,7 @@ from .scene import ACTOR_KINDS, COLOURS, NUMBER, PLACES, PROP_KINDS, VERBS, WEAT
 from .shown_verbs import COMPOSED, composed_beats
 
 ADULTS: Final = ("man", "woman", "old man", "old woman")
+NUMBERS: Final = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _FIELDS: Final = {"roles", "props", "beats", "places", "weather", "words", "say"}
 _REQUIRED: Final = _FIELDS - {"props", "weather"}
 _BEAT: Final = re.compile(rf"(?P<head>.+?)(?: to (?P<to>-?{NUMBER}))? @ (?P<start>{NUMBER})-(?P<end>{NUMBER})")
@@ -140,6 +141,7 @@ def parse_choreography(name: str, entry: Json) -> Choreography:
         for slot in re.findall(r"\{(\w*)\}", sentence):
             if slot != "dir":
                 _known(name, "slot", slot, [role.actor.id for role in roles])
+                _check_number(name, next(role.actor for role in roles if role.actor.id == slot))
     if any(not text.replace("!", "").split() for text in entry["words"]):
         raise ChoreographyError(f"{name}: one of its words is empty")
     x = {role.actor.id: role.actor.x for role in roles} | {prop.id: prop.x for prop in props}
@@ -154,6 +156,14 @@ def _known(name: str, what: str, word: str, words: Iterable[str]) -> str:
         message = f"{name}: {what} {word[:80]!r} is unknown; nearest: {near} (`svta info --vocabulary` lists all)"
         raise ChoreographyError(message)
     return word
+
+
+def _check_number(name: str, actor: Actor) -> None:
+    """Raise ChoreographyError for a number that no caption can say of a role."""
+    if not 1 <= actor.count <= len(NUMBERS):
+        raise ChoreographyError(
+            f"{name}: role {actor.id!r}: {actor.count} of a role that `say` names; 1 to {len(NUMBERS)} can be said"
+        )
 
 
 def _spec(name: str, line: str, kinds: Sequence[str]) -> tuple[str, JsonObject]:

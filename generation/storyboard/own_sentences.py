@@ -7,21 +7,27 @@ from functools import cache
 from itertools import zip_longest
 from typing import Final
 
-from .choreography import Choreography
+from .choreography import NUMBERS, Choreography
 from .contrasts import load_contrasts
 from .parsing.clauses import Reading
 from .parsing.sentences.parser import read
 from .scene import ANIMALS, PEOPLE, VEHICLES
 
+_FEW: Final = "an?|two|three"
+_MORE: Final = "|".join(NUMBERS[1:])
 _GROUPS: Final = {"animal": ANIMALS, "vehicle": VEHICLES}
 
 
 @cache
-def _sentences(says: tuple[str, ...]) -> re.Pattern[str]:
+def _sentences(says: tuple[str, ...], several: frozenset[str]) -> re.Pattern[str]:
+    """`several`: the roles that are more than one."""
     texts = []
     for say in says:
         parts = re.split(r"\{(\w+)\}", say)
-        slots = (r"to the (?:left|right)" if role == "dir" else r"(?:an?|two|three) [a-z ,]+?" for role in parts[1::2])
+        slots = (
+            r"to the (?:left|right)" if role == "dir" else f"(?:{_MORE if role in several else _FEW}) [a-z ,]+?"
+            for role in parts[1::2]
+        )
         texts.append("".join(a + b for a, b in zip_longest(map(re.escape, parts[::2]), slots, fillvalue="")))
     around = r"(?:in|on|at|during|under) [a-z ]+"
     return re.compile(rf"(?:{around}, )?(?:{'|'.join(texts)})(?: {around})?\.?", re.IGNORECASE)
@@ -33,7 +39,8 @@ def said_as(table: Choreography, caption: str, reading: Reading) -> bool:
         return False  # a parked car, a burning house
     if not _played_by(table, reading):
         return False  # a dog sits on a bench
-    if _sentences(table.say).fullmatch(caption.strip()) is None:
+    several = frozenset(role.actor.id for role in table.roles if role.actor.count > 1)
+    if _sentences(table.say, several).fullmatch(caption.strip()) is None:
         return False
     return len(reading.clauses) in _events(table.say)  # "a man jumps over a box and" is nobody who lands
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from svta.builder.errors import TaxonomyError
 from svta.builder.record import Clip
-from svta.builder.taxonomy import load_taxonomy
+from svta.builder.taxonomy import load_taxonomy, read_taxonomy
 from svta.generation.captions import grammar
 from svta.generation.captions.grammar import Combination, GrammarError, write_captions
 from svta.generation.filters.minors import depicts_minor, refusal
-from svta.generation.storyboard.choreography import load_choreographies
+from svta.generation.storyboard import fidelity
+from svta.generation.storyboard.choreography import ChoreographyError, load_choreographies, parse_choreography
 from svta.generation.storyboard.scene import PEOPLE, Scene
 from svta.generation.storyboard.staging.read_scene import read_scene
 
@@ -169,3 +171,33 @@ def test_wrong_use_is_told(tmp_path: Path) -> None:
     (tmp_path / "mine.json").write_text(json.dumps(mine))
     with pytest.raises(GrammarError, match="juggling"):
         write_captions(count=1, taxonomy=load_taxonomy(tmp_path / "mine.json"))
+
+
+def own_captions(people: str, say: str = "{people} wait at the bus stop", minor_policy: str = "film") -> list[str]:
+    """Captions of a category of somebody's own in which `people` wait."""
+    entry = {"roles": {"people": people}, "beats": ["people stand @ 0-1"], "places": ["street"], "words": ["wait"],
+             "say": [say]}  # fmt: skip
+    tables = {"queue": replace(parse_choreography("queue", entry), own=True)}
+    category = {"name": "queue", "is_anomaly": False, "definition": "x", "minor_policy": minor_policy}
+    taxonomy = read_taxonomy({"name": "x", "version": 1, "categories": [category]}, "x")
+    clips = list(write_captions(count=100, seed=0, taxonomy=taxonomy, choreographies=tables))
+    for clip in clips[:20]:
+        scene = read_scene(clip.caption, 0, "queue", taxonomy, tables)
+        assert fidelity(clip.caption, scene, choreographies=tables).score == 1.0
+        assert {actor.count for actor in scene.actors} == {tables["queue"].roles[0].actor.count}
+    return [clip.caption for clip in clips]
+
+
+def test_a_role_of_several_is_said_and_drawn_as_several() -> None:
+    captions = own_captions("5 adult at .3")
+    assert any("five old women in " in text.lower() for text in captions)
+    assert any("five men wearing " in text.lower() and " shirts" in text for text in captions)
+    assert all("five " in text.lower() and "a hat" not in text and " a red" not in text for text in captions)
+    assert all("twelve people" in text.lower() for text in own_captions("12 person at .3"))
+    assert any("three black dogs wait" in text.lower() for text in own_captions("3 dog at .3"))
+    with pytest.raises(ChoreographyError, match="role 'people': 13 of a role that `say` names; 1 to 12 can be said"):
+        own_captions("13 man at .3")
+
+
+def test_adult_is_no_child_in_a_category_of_ones_own() -> None:
+    assert not [text for text in own_captions("adult at .3", "{people} waits at the bus stop") if depicts_minor(text)]
