@@ -117,6 +117,9 @@ def flicker(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         w.dark = 0.0
 
 
+_BLUE_LIGHTS: Final = ("police car", "ambulance", "fire truck", "tow truck", "police van", "police motorcycle")
+
+
 @act("blink", overlay=True)
 def blink(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     """A lamp flashes by itself."""
@@ -124,9 +127,17 @@ def blink(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         return
     if b.family != "prop":
         b.dx += 0.004 * math.sin(w.t * 60)
+    if b.family == "vehicle" and b.kind in _BLUE_LIGHTS:
+        w.emit("glow", b.x, b.y - b.lift - b.height, 0.12, int(w.t * 14) % 2, run.index, (70, 120, 255))
+        return
+    if b.family == "vehicle":  # its indicators, in front and behind
+        if math.sin(w.t * 40) > -0.2:
+            for side in (-0.94, 0.94):
+                x, y = b.x + side * b.half, b.y - b.lift - 0.3 * b.height
+                w.emit("glow", x, y, 0.13, 0.0, run.index, (255, 176, 40))
+        return
     if math.sin(w.t * 46) > 0:
-        ahead = b.facing * b.half if b.family == "vehicle" else 0.0
-        w.emit("flash", b.x + ahead, b.y - b.lift - (0.4 if ahead else 0.6) * b.height, 0.16, 0.2, run.index)
+        w.emit("flash", b.x, b.y - b.lift - 0.6 * b.height, 0.16, 0.2, run.index)
 
 
 def _source(w: World, b: Body, t: Body | None) -> Body:

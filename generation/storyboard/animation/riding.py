@@ -19,7 +19,7 @@ from svta.generation.storyboard.drawing.poses import (  # fmt: skip
     stride,
 )
 from svta.generation.storyboard.drawing.things import WHEELED
-from svta.generation.storyboard.drawing.vehicles import RIDDEN
+from svta.generation.storyboard.drawing.vehicles import RIDDEN, TWO_WHEELED
 from svta.generation.storyboard.drawn_tables import species
 from svta.generation.storyboard.scene import medium
 
@@ -230,6 +230,44 @@ def swerve(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         w.emit("dust", b.x - b.half * b.facing, b.y, 0.12, span(p, 0.3, 0.75), run.index)
 
 
+@act("spin wheels")
+def spin_wheels(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """The wheels go round and throw up mud behind them; it rocks and comes no further."""
+    if b is w.place:
+        return
+    b.phase += 0.09
+    b.driver = b.driver or face_colours(b, w.seed)
+    b.dx += 0.012 * math.sin(w.t * 38)
+    b.dy -= 0.012 * w.height
+    b.turn = 1.6 * math.sin(w.t * 30)
+    if p < 1:
+        rear = b.x - 0.62 * b.half * b.facing
+        for n in range(2):
+            w.emit(
+                "dust", rear - 0.09 * (n + 1) * b.facing, b.y - 0.05 * n, 0.2, (w.t * 5 + 0.5 * n) % 1.0, run.index + n
+            )
+        w.emit("dirt", rear - 0.1 * b.facing, b.y - 0.06, 0.16, (w.t * 4) % 1.0, run.index + 3)
+
+
+@act("scrape")
+def scrape(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Along a thing, with sparks where they touch; along the kerb the wheels give them."""
+    if b is w.place:
+        return
+    _move(b, run.was, _goal(w, run, b, run.was, 0.5), "drive", ease(p))
+    b.driver = b.driver or face_colours(b, w.seed)
+    kerb = t is None or t is w.place
+    x = b.x + 0.5 * b.half * b.facing if t is None or kerb else t.x
+    touching = abs(x - b.x) < b.half + (0.0 if kerb or t is None else t.half)
+    if touching and (not kerb or p > 0.5) and p < 1:
+        up = 0.06 if kerb else 0.45 * min(b.height, t.height if t is not None else b.height)
+        for n in range(2):
+            w.emit("sparks", x, b.y - up, 0.18, (w.t * 6 + 0.5 * n) % 1.0, run.index + n)
+        b.turn = 1.5 * math.sin(w.t * 40)
+    elif p >= 1:
+        b.turn = 0.0
+
+
 @act("splash over")
 def splash_over(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     """Quickly through a puddle: the water flies up on both sides of the wheels."""
@@ -257,13 +295,16 @@ def along_the_view(w: World, run: Run, b: Body, t: Body | None, p: float) -> Non
         size = run.mark.setdefault(f"size of {rider.id}", rider.scale)
         tall = run.mark.setdefault(f"height of {rider.id}", rider.height / max(rider.scale, 1e-6))
         rider.scale, rider.height = size * factor, tall * size * factor
+        rider.yaw = -1.0 if run.beat.verb in ("come closer", "back away") else 1.0
     end = min(0.98 * w.height, was.y + 0.14 * w.height) if closer else was.y - 0.13 * w.height
     end = min(end, 0.55 * w.height) if sails and not closer else end
     b.y = was.y + (end - was.y) * p
     b.phase += 0.02
     b.gait = 1.0
-    if b.family == "vehicle" and medium(b.kind) == "road" and b.kind not in RIDDEN:
+    if b.family == "vehicle" and medium(b.kind) == "road" and (b.kind not in RIDDEN or b.kind in TWO_WHEELED):
         b.yaw = -1.0 if run.beat.verb in ("come closer", "back away") else 1.0
+        mounted = any(other.on == b.id for other in w.bodies.values())
+        b.driver = b.driver or (face_colours(b, w.seed) if b.kind in TWO_WHEELED and not mounted else None)
     if b.family == "person":
         b.pose = loaded(b, stride(b.phase / 0.85, 0.8))
         b.facing = -was.facing if run.beat.verb.startswith("back") else b.facing

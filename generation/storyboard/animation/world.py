@@ -292,11 +292,13 @@ def _finish(w: World, b: Body, busy: bool) -> None:
             _give_off(w, b)
             return
         sx, sy = seat(mount)
-        b.x = mount.x + mount.dx + sx * mount.size * mount.facing
+        ends = abs(mount.yaw) > 0.5  # seen from before or behind
+        b.x = mount.x + mount.dx + (0.0 if ends else sx * mount.size * mount.facing)
         b.y, b.facing = mount.y, mount.facing
         stands = mount.family == "prop"  # on a board or a step, not in a saddle
         b.lift = mount.lift + mount.dy + sy * mount.size - (0.0 if stands else joints(b.pose).hip[1] * b.size)
-        b.z = mount.z + (0.004 if medium(mount.kind) != "water" or mount.kind == "jet ski" else -0.004)
+        nearer = (medium(mount.kind) != "water" or mount.kind == "jet ski") and mount.yaw > -0.5
+        b.z = mount.z + (0.004 if nearer else -0.004)
     if b.stool and b.base == SIT and not b.hidden:
         for dx, dy in ((0.0, 0.0), *((one.dx * b.spread, one.dy) for one in b.copies)):
             w.emit("stool", b.x + b.dx + dx, b.y + dy, 0.5 * b.size * b.facing, 1.0, front=False)

@@ -1,16 +1,26 @@
 """Things whose picture changes with their state or has many equal parts; they register with things.THINGS.
 
-`state` goes from 0 (whole, shut, off) to 1 (broken, open, on): a door swings, a window shatters, a wall cracks.
+`state` goes from 0 (whole, shut, off) to 1 (broken, open, on): a door swings, a window shatters, a wall cracks. Also
+what of a vehicle is seen from before or behind: its lights, its open boot, a bicycle and who rides it.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Final
+from typing import Final, Protocol
 
-from .palette import DARK, GLASS, INK, LEAF, WOOD, Rgb, shade
+from .palette import DARK, GLASS, INK, LEAF, STEEL, WOOD, Rgb, shade
 from .pen import Pen
 from .things import thing
+
+
+class Ridden(Protocol):
+    """What of a body.Body decides how a bicycle or motorcycle is drawn from before or behind."""
+
+    kind: str
+    colour: Rgb
+    yaw: float
+    driver: tuple[Rgb, Rgb] | None
 
 
 @thing("shelf", (156, 112, 74), 0.7, 0.98, "carry", 0.4)
@@ -254,6 +264,58 @@ def _fireworks(pen: Pen, c: Rgb, s: float) -> None:
 
 
 _SLIDING: Final = ("bus", "tram", "train", "double decker bus", "cable car")  # their doors slide apart
+
+
+_LAMP, _TAIL_LAMP = (255, 240, 170), (230, 50, 44)
+_NAMELESS: Final[tuple[Rgb, Rgb]] = ((64, 82, 112), (52, 58, 74))  # jacket and trousers
+_HELMET: Final[Rgb] = (226, 226, 230)
+_THIN: Final = ("bicycle", "tricycle")
+
+
+def two_wheeler(pen: Pen, body: Ridden, seat: float) -> None:
+    """The machine, one wheel before the other, and a rider without a name if somebody drives it."""
+    c, rear, thin = body.colour, body.yaw > 0, body.kind in _THIN
+    half = 0.03 if thin else 0.06
+    pen.round(-half, 0.0, half, 0.34 if thin else 0.3, half, INK)
+    if not thin:
+        pen.poly(((-0.1, 0.2), (-0.07, 0.46), (0.07, 0.46), (0.1, 0.2)), c)
+    else:
+        pen.line(((0.0, 0.3), (0.0, seat)), 0.035, c)
+    pen.line(((-0.24, seat + 0.14), (0.24, seat + 0.14)), 0.034, STEEL if not thin else c)
+    if body.driver is not None:
+        jacket, trousers = _NAMELESS
+        rider_from_the_end(pen, jacket, trousers, *body.driver, _HELMET, seat, rear)
+    if rear:
+        pen.round(-0.05, 0.3, 0.05, 0.36, 0.015, _TAIL_LAMP)
+    else:
+        pen.disc(0.0, 0.46 if not thin else 0.52, 0.05 if not thin else 0.03, _LAMP)
+
+
+def rider_from_the_end(
+    pen: Pen, shirt: Rgb, trousers: Rgb, skin: Rgb, hair: Rgb, helmet: Rgb | None, seat: float, rear: bool
+) -> None:
+    """Legs on both sides, trunk, arms on the bars, and the head: its face from before, hair or helmet from behind."""
+    knee, foot = seat - 0.16, seat - 0.36
+    for side in (-1, 1):
+        pen.line(((0.06 * side, seat), (0.15 * side, knee), (0.13 * side, foot)), 0.1, shade(trousers, 0.9))
+        pen.line(((0.13 * side, foot), (0.15 * side, foot)), 0.07, DARK)
+    pen.poly(((-0.1, seat - 0.03), (-0.15, seat + 0.36), (-0.08, seat + 0.42), (0.08, seat + 0.42),
+              (0.15, seat + 0.36), (0.1, seat - 0.03)), shirt)  # fmt: skip
+    for side in (-1, 1):
+        pen.line(((0.13 * side, seat + 0.35), (0.25 * side, seat + 0.24), (0.22 * side, seat + 0.14)), 0.075,
+                 shade(shirt, 0.82))  # fmt: skip
+        pen.disc(0.22 * side, seat + 0.14, 0.042, skin)
+    head = seat + 0.55
+    pen.line(((0, seat + 0.4), (0, head)), 0.06, shade(skin, 0.9), caps=False)
+    pen.disc(0, head, 0.105, skin)
+    if rear:
+        pen.disc(0, head + 0.008, 0.108, hair)
+    else:
+        pen.arc(0, head + 0.015, 0.11, 0, 180, hair)
+        for side in (-1, 1):
+            pen.disc(0.04 * side, head + 0.005, 0.016, INK)
+    if helmet is not None:
+        pen.arc(0, head + (0.0 if rear else 0.025), 0.122, 0, 180, helmet, 0.13)
 
 
 def draw_front(pen: Pen, kind: str, half: float, high: float) -> None:

@@ -12,6 +12,7 @@ from svta.generation.storyboard.drawn_tables import clothing
 from svta.generation.storyboard.scene import worn_things
 
 from .alteration import draw_held
+from .furniture import rider_from_the_end
 from .palette import COLOUR, HAIR, INK, MUTED, MUTED_TROUSERS, OLD_HAIR, SKIN, Rgb, lightness, pick, rgb, shade
 from .pen import Pen, Point
 from .poses import HEAD, TORSO, Joints, joints
@@ -34,6 +35,7 @@ HEADGEAR_COLOURS: dict[str, Rgb] = {
     "bike helmet": (226, 64, 56), "hard hat": (252, 208, 44), "baseball cap": (58, 98, 176), "wool hat": (190, 70, 90),
     "crown": (246, 196, 52), "top hat": (34, 34, 40), "headscarf": (150, 96, 160), "chef hat": (248, 248, 246),
 } | {kind: rgb(entry["colour"]) for kind, entry in clothing().items() if entry["slot"] == "hat"}  # fmt: skip
+_ROUND_HATS = ("helmet", "bike helmet", "hard hat", "cap", "baseball cap", "wool hat")
 _BELOW_THE_HEAD = ("hands", "feet", "body", "back", "legs")
 # kind -> where it is worn, its drawing, and what of it is seen in front of the trunk
 _GARMENTS: dict[str, tuple[str, Draw, Draw]] = {
@@ -127,6 +129,10 @@ def draw_person(pen: Pen, body: Body) -> None:
         raise ValueError(f"{body.kind} {body.id!r} has no look: not a person")
     pen.at(body.x, body.y - body.lift, body.scale, facing=body.facing, turn=body.turn, pivot=0.48, squash=body.squash)
     j = joints(body.pose, look.child)
+    if body.on is not None and abs(body.yaw) > 0.5:
+        cover, legs = look.hat_colour if look.hat in _ROUND_HATS else None, look.skin if look.skirt else look.trousers
+        rider_from_the_end(pen, look.shirt, legs, look.skin, look.hair, cover, j.hip[1], body.yaw > 0)
+        return
     sleeve, far, trousers = shade(look.shirt, 0.86), shade(look.shirt, 0.70), look.trousers
     shoe: Rgb = (44, 40, 44) if lightness(trousers) > 60 else (92, 84, 82)
     shoe = look.skin if any("shoes" in clothing()[kind] for kind, _ in look.wears) else shoe

@@ -18,6 +18,14 @@ def _flash(pen: Pen, e: Effect, t: float) -> None:
     pen.disc(0, 0, 0.45, (255, 255, 250, alpha))
 
 
+@effect("glow")
+def _glow(pen: Pen, e: Effect, t: float) -> None:
+    """A lamp that shines in its own colour."""
+    if e.p < 0.5:
+        for radius, alpha in ((0.9, 70), (0.6, 120), (0.34, 230)):
+            pen.disc(0, 0, radius, (*(e.colour or (255, 240, 170)), alpha))
+
+
 @effect("speech")
 def _speech(pen: Pen, e: Effect, t: float) -> None:
     pen.poly(((-0.5, -0.2), (-0.8, -0.75), (-0.05, -0.35)), (255, 255, 255))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from svta.generation.storyboard.drawn_tables import vehicles
 
-from .furniture import draw_front, draw_opened
+from .furniture import draw_front, draw_opened, two_wheeler
 from .palette import COLOUR, DARK, GLASS, INK, MUTED_BODYWORK, STEEL, Rgb, pick, rgb, shade
 from .pen import Pen
 from .shapes import driver, rider, tyre, vehicle_drawing, wheel
@@ -42,6 +42,7 @@ VEHICLES: dict[str, Vehicle] = _read_vehicles()  # those of the table; the funct
 # The rider sits on top; in all others a head shows in a window.
 RIDDEN = ("motorcycle", "bicycle", "scooter", "wheelchair",
           *(kind for kind, entry in vehicles().items() if entry.get("ridden")))  # fmt: skip
+TWO_WHEELED: Final = ("motorcycle", "bicycle", "scooter")
 _ASTRIDE: Final = ("motorcycle", "bicycle", "scooter", "quad bike", "snowmobile", "jet ski")  # not without a rider
 LAMP, TAIL_LAMP = (255, 240, 170), (230, 50, 44)
 
@@ -71,7 +72,7 @@ def draw_vehicle(pen: Pen, body: Body) -> None:
     pen.at(body.x, body.y - body.lift, body.scale, facing=body.facing, turn=body.turn, pivot=kind.height * 0.45,
            squash=(wide, high))  # fmt: skip
     if abs(body.yaw) > 0.5:
-        _end(pen, kind, body)
+        two_wheeler(pen, body, kind.seat[1]) if body.kind in TWO_WHEELED else _end(pen, kind, body)
         return
     _load(pen, body)
     kind.draw(pen, body.colour, body)
@@ -110,17 +111,15 @@ def _load(pen: Pen, body: Body) -> None:
 def _end(pen: Pen, kind: Vehicle, body: Body) -> None:
     """Seen from behind (yaw 1) or from before (yaw -1): as wide as a road vehicle, with its lamps."""
     c, high, rear = body.colour, kind.height, body.yaw > 0
-    half = 0.06 if kind.height < 0.62 and kind.width < 1.0 else 0.22 + 0.12 * min(1.0, kind.width / 1.9)
-    for x in (-half * 0.8, half * 0.8) if half > 0.1 else (0.0,):
+    half = 0.22 + 0.12 * min(1.0, kind.width / 1.9)
+    for x in (-half * 0.8, half * 0.8):
         pen.round(x - 0.06, 0.0, x + 0.06, 0.2, 0.03, INK)
     pen.round(-half, 0.1, half, high * 0.62, 0.04, c)
     roof = half * (0.98 if high > 0.7 else 0.86)
     pen.round(-roof, high * 0.4, roof, high, 0.05, c)
     pen.box(-half * 0.72, high * 0.56, half * 0.72, high * 0.9, GLASS)
-    if half < 0.1 and body.driver is not None:  # sits astride
-        pen.round(-0.15, high * 0.62, 0.15, high * 1.24, 0.08, (62, 84, 122))
-    if (not rear and half > 0.1) or half < 0.1:
-        driver(pen, body, half * 0.36 if half > 0.1 else 0.0, high * (0.62 if half > 0.1 else 1.24))
+    if not rear:
+        driver(pen, body, half * 0.36, high * 0.62)
     pen.box(-half, 0.1, half, 0.16, shade(c, 0.6))
     for x in (-half * 0.8, half * 0.8):
         pen.disc(x, 0.25, 0.045, TAIL_LAMP if rear else LAMP)

@@ -73,8 +73,9 @@ def judge_way(e: Evidence, clause: Clause, word: Word) -> Iterator[FidelityItem]
         if prep in ("toward", "towards") or (prep == "from" and "away" in own):
             yield _nearer(e, clause, k, prep)
     for text, verbs in (("up", _UP), ("upward", _UP), ("upwards", _UP), ("down", _DOWN), ("downward", _DOWN)):
-        place = clause.at + (1 if text in own else 2)
-        along = place < len(e.reading.words) and e.reading.places.get(place, "mountain") not in _STEEP  # the street
+        led = range(clause.at + 1, min(clause.at + 5, len(e.reading.words)))
+        place = next((e.reading.places[j] for j in led if j in e.reading.places), "mountain")
+        along = place not in _STEEP  # the street, a long road
         if (
             clause.verb in MOTION
             and clause.verb not in ("reverse", "slow down", "speed up")

@@ -251,6 +251,7 @@ def _shadow(pen: Pen, world: World, b: Body) -> None:
     wide = (
         b.half if b.family != "person" else 0.17 * b.size * 2 * (1.6 if abs(b.pose.turn) > 50 else 0.55)
     ) * b.squash[0]
+    wide = min(wide, 0.4 * b.size) if b.family == "vehicle" and abs(b.yaw) > 0.5 else wide
     height = min(1.0, max(0.0, b.lift) / 0.4)
     pen.at(b.x, b.y, 1.0)
     pen.oval(

@@ -200,7 +200,8 @@ class ClauseStaging:
         if clause.verb in ("give", "show"):
             target, goal = _given(self, clause, target, goal)
         behind = next((id_ for p, id_ in obliques if p == "behind"), None)
-        near = next((id_ for p, id_ in obliques if p in _NEXT_TO), None)
+        short = "short" in words  # stops short OF a cyclist
+        near = next((id_ for p, id_ in obliques if p in _NEXT_TO or (short and p == "of")), None)
         passed = next((id_ for p, id_ in obliques if p in _PASSING), None)
         if (preposition in _PASSING or words & {"past", "by", "pass"}) and clause.verb in STRIDE:
             passed = passed or target

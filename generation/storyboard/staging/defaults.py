@@ -46,6 +46,8 @@ _QUIET: Final = {"stand", "stop", "lie", "sit", "sleep", "kneel"}
 _AT_REST: Final = {"stand", "lie", "sleep", "sit", "kneel", "queue"}
 _MOVING: Final = {"walk", "run", "look", "turn", "drive", "fly", "leave", "move", "wave", "flee", "startle"}
 _STILLNESS: Final = {"still", "motionless", "parked", "stationary", "immobile", "unmoving"}
+_STILL_WORDS: Final = ("parked", "stalled", "queued", "stationary", "waiting", "standing", "queueing", "queuing",
+                       "abandoned", "stopped", "jammed", "stuck", "halted")  # fmt: skip
 _BY_VEHICLES: Final = {"drive", "reverse", "skid", "spin", "roll over", "crash", "collide", "derail", "burn", "smoke",
                        "sink", "explode", "float", "fly", "chase", "flee", "leak", "be crushed", "topple",
                        "plunge", "land", "rise", "lean", "turn left", "turn right", "turn back", "turn", "circle",
@@ -53,7 +55,7 @@ _BY_VEHICLES: Final = {"drive", "reverse", "skid", "spin", "roll over", "crash",
                        "roll", "carry", "lift", "push", "come closer", "go away", "back closer", "back away",
                        "trail", "swerve", "draw up", "splash over", "pull up", "slow down",
                        "speed up", "sound", "blink", "shake", "work", "wade in", "open", "close", "open boot",
-                       "open bonnet"}  # fmt: skip
+                       "open bonnet", "spin wheels", "scrape"}  # fmt: skip
 _OPENED: Final = {"gate", "door", "window", "fridge", "cabinet", "suitcase", "box", "elevator"}
 _CARRYING: Final = ("carry", "lift", "drag", "pull")
 
@@ -170,6 +172,15 @@ def _clearing_up(beats: list[Beat], reading: Reading, draft: SceneDraft) -> list
         return beats
     sun = replace(suns[0], start=max(0.5, suns[0].start), end=0.8)
     return [b for b in beats if b is not suns[0]] + [Beat("vanish", WHOLE_SCENE, None, 0.3, 0.55), sun]
+
+
+def standing(reading: Reading, ids: Mapping[int, str]) -> set[str]:
+    """Vehicles that the caption calls parked, stalled or queued."""
+    told = [(s.mention, reading.words[s.at].text) for s in reading.states if s.mention is not None]
+    for i, word in enumerate(reading.words[:-1]):
+        if word.text in _STILL_WORDS and (k := reading.mention_at.get(i + 1)) is not None:
+            told.append((k, word.text))
+    return {ids[k] for k, text in told if text in _STILL_WORDS and k in ids and reading.mentions[k].kind in VEHICLES}
 
 
 def without_loose_leashes(draft: SceneDraft, props: list[Prop]) -> list[Prop]:

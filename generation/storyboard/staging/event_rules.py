@@ -43,6 +43,7 @@ from .by_hand.throwing import catch, kick, throw_for, throw_to
 from .driving.aircraft import in_the_air
 from .driving.gates import through_opened_gate
 from .driving.lanes import abreast, on_both_sides, swerve, through_the_gap
+from .driving.manoeuvres import manoeuvre
 from .driving.sites import along_the_view, at_its_site
 from .driving.two_wheelers import fall_with_mount
 from .indoors.at_home import at_home
@@ -119,6 +120,8 @@ def _on_the_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | 
         return both
     if "swerve" in e.words and (kind in VEHICLES or kind == "cyclist") and (round_it := swerve(draft, e)) is not None:
         return round_it
+    if kind == "cyclist" and (among := manoeuvre(draft, e, kind)) is not None:
+        return among
     if kind in VEHICLES and (both := abreast(draft, e)) is not None:
         return both
     if e.preposition == "between":

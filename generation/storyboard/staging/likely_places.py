@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from svta.generation.storyboard.choreography import Choreography
+from svta.generation.storyboard.drawing.vehicles import RIDDEN
 from svta.generation.storyboard.drawn_tables import objects, species, vehicles
 from svta.generation.storyboard.parsing.clauses import Clause, Reading
 from svta.generation.storyboard.places.backdrop import PLACE_PAINTERS
@@ -128,7 +129,41 @@ _PLAYERS: Final = ("player", "players", "footballer", "footballers", "referee", 
 _IN_WORKS: Final = ("worker", "workers", "forklift", "welder", "welders", "machine", "engineer", "engineers")
 _FANS: Final = ("fans", "football fans", "soccer fans", "supporters", "spectators")
 _AT_A_MATCH: Final = ("cheer", "clap", "jump", "rise", "stand", "sing", "wave", "wave flag", "raise hand", "shout")
+ALONG_THE_VIEW: Final = ("come closer", "go away", "back closer", "back away")
+_ON_SNOW: Final = ("skier", "skiers", "snowboarder", "snowboarders")
+_OF_A_FARM: Final = ("tractor", "hay", "hay bale", "combine harvester", "trailer", "wagon", "carriage", "haystack")
 _ANYWHERE: Final = ("street", "park", "yard")
+
+
+# Roads and ways as they are seen by who stands on them, for what drives away from us or comes towards us.
+_AHEAD: Final = {
+    **dict.fromkeys(("street", "suburb", "village", "sidewalk", "alley"), "road ahead"),
+    **dict.fromkeys(("country road", "narrow road", "field", "meadow", "farm", "hillside"), "country road ahead"),
+    **dict.fromkeys(("desert", "desert road"), "desert road ahead"), "highway": "highway ahead",
+    **dict.fromkeys(("forest", "forest road"), "forest road ahead"), "park": "path ahead",
+}  # fmt: skip
+
+
+def along_the_road(reading: Reading, places: tuple[str, ...]) -> tuple[str, ...]:
+    """The road seen along its length, where something on it comes closer or goes away from us."""
+    going = [c for c in reading.clauses if c.words & {"toward us", "away from us", "camera"} and c.subjects]
+    doers = [reading.mentions[k] for c in going for k in c.subjects]
+    wheels = any(medium(m.kind) == "road" or m.kind == "cyclist" for m in doers)
+    ridden = [k for c in going for k in (*c.objects, *(k for p, k in c.obliques if p == "on"))]
+    wheels |= any(medium(reading.mentions[k].kind) == "road" for k in ridden)
+    wheels |= any(c.lemma in ("ride", "cycle", "drive") for c in going) and any(
+        m.kind in RIDDEN for m in reading.mentions
+    )
+    afoot = doers and all(m.group in ("person", "animal") for m in doers)
+    if len(reading.clauses) > 1 or not (wheels or afoot) or not all(c.verb in ALONG_THE_VIEW for c in going):
+        return places
+    named = {*reading.places.values()} - {reading.place}
+    if reading.place is None and not wheels:
+        return places
+    desert = next((_AHEAD[place] for place in named if place in ("desert", "forest", "highway")), None)
+    if reading.place is not None and reading.place not in _AHEAD:
+        return places
+    return (desert or _AHEAD[reading.place or "street"],)
 
 
 def likely_places(reading: Reading, table: Choreography | None, whole: bool = True) -> tuple[str, ...]:
@@ -139,6 +174,7 @@ def likely_places(reading: Reading, table: Choreography | None, whole: bool = Tr
     )
     denied = denied or (["goods"] if bare and table is None else [])
     places = _named_places(reading, table, whole)
+    places = along_the_road(reading, places) if table is None else places
     if table is None and any(m.kind == "window" and not m.absent for m in reading.mentions):
         denied = denied or ["window"]  # the one that is told of is the only one
     told = [m.kind for m in reading.mentions if m.kind in WITHOUT and not m.absent]
@@ -248,8 +284,8 @@ def _named_places(reading: Reading, table: Choreography | None, whole: bool = Tr
         out = any("out" in c.words or c.verb == "leave" for c in reading.clauses)
         front = (("room",) if out else ("house front",)) if kinds & {"door", "door step", "doorbell"} else ()
         doing = tuple(_BY_DEED[c.verb] for c in reading.clauses if c.verb in _BY_DEED and c.subjects)
-        seen = any(m.text in _FANS and not m.absent for m in reading.mentions)
-        if seen and not kinds & {*EXTERIORS, *ROAD} and any(c.verb in _AT_A_MATCH for c in reading.clauses):
+        watched = any(m.text in _FANS and not m.absent for m in reading.mentions)
+        if watched and not kinds & {*EXTERIORS, *ROAD} and any(c.verb in _AT_A_MATCH for c in reading.clauses):
             doing = ("stands",)
         if kinds & _LOADED_IN_PORT and any(medium(kind) == "water" for kind in kinds):
             return ("quay",)
@@ -294,6 +330,11 @@ def _goes_aboard(reading: Reading, clause: Clause) -> bool:
 def _place_of_those(reading: Reading) -> str | None:
     """The hall of workers is a factory's, the field of players a stadium's; None for all others."""
     named = {m.text for m in reading.mentions}
+    if reading.place == "mountain" and named & {*_ON_SNOW}:
+        return "ski slope"
+    if reading.place == "street" and any(w.text == "lane" for w in reading.words) and (
+        any(m.kind in _OF_A_FARM or m.group == "animal" for m in reading.mentions)):  # fmt: skip
+        return "country road"
     if reading.place == "lobby" and named & {*_IN_WORKS}:
         return "factory"
     return "stadium" if reading.place == "field" and named & {*_PLAYERS} else None

@@ -22,6 +22,7 @@ from .actions.draft import GROUND, SceneDraft
 from .actions.equipment import light, top_of
 from .actions.supports import CONTAINERS, put_on, supporting, table_for
 from .actions.ways import STEEP, atop
+from .defaults import standing
 from .groups import form, gather_around, line_up_on, make_way, put_around, put_at, put_between
 from .industry.heights import go_up
 
@@ -151,6 +152,7 @@ def _note_states(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) ->
     lying = [st.mention for st in reading.states if st.verb == "roll over" and st.mention is not None]
     draft.overturned |= {ids[k] for k in lying if ids.get(k) in draft.props}
     on_hoods = [k for i, k in reading.mention_at.items() if reading.words[i].part in ("hood", "bonnet")]
+    draft.parked = standing(reading, ids)
     draft.hoods |= {ids[k] for k in on_hoods if ids.get(k) in draft.actors}
 
 

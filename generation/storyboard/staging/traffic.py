@@ -20,6 +20,7 @@ from .actions.thing_beats import stage_thing
 from .driving.aircraft import by_aircraft
 from .driving.gates import at_a_gate, through_the_gate
 from .driving.lanes import overtake, splash, through_the_gap
+from .driving.manoeuvres import manoeuvre
 from .driving.towing import empty_bin, half_length, hook_up, lose_load, tow
 from .driving.two_wheelers import fall_over, skid
 
@@ -108,6 +109,8 @@ def by_vehicle(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
 
 def _with_equipment(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     """Through gates, with forks, wings, hooks and blades, through water."""
+    if (done := manoeuvre(draft, e, kind)) is not None:
+        return done
     if (housed := through_the_gate(draft, e)) is not None:
         return housed
     if (staged := forks(draft, e) or at_a_gate(draft, e)) is not None:
@@ -148,7 +151,17 @@ def _at_its_pace(draft: SceneDraft, e: Event) -> list[Beat] | None:
         x = draft.x[e.who]
         if (other := e.behind or e.near or e.target) in draft.x and other is not None:
             gap = 0.42 if other in draft.actors or other == e.behind else 0.3
-            far = draft.x[other] - (0.27 if draft.kind(other) in PEOPLE and other != e.behind else gap) * sign
+            gap = 0.27 if draft.kind(other) in PEOPLE and other != e.behind else gap
+            if "short" in e.words:  # its front before it
+                gap = (
+                    draft.beyond(e.who, 1)
+                    - 1.0
+                    + (0.06 if draft.kind(other) in PEOPLE and draft.kind(other) != "cyclist" else 0.14)
+                )
+                for id_ in (other, *(a.id for a in draft.actors.values() if a.kind in PUSHED)):
+                    draft.place(id_, x=0.5 + 0.36 * sign, facing=sign)
+                draft.start_prop(other, x=0.5 + 0.36 * sign)
+            far = draft.x[other] - gap * sign
             far = (
                 draft.x[other]
                 if "outside" in objects().get(draft.kind(other), {}) or draft.kind(other) in _BUILT

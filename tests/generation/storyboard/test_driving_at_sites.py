@@ -70,7 +70,7 @@ def test_what_slides_and_falls_has_a_rider() -> None:
     for scene in (slides, falls):
         rider = next(actor.id for actor in scene.actors if actor.id.endswith("_rider"))
         verbs = [beat.verb for beat in scene.beats if beat.who == rider]
-        assert (verbs[0], verbs[-1]) == ("ride", "plunge")
+        assert (verbs[0], verbs[-1]) == ("ride", "trip")
 
 
 def test_round_a_car_door_that_opens() -> None:

@@ -43,6 +43,10 @@ _PLAYERS = ("player", "players", "footballer", "soccer player", "football player
 _BLOWN = ("whistle", "horn", "siren", "trumpet", "alarm")
 _ABOARD = ("driver", "drivers", "passenger", "passengers", "pilot")
 _SKIERS = ("skier", "skiers")
+_ROLLING = ("drive", "roll", "rumble", "cross", "advance", "reverse", "come", "move", "pass", "turn", "fire", "crush")
+_KERBS = ("kerb", "curb")
+_BOARDERS = ("snowboarder", "snowboarders")
+_ON_SKIS = ("walk", "run", "slide down", "drive", "ride", "slip", "float", "fly", "come closer")
 _MOUNTED = {"bicycle", "motorcycle", "scooter", "moped"}
 _ON = ("on", "at", "against", "with", "off", "out", "in")
 
@@ -151,8 +155,21 @@ def _by_what_they_are(reading: Reading, clause: Clause) -> None:
     if clause.verb == "shoot" and any(reading.mentions[k].text in _PLAYERS for k in clause.subjects):
         clause.verb = "kick ball"
     who = [reading.mentions[k] for k in clause.subjects]
-    if any(m.text in _SKIERS for m in who) and clause.verb in ("walk", "run", "slide down", "drive", "ride", "slip"):
+    if any(m.text in _SKIERS for m in who) and clause.verb in (*_ON_SKIS, "ski"):
         clause.verb = "ski"
+        _downhill(reading, clause)
+    if any(m.text in _BOARDERS for m in who) and clause.verb in (*_ON_SKIS, "ski", "ride", "jump"):
+        clause.verb = "surf"
+        _downhill(reading, clause)
+    if clause.lemma == "clip" and any(m.group == "vehicle" or m.kind == "cyclist" for m in who):
+        kerb = any(word.text in _KERBS for word in reading.words[clause.at + 1 : clause.at + 3])
+        clause.verb = "scrape" if kerb or any(reading.mentions[k].group == "prop" for k in clause.objects) else "hit"
+    wheels = who and all(medium(m.kind) in ("road", "rail") for m in who)
+    if wheels and clause.lemma == "pull" and clause.words & {"out", "away"} and not clause.objects:
+        clause.verb = "speed up"  # out of the stop
+    for m in who if clause.lemma in _ROLLING else ():
+        if m.text in ("tank", "tanks") and m.group == "prop":
+            m.group, m.kind = "vehicle", "military tank"  # it drives, and holds no water
     if clause.lemma in ("tie", "moor", "berth", "anchor") and not clause.objects and clause.verb != "stop":
         clause.verb = "stop" if any(medium(m.kind) == "water" for m in who) else clause.verb
     cars = [k for k, m in enumerate(reading.mentions) if m.group == "vehicle" and not m.absent]
@@ -170,6 +187,18 @@ def _by_what_they_are(reading: Reading, clause: Clause) -> None:
     alone = who and not clause.objects and not clause.obliques and all(m.group == "person" for m in who)
     if clause.verb == "collide" and clause.lemma in ("run", "rush") and alone and "over" in clause.words:
         clause.verb = "run"
+
+
+def _downhill(reading: Reading, clause: Clause) -> None:
+    """Who skis downhill is on a hill."""
+    at = next((i for i in range(clause.at, len(reading.words)) if reading.words[i].text == "downhill"), None)
+    down = at is not None or any(p in clause.words for p in ("down", "downhill"))
+    if not down or any(m.kind == "hill" for m in reading.mentions):
+        return
+    clause.grounds.append(("down", "mountain"))
+    reading.mentions.append(Mention("prop", "hill", text="slope", inner=True))
+    if at is not None:
+        reading.particles.add(at)
 
 
 def _for_others(reading: Reading, clause: Clause) -> None:

@@ -11,6 +11,7 @@ from ..clauses import Clause, Reading
 from ..mentions import Mention
 
 _BURNING = ("fire", "flames", "candle", "match", "torch", "candlestick", "birthday cake", "fireplace")
+_WEATHERED = {"wet": "rain", "rainy": "rain", "icy": "snow", "snowy": "snow", "foggy": "fog"}
 TAKING_OFF = ("rip", "tear", "blow", "lift", "peel", "take", "sweep", "pull", "strip", "rip off", "tear off")
 
 
@@ -99,6 +100,8 @@ def burning_verb(reading: Reading, clause: Clause) -> str | None:
 def by_nature(out: Reading) -> None:
     """What the sun, the moon and animals bring with them: an hour of the day, a bowl of their own."""
     kinds = {m.kind for m in out.mentions if not m.absent}
+    for i in out.places:  # a wet corner
+        out.weather = out.weather or _WEATHERED.get(out.words[i].text.split()[0])
     for mention in out.mentions:
         mention.count = 5 if mention.text in ("school of fish", "shoal of fish") else mention.count
     for mention in out.mentions if "barrier" in kinds else ():

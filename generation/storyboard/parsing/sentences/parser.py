@@ -27,6 +27,8 @@ from .loads import push_along
 from .nature import by_nature
 from .particles import join_particles
 from .turns import cars_of_drivers, told_in_turn
+from .vehicle_parts import join_vehicle_parts
+from .viewing import toward_the_viewer
 
 _APART: Final = ("in opposite directions", "in different directions", "in opposite ways", "in both directions",
                  "from each other", "from one another")  # fmt: skip
@@ -60,11 +62,13 @@ def read(caption: str) -> Reading:
     join_doors(s.out)
     cars_of_drivers(s.out)
     join_vehicle_doors(s.out)
+    join_vehicle_parts(s.out)
     join_panes(s.out)
     push_along(s.out)
     dress_by_trade(s.out)
     refine(s.out)
     break_panes(s.out)
+    toward_the_viewer(s.out)
     by_nature(s.out)
     told_in_turn(s.out)
     return s.out

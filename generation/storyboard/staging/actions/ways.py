@@ -20,8 +20,8 @@ from .equipment import top_of
 from .movement import approach
 
 WATERS: Final = ("lake", "river", "sea", "beach", "swimming pool", "quay")
-ON_THE_WAY: Final = {"ski", "walk", "run", "drive", "ride", "fly", "swim", "jump", "climb", "crawl", "sneak", "leave",
-                      "enter", "flee", "stagger", "float", "slip", "slide down", "roll", "chase",
+ON_THE_WAY: Final = {"ski", "surf", "walk", "run", "drive", "ride", "fly", "swim", "jump", "climb", "crawl", "sneak",
+                      "leave", "enter", "flee", "stagger", "float", "slip", "slide down", "roll", "chase",
                       "circle"}  # fmt: skip
 STEEP: Final = ("tree", "palm tree", "pine tree", "pole", "wall", "fence", "lamp post", "scaffold", "rope", "tower",
                 "flag pole", "curtain", "ladder", "building", "crane", "castle", "chimney", "log")  # fmt: skip
@@ -168,9 +168,9 @@ def on_the_slope(draft: SceneDraft, e: Event, up: bool) -> list[Beat]:
         draft.place(id_, x=0.16 if up else 0.84, facing=1 if up else -1)
         draft.start_prop(id_, x=0.16 if up else 0.84)
     way = Beat("uphill" if up else "downhill", mover, "hill", e.start, e.end, draft.move(mover, 0.84 if up else 0.16))
-    if e.verb == "ski":  # on snow
+    if e.verb in ("ski", "surf"):  # on snow
         draft.props["hill"] = replace(draft.props["hill"], colour="white")
-        return [way, Beat("ski", mover, None, e.start, e.end, way.to)]
+        return [way, Beat(e.verb, mover, None, e.start, e.end, way.to)]
     return [Beat("ride", e.who, mount, e.start, e.end), way] if mount else [way]
 
 

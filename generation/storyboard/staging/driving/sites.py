@@ -30,6 +30,7 @@ _GOING: Final = (
     "turn back",
 )
 _OUT: Final = frozenset(("out", "from", "off", "down", "leave"))
+_FAR: Final = 0.6  # the size of what is further away
 _PORTAL: Final = 0.74  # the x of its mouth
 _TUNNELS: Final = ("tunnel road", "tunnel railway")
 _UP: Final = frozenset(("up", "into", "onto", "enter", "in"))
@@ -154,6 +155,14 @@ def along_the_view(draft: SceneDraft, e: Event) -> list[Beat]:
     board = next((p.id for p in draft.props.values() if p.kind == "skateboard"), None)
     mount = mount or board
     draft.place(e.who, x=0.5)
+    on_skis = [Beat("ski", e.who, None, e.start, e.end, 0.5)] if draft.setting == "ski slope" else []
+    if e.verb == "come closer" and on_skis:
+        draft.start_prop("hill", x=-3.0)
+        draft.actors[e.who] = replace(draft.actors[e.who], y=0.7, scale=0.5)
+        return [*on_skis, Beat(e.verb, e.who, None, e.start, e.end)]
+    if e.verb == "come closer" and draft.setting.endswith(" ahead") and e.who not in draft.moved:  # from far off
+        small = round(_FAR * draft.actors[e.who].scale, 3)
+        draft.actors[e.who] = replace(draft.actors[e.who], y=0.71, scale=small)
     if mount is None or draft.kind(e.who) in VEHICLES:
         return [Beat(e.verb, e.who, None, e.start, e.end)]
     size = draft.actors[e.who].scale

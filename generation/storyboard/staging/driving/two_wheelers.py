@@ -21,7 +21,7 @@ def skid(draft: SceneDraft, e: Event) -> list[Beat]:
         to = draft.move(rider, draft.move(e.who, 0.5 + (0.0 if falls else 0.25) * sign))
         return [Beat("ride", rider, e.who, e.start, one, 0.5 - 0.2 * sign), Beat("skid", rider, e.who, one, e.end, to)]
     ride = Beat("ride", rider, e.who, e.start, one, 0.5 - 0.15 * sign)
-    thrown = Beat("plunge", rider, None, one, two, draft.move(rider, 0.5 - 0.12 * sign))
+    thrown = Beat("trip", rider, None, one, two, draft.move(rider, 0.5 - 0.12 * sign))
     down = Beat("topple", e.who, None, one, (one + two) / 2, 0.5 - 0.05 * sign)
     return [
         ride,
@@ -37,7 +37,7 @@ def fall_over(draft: SceneDraft, e: Event) -> list[Beat] | None:
     if rider not in draft.actors or e.who not in draft.moved:
         return None
     sign = draft.actors[e.who].facing
-    thrown = Beat("plunge", rider, None, e.start, e.end, draft.move(rider, draft.x[e.who] + 0.16 * sign))
+    thrown = Beat("trip", rider, None, e.start, e.end, draft.move(rider, draft.x[e.who] + 0.16 * sign))
     return [Beat("topple", e.who, None, e.start, e.end, draft.move(e.who, draft.x[e.who] + 0.04 * sign)), thrown]
 
 
@@ -65,7 +65,7 @@ def fall_with_mount(draft: SceneDraft, e: Event) -> list[Beat]:
         draft.start_prop(id_, x=0.5 - 0.45 * sign)
         draft.move(id_, x)
     ride = Beat("ride", e.who, mount, e.start, one, x)
-    thrown = Beat("plunge", e.who, None, one, two, draft.move(e.who, x + 0.2 * sign))
+    thrown = Beat("trip", e.who, None, one, two, draft.move(e.who, x + 0.2 * sign))
     return [ride, thrown, Beat("topple", mount, None, one, two)]
 
 

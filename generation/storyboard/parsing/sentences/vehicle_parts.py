@@ -1,0 +1,99 @@
+"""Wheels, engines, sirens and lights of a vehicle are no things of their own: the vehicle does it or has it done.
+
+Reads a Reading whose clauses are complete; gives the part's place in each clause to the vehicle that it belongs to.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from svta.generation.storyboard.scene import medium
+
+from ..clauses import Clause, Reading
+
+_WHEELS: Final = ("wheel", "wheels", "tyre", "tyres", "tire", "tires")
+_LIGHTS: Final = ("light", "lights", "headlight", "headlights", "hazards", "indicator", "indicators", "flashers",
+                  "beacon", "beacons")  # fmt: skip
+_PARTS: Final = frozenset((*_WHEELS, *_LIGHTS, "engine", "bay", "siren", "sirens", "horn", "exhaust", "bumper",
+                           "radiator", "motor"))  # fmt: skip
+_FLASHING: Final = ("flash", "blink", "flicker", "shine", "glow", "light")
+_BY_ROAD: Final = ("park", "reverse", "brake", "overtake", "drive", "pull", "crash", "swerve", "skid", "stop", "turn",
+                   "leave", "arrive", "roll", "break")  # fmt: skip
+_STUCK: Final = "spin wheels"
+
+
+def join_vehicle_parts(out: Reading) -> None:
+    """Its wheels spin, smoke comes out of the truck's engine, with its siren on."""
+    _coaches(out)
+    for i, k in sorted(out.mention_at.items()):
+        part, last = out.mentions[k], out.words[i].text.split()[-1]
+        if part.absent or part.group not in ("prop", "unknown") or last not in _PARTS:
+            continue
+        whole = _whole(out, i, k)
+        handled = any(k in c.objects and _by_people(out, c) for c in out.clauses)
+        if whole is None or handled:
+            continue
+        part.absent, out.mention_at[i] = True, whole
+        if part.text in out.unknown:
+            out.unknown.remove(part.text)
+        for clause in out.clauses:
+            _to_the_vehicle(out, clause, k, whole, last)
+    _no_one_else_is_stuck(out)
+
+
+def _coaches(out: Reading) -> None:
+    """A coach that has an engine or parks is a bus."""
+    texts = {word.text.split()[-1] for word in out.words}
+    for k, mention in enumerate(out.mentions):
+        if mention.text not in ("coach", "coaches") or mention.group != "person":
+            continue
+        rolls = any(k in c.subjects and c.lemma in _BY_ROAD for c in out.clauses)
+        if rolls or texts & (_PARTS - {"light", "lights"}):
+            mention.group, mention.kind = "vehicle", "bus"
+
+
+def _whole(out: Reading, i: int, k: int) -> int | None:
+    """The vehicle of which the part at the word i is: named before it, or after "of"."""
+    wheels = [n for n, m in enumerate(out.mentions) if m.group == "vehicle" and not m.absent]
+    for j in (i - 1, i - 2):  # the truck's engine
+        if (owner := out.mention_at.get(j)) in wheels and out.words[j].possessive:
+            return owner
+    after = [word.text for word in out.words[i + 1 : i + 2]]
+    if after == ["of"] and (of := out.mention_at.get(i + 2)) in wheels:
+        return of
+    led = out.words[i].determiner == "the" or (i and out.words[i - 1].determiner == "the")
+    led = led or any(word.text == "with" for word in out.words[max(0, i - 3) : i])
+    before = [n for n in wheels if any(j < i for j, m in out.mention_at.items() if m == n)]
+    return before[-1] if led and before else None
+
+
+def _by_people(out: Reading, clause: Clause) -> bool:
+    return any(out.mentions[k].group == "person" and out.mentions[k].kind != "cyclist" for k in clause.subjects)
+
+
+def _to_the_vehicle(out: Reading, clause: Clause, part: int, whole: int, text: str) -> None:
+    doing = part in clause.subjects
+    clause.subjects = list(dict.fromkeys(whole if k == part else k for k in clause.subjects))
+    if doing and text in _WHEELS and clause.lemma in ("spin", "turn", "slip"):
+        clause.verb = _STUCK
+    if text in _LIGHTS and (doing or part in clause.objects) and clause.lemma in _FLASHING:
+        clause.verb, clause.words = "spark", clause.words | {"flash"}
+    own = {*clause.subjects, *clause.objects}
+    clause.objects = [k for k in clause.objects if k != part]
+    if whole not in own:
+        clause.obliques = [(p, whole if k == part else k) for p, k in clause.obliques if k != part or p != "with"]
+    clause.obliques = [(p, k) for p, k in clause.obliques if k != part]
+
+
+def _no_one_else_is_stuck(out: Reading) -> None:
+    """The wheels of a vehicle spin; a man in a lift or a cat in a tree stays where it is."""
+    stuck = [clause for clause in out.clauses if clause.verb == _STUCK]
+    for n, clause in enumerate(stuck):
+        if clause.passive and not clause.subjects:  # is stuck
+            clause.subjects, clause.objects, clause.passive = clause.objects, [], False
+        wheels = clause.subjects and all(medium(out.mentions[k].kind) == "road" for k in clause.subjects)
+        same = any(c.subjects == clause.subjects for c in stuck[:n])
+        if not wheels or same:
+            out.clauses.remove(clause)
+            if same and not any(c.obliques for c in stuck[:n]):
+                stuck[0].obliques = clause.obliques

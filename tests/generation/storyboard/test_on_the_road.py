@@ -1,0 +1,74 @@
+"""Vehicles among what is in their way, and towards us or away from us: the right verbs, places and sides."""
+
+from __future__ import annotations
+
+import pytest
+
+from svta.generation.storyboard import read_scene
+from svta.generation.storyboard.drawing.vehicles import VEHICLES
+from svta.generation.storyboard.scene import Scene
+
+
+def _verbs(scene: Scene, kind: str) -> list[str]:
+    ids = {actor.id for actor in scene.actors if actor.kind == kind}
+    return [beat.verb for beat in scene.beats if beat.who in ids]
+
+
+@pytest.mark.parametrize(
+    ("caption", "place", "verb"),
+    [
+        ("A green car drives away from the camera down a long road.", "road ahead", "go away"),
+        ("A truck drives toward the viewer on the highway.", "highway ahead", "come closer"),
+        ("A motorcycle drives away from us down a desert road.", "desert road ahead", "go away"),
+        ("A jogger comes towards us along a path.", "path ahead", "come closer"),
+        ("A man walks away from the camera down a long corridor.", "corridor", "go away"),
+    ],
+)
+def test_the_road_is_seen_along(caption: str, place: str, verb: str) -> None:
+    scene = read_scene(caption)
+    assert scene.place == place and verb in {beat.verb for beat in scene.beats}
+
+
+def test_skiers_come_down_on_skis() -> None:
+    scene = read_scene("A skier glides down a slope towards the camera.")
+    assert scene.place == "ski slope" and {beat.verb for beat in scene.beats} == {"ski", "come closer"}
+    assert {"downhill", "ski"} == {beat.verb for beat in read_scene("A skier races downhill.").beats}
+
+
+def test_parts_of_a_vehicle_are_no_things() -> None:
+    scene = read_scene("A jeep gets stuck in deep mud and its wheels spin.")
+    assert _verbs(scene, "jeep") == ["spin wheels"] and [prop.kind for prop in scene.props] == ["mud"]
+    smoke = read_scene("Smoke pours from the truck's engine.")
+    assert _verbs(smoke, "truck") == ["smoke"] and not smoke.props
+    siren = read_scene("A fire engine drives past with its siren on.")
+    assert [actor.kind for actor in siren.actors] == ["fire truck"] and not siren.props
+    tyre = read_scene("A mechanic rolls a tyre to a car.")
+    assert any("wheel" in prop.kind or "tyre" in prop.kind for prop in tyre.props)
+
+
+def test_parked_and_stalled_vehicles_stand_still() -> None:
+    past = read_scene("A cyclist overtakes a parked delivery truck.")
+    truck = next(actor for actor in past.actors if actor.kind == "truck")
+    assert truck.facing == 1 and not _verbs(past, "truck")
+    through = read_scene("An ambulance squeezes through stalled traffic.")
+    rows = [actor for actor in through.actors if actor.kind == "car"]
+    own = next(actor for actor in through.actors if actor.kind == "ambulance")
+    assert len(rows) == 2 and rows[0].y < own.y < rows[1].y and not _verbs(through, "car")
+
+
+def test_short_of_and_out_of() -> None:
+    short = read_scene("A tram stops short of a cyclist.")
+    tram, cyclist = (next(a for a in short.actors if a.kind == kind) for kind in ("tram", "cyclist"))
+    end = next(beat.to for beat in short.beats if beat.who == tram.id)
+    assert end is not None and end + 0.15 * VEHICLES["tram"].width < cyclist.x
+    out = read_scene("A bus pulls out from the stop.")
+    bus, shelter = out.actors[0], out.props[0]
+    assert abs(bus.x - shelter.x) < 0.2 and shelter.y < bus.y
+    assert [(beat.verb, beat.to is not None and beat.to > 1) for beat in out.beats] == [("speed up", True)]
+
+
+def test_over_a_red_light_and_along_a_bollard() -> None:
+    scene = read_scene("A white van runs a red light and clips a scooter.")
+    assert _verbs(scene, "van")[0] == "drive"
+    scrape = read_scene("A silver car scrapes a bollard in the parking garage.")
+    assert [(beat.verb, beat.target) for beat in scrape.beats] == [("scrape", "bollard")]
