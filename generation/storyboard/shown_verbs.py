@@ -265,6 +265,7 @@ _BY_VEHICLES: Final = {
     "lift": frozenset(("lift", "hoist", "tip up", "tip in")),
     **dict.fromkeys(("drop", "pour", "spill", "throw"), frozenset(("tip out", "discharge", "splash over"))),
     "put": frozenset(("lower", "discharge")),
+    "crush": frozenset(("drive",)),
     "load": frozenset(("tip out", "lower", "discharge")),
     "stand": frozenset(("stop", "draw up")),
     **dict.fromkeys(("pull", "drag"), frozenset(("pull", "drive", "trail"))),
@@ -294,7 +295,8 @@ _BY_THINGS: Final = {
     "cook": frozenset(("steam", "overflow")),
     "spark": frozenset(("blink",)),
     **dict.fromkeys(
-        ("type", "paint", "assemble", "drill", "screw", "cut", "repair", "saw"), frozenset(("work", "work at"))
+        ("type", "paint", "assemble", "drill", "screw", "cut", "repair", "saw", "kick", "wrap", "press", "stamp"),
+        frozenset(("work", "work at")),
     ),
     "weld": frozenset(("work", "weld at")),
     "put": frozenset(("pick", "hoist", "lower")),
@@ -309,7 +311,7 @@ _BY_THINGS: Final = {
     "hide": frozenset(("float",)),  # a cloud before the sun
     "smash": frozenset(("shatter", "split", "crack")),
     "explode": frozenset(("pop", "gush", "burst aloft")),
-    **dict.fromkeys(("burst", "brighten", "flare"), frozenset(("burst aloft",))),
+    **dict.fromkeys(("burst", "brighten", "flare"), frozenset(("burst aloft", "whirl"))),
     "crush": frozenset(("open",)),
     "push": frozenset(("roll",)),  # a ball knocks down pins
     "fall": frozenset(("plunge", "topple", "collapse", "descend", "drop onto", "close", "open")),  # a barrier, dominoes

@@ -150,6 +150,9 @@ def work(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
                 start = run.mark.setdefault(other.id, other.x)
                 other.x = min(b.x + 0.9 * b.half, start + 0.5 * p * (run.beat.end - run.beat.start))
         return
+    if b.kind == "oil pump":
+        b.state = 0.5 - 0.5 * math.cos(w.t * 12.6)
+        return
     b.dx += 0.006 * math.sin(w.t * 150)
     b.dy += 0.004 * abs(math.sin(w.t * 130))
     for side in () if b.family == "vehicle" else (-1, 1):

@@ -23,6 +23,7 @@ from svta.generation.storyboard.drawing.poses import (  # fmt: skip
     upper,
 )
 from svta.generation.storyboard.drawing.things import RIMS, rest_height
+from svta.generation.storyboard.drawing.vehicles import LOADS as BEDS
 
 from .attacks import reach_of, recoil
 from .locomotion import bear_together, other_bearer
@@ -291,6 +292,8 @@ def _top(ground: Body) -> float:
     """Where a thing lies on another one: on its upper side, or on a board of a shelf."""
     if ground.kind in RIMS:
         return ground.y - RIMS[ground.kind] * ground.size
+    if ground.kind in BEDS:
+        return ground.y - BEDS[ground.kind][2] * ground.size
     if ground.kind not in _LOWER:
         return ground.top
     return ground.y - rest_height(ground.kind) * PERSON * ground.scale
@@ -300,7 +303,7 @@ def _surface(w: World, thing: Body, x: float) -> Body | None:
     """What stands at x and holds the thing up."""
     wide = ("conveyor", "pallet", "table", "counter", "bench", "office desk", "sofa", "bed", "open shelf", "door step")
     at = [o for o in w.bodies.values() if o is not thing and o.family in ("prop", "vehicle")
-          and abs(o.x - x) < (0.5 * o.half if o.kind in wide else 0.04)]  # fmt: skip
+          and abs(o.x - x) < (0.6 * o.half if o.kind in wide or o.kind in BEDS else 0.04)]  # fmt: skip
     fits = [o for o in at if (o.height > thing.height * 0.8 or o.kind in ("conveyor", "pallet")) and (
         o.kind not in ("door", "window"))]  # fmt: skip
     alike = [o for o in fits if o.kind == thing.kind]  # the topmost of a stack

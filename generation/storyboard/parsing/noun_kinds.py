@@ -26,6 +26,7 @@ AGES: Final = {"baby": 0.62, "infant": 0.62, "toddler": 0.76, "toddlers": 0.76, 
 SIBLINGS: Final = {"brother": "boy", "brothers": "boy", "sister": "girl", "sisters": "girl"}  # of a child
 PARENTS: Final = ("mother", "father", "mom", "parent")
 _ROBOT_WORK: Final = ("weld", "assemble", "stack", "solder")
+_SMITHY: Final = ("anvil", "blacksmith", "smith", "forge", "smithy")
 _HOISTED: Final = ("container", "beam", "load", "pallet", "pipe", "steel coil", "engine")
 _CAST: Final = ("molten metal", "mould")
 _DRIVERS: Final = ("driver", "motorist")
@@ -70,6 +71,8 @@ def kind_here(s: State, i: int, group: str, kind: str) -> tuple[str, str]:
         return "animal", grown  # three ducks follow their mother
     if kind == "household robot" and any(w.senses.get("prop") == "conveyor" or w.lemma in _ROBOT_WORK for w in s.words):
         return group, "robot arm"  # robots weld cars
+    if kind == "iron" and any(w.text in _SMITHY for w in s.words):
+        return group, "hot iron"
     if kind == "soup spoon" and s.words[i].text == "ladle" and any(w.senses.get("prop") in _CAST for w in s.words):
         return group, "ladle"
     if kind == "bowl" and any(m.kind == "fish" for m in s.out.mentions):

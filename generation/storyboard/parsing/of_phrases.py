@@ -107,9 +107,9 @@ def _content(words: list[Word], i: int) -> int | None:
         following = words[at + 1] if at + 1 < len(words) else None
         if content.has("prop") and not (following is not None and following.has("prop") and not following.determiner):
             part = content.senses["prop"]
-            liquid = part in _LIQUIDS or part == kind
+            liquid = (part in _LIQUIDS and kind != "pallet") or part == kind
             again = any(w.noun == content.noun or w.text == content.text for w in words[at + 1 :])
-            many = content.plural or part in _MASSES or laden
+            many = content.plural or part in _MASSES or laden or kind == "pallet"
             return at if many and not again and not liquid and not (measured and not many) else None
         if content.text in ".,;" or (
             content.has("verb") and content.text != "empty" and content.ending not in ("ed", "ing")

@@ -156,6 +156,10 @@ def _of_two_senses(word: Word, before: Word) -> str | None:
         word.senses["verb"] = _NOT_DONE[word.text]
         word.lemma = word.lemma or word.text
         return "verb"
+    if word.text in ("jam", "jams") and before.has("prop") and not word.determiner:
+        word.senses["verb"], word.lemma, word.ending = "stop", "jam", "s" if word.text == "jams" else ""
+        word.parts = (frozenset(("jam",)),)
+        return "verb"  # the press jams, bottles jam
     if word.text == "docks" and before.has("vehicle") and before.determiner and not word.determiner:
         word.senses["verb"], word.lemma, word.ending, word.parts = "stop", "dock", "s", (frozenset(("dock",)),)
         return "verb"  # a boat docks

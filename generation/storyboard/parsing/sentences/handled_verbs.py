@@ -182,6 +182,15 @@ def _by_what_they_are(reading: Reading, clause: Clause) -> None:
     beds = [k for p, k in clause.obliques if p == "to" and reading.mentions[k].kind == "bed"]
     if clause.lemma == "go" and beds:
         clause.verb, clause.obliques = "lie", [("on", beds[0])]
+    afoot = bool(who) and all(m.group == "person" for m in who)
+    things = bool(clause.objects) and all(reading.mentions[k].group == "prop" for k in clause.objects)
+    into = any(p in ("into", "onto", "in", "under") for p, _ in clause.obliques)
+    if clause.lemma in ("slide", "slip") and afoot and things and into:
+        clause.verb = "put"  # slides bread into an oven
+    if clause.verb == "work" and afoot:
+        clause.verb = "type"
+    if clause.lemma == "swing" and any(m.kind == "crane" for m in who):
+        clause.verb = "carry"
     if clause.lemma == "blow" and who and all(m.kind in _BLOWN for m in who):
         clause.verb = "sound"  # the whistle blows
     alone = who and not clause.objects and not clause.obliques and all(m.group == "person" for m in who)

@@ -30,6 +30,20 @@ _BAGS: Final = ("bag", "hand bag", "paper bag", "plastic bag", "backpack", "sack
                 "suitcase", "shopping cart", "crate", "bin bag", "school bag", "purse", "shopping bag",
                 "laundry basket")  # fmt: skip
 _ARMS: Final = ("robot arm", "household robot", "humanoid robot", "3d printer", "lathe")
+_WHIRLING: Final = (
+    "spin",
+    "drive",
+    "walk",
+    "run",
+    "work",
+    "turn",
+    "roll",
+    "type",
+    "brighten",
+    "circle",
+    "rise",
+    "stand",
+)
 _FILLED: Final = ("trailer", "truck", "flatbed truck", "dump truck", "trough", "wheelbarrow", "container", "pickup")
 _MOVES_LOADS: Final = {"lift", "carry", "hoist", "load", "drop", "pull", "rise", "put", "grab", "throw", "give"}
 
@@ -45,7 +59,7 @@ def equipment(draft: SceneDraft, e: Event, kind: str, fall: Fall) -> list[Beat] 
     middle = (e.start + e.end) / 2
     if kind in ("ceiling fan", "fan") and e.verb in ("spin", "work", "turn", "type", "run", "whirl", "swirl", "drive"):
         return [Beat("whirl", e.who, None, e.start if e.start > 0.2 else 0.0, 1.0)]
-    if kind == "wind turbine" and e.verb in ("spin", "drive", "walk", "run", "work", "turn", "roll", "type"):
+    if kind == "wind turbine" and e.verb in _WHIRLING:
         draft.lower(e.who)
         return [Beat("whirl", e.who, None, 0.0, 1.0)]
     if e.verb == "pour" and "fill" in e.words and (bottling := filled(draft, e)) is not None:

@@ -10,6 +10,7 @@ from typing import Final
 
 from svta.generation.storyboard.drawing.pen import PERSON
 from svta.generation.storyboard.drawing.things import RIMS
+from svta.generation.storyboard.drawing.vehicles import LOADS as BEDS
 from svta.generation.storyboard.drawing.vehicles import VEHICLES as VEHICLE_SHAPES
 from svta.generation.storyboard.scene import PEOPLE, VEHICLES, Beat
 
@@ -47,6 +48,8 @@ def put_there(draft: SceneDraft, e: Event) -> list[Beat]:
     assert e.target is not None and e.goal is not None
     if e.target not in draft.moved:
         in_hand(draft, e.who, e.target)
+    if draft.kind(e.goal) in BEDS and e.way in ("on", "onto") and not {e.goal, e.who} & draft.moved and e.start == 0.0:
+        return _onto_the_bed(draft, e)
     if has_boot(draft, e.goal) and draft.actors[e.who].holds == draft.kind(e.target) and e.way not in ("on", "onto"):
         return into_boot(draft, e)
     if e.words & {"leave", "abandon", "forget"} and e.who not in draft.later and draft.kind(e.goal) not in PEOPLE:
@@ -109,6 +112,22 @@ def put_there(draft: SceneDraft, e: Event) -> list[Beat]:
     if into and e.goal in draft.props and draft.kind(e.goal) in CLOSED and e.goal not in draft.moved:
         way.append(Beat("open", e.goal, None, max(0.0, put.start - 0.06), put.start + 0.01))
     return [*way, put]
+
+
+def _onto_the_bed(draft: SceneDraft, e: Event) -> list[Beat]:
+    """From behind, onto the open bed of a truck."""
+    assert e.target is not None and e.goal is not None
+    x0, x1, _ = BEDS[draft.kind(e.goal)]
+    draft.place(e.goal, x=0.64, facing=1)
+    to = draft.x[e.goal] + (0.65 * x0 + 0.35 * x1) * PERSON * 0.5625 * draft.actors[e.goal].scale
+    draft.place(e.who, x=max(0.1, to - 0.24), facing=1)
+    if e.target not in draft.moved:
+        in_hand(draft, e.who, e.target)
+    middle = e.start + 0.3 * (e.end - e.start)
+    way = Beat("walk", e.who, None, e.start, middle, draft.move(e.who, to - 0.12))
+    if 0 < len(draft.clones.get(e.target, ())) < 3:
+        return [way, *_one_after_the_other(draft, e, to, middle)]
+    return [way, Beat("put", e.who, e.target, middle, e.end, draft.move(e.target, to))]
 
 
 def _both(draft: SceneDraft, e: Event, other: str, to: float, begun: float) -> list[Beat]:

@@ -13,6 +13,7 @@ from svta.generation.storyboard.scene import PEOPLE, Beat, Prop
 
 from ..actions.draft import GROUND, Event, SceneDraft
 from ..actions.equipment import carried, filled, light
+from .crafts import forged, levelled, products, pumped, sewn
 from .heights import up_there
 
 _ON_THE_BELT: Final = ("walk", "run", "drive", "roll", "slide down", "float", "slip", "shake", "enter", "leave", "fly",
@@ -24,12 +25,14 @@ _SAWN: Final = ("log", "logs", "plank", "beam", "tree", "pipe", "metal bar")
 _CUTTING: Final = ("saw", "cut", "snip", "cut metal", "chop wood", "split", "slice")
 _BY_HAND: Final = ("sort", "pack", "look", "check", "assemble", "label", "scan",
                    "clean", "wrap")  # fmt: skip
+_FEEDING: Final = ("feed", "push", "put", "slide down", "saw", "run", "load", "give", "lead")
 _LADLE_HIGH: Final = 0.3  # of the frame, above the mould
 
 
 def at_a_machine(draft: SceneDraft, e: Event) -> list[Beat] | None:
     """The beats of an event of production; None for all others."""
-    for rule in (up_there, _cast, _sawn, _along_the_belt, _beside_the_belt):
+    for rule in (up_there, _cast, _sawn, forged, sewn, levelled, pumped, products, _along_the_belt, _beside_the_belt,
+                 _piled):  # fmt: skip
         if (made := rule(draft, e)) is not None:
             return made
     return None
@@ -123,6 +126,8 @@ def _cast(draft: SceneDraft, e: Event) -> list[Beat] | None:
 
 def _sawn(draft: SceneDraft, e: Event) -> list[Beat] | None:
     """A log goes past a saw blade on a bench and comes out as planks; None for what no machine saws."""
+    if draft.kind(e.who) in PEOPLE and e.verb in _FEEDING and e.way in ("into", "through", "onto", "on", "to"):
+        return _fed(draft, e)
     blade = e.who if draft.kind(e.who) in _SAWS else None
     log = e.target if draft.kind(e.target or "") in _SAWN else None
     if blade is None or log is None or e.verb not in _CUTTING or {log, blade} & draft.moved or log not in draft.props:
@@ -145,6 +150,54 @@ def _sawn(draft: SceneDraft, e: Event) -> list[Beat] | None:
         halves = Beat("saw", log, None, e.start + 0.3, e.end)
         return [*cut, Beat("drive", log, None, e.start, e.end, draft.move(log, 0.66)), halves]
     return [*cut, *_out_as_planks(draft, e, log, planks, middle, top)]
+
+
+def _fed(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """Somebody pushes what is sawn into the saw."""
+    saw = e.goal if draft.kind(e.goal or "") in _SAWS and e.goal in draft.props else None
+    if saw is None or draft.kind(e.target or "") not in _SAWN or e.who in draft.moved:
+        return None
+    draft.props[saw] = replace(draft.props[saw], kind="saw blade")
+    for other in draft.clones.pop(e.target or "", ()):  # one after the other
+        draft.props.pop(other, None)
+        draft.x.pop(other, None)
+    sawing = _sawn(draft, replace(e, who=saw, verb="saw", goal=None, way=None))
+    draft.place(e.who, x=0.14, y=GROUND - 0.02, facing=1)
+    return [Beat("sort", e.who, None, e.start, e.end), *(sawing or [])]
+
+
+def _piled(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """Boxes on a belt run into each other and pile up."""
+    belt = _told(draft, e, "conveyor")
+    if belt is None or e.who not in draft.props or not e.words & {"pile", "jam", "collect", "accumulate", "bunch"}:
+        return None
+    if _is_clone(draft, e.who) or not light(draft.kind(e.who)) or e.who in draft.moved:
+        return []
+    draft.props[belt] = replace(draft.props[belt], x=0.5, scale=1.35)
+    draft.x[belt] = 0.5
+    rows = [e.who, *draft.clones.get(e.who, ())]
+    while 1 < len(rows) < 4:
+        more = f"{e.who}_{len(rows)}"
+        draft.put(replace(draft.props[e.who], id=more))
+        draft.clones[e.who].append(more)
+        rows.append(more)
+    scale = round(min(1.0, 0.1 / max(0.01, draft.width(e.who))), 3)
+    beats = []
+    for n, id_ in enumerate(rows):
+        draft.props[id_] = replace(draft.props[id_], scale=round(draft.props[id_].scale * scale, 3))
+        wide, tall = draft.width(id_), draft.height(id_)
+        draft.start_prop(
+            id_,
+            x=0.62 - 0.13 * n,
+            y=GROUND - draft.height(belt) + 0.01 - (tall if n == 3 and "pile" in e.words else 0.0),
+        )
+        to = 0.68 - (0.5 * wide if n == 3 and "pile" in e.words else 1.02 * wide * n)
+        if n == 3 and "pile" in e.words:  # onto the others
+            draft.start_prop(id_, x=to)
+            beats.append(Beat("appear", id_, None, 0.8, 0.82))
+            continue
+        beats.append(Beat("drive", id_, None, 0.0, min(1.0, 0.4 + 0.15 * n), draft.move(id_, to)))
+    return beats
 
 
 def _out_as_planks(draft: SceneDraft, e: Event, log: str, planks: str, middle: float, top: float) -> list[Beat]:

@@ -69,3 +69,26 @@ def test_who_works_on_a_scaffold_stands_there_and_lets_things_fall_to_the_ground
 def test_roofers_are_on_a_roof():
     scene = read_scene("A roofer works without a safety rope.")
     assert "house roof" in {prop.kind for prop in scene.props} and scene.actors[0].y < 0.6
+
+
+def test_what_a_press_prints_comes_out_on_a_belt():
+    scene = read_scene("A printing press prints newspapers.")
+    assert not scene.actors
+    assert {("work", "printing_press"), ("appear", "newspaper"), ("drive", "newspaper")} <= {
+        (beat.verb, beat.who) for beat in scene.beats
+    }
+
+
+def test_a_smith_stands_at_an_anvil_and_a_seamstress_sits_at_her_machine():
+    smith = read_scene("A blacksmith hammers a glowing piece of iron on an anvil.")
+    at = {prop.kind: prop for prop in smith.props}
+    assert at["hot iron"].x == at["anvil"].x and at["hot iron"].y < at["anvil"].y
+    sewing = read_scene("A seamstress guides green cloth through a sewing machine.")
+    assert ("sit at", sewing.actors[0].id) in {(beat.verb, beat.who) for beat in sewing.beats}
+
+
+def test_boxes_are_put_onto_the_bed_of_a_truck():
+    scene = read_scene("A worker loads boxes onto a truck.")
+    truck = next(actor for actor in scene.actors if actor.kind == "flatbed truck")
+    assert {beat.verb for beat in scene.beats if beat.target == "box"} == {"put"}
+    assert all(beat.to < truck.x for beat in scene.beats if beat.verb == "put")
