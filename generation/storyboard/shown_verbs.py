@@ -291,6 +291,8 @@ _BY_THINGS: Final = {
         frozenset(("drip", "ooze", "leak", "overflow", "run out", "gush", "grow", "fill")),
     ),
     "spill": frozenset(("run out", "topple", "grow", "overflow", "roll")),
+    "break in": frozenset(("open",)),  # a suitcase bursts open
+    **dict.fromkeys(("smash", "crack", "split"), frozenset(("shatter", "split", "crack"))),
     "vanish": frozenset(("vanish", "die down", "melt")),
     "cook": frozenset(("steam", "overflow")),
     "spark": frozenset(("blink",)),
@@ -309,7 +311,6 @@ _BY_THINGS: Final = {
     "hit": frozenset(("fly", "roll", "float", "plunge", "topple", "surge")),
     **dict.fromkeys(("shake", "bend"), frozenset(("sway",))),
     "hide": frozenset(("float",)),  # a cloud before the sun
-    "smash": frozenset(("shatter", "split", "crack")),
     "explode": frozenset(("pop", "gush", "burst aloft")),
     **dict.fromkeys(("burst", "brighten", "flare"), frozenset(("burst aloft", "whirl"))),
     "crush": frozenset(("open",)),

@@ -105,11 +105,19 @@ def darken(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     w.dark = span(p, 0.0, 0.15) if run.beat.verb == "darken" else 1 - span(p, 0.0, 0.15)
 
 
+_FLAMES = ("candle", "candlestick", "torch", "lantern", "fire", "match", "birthday cake", "fireplace")
+
+
 @act("flicker", overlay=True)
 def flicker(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     """The light goes on and off in quick turns."""
     if b.family not in ("prop", "scene"):  # only lamps shine
         b.dx += 0.008 * math.sin(w.t * 90)
+        return
+    if b.kind in _FLAMES:  # its own flame, not the light of the room
+        b.squash = (1.0, 0.9 + 0.12 * math.sin(w.t * 61))
+        if math.sin(w.t * 61) > 0.1:
+            w.emit("flash", b.x, b.y - b.lift - 0.92 * b.height, 0.05, 0.2, run.index)
         return
     if p < 1.0:
         w.dark = 0.75 if math.sin(w.t * 61) > 0.1 else 0.0

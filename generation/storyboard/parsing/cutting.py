@@ -48,6 +48,8 @@ def cut(caption: str) -> list[Word]:
             following, others = _longest(words, at + length - 1)
             if following > 1 and others.keys() & {"idiom", "time"}:  # walks IN OPPOSITE DIRECTIONS
                 length, senses = _longest(words, at, length - 1)
+        if length == 2 and words[at].lemma in ("flicker", "shine", "glow") and at + 2 < len(words):
+            length, senses = (1, _longest(words, at, 1)[1]) if words[at + 2].determiner else (length, senses)
         part = words[at : at + max(1, length)]
         head, last = part[0], part[-1]
         head.parts = tuple(w.lemmas for w in part)

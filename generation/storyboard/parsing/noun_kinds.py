@@ -46,6 +46,9 @@ def kind_here(s: State, i: int, group: str, kind: str) -> tuple[str, str]:
         return group, SIBLINGS[s.words[i].text]
     if s.words[i].text == "coach" and follows in _COACHES:
         return "vehicle", "bus"
+    doors = {"door", "door step", "house", "gate"}
+    if kind == "school bell" and s.words[i].text == "bell" and doors & {m.kind for m in s.out.mentions}:
+        return group, "doorbell"
     if kind == "tank" and follows in _ROLLING:
         return "vehicle", "military tank"
     if (

@@ -216,9 +216,7 @@ def read_noun(s: State, i: int, sense: str) -> None:
     mention.holds = word.load or None
     mention.size = YOUNG.get(word.text) or YOUNG.get(word.noun) or 1.0 if group == "animal" else mention.size
     mention.size *= AGES.get(word.text, 1.0) if group == "person" else 1.0
-    if s.armed and group == "person":
-        mention.holds = "gun" if s.words[i - 1].text == "armed" else None
-    s.armed = False
+    _equip(s, i, mention)
     noun = i > 0 and s.sense[i - 1] in HEADS and not s.words[i - 1].possessive
     previous = s.at_word.get(i - 1) if noun and not word.determiner else None
     if previous is not None and s.fresh != i - 1:
@@ -250,6 +248,15 @@ def read_noun(s: State, i: int, sense: str) -> None:
         s.preposition = None
     s.colours, s.count, s.side, s.of_them = [], None, None, False
     s.take([k], i)
+
+
+def _equip(s: State, i: int, mention: Mention) -> None:
+    """An armed man has a gun, a bearded one a beard."""
+    if s.armed and mention.group == "person":
+        mention.holds = "gun" if s.words[i - 1].text == "armed" else None
+    if s.worn is not None and mention.group == "person":
+        mention.worn = s.worn
+    s.armed, s.worn = False, None
 
 
 def _is_material(s: State, i: int) -> bool:

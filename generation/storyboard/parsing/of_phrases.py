@@ -44,6 +44,7 @@ _FEET: Final = ("foot", "base", "bottom")
 _JAWS: Final = ("mouth", "beak", "jaws", "teeth", "talons", "claws")
 _PERCHES: Final = ("shoulder", "shoulders", "head", "hand", "hands", "arm", "back")
 _BUMPERS: Final = ("back", "rear", "side", "front")
+_BACKED: Final = ("chair", "armchair", "sofa", "bench", "stool", "office chair", "park bench")
 _HALFWAY: Final = ("halfway", "midway")
 
 
@@ -143,6 +144,11 @@ def whole_for_part(words: list[Word]) -> list[Word]:
                 whole.top = words[i + 1].top = True
                 whole.part = word.text
                 continue
+        backed = word.text == "back" and word.determiner and [w.text for w in words[i + 1 : i + 2]] == ["of"]
+        seat = next((w for w in words[i + 2 : i + 5] if w.senses.get("prop") in _BACKED), None) if backed else None
+        if seat is not None:  # hangs a coat over the back of a chair
+            words[i + 1].top, seat.part = True, "back of it"
+            continue
         if word.text == "set" and word.determiner and i + 2 < len(words) and words[i + 1].text == "of":
             words[i + 1].top = True  # a set of keys
             words[i + 2].determiner = words[i + 2].determiner or word.determiner

@@ -84,7 +84,8 @@ def _ground(reading: Reading, i: int) -> int | None:
         last = j + 1 >= len(reading.words) or reading.senses[j + 1] not in HEADS
         if (k := reading.mention_at.get(j)) is not None and last:
             return k
-        if reading.senses[j] == "place":
+        named = j + 1 < len(reading.words) and reading.senses[j + 1] in HEADS and not reading.words[j + 1].determiner
+        if reading.senses[j] == "place" and not named:  # on the kitchen TABLE
             return None
     return None
 

@@ -48,6 +48,7 @@ class State:
         self.viewed = False  # what comes next is done by the camera
         self.holding = False
         self.armed = self.drunk = self.unconscious = False
+        self.worn: str | None = None  # by the adjective before who wears it: a bearded man
         self.adjectives: list[int] = []  # verb forms that wait for their noun: burning, parked
         self.without = self.negated = False  # "without", "no" or "not" stood before what comes next
         opens = bool(words) and words[0].text in ("before", "after", "when", "while", "as")

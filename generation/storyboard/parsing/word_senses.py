@@ -69,6 +69,7 @@ def _sense(words: list[Word], i: int) -> str:
         return "prop" if any(other.senses.get("place") in _HALLS for other in words) else "place"
     if word.text == "clothes" and {"prop", "garment"} <= word.senses.keys():  # washes clothes, but wears clothes
         handled = before.has("verb") and not before.lemmas & {"wear", "dress"}
+        handled |= before.text in ("", "and", "as", "while", ",") and i + 1 < len(words) and words[i + 1].has("verb")
         return "prop" if handled or before.text in ("dirty", "wet", "clean", "of", "folded") else "garment"
     if word.text == "boot" and word.determiner and [w.text for w in words[i + 1 : i + 2]] == ["of"]:
         return ""  # the boot of a car

@@ -103,7 +103,8 @@ _BY_NAME: Final = {"banquet table": "ballroom", "conference table": "meeting roo
                    "operating table": "hospital", "hospital bed": "hospital", "cash register": "supermarket",
                    "crib": "bedroom", "dishes": "kitchen", "cat food": "kitchen", "dog food": "kitchen",
                    "pet food": "kitchen",
-                   "tinned food": "kitchen", "front door": "house front",
+                   "tinned food": "kitchen", "supermarket shelf": "supermarket", "store shelf": "shop",
+                   "bathroom shelf": "bathroom", "grocery shelf": "supermarket", "front door": "house front",
                    "shop window": "street", "windowsill": "living room",
                    "window sill": "living room",
                    **dict.fromkeys(("subway train", "metro train"), "subway"),
@@ -262,6 +263,7 @@ def _named_places(reading: Reading, table: Choreography | None, whole: bool = Tr
         trades = tuple(_AT_WORK[m.text] for m in reading.mentions if m.text in _AT_WORK and not m.absent)
         trades = () if any(medium(kind) in ("air", "rail", "water") for kind in kinds) else trades
         named = tuple(_BY_NAME[m.text] for m in reading.mentions if m.text in _BY_NAME and not m.absent)
+        named += tuple(_BY_NAME[w.text] for w in reading.words if w.text.endswith(" food") and w.text in _BY_NAME)
         inside: tuple[str, ...] = ("room",) if any(word.text in _INDOOR_WORDS for word in reading.words) else ()
         inside = tuple(_DONE_IN[c.verb] for c in reading.clauses if c.verb in _DONE_IN)[:1] or inside
         if "window" not in kinds and any(_lit(reading, clause) for clause in reading.clauses):
@@ -273,6 +275,9 @@ def _named_places(reading: Reading, table: Choreography | None, whole: bool = Tr
             inside = inside or ("living room",)
         thrown = [k for c in reading.clauses if c.verb in ("throw", "drop") for p, k in c.obliques if p == "out"]
         if any(reading.mentions[k].kind == "window" for k in thrown):
+            inside = inside or ("living room",)
+        beside = [k for c in reading.clauses for p, k in c.obliques if p in ("by", "near", "beside", "next")]
+        if any(reading.mentions[k].kind == "window" for k in beside) and not kinds & {*_BUILT, *ROAD}:
             inside = inside or ("living room",)
         if "window" in kinds and not kinds & _BUILT and any(c.verb in _AT_WINDOWS for c in reading.clauses):
             inside = inside or ("living room",)

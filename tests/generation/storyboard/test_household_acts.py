@@ -30,6 +30,12 @@ def acts(caption: str) -> set[tuple[str, str, str]]:
         ("A clerk stamps a passport.", ("stamp", "person", "passport")),
         ("A pianist plays a grand piano.", ("play piano", "person", "grand piano")),
         ("A woman does yoga in the park.", ("yoga", "woman", "")),
+        ("Foam spills out of a washing machine.", ("grow", "foam heap", "")),
+        ("An egg cracks into a frying pan.", ("plunge", "yolk", "frying pan")),
+        ("A courier drops a parcel on a doorstep and rings the bell.", ("press button", "person", "doorbell")),
+        ("A dentist examines a patient's teeth.", ("sit", "person", "dentist chair")),
+        ("A marble falls into a jar.", ("enter", "golf ball", "jam jar")),
+        ("A suitcase bursts open.", ("open", "suitcase", "")),
     ],
 )
 def test_an_act_at_home_is_staged(caption: str, act: tuple[str, str, str]) -> None:
@@ -62,3 +68,27 @@ def test_a_toy_car_is_no_car() -> None:
     scene = read_scene("A child puts a toy car on the shelf.")
     assert [actor.kind for actor in scene.actors] == ["boy"]
     assert scene.place == "living room"
+
+
+@pytest.mark.parametrize(
+    ("caption", "thing", "ground"),
+    [
+        ("A woman zips up a rucksack on the kitchen table.", "backpack", "table"),
+        ("Candles flicker on a bathroom shelf.", "candle", "open shelf"),
+        ("A man hammers a nail into a plank.", "plank", "workbench"),
+        ("A man snatches a bag from the back of a chair.", "bag", "chair"),
+    ],
+)
+def test_a_thing_lies_on_what_a_caption_says(caption: str, thing: str, ground: str) -> None:
+    props = {prop.kind: prop for prop in read_scene(caption).props}
+    assert abs(props[thing].x - props[ground].x) < 0.1
+    assert props[thing].y < props[ground].y - 0.05
+
+
+def test_a_bearded_man_has_a_beard() -> None:
+    assert read_scene("A woman talks to a bearded man.").actors[1].worn == "beard"
+
+
+def test_a_window_that_somebody_stands_by_is_that_of_a_room() -> None:
+    assert read_scene("A woman waters a fern by the window.").place.startswith("living room")
+    assert read_scene("A car stops by a window.").place == "street"

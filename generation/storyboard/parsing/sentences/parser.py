@@ -45,6 +45,7 @@ _BUSY_ROADS: Final = ("crossing", "road", "roads", "highway", "motorway", "main 
 _FOLLOWED: Final = ("jump", "climb", "enter", "leave", "dive", "swim", "slide down", "flee", "crawl")
 _UPWARDS: Final = {"upward": "up", "upwards": "up", "skyward": "up", "downward": "down", "downwards": "down"}
 _ALONG_BELTS: Final = ("along", "on", "onto", "off", "down", "past", "from")  # no belt that is worn
+_LOOKS: Final = {"bearded": "beard", "gloved": "gloves", "bespectacled": "glasses", "moustached": "beard"}
 _DESERTED: Final = ("empty", "deserted", "abandoned")
 
 
@@ -279,6 +280,8 @@ def _read_other(s: State, i: int) -> int | None:
         s.out.sizes[i] = add_traffic(s) if traffic else add_crowd(s)
     elif word.text in ("armed", "masked"):
         s.armed = True
+    elif word.text in _LOOKS and _is_before(s, i, "person", "crowd"):
+        s.worn, s.out.particles = _LOOKS[word.text], s.out.particles | {i}
     elif word.text in BEGIN and s.sky == i - 1 and (falls := _comes_down(s, i)) is not None:
         begin_weather(s, i)  # the rain starts
         for j in range(i + 1, falls):

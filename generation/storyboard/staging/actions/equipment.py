@@ -107,6 +107,8 @@ def equipment(draft: SceneDraft, e: Event, kind: str, fall: Fall) -> list[Beat] 
         return grain
     out = e.preposition in ("out", "of", "from") or "out" in e.words
     bag = e.source or (e.target if out else None)
+    if bag is None and e.verb in ("spill", "fall", "tumble", "plunge") and "out" in e.words:  # of what burst open
+        bag = next((id_ for id_, prop in draft.props.items() if prop.kind in _BAGS and id_ != e.who), None)
     spilling = e.verb in ("spill", "roll", "tumble", "fall", "plunge") and draft.kind(bag or "") in _BAGS
     if spilling and bag is not None and bag not in draft.moved and bag != e.who:
         return _out_of_a_bag(draft, e, bag)
@@ -128,7 +130,7 @@ def _piles_up(draft: SceneDraft, e: Event, kind: str) -> list[Beat]:
     if heap and into is not None and e.who not in draft.moved and "into" in (e.way, e.preposition):
         return _fills(draft, e, into)
     source = e.source or (e.target if e.preposition in ("of", "from", "out", "off") else None)
-    if not kind.startswith("pile of") or source not in draft.x or source is None or e.who in draft.moved:
+    if not heap or source not in draft.x or source is None or e.who in draft.moved:
         return []
     side = 1 if draft.x[source] < 0.6 else -1
     draft.start_prop(e.who, x=draft.x[source] + side * (0.5 * draft.width(source) + 0.3 * draft.width(e.who)))

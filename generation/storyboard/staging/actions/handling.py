@@ -207,11 +207,16 @@ def _throw_at(draft: SceneDraft, e: Event) -> list[Beat]:
         return _throw_in(draft, e, e.goal)
     if e.source in draft.actors and medium(draft.kind(e.source or "")) == "water" and e.source is not None:
         return _throw_ashore(draft, e, e.source)
+    if draft.actors[e.who].holds == "sign" and draft.kind(e.target) != "sign":  # of a demonstrator
+        draft.actors[e.who] = replace(draft.actors[e.who], holds=None)
     if e.target not in draft.moved | draft.taken:
         in_hand(draft, e.who, e.target)
         for clone in draft.clones.pop(e.target, ()):
             draft.props.pop(clone, None)
             draft.x.pop(clone, None)
+    pane = draft.kind(e.goal or "") in ("window", "mirror", "television") and e.goal is not None
+    if pane and e.who not in draft.moved and draft.actors[e.who].count == 1:
+        return _against_the_pane(draft, e, e.goal or "")
     sign = e.direction or draft.actors[e.who].facing
     if e.goal in (None, e.target, e.who):
         if not 0.1 <= draft.x[e.who] + 0.4 * sign <= 0.9:
@@ -225,6 +230,18 @@ def _throw_at(draft: SceneDraft, e: Event) -> list[Beat]:
         draft.start_prop(e.target, y=IN_WATER)
     draft.place(e.who, facing=1 if aim >= draft.x[e.who] else -1)
     return [Beat("throw", e.who, e.target, e.start, e.end, draft.move(e.target, round(aim, 4)))]
+
+
+def _against_the_pane(draft: SceneDraft, e: Event, pane: str) -> list[Beat]:
+    """Up against a window, from which it falls to the ground."""
+    assert e.target is not None
+    draft.place(e.who, x=0.24, facing=1)
+    draft.start_prop(e.target, x=0.32)
+    down = e.start + 0.62 * (e.end - e.start)
+    x = draft.x[pane]
+    return [Beat("throw", e.who, e.target, e.start, e.end, draft.move(e.target, x + 0.12)),
+            Beat("shake", pane, None, down, down + 0.1),
+            Beat("plunge", e.target, None, down, e.end, draft.move(e.target, x - 0.05))]  # fmt: skip
 
 
 def _throw_ashore(draft: SceneDraft, e: Event, boat: str) -> list[Beat]:

@@ -16,7 +16,8 @@ from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, Pr
 from .climbing import on_a_ramp
 from .cranes import crane, off_forks, on_a_crane
 from .draft import GROUND, Event, SceneDraft
-from .equipment import BREAKS, carried, equipment, stand_on, top_of
+from .equipment import BREAKS, carried, equipment, light, stand_on, top_of
+from .supports import CONTAINERS, put_on, supporting, table_for
 from .ways import gate_for, on_the_slope
 from .weather_beats import in_the_open
 
@@ -48,6 +49,10 @@ _TABLEWARE: Final = {"plate", "plates", "dishes", "cup", "mug", "teacup", "glass
                      "bottle", "candlestick", "night lamp", "alarm clock", "book", "teapot", "laptop", "cake", "fork",
                      "soup spoon", "jam jar", "can", "meal", "soup", "radio", "phone", "globe"}  # fmt: skip
 _BEDS: Final = {"flatbed truck": 0.14, "pickup": 0.12}  # whose load lies open, and how far behind their middle
+_BURSTING: Final = ("suitcase", "box", "bag", "briefcase", "parcel", "backpack", "school bag", "hand bag", "paper bag")
+_BLADES: Final = ("scissors", "knife", "saw", "shears", "kitchen knife", "pizza cutter")
+_PANS: Final = ("frying pan", "bowl", "saucepan", "pot", "glass bowl")
+_TABLED: Final = ("kitchen", "living room", "dining room", "laboratory", "room")
 _RESTS: Final = {"stand", "lie", "sit", "sleep", "dangle", "open"}
 _STRIKES: Final = {"hit", "crash", "collide", "smash", "break in", "push", "kick", "shatter"}
 
@@ -59,10 +64,8 @@ def stage_thing(draft: SceneDraft, e: Event) -> list[Beat]:
         return gated
     if e.verb == "close" and kind in ("door", "gate", "window", "curtain", "drawer", "cabinet", "fridge", "elevator"):
         return [Beat("close", e.who, None, e.start, (e.start + e.end) / 2)]
-    if e.verb in ("shatter", "smash") and e.start == 0.0 and e.target is None:
-        e = replace(e, start=0.3 * e.end)  # whole first
-    if e.verb == "explode" and e.start == 0.0 and e.target is None:
-        e = replace(e, start=0.28 * e.end)  # there first
+    if e.verb in ("shatter", "smash", "explode") and e.start == 0.0 and e.target is None:
+        e = replace(e, start=(0.28 if e.verb == "explode" else 0.3) * e.end)  # whole first
     if (outside := in_the_open(draft, e, kind)) is not None:
         return outside
     if kind == "wave" and e.target is None:
@@ -81,6 +84,8 @@ def stage_thing(draft: SceneDraft, e: Event) -> list[Beat]:
     hoisted = crane(draft, e) if kind in CRANES else on_a_crane(draft, e)
     if hoisted is not None:
         return hoisted
+    if (broken := _opens_or_cuts(draft, e, kind)) is not None:
+        return broken
     if e.verb in ("smash", "shatter", "crack") and e.target is None and kind not in BREAKS | _TABLEWARE:
         e = replace(e, verb="split" if e.verb != "crack" else "crack")  # a plank does not go to pieces
     if e.verb == "explode" and (kind in _SKINS or (kind in _PIPES and "burst" in e.words)):
@@ -132,6 +137,54 @@ def stage_thing(draft: SceneDraft, e: Event) -> list[Beat]:
     if verb == "topple" and e.preposition == "on" and draft.kind(e.target or "") in _HOLDING:
         stand_on(draft, e)
     return [Beat(verb, e.who, None, e.start, 1.0 if verb in ("burn", "smoke", "leak") else e.end)]
+
+
+def _opens_or_cuts(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
+    """A suitcase bursts open, an egg breaks over a pan, scissors cut; None for all else."""
+    if "open" in e.words and e.verb in ("break in", "explode", "gush", "pop") and kind in _BURSTING:
+        return [Beat("open", e.who, None, e.start + 0.2 * (e.end - e.start), (e.start + e.end) / 2)]
+    if kind == "egg" and e.verb in ("smash", "shatter", "crack", "split") and (egg := _egg_into(draft, e)) is not None:
+        return egg
+    if kind in _BLADES and e.target in draft.props and e.target is not None and e.target not in draft.moved:
+        return _cuts(draft, e)
+    return None
+
+
+def _egg_into(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """Above a pan on the stove an egg breaks in two, and what is in it falls into the pan."""
+    pan = next((id_ for id_ in (e.goal, e.target) if draft.kind(id_ or "") in _PANS), None)
+    if pan is None or e.who in draft.moved:
+        return None
+    if draft.kind(pan) in ("frying pan", "saucepan", "pot") and not any(
+        p.kind == "stove" for p in draft.props.values()
+    ):
+        draft.put(Prop("stove", "stove", None, 0.5, GROUND))
+        draft.start_prop(pan, x=0.5)
+        put_on(draft, pan, "stove")
+    elif supporting(draft, pan) is None:
+        table_for(draft, pan)
+    x, top = draft.x[pan], draft.y(pan)
+    draft.start_prop(e.who, x=x, y=top - 0.16)
+    draft.moved |= {e.who, pan}
+    one, two = (e.start + share * (e.end - e.start) for share in (0.35, 0.7))
+    fried = "fried egg" if draft.kind(pan) == "frying pan" else "yolk"
+    draft.put(Prop("yolk", "yolk", None, x, top - 0.14))
+    draft.put(Prop("yolk_in", fried, None, x, top - 0.01, 0.8))
+    return [Beat("split", e.who, pan, e.start + 0.1, one + 0.1), Beat("appear", "yolk", None, one, one + 0.01),
+            Beat("plunge", "yolk", pan, one, two), Beat("vanish", "yolk", None, two, two + 0.01),
+            Beat("appear", "yolk_in", None, two, two + 0.01)]  # fmt: skip
+
+
+def _cuts(draft: SceneDraft, e: Event) -> list[Beat]:
+    """A knife or scissors at what it cuts, on a table, with nobody seen who holds it."""
+    assert e.target is not None
+    if supporting(draft, e.target) is None:
+        table_for(draft, e.target)
+    x, y = draft.x[e.target], draft.y(e.target)
+    draft.start_prop(e.who, x=x - 0.03, y=y - 0.3 * draft.height(e.target))
+    draft.moved.add(e.who)
+    verb = e.verb if "alters" in handwork().get(e.verb, ()) else "cut"
+    return [Beat("shake", e.who, e.target, e.start, e.end), Beat(verb, e.target, None, e.start, e.end)]
 
 
 def _to_and_fro(draft: SceneDraft, e: Event) -> list[Beat] | None:
@@ -223,6 +276,10 @@ def _fall(draft: SceneDraft, e: Event, kind: str) -> list[Beat]:
         draft.start_prop(e.who, x=draft.x[onto] - 0.3 * side)
         fallen = Beat("topple", e.who, onto, e.start, e.end, draft.x[onto])
         return [fallen, *_struck(draft, onto, (e.start + e.end) / 2, e.end, e.who)]
+    vessel = onto in draft.props and e.preposition in ("into", "in") and draft.kind(onto or "") in CONTAINERS
+    if vessel and onto is not None and light(draft.kind(onto)) and supporting(draft, onto) is None and (
+        draft.setting in _TABLED):  # fmt: skip
+        table_for(draft, onto)
     x = draft.x[onto] if onto is not None else draft.x[e.who]
     if e.who not in draft.moved:
         draft.start_prop(e.who, x=x, y=0.16)
@@ -232,6 +289,8 @@ def _fall(draft: SceneDraft, e: Event, kind: str) -> list[Beat]:
     if "open" in e.words and kind in ("suitcase", "box", "bag", "briefcase", "parcel", "gift"):
         return _falls_open(draft, e, onto)
     fall = Beat("plunge", e.who, onto, e.start, e.end if onto is None else (e.start + e.end) / 2)
+    if vessel and onto is not None and light(kind) and draft.width(onto) > 0.8 * draft.width(e.who):
+        return [fall, Beat("enter", e.who, onto, fall.end, fall.end + 0.01)]  # and is in it
     return [fall, *(_struck(draft, onto, fall.end, e.end, e.who) if onto is not None else [])]
 
 

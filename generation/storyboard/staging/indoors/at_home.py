@@ -21,6 +21,7 @@ _PANS: Final = ("frying pan", "saucepan", "pot")
 _STEPS: Final = ("ladder step", "ladder", "chair", "stool")
 _MENDING: Final = ("repair", "screw", "tighten", "change bulb", "grab", "put", "take off")
 _PLAYED: Final = ("strum", "fiddle", "blow trumpet", "play wind", "play")
+_WOOD: Final = ("plank", "wood block", "log", "board", "beam", "cutting board")
 _LOW: Final = 0.34  # the height of what is opened on a table, heights of a person
 _SHELL: Final = 0.02  # of the frame, from one egg to the next
 
@@ -29,7 +30,16 @@ def at_home(draft: SceneDraft, e: Event) -> list[Beat] | None:
     """The beats of one of these events; None for all others."""
     if draft.kind(e.who) not in PEOPLE or e.who in draft.moved or draft.actors[e.who].count > 1:
         return None
-    for rule in (_crack_eggs, _change_bulb, _open_small, _out_of_the_window, _iron, _play_seated, _push_inside):
+    for rule in (
+        _crack_eggs,
+        _change_bulb,
+        _open_small,
+        _out_of_the_window,
+        _iron,
+        _play_seated,
+        _push_inside,
+        _hammer_in,
+    ):
         if (beats := rule(draft, e)) is not None:
             return beats
     return None
@@ -217,3 +227,19 @@ def _push_inside(draft: SceneDraft, e: Event) -> list[Beat] | None:
     way = Beat("push", e.who, load, e.start, one, draft.move(e.who, x - gap - 0.02))
     draft.move(load, x - 0.02)
     return [*opens, way, Beat("enter", load, door, one, two), Beat("enter", e.who, door, two, three)]
+
+
+def _hammer_in(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """A nail into a plank, which lies on the bench under it."""
+    wood = next((id_ for id_ in (e.goal, e.near, e.passed) if draft.kind(id_ or "") in _WOOD), None)
+    if e.verb not in ("hammer", "screw", "drill") or wood is None or draft.kind(e.target or "") != "nail":
+        return None
+    assert e.target is not None
+    bench = next((id_ for id_, prop in draft.props.items() if prop.kind in ("workbench", "table")), "workbench")
+    if bench not in draft.props:
+        draft.put(Prop(bench, "workbench", None, 0.58, GROUND))
+    draft.start_prop(bench, x=0.58)
+    put_on(draft, wood, bench)
+    draft.start_prop(e.target, x=draft.x[wood] - 0.04, y=draft.y(wood) - 0.6 * draft.height(wood))
+    draft.place(e.who, x=draft.x[e.target] - 0.13, facing=1)
+    return [Beat(e.verb, e.who, e.target, e.start, e.end)]

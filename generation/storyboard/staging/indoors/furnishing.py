@@ -44,9 +44,12 @@ def furnish_rooms(reading: Reading, draft: SceneDraft, ids: dict[int, str]) -> l
     sitting: list[Beat] = []
     for clause in reading.clauses:
         _counter(reading, draft, ids, clause)
-        sitting += _chair(reading, draft, ids, clause)
+        sitting += _chair(reading, draft, ids, clause) + _dentist(reading, draft, ids, clause)
         _on_the_stove(draft, ids, clause)
         _fed_baby(draft, ids, clause)
+        for k in [k for p, k in clause.obliques if p == "over" and clause.verb in ("shout", "talk", "look", "point")]:
+            if ids.get(k) in draft.props and light(draft.kind(ids[k])) and supporting(draft, ids[k]) is None:
+                table_for(draft, ids[k])  # they argue over a map that lies before them
         _under_a_cup(draft, ids, clause)
         _on_a_wet_floor(reading, draft, ids, clause)
     _glasses_on_a_tray(reading, draft, ids)
@@ -92,6 +95,19 @@ def _chair(reading: Reading, draft: SceneDraft, ids: dict[int, str], clause: Cla
     draft.place(whom[0], x=0.62, facing=1)
     draft.resting.add(whom[0])
     return [Beat("sit", whom[0], "barber_chair")]
+
+
+def _dentist(reading: Reading, draft: SceneDraft, ids: dict[int, str], clause: Clause) -> list[Beat]:
+    """Who is treated by a dentist lies back in the chair there."""
+    dentist = any(reading.mentions[k].text == "dentist" for k in clause.subjects)
+    whom = _people(draft, ids, [*clause.objects, *(k for p, k in clause.obliques if p in ("of", "for"))])
+    seats = any(p.kind.endswith("chair") for p in draft.props.values())
+    if not dentist or not whom or whom[0] in draft.resting or seats or draft.actors[whom[0]].count > 1:
+        return []
+    draft.put(Prop("dentist_chair", "dentist chair", None, 0.64, GROUND))
+    draft.place(whom[0], x=0.62, facing=1)
+    draft.resting.add(whom[0])
+    return [Beat("sit", whom[0], "dentist_chair")]
 
 
 def _on_the_stove(draft: SceneDraft, ids: dict[int, str], clause: Clause) -> None:
