@@ -18,7 +18,7 @@ from pathlib import Path
 
 from svta.builder.minors.english import violence_in
 from svta.builder.minors.judgement import Judgement, judge
-from svta.builder.minors.plain_text import plain, unmasked
+from svta.builder.minors.plain_text import plain
 from svta.builder.record import Clip
 from svta.builder.sources.registry import parse_source, read_source
 
@@ -36,7 +36,7 @@ def is_of_kind(judgement: Judgement, kind: str) -> bool:
 
 def row_of(clip: Clip, judgement: Judgement, eye: str) -> dict[str, str]:
     """One line of the file."""
-    sign = violence_in(plain(unmasked(clip.caption)), minor=judgement.minor) or ""
+    sign = violence_in(plain(clip.caption), minor=judgement.minor) or ""
     values = (clip.key, clip.caption, clip.category or "", judgement.minor, judgement.violence, judgement.reason or "")
     return dict(zip(COLUMNS, (*map(str, values), sign, eye)))
 

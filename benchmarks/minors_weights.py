@@ -23,7 +23,7 @@ from sklearn.linear_model import LogisticRegression
 from svta.builder.minors import english
 from svta.builder.minors.judgement import judge
 from svta.builder.minors.likelihood import ENOUGH, features
-from svta.builder.minors.plain_text import plain, unmasked
+from svta.builder.minors.plain_text import plain
 from svta.builder.sources.registry import parse_source, read_source
 
 LISTS = Path(__file__).resolve().parents[1] / "tests/data"
@@ -74,7 +74,7 @@ def with_a_child(caption: str) -> str:
 
 
 def is_everyday(caption: str) -> bool:
-    text = plain(unmasked(caption))
+    text = plain(caption)
     return english.depicts_minor(text) and english.violence_in(text, minor=True) is None
 
 
@@ -82,7 +82,7 @@ def learn(rows: list[dict[str, str]], everyday: list[str]) -> tuple[CountVectori
     rows = [row for row in rows if row["minor"] == "minor" or row["violence"] != "violent"]
     texts = [row["sentence"] for row in rows] + everyday
     violent = np.array([row["violence"] == "violent" for row in rows] + [False] * len(everyday))
-    vectorizer = CountVectorizer(analyzer=lambda text: features(plain(unmasked(text))), binary=True, min_df=2)
+    vectorizer = CountVectorizer(analyzer=lambda text: features(plain(text)), binary=True, min_df=2)
     model = LogisticRegression(C=1.0, class_weight="balanced", max_iter=2_000)
     return vectorizer, model.fit(vectorizer.fit_transform(texts), violent)
 

@@ -31,6 +31,7 @@ from .lexicon import (
     TOY,
     VERBS,
     WEAPON,
+    minor_noun,
     minor_pattern,
     minor_triggers,
     minor_words,
@@ -54,6 +55,11 @@ from .roles import (
 
 _WORD: Final = re.compile(r"\w+(?:-\w+)*")
 _SIGNS: Final = VERBS | DEED | WEAPON
+
+
+def with_minors_named(text: str) -> str:
+    """The text with "child" for the noun "minor"."""
+    return minor_noun().sub(r"\1child", text) if "minor" in text else text
 
 
 def depicts_minor(text: str) -> bool:

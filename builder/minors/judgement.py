@@ -147,8 +147,7 @@ def prompt_of(clip: Clip) -> str:
 
 @lru_cache(maxsize=4_096)
 def _judged(caption: str, text_only: bool, uncategorised: bool, minor: bool) -> Judgement:
-    caption = unmasked(caption)
-    text = plain(caption)
+    text, caption = english.with_minors_named(plain(caption)), unmasked(caption)
     minor = minor or english.depicts_minor(text) or says(caption, "minor") or bool(_SIGNS.search(caption))
     violence = english.depicts_violence(text) or says(caption, "violence")
     if minor and (pattern("sexual").search(pattern("not_sexual").sub(" , ", text)) or says(caption, "sexual")):

@@ -28,6 +28,9 @@ FUNCTION: Final = 1 << 23  # articles, prepositions, conjunctions, auxiliaries a
 VERBS: Final = STRONG | BLOW | FORCE | MAIM
 _VERB_CLASSES: Final = frozenset({"strong", "blow", "force", "maim", "harmless"})
 _NONHUMAN_KINDS: Final = ("animal", "vehicle")  # {ANIMAL} and {VEHICLE} of the patterns
+_BEFORE_MINOR: Final = (
+    r"(?:an?|the|this|that|another|any|some|one|his|her|their) (?:[\w-]+ ){0,2}|(?:^|[.;:] )(?:\w+ )?"
+)
 _FUNCTION_SETS: Final = ("determiners", "prepositions", "breaks", "auxiliaries", "negations", "others")
 
 
@@ -138,9 +141,15 @@ def pattern(kind: str) -> re.Pattern[str]:
 @cache
 def minor_pattern() -> re.Pattern[str]:
     """Words and phrases for a minor as one expression."""
-    verbs = "is|was|who|in|at|from|by|on|lies|sits|stands|lying"
-    alone = rf"(?:a|the|another|female|male) minor(?= ?(?:[.,;:!?]|$|(?:{verbs})\b))"
-    return re.compile(rf"(?<!\w)(?:{expanded('{MINOR}')}|{alone})(?!\w)")
+    return re.compile(rf"(?<!\w){expanded('{MINOR}')}(?!\w)")
+
+
+@cache
+def minor_noun() -> re.Pattern[str]:
+    """The word "minor" where no noun follows it, with what is before it as a group: no "minor injury"."""
+    follows = words("prepositions") | words("breaks") | words("auxiliaries") | words("after_minor")
+    after = "|".join(sorted(re.escape(word) for word in follows if word.isalpha()))
+    return re.compile(rf"(?<!\w)({_BEFORE_MINOR})minor(?= ?(?:[.,;:!?]|$)| (?:{after})\b)")
 
 
 @cache

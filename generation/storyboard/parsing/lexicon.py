@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import Final
 
+from svta.builder.minors.plain_text import plain as as_judged
 from svta.generation.storyboard.drawn_tables import clothing, drawn_words, handwork, objects, words_of
 from svta.generation.storyboard.place_table import place_words
 
@@ -204,11 +204,8 @@ def lexicon() -> Lexicon:
 
 def plain(caption: str) -> str:
     """The part of a caption that is read: lower case, no tags, one kind of blank, at most MAX_CHARS characters."""
-    text = unicodedata.normalize("NFKC", caption[: 4 * MAX_CHARS])
-    text = "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))  # café
-    text = _TAG.sub(" ", text).replace("’", "'").replace("`", "'")
-    text = re.sub(r"(?<=\w)[-‐‑–/_](?=\w)", " ", text)
-    return " ".join(text.casefold().split())[:MAX_CHARS]
+    text = as_judged(_TAG.sub(" ", caption[: 4 * MAX_CHARS]))
+    return " ".join(re.sub(r"(?<=\w)[-/_](?=\w)", " ", text).split())[:MAX_CHARS]
 
 
 def lemmas_of(text: str) -> frozenset[str]:
