@@ -8,7 +8,7 @@ from typing import Final
 from .drawing.things import THINGS
 from .drawing.vehicles import VEHICLES as FORMS
 from .drawn_tables import vehicles
-from .scene import SHORES, VEHICLES, Actor, Prop, Scene
+from .scene import ANIMALS, SHORES, VEHICLES, Actor, Prop, Scene
 
 WORDING: Final = {"front": "in front of", "next": "next to"}
 # What is seen on another thing where that is there: the window of a house.
@@ -24,6 +24,9 @@ PARTS: Final = {
 IN_VIEW: Final = {
     **{shore: (place, "beach") if shore == "seaside" else (place,) for place, shore in SHORES.items()},
     "river bridge": ("under bridge", "river", "bridge"), "driveway": ("street", "yard"),
+    "forest road": ("forest", "street", "country road"), "desert road": ("desert", "street", "country road"),
+    "mountain road": ("mountain", "street", "country road"), "desert village": ("desert", "village"),
+    "vegetable garden": ("garden",), "bus station": ("station",), "tennis court": ("court",), "valley": ("mountain",),
     "parking space": ("parking lot", "street"), "narrow road": ("street", "country road"),
     "level crossing": ("railway", "street"), "open level crossing": ("level crossing", "railway", "street"),
     "road ahead": ("street", "suburb", "village", "sidewalk", "alley"), "path ahead": ("park",),
@@ -32,7 +35,8 @@ IN_VIEW: Final = {
     "forest road ahead": ("forest", "forest road", "street", "park"),
     "tunnel road": ("tunnel", "street", "country road"), "tunnel railway": ("tunnel", "railway"),
     "beach": ("sea",), "quay": ("sea",),
-    "crosswalk": ("street", "crossroads"), "sea wall": ("sea", "street", "quay"), "auditorium": ("stage",),
+    "crosswalk": ("street", "crossroads"), "sea wall": ("sea", "street", "quay", "promenade", "sidewalk"),
+    "auditorium": ("stage",),
     "stands": ("stadium",),
     "lake": ("mountain",), "snow": ("mountain",), "seaside": ("sea", "beach"),
     "runway": ("airport",), "airport": ("runway",), "country road": ("street", "field"), "riverside": ("river", "park"),
@@ -123,7 +127,11 @@ def _fits(
 
 
 def _follows(one: Actor | Prop, other: Actor | Prop, xs: Sequence[float]) -> bool:
-    """A vehicle behind another one, from the start or where it comes to stand."""
-    if not (isinstance(one, Actor) and isinstance(other, Actor) and {one.kind, other.kind} <= {*VEHICLES}):
+    """A vehicle or an animal behind another one, from the start or where it comes to stand."""
+    if not (isinstance(one, Actor) and isinstance(other, Actor)):
+        return False
+    if {one.kind, other.kind} <= {*ANIMALS} and one.facing == other.facing:
+        return any(0.08 < (other.x - x) * other.facing < 0.6 for x in (one.x,))
+    if not {one.kind, other.kind} <= {*VEHICLES}:
         return False
     return any(0.15 < (other.x - x) * other.facing < 0.6 for x in xs)

@@ -218,6 +218,8 @@ VERBS: Final = (
     "plant", "limp", "put on", "take off", "put on coat", "take off coat", "turn left", "turn right", "turn back",
     "circle", "wade in", "wade out", "toss", "tip out", "jackknife", "turn", "appear", "vanish", "snow under",
     "whirl up", "ascend", "descend", "uphill", "downhill",
+    "gallop", "hop along", "cross over", "butt", "rub back", "wallow", "toss head", "kick up", "belly slide",
+    "chase tail", "file through", "stand in water", "hover", "swarm out", "cascade", "muddy cascade",
     "glide up", "glide down", "sit at", "show", "wake", "lean", "skate", "ski", "surf",
     "drip", "ooze", "steam", "overflow", "spill", "work", "weld at", "work at", "discharge", "fill", "smash window",
     "whirl",     "pick", "flicker", "bounce", "tread", "lean",

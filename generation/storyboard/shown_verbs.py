@@ -127,9 +127,11 @@ _BY_PEOPLE: Final[dict[str, frozenset[str]]] = {
     for verb, beats in {
         "turn left": "ride",
         "turn right": "ride",
-        "walk": "tread, enter, leave, stagger, sneak, come closer, go away, queue, turn left, turn right, turn back, "
+        "walk": "file through, swarm out, "
+        "tread, enter, leave, stagger, sneak, come closer, go away, queue, turn left, turn right, turn back, "
         "circle, wade in, wade out, climb, turn, uphill, downhill",
-        "run": "tread, chase, flee, come closer, circle, wade in, wade out, go away, turn back, climb, uphill, "
+        "run": "swarm out, file through, "
+        "tread, chase, flee, come closer, circle, wade in, wade out, go away, turn back, climb, uphill, "
         "downhill",
         "flee": "run, leave, walk, drive, fly, come closer, wade out, rise",
         "leave": "walk, run, flee, drive, jump, fly, wade out, come closer, go away",
@@ -194,10 +196,10 @@ _BY_PEOPLE: Final[dict[str, frozenset[str]]] = {
         "climb": "jump, wade out",
         "kneel": "dig",
         "water": "pour, spray",
-        "jump": "enter, wade in, dive",
+        "jump": "enter, wade in, dive, hop along",
         "swim": "circle, wade in",
-        "fly": "circle",
-        "chase": "circle, swim",
+        "fly": "circle, hover, swarm out",
+        "chase": "circle, swim, chase tail",
         "throw": "toss",
         "crawl": "wade in, wade out, climb",
         "go away": "wade in",
@@ -288,7 +290,7 @@ _ROLLING: Final = frozenset(("roll", "float", "swirl", "fly", "rise", "drive", "
 _BY_THINGS: Final = {
     **dict.fromkeys(
         ("leak", "drip", "pour", "overflow", "gush", "spray"),
-        frozenset(("drip", "ooze", "leak", "overflow", "run out", "gush", "grow", "fill")),
+        frozenset(("drip", "ooze", "leak", "overflow", "run out", "gush", "grow", "fill", "cascade", "muddy cascade")),
     ),
     "spill": frozenset(("run out", "topple", "grow", "overflow", "roll")),
     "break in": frozenset(("open",)),  # a suitcase bursts open

@@ -40,7 +40,7 @@ FLOORS = {
         "chat filters video_api storyboard.drawn_tables storyboard.scene storyboard.place_table storyboard.shown_verbs "
         "storyboard.parsing storyboard.parsing.sentences storyboard.drawing",
         "storyboard.validation storyboard.choreography storyboard.contrasts storyboard.own_sentences "
-        "storyboard.placement",
+        "storyboard.placement storyboard.gesture_table",
         "storyboard.places storyboard.staging storyboard.staging.actions storyboard.staging.animals "
         "storyboard.staging.driving storyboard.staging.indoors storyboard.staging.by_hand storyboard.staging.industry "
         "storyboard.staging.denials "

@@ -2,6 +2,7 @@
 
 from . import (
     attacks,
+    beasts,
     collisions,
     disasters,
     equipment,
@@ -17,6 +18,7 @@ from . import (
 
 __all__ = [
     "attacks",
+    "beasts",
     "collisions",
     "disasters",
     "equipment",

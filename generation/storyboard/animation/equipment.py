@@ -39,7 +39,8 @@ def drip(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     vessel = t if t is not None and t is not w.place else None
     x = vessel.x if vessel is not None and abs(vessel.x - b.x) < b.half + 0.1 else b.x + 0.35 * b.half
     colour = _OIL if run.beat.verb == "ooze" else _colour(b)
-    overhead = b.kind == "damp spot"
+    overhead = b.kind in ("damp spot", "icicle")
+    b.z = 0.5 if b.kind == "icicle" else b.z  # before the wall under the eaves
     ground = w.ground if overhead else b.y
     x = b.x if overhead else x
     high, low = b.y - b.lift - 0.3 * b.height, (vessel.top if vessel is not None else ground)

@@ -11,9 +11,9 @@ from svta.generation.storyboard.drawing.poses import STAND, Pose, ease, mix, upp
 from svta.generation.storyboard.drawing.things import THINGS
 from svta.generation.storyboard.drawing.touching import Loop, crouched, tip_in, touch
 from svta.generation.storyboard.drawn_tables import handwork, species
+from svta.generation.storyboard.gesture_table import GESTURES, Gesture
 
 from .everyday import alter
-from .gesture_table import GESTURES, Gesture
 from .world import Run, World, act
 
 # Where beside the figure a mark is, by how tall it stands: forward and up, in its own units.

@@ -294,6 +294,25 @@ def _rises(outline: tuple[tuple[float, float, float], ...], along: float) -> flo
     return sum(max(0.0, min(1.0, (along - x) / wide)) * part for x, wide, part in outline)
 
 
+@act("cascade", "muddy cascade", overlay=True)
+def cascade(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Water runs down steps or a slope, and spreads at their foot."""
+    if b is w.place:
+        return
+    outline = _OUTLINES.get(b.kind, _OUTLINES["stairs"])
+    colour = (142, 104, 66) if run.beat.verb.startswith("muddy") else (86, 150, 200)
+    down = min(1.0, 0.25 + 2.2 * p)
+    for k in range(26):
+        along = 0.9 - 1.8 * k / 25
+        if k / 25 > down:
+            break
+        y = b.y - _rises(outline, along) * b.height
+        w.emit("puddle", b.x + along * b.half, y + 0.012 + 0.004 * math.sin(w.t * 60 + k), 0.17, 1.0, run.index, colour)
+    if down >= 1.0:
+        w.emit("puddle", b.x - b.half, b.y + 0.01, 0.3 + 0.9 * p, 1.0, run.index, colour, front=False)
+        w.emit("splash", b.x - 0.8 * b.half, b.y, 0.16, (4 * p) % 1.0, run.index)
+
+
 @act("jackknife")
 def jackknife(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     """Sliding on, the trailer swings round against its cab and comes to rest across the road."""

@@ -114,7 +114,9 @@ class World:
         self.runs: dict[int, Run] = {}
         self.busy: set[str] = set()  # who acts at this moment
         self._first_seen_when_put()
-        for beat in sorted(scene.beats, key=lambda beat: -beat.start):  # what lands first is in the air until then
+        for beat in sorted(
+            scene.beats, key=lambda beat: (-beat.start, beat.verb not in OVERLAYS)
+        ):  # what lands first is in the air until then
             if beat.who in self.bodies:
                 self.bodies[beat.who].lift = 0.36 if beat.verb == "land" else 0.0
                 begin_inside(self.bodies, beat)
@@ -287,7 +289,9 @@ def _finish(w: World, b: Body, busy: bool) -> None:
     if b.on is not None:
         mount = w.bodies[b.on]
         if b.family == "prop":  # in the mouth or paw of an animal
-            b.x, b.lift = mount.x + mount.facing * 0.8 * mount.half, mount.lift + 0.45 * mount.height + b.y - mount.y
+            tall = mount.height > 0.9 * mount.width  # a heron's beak is high up
+            out, up = (0.95, 0.66) if tall else (0.8, 0.45)
+            b.x, b.lift = mount.x + mount.facing * out * mount.half, mount.lift + up * mount.height + b.y - mount.y
             b.z = mount.y - b.y + 0.004
             _give_off(w, b)
             return
@@ -355,9 +359,9 @@ def _give_off(w: World, b: Body) -> None:
     if b.snow > 0 and not b.hidden:
         for dx, dy in ((0.0, 0.0), *((one.dx * b.spread, one.dy) for one in b.copies)):
             low = b.family == "vehicle" and b.width > 1.6 * b.height  # a car is lower in front and behind
-            for k in (-0.34, -0.17, 0.0, 0.17, 0.34) if b.kind in _GABLED else ():  # down both sides of the roof
-                w.emit("snowcap", b.x + dx + k * b.width, middle + dy - b.height * (1 - 0.95 * abs(k)), b.width * 0.24,
-                       b.snow, key + 1)  # fmt: skip
+            for k in range(-9, 10) if b.kind in _GABLED else ():  # down both sides of the roof
+                w.emit("snowslab", b.x + dx + 0.045 * k * b.width, middle + dy - b.height * (1 - 0.043 * abs(k)),
+                       b.width * 0.24, b.snow, key + 1)  # fmt: skip
             if b.kind not in _GABLED:
                 w.emit("snowcap", b.x + dx, middle + dy - b.height, b.width * (0.5 if low else 0.92), b.snow, key)
             for side in (-0.37, 0.37) if low else ():

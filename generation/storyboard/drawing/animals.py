@@ -6,7 +6,7 @@ draw_animal reads a body.Body: how far it walked (phase), how much its legs swin
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from svta.generation.storyboard.drawn_tables import species
 
@@ -16,6 +16,9 @@ from .shapes import AnimalShapes, animal_drawing
 
 if TYPE_CHECKING:
     from .body import Body
+
+
+GALLOP: Final = 3.0  # the gait from which on both front legs reach out together
 
 
 class Animal(NamedTuple):
@@ -110,8 +113,11 @@ def _four_legs(pen: Pen, body: Body, a: Animal) -> None:
     far = shade(near, 0.74)
     for i, (x, tone) in enumerate(((back + 0.05, far), (front - 0.03, far), (back, near), (front - 0.08, near))):
         angle = swing * math.sin(body.phase * 7 / max(0.2, a.leg * 4) + (0, math.pi, math.pi, 0)[i])
+        lower = angle * 0.4
+        if body.gait >= GALLOP:
+            angle, lower = _galloping(body.phase * 7 / max(0.2, a.leg * 4), i)
         knee = (x + 0.5 * hip * math.sin(angle), hip - 0.5 * hip * math.cos(angle))
-        foot = (knee[0] + 0.5 * hip * math.sin(angle * 0.4), max(0.02, knee[1] - 0.5 * hip * math.cos(angle * 0.4)))
+        foot = (knee[0] + 0.5 * hip * math.sin(lower), max(0.02, knee[1] - 0.5 * hip * math.cos(lower)))
         pen.line(((x, hip), knee, foot), a.shapes.leg if a.shapes else 0.05 + a.depth * 0.13, tone)
     wag = 0.3 * math.sin(body.clock * 22) if body.kind == "dog" else 0.1 * math.sin(body.clock * 9)
     root, up = (back - a.depth * 0.3, hip + a.depth * 0.45), a.tail_up + wag
@@ -139,6 +145,13 @@ def _four_legs(pen: Pen, body: Body, a: Animal) -> None:
     old = pen.sub(hx, hy, 1.0, 12 + 36 * body.head)
     _face(pen, a, c, body)
     pen.back(old)
+
+
+def _galloping(at: float, leg: int) -> tuple[float, float]:
+    """Angles of the upper and the lower leg: the front legs reach out while the hind legs push off, then all gather."""
+    front = leg in (1, 3)
+    reach = math.tanh(2.2 * math.sin(at + (0.0 if leg < 2 else 0.45))) * (1 if front else -1)
+    return (1.0 * reach, 1.15 * reach if (reach > 0) == front else reach - 0.9)
 
 
 def _sitting(pen: Pen, body: Body, a: Animal) -> None:

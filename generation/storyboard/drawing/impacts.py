@@ -26,6 +26,12 @@ def _snowcap(pen: Pen, e: Effect, t: float) -> None:
     pen.line([(x, 0.0) for x, _ in top], 0.03, (222, 232, 244))
 
 
+@effect("snowslab")
+def _snowslab(pen: Pen, e: Effect, t: float) -> None:
+    """Snow on a slope, of which many lie side by side."""
+    pen.oval(0, 0, 0.5, (0.05 + 0.13 * e.p) * min(1.0, max(0.4, 0.3 / max(e.size, 0.05))), (246, 249, 253))
+
+
 @effect("rubble")
 def _rubble(pen: Pen, e: Effect, t: float) -> None:
     r = noise(e.key, 64)

@@ -119,6 +119,7 @@ def judge_path(e: Evidence, clause: Clause) -> Iterator[FidelityItem]:
             continue
         drawn = any(ground.id in (beat.target, beat.who) for beat in beats or [] for ground in grounds)
         opened = {b.who for b in e.scene.beats if b.verb in ("open", "open boot")}  # into the fridge
+        drawn |= any(b.verb == "file through" and b.target == ground.id for b in e.scene.beats for ground in grounds)
         drawn |= any(b.verb == "load" for b in beats or []) and any(ground.id in opened for ground in grounds)
         fallen = {b.target for b in e.scene.beats if b.verb == "plunge" and e.kinds.get(b.who) == "yolk"}
         drawn |= preposition == "into" and any(ground.id in fallen for ground in grounds)  # out of a cracked egg
@@ -169,7 +170,10 @@ def judge_grounds(e: Evidence, clause: Clause) -> Iterator[FidelityItem]:
                     "it is level",
                 )
             continue
-        if place not in _OUTDOORS:
+        if place not in _OUTDOORS or preposition == "across":
+            continue
+        fished = clause.verb in ("grab", "catch") and any(e.reading.mentions[k].kind == "fish" for k in clause.objects)
+        if fished and "stand in water" in {b.verb for b in e.scene.beats}:
             continue
         ways = _COMING_OUT if preposition in ("out", "from", "off") else _GOING_IN
         if preposition == "from" and "away" in clause.words:

@@ -8,8 +8,8 @@ from itertools import pairwise
 from operator import contains
 from typing import Final
 
-from ..animation.gesture_table import GESTURES
 from ..drawn_tables import handwork
+from ..gesture_table import GESTURES
 from ..parsing.clauses import Clause
 from ..parsing.lexicon import Word, lexicon
 from ..scene import PEOPLE, WHOLE_SCENE

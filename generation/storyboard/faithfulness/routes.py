@@ -106,6 +106,9 @@ def judge_on_top(e: Evidence) -> Iterator[FidelityItem]:
             yield item("relation", f"on top of {e.reading.mentions[ground].text}", False, "stands elsewhere")
 
 
+_THERE: Final = ("leave", "enter", "come closer", "file through", "swarm out")  # into a thing, through it or out of it
+
+
 def _does(
     e: Evidence, check: Callable[[Way], bool], ids: tuple[str, str], first: int, last: int, clause: Clause
 ) -> bool:
@@ -114,7 +117,7 @@ def _does(
     if check is _begins_on and any(on.get(mover) == ground for on in e.sight.mounts[: last + 1]):
         return True  # it rides it first
     if any(
-        b.who == mover and b.target == ground and b.verb in ("leave", "enter", "come closer") for b in e.scene.beats
+        b.target == ground and (b.who == mover or b.verb == "file through") and b.verb in _THERE for b in e.scene.beats
     ):
         return True
     size = max(len(boxes) for boxes in e.sight.boxes[mover]) if check in (_ends_on, _rises) else 1

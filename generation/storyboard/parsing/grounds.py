@@ -16,7 +16,7 @@ from .state import State
 from .word_senses import HEADS
 
 _ON_FARMS: Final = ("barn", "henhouse", "hut", "greenhouse", "garden shed")
-_OUTSIDE: Final = ("outside", "past", "by", "near", "beside", "behind", "around", "toward", "towards", "front")
+_OUTSIDE: Final = ("outside", "under", "past", "by", "near", "beside", "behind", "around", "toward", "towards", "front")
 _GOING: Final = ("walk", "run", "enter", "leave", "flee", "sneak", "crawl", "stagger", "limp")
 _OPEN: Final = ("tunnel", "forest", "field", "parking lot", "parking space", "yard", "driveway", "street", "garage",
                 "village", "construction site", "car wash", "gas station", "farm", "country road", "fog")  # fmt: skip
@@ -47,6 +47,9 @@ def read_ground(s: State, i: int, place: str) -> None:
         preposition = "into" if s.clause.verb == "enter" else "out"
     if preposition in _LEADING:
         s.clause.grounds.append((preposition, place))
+    crossed = s.clause.lemma == "cross" and {*s.sense[s.clause.at + 1 : i]} <= {"", "attribute", "colour"}
+    if preposition == "across" or crossed:
+        s.clause.grounds.append(("across", place))
     if preposition == "into" and place in _OPEN and s.clause.verb == "crash" and s.clause.lemma in ("drive", "ride"):
         s.clause.verb = s.clause.lemma  # into a tunnel: no crash
     sloping = place == "mountain" or s.words[i].text in ("hill", "slope", "hillside")
@@ -164,5 +167,5 @@ def read_exterior(s: State, i: int, preposition: str) -> None:
     elif s.clause is not None:
         s.clause.obliques.append(("near" if preposition in ("outside", "front") else preposition, k))
     if s.place_weight == 0:
-        s.out.place = "field" if kind in _ON_FARMS else "street"
+        s.out.place = "field" if kind in _ON_FARMS else "mountain" if kind == "cave" else "street"
     s.preposition, s.colours, s.count, s.determiner = None, [], None, ""

@@ -85,6 +85,8 @@ def kind_here(s: State, i: int, group: str, kind: str) -> tuple[str, str]:
         return "vehicle", "car"  # a driver does not stop at a red light
     if s.words[i].text == "pen" and beast is not None and s.preposition in ("into", "in", "out", "of", "from"):
         return group, "fence"  # of sheep
+    if s.words[i].text in ("bat", "bats") and group == "animal" and not _flies(s, i):
+        return "prop", "stick"  # of a player
     if kind == "shopping cart" and s.words[i].text == "cart" and beast in ("horse", "donkey", "camel", "cow", "bull"):
         return "vehicle", "carriage"
     if kind == "fountain" and any(w.text == "water" and w.negated for w in s.words[i:]):
@@ -108,6 +110,11 @@ def _drives(s: State, i: int) -> bool:
     """True for the driver of a sentence that names no vehicle and tells of driving."""
     driving = any(w.lemma in _DRIVING or w.text.split()[0] in _DRIVING for w in s.words[i + 1 : i + 4])
     return driving and not any(w.has("vehicle") for w in s.words)
+
+
+def _flies(s: State, i: int) -> bool:
+    """True for a bat that does something by itself, or hangs in a cave."""
+    return (s.clause is None and s.preposition is None) or any(w.text in ("cave", "wings", "fruit") for w in s.words)
 
 
 def _bare(s: State, i: int) -> bool:

@@ -7,7 +7,7 @@ from typing import Final
 from svta.generation.storyboard.place_table import is_room
 from svta.generation.storyboard.scene import able
 
-from .grounds import read_exterior, read_ground, read_roof, read_water, seen_from_outside, weathered
+from .grounds import exterior, read_exterior, read_ground, read_roof, read_water, seen_from_outside, weathered
 from .lexicon import Word
 from .mentions import EXTENTS, SIZES, STATURES, Mention, dressed
 from .noun_kinds import AGES, LIVERY, PARENTS, YOUNG, herd, kind_here, may_be_same
@@ -132,6 +132,17 @@ def read_place(s: State, i: int) -> None:
         return read_noun(s, i, "prop") if read_roof(s, i) else None
     if word.text == "bank" and s.out.place in ("river", "lake"):
         return  # the land beside the water
+    if weathered(s) and exterior(s, i) is not None and i + 1 < len(s.words) and s.words[i + 1].text in _TOPS:
+        s.sense[i + 1] = ""
+        s.out.particles.add(i + 1)
+        read_exterior(s, i, s.preposition or "past")
+        return
+    roofed = i + 1 < len(s.words) and s.words[i + 1].text in ("roof", "roofs", "rooftop") and not weathered(s)
+    if roofed and s.preposition in ("on", "onto", "from", "off", "over", "above") and exterior(s, i) is not None:
+        s.sense[i + 1] = ""
+        s.out.particles.add(i + 1)
+        read_exterior(s, i, s.preposition)
+        return
     if (seen := seen_from_outside(s, i)) is not None:
         read_exterior(s, i, seen)
         return
@@ -159,14 +170,26 @@ def read_place(s: State, i: int) -> None:
         place = "street" if place in _INDOOR or is_room(place) else place
     weight -= 0.5 if place in _GENERIC_PLACES else 0.0
     weight -= 0.7 if word.text == "sky" else 0.0  # over the city
-    if weight > s.place_weight:
-        s.out.place, s.place_weight = place, weight
+    if weight > s.place_weight or (s.out.place, place) in _TOGETHER:
+        s.out.place, s.place_weight = _TOGETHER.get((s.out.place or "", place), place), max(weight, s.place_weight)
     preposition = s.preposition if compound and s.sense[i + 1] == "prop" else None
     s.preposition, s.colours, s.count, s.determiner = preposition, [], None, ""  # from a cafe chair
 
 
+_TOPS: Final = ("steeple", "spire", "tower", "dome", "belfry")  # of a building that the weather strikes
+# Two places that are one picture: out of the forest and across the road.
+_TOGETHER: Final = {pair: whole for whole, land in
+                    (("forest road", "forest"), ("desert road", "desert"), ("mountain road", "mountain"))
+                    for road in ("street", "country road") for pair in ((land, road), (road, land))}  # fmt: skip
+
+
+_SWARMS: Final = ("bee", "bat", "ant", "fly", "mosquito", "starling", "locust")  # of which nobody sees only two
+
+
 def _several(word: Word, sense: str) -> int:
     """How many a plural shows: more of those who come in crowds, fans and protesters."""
+    if sense == "animal" and word.senses.get("animal") in _SWARMS:
+        return 7
     return 6 if int(word.senses.get("crowd", 0)) >= _CROWD else 3 if sense == "person" else 2
 
 

@@ -99,7 +99,10 @@ def draw_air(pen: Pen, world: World, t: float, windy: bool) -> None:
 
 
 def _fog_banks(pen: Pen, world: World, t: float) -> None:
-    """Fog that comes in from the left, its front first, until it lies over the whole place."""
+    """Fog, dust or driving snow from the left, its front first, until it lies over the whole place."""
+    colour = {"sandstorm": (196, 148, 88, 130), "snow": (244, 247, 250, 120)}.get(
+        world.scene.weather, (226, 230, 234, 84)
+    )
     pen.at(0, 0, 1.0)
     r = noise(world.seed + 21, 180)
     wide, high = world.width / PERSON, world.height / PERSON
@@ -107,7 +110,7 @@ def _fog_banks(pen: Pen, world: World, t: float) -> None:
     for i in range(60):
         x = front - 1.35 * wide * r[i] + 0.05 * math.sin(t * 8 + i)
         y = (0.16 + 0.8 * r[i + 60]) * high
-        pen.oval(x, -y, 0.4 + 0.3 * r[i + 120], 0.16 + 0.12 * r[i + 120], (226, 230, 234, 84))
+        pen.oval(x, -y, 0.4 + 0.3 * r[i + 120], 0.16 + 0.12 * r[i + 120], colour)
 
 
 def _wind(pen: Pen, world: World, t: float) -> None:

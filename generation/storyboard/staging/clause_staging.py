@@ -24,6 +24,7 @@ from .actions.mutual import mutual, returned, side_by_side, unpaired
 from .actions.seating import is_desk
 from .actions.supports import to_the_lamp
 from .actions.weather_beats import by_weather
+from .animals.gaits import hops_along, in_its_gait
 from .beats import SOCIAL, arrive, note_what_is_to_come, slowed, stage_clause
 from .groups import as_a_crowd, each_by_itself, got_off, split_apart, through_a_crowd
 from .traffic import wholly_away
@@ -113,6 +114,7 @@ class ClauseStaging:
                 return together
         if clause.verb == "walk" and any(self.mentions[k].text in RUNNERS for k in clause.subjects):
             clause = replace(clause, verb="run")
+        clause = replace(clause, verb="walk") if hops_along(self.draft, clause, who, targets) else clause
         if (crossed := through_a_crowd(self.draft, clause, who, self.ids, start, end)) is not None:
             return crossed
         apart = not rested and (not who or who[0] not in self.draft.seated)  # sits on a bench and talks
@@ -139,7 +141,7 @@ class ClauseStaging:
                 staged = slowed(self.draft, staged) if slow else staged
                 staged += returned(self.draft, clause, staged, target) if len(who) == 1 else []
                 beats += self._kept_inside(clause, wholly_away(self.draft, staged))
-        return beats
+        return in_its_gait(self.draft, clause, beats, self.mentions)
 
     def foresee(self, clauses: Sequence[Clause]) -> None:
         """Who does something later on has to stay in the picture until then."""
@@ -212,6 +214,7 @@ class ClauseStaging:
         preposition = preposition or ("between" if ("between", passed) in obliques else None)
         if clause.verb in ("jump", "dive") and source is not None:  # from a table onto a chair
             target, preposition = goal, "onto"
+        grounds = [ground for ground in clause.grounds if ground[0] != "across"]
         return Event(
             verb,
             who,
@@ -228,7 +231,7 @@ class ClauseStaging:
             behind,
             near,
             words,
-            next((g for g in clause.grounds if g[0] == "down"), clause.grounds[-1] if clause.grounds else None),
+            next((g for g in clause.grounds if g[0] == "down"), grounds[-1] if grounds else None),
             next((id_ for p, id_ in obliques if p in ("at", "around") and is_desk(self.draft.kind(id_))), None),
         )
 

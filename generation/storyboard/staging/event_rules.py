@@ -35,6 +35,7 @@ from .actions.movement import approach, aside, in_a_race, make_off, out_of, ride
 from .actions.seating import at_the_keyboard, before_the_screen
 from .actions.ways import STEEP, by_another_way, from_inside, inside, up_or_down
 from .animals.going import by_going
+from .animals.habits import by_habit
 from .animals.taking import by_animal
 from .by_hand.activities import activity
 from .by_hand.handing import aim, carry_in_hand, clear_away, hand_over, hang_up, lay_down, wave
@@ -378,7 +379,7 @@ def _up_and_off(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
 
 
 _RULES: Final[tuple[Callable[[SceneDraft, Event, str], list[Beat] | Event | None], ...]] = (
-    by_animal, by_going, _on_the_way, _at_work, _in_motion, at_rest, _up_and_off,
+    by_habit, by_animal, by_going, _on_the_way, _at_work, _in_motion, at_rest, _up_and_off,
 )  # fmt: skip
 
 

@@ -30,6 +30,7 @@ _HINTS: Final[dict[str, tuple[str, ...]]] = {
     "atm": ("bank",), "turnstile": ("subway",), "conveyor": ("factory",), "lighthouse": ("sea",), "tent": ("campsite",),
     "tray": ("restaurant",), "toaster": ("kitchen",), "pot": ("kitchen",), "fridge": ("kitchen",),
     "escalator": ("supermarket",), "wheelchair": ("hospital",), "statue": ("park",), "sailboat": ("sea",),
+    "goat": ("farm", "hillside"),
     "sheep": ("field", "farm"), "cow": ("field", "farm"), "horse": ("field", "farm"), "pig": ("farm",),
     "donkey": ("farm",), "deer": ("forest",), "bear": ("forest",), "wolf": ("forest",), "fox": ("forest",),
     "lion": ("desert",), "rabbit": ("field",), "snowman": ("snow",), "wave": ("sea",), "tornado": ("field",),
@@ -44,6 +45,7 @@ _HINTS.update({
 })  # fmt: skip
 _HINTS.update({kind: (entry["place"],) for table in (objects(), species(), vehicles())
                for kind, entry in table.items() if "place" in entry})  # fmt: skip
+_LONE: Final = ("lone", "lonely", "solitary", "isolated", "single")
 # Where people of a trade work, by the caption's word for them, if nothing else says where it happens.
 _AT_WORK: Final = {
     **dict.fromkeys(("cashier", "shopkeeper", "shop assistant", "salesperson", "customer", "shopper"), "shop"),
@@ -185,6 +187,9 @@ def likely_places(reading: Reading, table: Choreography | None, whole: bool = Tr
 
 def _seen_otherwise(reading: Reading, table: Choreography | None) -> tuple[str, ...]:
     """Places that are shown from another side: a bridge from the river, a tunnel from outside."""
+    lone = any(word.text in _LONE for word in reading.words) and any("tree" in m.kind for m in reading.mentions)
+    if table is None and lone and reading.place is None:
+        return ("field",)  # where no other tree stands
     if reading.place in ("under bridge", "bridge") and any(medium(m.kind) == "water" for m in reading.mentions):
         return ("river bridge",)
     wheels = {medium(reading.mentions[k].kind) for c in reading.clauses for k in c.subjects if c.grounds}

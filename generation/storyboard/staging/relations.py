@@ -22,6 +22,7 @@ from .actions.draft import GROUND, SceneDraft
 from .actions.equipment import light, top_of
 from .actions.supports import CONTAINERS, put_on, supporting, table_for
 from .actions.ways import STEEP, atop
+from .animals.sizes import in_proportion
 from .defaults import standing
 from .groups import form, gather_around, line_up_on, make_way, put_around, put_at, put_between
 from .industry.heights import go_up
@@ -158,6 +159,7 @@ def _note_states(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) ->
 
 def arrange(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None:
     """Put each figure beside, behind, before, under, on or between its ground, unless a choreography placed it."""
+    in_proportion(draft)
     _note_states(reading, draft, ids)
     posed = {k for clause in reading.clauses if clause.verb not in _POSES for k in clause.subjects}
     seated = {k for clause in reading.clauses if clause.verb in _LYING for k in clause.subjects}

@@ -7,7 +7,8 @@ from svta.generation.storyboard.animation.world import World
 
 
 def acts(caption: str) -> list[tuple[str, str, str | None]]:
-    return [(beat.verb, beat.who, beat.target) for beat in read_scene(caption).beats]
+    gaits = ("gallop", "hop along", "cross over")  # over the beat that moves them
+    return [(beat.verb, beat.who, beat.target) for beat in read_scene(caption).beats if beat.verb not in gaits]
 
 
 def at_end(scene: Scene) -> World:

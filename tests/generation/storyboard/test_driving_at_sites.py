@@ -115,7 +115,7 @@ def test_a_skateboarder_has_a_board() -> None:
 
 
 def test_from_one_edge_to_the_other_and_away_along_a_platform() -> None:
-    (run,) = read_scene("A dog runs from right to left across the road").beats
+    run, _ = read_scene("A dog runs from right to left across the road").beats  # and the gait
     assert read_scene("A dog runs from right to left across the road").actors[0].x > 0.9
     assert run.to is not None and run.to < 0.1
     assert [b.verb for b in read_scene("A woman walks away down the platform").beats] == ["go away"]

@@ -73,7 +73,7 @@ def test_who_is_pushed_falls_into_the_water() -> None:
 def test_what_is_thrown_is_caught_or_fetched(caption: str, verb: str) -> None:
     scene = read_scene(caption)
     thrower, other = scene.actors
-    assert [beat.verb for beat in scene.beats if beat.who == other.id][-1] == verb
+    assert [beat.verb for beat in scene.beats if beat.who == other.id and beat.verb != "gallop"][-1] == verb
     assert abs(thrower.x - other.x) > 0.2 and not [b for b in scene.beats if b.who == thrower.id and b.verb == "walk"]
 
 

@@ -118,7 +118,6 @@ def test_a_balloon_that_is_let_go_rises() -> None:
 @pytest.mark.parametrize(
     ("caption", "wrong"),
     [
-        ("A fox slips through a hole in the fence.", "verb slips"),
         ("A boy runs through the rain with a newspaper over his head.", "relation over head"),
         ("A crowd watches a weightlifter in a market square.", "noun weightlifter"),
         ("The man does not stop when the policeman raises his hand.", "negation not stop"),

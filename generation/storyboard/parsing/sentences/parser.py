@@ -21,6 +21,7 @@ from ..parts import read_pronoun
 from ..state import State
 from ..verbs import BEGIN, begin_weather, name_those_in_events, read_change, read_verb
 from ..word_senses import HEADS, names_unknown
+from .beasts import by_beasts
 from .doors import break_panes, join_doors, join_panes, join_vehicle_doors
 from .handled_verbs import refine
 from .loads import push_along
@@ -43,6 +44,7 @@ _FELLING: Final = ("push", "hit", "knock", "kick", "punch", "pull", "drag", "thr
 _UNCONSCIOUS: Final = ("unconscious", "motionless", "lifeless")
 _BUSY_ROADS: Final = ("crossing", "road", "roads", "highway", "motorway", "main road", "intersection", "crossroads")
 _FOLLOWED: Final = ("jump", "climb", "enter", "leave", "dive", "swim", "slide down", "flee", "crawl")
+_SUNSHINE: Final = ("sunlight", "sunshine", "sunbeam", "sunbeams")
 _UPWARDS: Final = {"upward": "up", "upwards": "up", "skyward": "up", "downward": "down", "downwards": "down"}
 _ALONG_BELTS: Final = ("along", "on", "onto", "off", "down", "past", "from")  # no belt that is worn
 _LOOKS: Final = {"bearded": "beard", "gloved": "gloves", "bespectacled": "glasses", "moustached": "beard"}
@@ -68,6 +70,7 @@ def read(caption: str) -> Reading:
     push_along(s.out)
     dress_by_trade(s.out)
     refine(s.out)
+    by_beasts(s.out)
     break_panes(s.out)
     toward_the_viewer(s.out)
     by_nature(s.out)
@@ -234,6 +237,8 @@ def _read_weather(s: State, i: int) -> None:
     if word.text == "wet" and _is_before(s, i, *HEADS):
         s.sense[i] = ""  # wet towels
         return
+    if i > 1 and "before" in (s.words[i - 1].text, s.words[i - 2].text if s.words[i - 1].text in ("the", "a") else ""):
+        return  # what comes after it
     if not s.denies(i, "weather", word.senses["weather"]):
         s.out.weather = s.out.weather or word.senses["weather"]
         s.sky = i if s.preposition is None and (s.clause is None or s.linked) else s.sky
@@ -242,7 +247,17 @@ def _read_weather(s: State, i: int) -> None:
 
 
 def _read_head(s: State, i: int) -> None:
-    read_noun(s, i, s.sense[i])
+    if s.words[i].text in _SUNSHINE and (s.preposition is not None or s.clause is not None):
+        s.sense[i] = ""  # in the sunlight
+        s.out.particles.add(i)
+        s.preposition = None
+        return
+    penned = s.words[i].text == "pen" and s.preposition in ("in", "inside")
+    if penned and any(mention.group == "animal" for mention in s.out.mentions):
+        s.sense[i], s.words[i].senses["place"], s.words[i].text = "place", "paddock", "paddock"
+        read_place(s, i)
+    else:
+        read_noun(s, i, s.sense[i])
 
 
 def _read_idiom(s: State, i: int) -> None:

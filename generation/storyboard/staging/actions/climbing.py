@@ -19,6 +19,7 @@ from .movement import approach
 _BUILDINGS: Final = ("building", "house", "house roof", "barn", "tower", "castle")
 _ON_LEGS: Final = ("table", "office desk", "school desk", "bed", "bench", "counter", "coffee table", "round table",
                    "picnic table", "workbench", "piano", "hospital bed", "chair")  # fmt: skip
+_LOW: Final = 0.4  # the height of a thing on which an animal is seen whole
 _BEDS: Final = ("bed", "hospital bed", "bunk bed", "hammock", "sofa")
 _BEHIND: Final = 0.76  # the ground line of what stands behind who passes
 _SLOPES: Final = {"slide": 1.3, "ramp": 1.5, "escalator": 1.0, "stairs": 1.0}  # and how large they are drawn
@@ -190,6 +191,9 @@ def jump(draft: SceneDraft, e: Event) -> list[Beat]:
         draft.place(e.who, x=draft.x[e.source], y=top_of(draft.kind(e.source)), facing=1)
         return [Beat("jump", e.who, e.target, e.start, e.end, draft.move(e.who, draft.x[e.target]))]
     if e.preposition in ("on", "onto", "in", "into"):
+        if draft.kind(e.who) in ANIMALS and draft.height(e.target) > _LOW:
+            draft.lower_to(e.target, _LOW)
+            draft.actors[e.who] = replace(draft.actors[e.who], scale=min(0.6, draft.actors[e.who].scale))
         draft.place(e.who, x=draft.x[e.target] - 0.3 * side, facing=side)
         return [Beat("jump", e.who, e.target, e.start, e.end, draft.move(e.who, draft.x[e.target]))]
     own = 0.2 * FORMS[draft.kind(e.who)].width if draft.kind(e.who) in ANIMALS else 0.0

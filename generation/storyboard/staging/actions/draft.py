@@ -165,9 +165,14 @@ class SceneDraft:
 
     def lower(self, id_: str) -> None:
         """A tower whose top has to be seen is small enough for the picture."""
-        if id_ in self.props and self.height(id_) > 0.52:
+        self.lower_to(id_, 0.52)
+
+    def lower_to(self, id_: str, most: float) -> None:
+        """A thing that stands on the ground, no higher than a share of the picture."""
+        if id_ in self.props and self.height(id_) > most:
             prop = self.props[id_]
-            self.props[id_] = replace(prop, scale=round(prop.scale * 0.52 / self.height(id_), 3))
+            y = GROUND if most < 0.5 else prop.y
+            self.props[id_] = replace(prop, scale=round(prop.scale * most / self.height(id_), 3), y=y)
 
     def take_up(self, who: str, id_: str) -> None:
         """From the first frame on somebody has the thing in hand, and it lies nowhere else."""

@@ -115,6 +115,19 @@ def _streaming(
     draft: SceneDraft, clause: Clause, ids: Mapping[int, str], mentions: Sequence[Mention], start: float
 ) -> list[Beat] | None:
     """Muddy water that comes down a street, and what it carries away; None for water that is no flood."""
+    down = {*clause.words, *(p for p, _ in clause.obliques)} & {"down", "over"}
+    steps = next((ids[k] for k in (*clause.objects, *(j for _, j in clause.obliques))
+                  if k in ids and mentions[k].kind in ("stairs", "hill", "ramp", "slide")), None)  # fmt: skip
+    downhill = any(p == "down" for p, _ in clause.grounds) and "hill" in draft.props
+    steps, down = ("hill", {"down"}) if downhill else (steps, down)
+    if steps is not None and down and steps in draft.props:
+        draft.start_prop(steps, x=0.5, y=GROUND + 0.04)
+        draft.props[steps] = replace(draft.props[steps], scale=1.5 if draft.kind(steps) == "stairs" else 1.0)
+        muddy = steps == "hill" or any(
+            {"muddy", "brown", "mud", "dirty"} & {*mentions[k].text.split()} for k in clause.subjects
+        )
+        muddy |= any(mentions[k].text.startswith("flood") or mentions[k].colour == "brown" for k in clause.subjects)
+        return [Beat("muddy cascade" if muddy else "cascade", steps, None, start, 1.0)]
     flood = any(mentions[k].text.startswith("flood") for k in clause.subjects)
     if not flood and not (clause.verb in _STREAMING and any(p in _ALONG for p, _ in clause.grounds)):
         return None

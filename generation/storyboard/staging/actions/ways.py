@@ -31,6 +31,8 @@ _DOORWAYS: Final = {"church": -0.48, **dict.fromkeys(("shop", "bakery", "pharmac
 GATES: Final = ("gate", "iron gate", "barrier")
 _BOARDS: Final = ("sled", "skateboard", "snowboard")
 _DRAWN: Final = ("sled", "trailer", "log", "logs", "wheelbarrow", "hay")
+_LOW_HOLLOWS: Final = ("bush", "cave", "hole", "kennel", "henhouse", "nest", "tree hole", "hedge", "box hedge")
+_SWARMING: Final = ("bee", "bat", "fly", "mosquito", "ant", "wasp", "starling", "bird", "swallow", "pigeon")
 _SMALL: Final = ("squirrel", "lizard", "mouse", "rat", "chipmunk", "hamster", "raccoon", "bear", "panda", "leopard")
 _HOOD: Final = 0.36  # of its length, from the middle of a vehicle
 _OUTDOORS: Final = ("forest", "field", "mountain", "tunnel", "desert", "park", "savanna", "cornfield", "orchard",
@@ -299,9 +301,18 @@ def before_the_gate(draft: SceneDraft, car: str, gate: str) -> None:
 
 def from_inside(draft: SceneDraft, e: Event, hollow: str) -> list[Beat]:
     """Out of a hole, a tent or a house, and on a little way."""
+    draft.lower_to(hollow, 0.5) if draft.kind(hollow) == "cave" else None
+    if draft.kind(hollow) in _LOW_HOLLOWS and not draft.clones.get(hollow) and draft.kind(e.who) not in PEOPLE:
+        draft.start_prop(hollow, x=0.34)
     sign = e.direction or (1 if draft.x[hollow] < 0.6 else -1)
     if e.who not in draft.moved:
         draft.place(e.who, x=_doorway(draft, hollow), facing=sign)
+    if draft.kind(e.who) in _SWARMING and draft.actors[e.who].count > 2:
+        small = min(draft.actors[e.who].scale, 0.34 if draft.kind(e.who) != "bat" else 0.6)
+        draft.actors[e.who] = replace(draft.actors[e.who], scale=small)
+        draft.start_prop(hollow, x=0.36)
+        draft.place(e.who, x=draft.x[hollow], y=round(GROUND - 0.2 * draft.height(hollow), 4), facing=1)
+        return [Beat("swarm out", e.who, hollow, e.start, e.end, draft.move(e.who, 0.74))]
     begun = max(e.start, 0.15 * e.end)  # not seen before
     middle = begun + 0.4 * (e.end - begun)
     gait = "run" if e.verb in ("run", "flee") else "fly" if e.verb == "fly" else "walk"

@@ -13,12 +13,14 @@ from typing import Final
 from svta.generation.storyboard.parsing.clauses import Clause
 from svta.generation.storyboard.scene import VEHICLES, WHOLE_SCENE, Beat
 
-from .draft import Event, SceneDraft
+from .draft import GROUND, Event, SceneDraft
 from .equipment import light, top_of
 
 _COMING_OVER: Final = {"roll", "drift", "move", "come", "creep", "spread", "hide", "cover", "settle", "swallow",
                        "descend", "float", "sweep", "blanket", "engulf", "thicken", "cloak", "envelop", "surround",
                        "wrap", "shroud"}  # fmt: skip
+_SETTLING: Final = {"settle", "collect", "pile", "gather", "accumulate", "build", "lie", "coat", "blanket", "rest"}
+_BLINDING: Final = {"hide", "swallow", "engulf", "envelop", "shroud", "obscure", "sweep", "cloak"}
 _FLASHING: Final = {"flash", "strike", "light", "crack", "fork", "split", "appear", "streak", "illuminate", "hit"}
 _PELTING: Final = {"bounce", "pound", "hit", "fall", "batter", "hammer", "pelt", "drum", "strike", "rattle", "beat",
                    "clatter", "dance", "rain"}  # fmt: skip
@@ -29,6 +31,8 @@ _ROOTED: Final = {"tree", "palm tree", "pine tree", "bush", "plant", "flower", "
 _CLOUDS: Final = {"cloud", "dark cloud"}
 _COVERING: Final = {"cover", "hide", "block", "obscure", "move", "pass", "drift", "roll", "slide", "float", "cross",
                     "swallow", "go", "come"}  # fmt: skip
+_DRIFTING: Final = {"move", "roll", "drift", "come", "gather", "blow", "race", "rush", "sweep", "hurry", "sail",
+                    "speed", "pass", "creep"}  # fmt: skip
 _SKY: Final = {"sun", "moon", "star", "cloud", "dark cloud", "rainbow"}
 _BREAKING: Final = {"crash", "break", "splash", "slam", "pound", "smash", "wash", "spill", "hit", "beat", "batter",
                     "surge", "burst", "sweep", "strike", "lash"}  # fmt: skip
@@ -39,6 +43,7 @@ _HORIZONS: Final = {"mountain": 0.44, "street": 0.4, "hillside": 0.46, "suburb":
                     "savanna": 0.58}  # fmt: skip  # where the sky ends
 _LIFTED: Final = {"balloon", "kite", "lantern", "soap bubble", "paper plane", "leaf", "leaves", "feather", "bubble",
                   "umbrella", "hat", "papers", "sheet of paper", "snowflake", "plastic bag"}  # fmt: skip  # by the air
+_EAVES: Final = {"house": 0.52, "hut": 0.5, "barn": 0.5, "garden shed": 0.56, "garage": 0.7}  # of their height
 _STANDING: Final = ("behind", "near", "next", "front", "beside", "between")
 
 
@@ -49,13 +54,12 @@ def by_weather(draft: SceneDraft, ids: Mapping[int, str], clause: Clause, start:
     ]
     if clause.verb in ("appear", "vanish") and clause.lemma != "light":
         return [Beat(clause.verb, WHOLE_SCENE, None, start, start + 0.6 * (end - start))]
-    if clause.weather == "sandstorm" and clause.lemma in _COMING_OVER:
-        return [Beat("appear", WHOLE_SCENE, None, start, start + 0.6 * (end - start))]
     if clause.verb == "unroof":
         begun = start + 0.2 * (end - start)
         gone = [Beat("unroof", WHOLE_SCENE, id_, begun, end) for id_ in struck[:1]]
         return [Beat("blow", WHOLE_SCENE, None, start, 1.0), *gone]
-    if clause.weather == "fog" and clause.lemma in _COMING_OVER:
+    blinding = clause.weather == "snow" and clause.lemma in _BLINDING
+    if (clause.weather in ("fog", "sandstorm") and clause.lemma in _COMING_OVER) or blinding:
         return [Beat("roll in", WHOLE_SCENE, next(iter(struck), None), start, 1.0)]
     if clause.weather == "storm" and clause.lemma in _FLASHING and not (struck and clause.verb == "hit"):
         behind = next((ids[k] for p, k in clause.obliques if p == "behind" and k in ids), None)
@@ -63,7 +67,7 @@ def by_weather(draft: SceneDraft, ids: Mapping[int, str], clause: Clause, start:
     if clause.weather == "hail" and clause.lemma in _PELTING:
         beaten = struck or [ids[k] for _, k in clause.obliques if k in ids]
         return [Beat("pelt", WHOLE_SCENE, id_, start, 1.0) for id_ in _all_of(draft, beaten)]
-    if clause.weather == "snow" and clause.verb == "hide":
+    if clause.weather == "snow" and (clause.verb == "hide" or (struck and clause.lemma in _SETTLING)):
         return [Beat("snow under", WHOLE_SCENE, id_, start, end) for id_ in _all_of(draft, struck)]
     off_roof = clause.words & {"slide", "slip", "fall", "slid", "come", "drop"} and clause.words & {"off", "from"}
     if clause.weather == "snow" and off_roof and struck:
@@ -71,6 +75,15 @@ def by_weather(draft: SceneDraft, ids: Mapping[int, str], clause: Clause, start:
     if clause.weather == "hail" and clause.verb in ("hit", "smash", "crash", "topple"):
         beaten = struck or [ids[k] for _, k in clause.obliques if k in ids]
         return [Beat("shake" if clause.verb == "hit" else "shatter", id_, None, start, end) for id_ in beaten]
+    felled = clause.lemma in ("bring", "knock", "take", "blow", "rip", "pull", "tear", "push") and (
+        "down" in clause.words or any(p == "down" for p, _ in clause.obliques))  # fmt: skip
+    if felled and clause.weather in ("storm", "wind") and struck:
+        begun = start + 0.25 * (end - start)
+        draft.start_prop(struck[0], x=0.34)
+        return [
+            Beat("blow", WHOLE_SCENE, None, start, 1.0),
+            *(Beat("topple", id_, None, begun, end) for id_ in struck[:1]),
+        ]
     if clause.verb == "flood":
         return [Beat("flood", WHOLE_SCENE, None, start, 1.0)]
     if clause.weather == "wind":
@@ -175,6 +188,8 @@ def in_the_open(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return [Beat("burst aloft", e.who, None, e.start if e.start > 0.3 else 0.0, 1.0)]
     if kind in _SKY:
         return _in_the_sky(draft, e)
+    if kind == "icicle":
+        return _under_the_eaves(draft, e)
     if kind == "tornado" and e.verb == "spin" and e.target is None:
         draft.start_prop(e.who, x=0.16)
         return [Beat("swirl", e.who, None, e.start, e.end, draft.move(e.who, 0.84))]
@@ -190,6 +205,34 @@ def in_the_open(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     return None
 
 
+def _under_the_eaves(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """Icicles hang from the edge of a roof, as long as that is, and drip to the ground before the wall."""
+    house = next((id_ for id_ in (e.source, e.target, e.near, e.goal) if id_ in draft.props and id_ != e.who), None)
+    if house is None:
+        house = next(
+            (id_ for id_, prop in draft.props.items() if draft.height(id_) > 0.3 and prop.kind != "icicle"), None
+        )
+    if (
+        house is None
+        or e.who in draft.moved
+        or e.verb not in ("drip", "hang", "melt", "leak", "dangle", "form", "stand")
+    ):
+        return None
+    draft.start_prop(house, x=0.5, y=GROUND - 0.04)
+    first = next((one for one, more in draft.clones.items() if e.who in more), e.who)
+    n = [first, *draft.clones.get(first, ())].index(e.who)
+    side = (-0.25, 0.25, 0.0)[n % 3]
+    wide = draft.width(house)
+    size = round(0.5 * wide / max(0.01, draft.width_of("icicle")), 3)
+    draft.props[e.who] = replace(draft.props[e.who], scale=size, x=round(draft.x[house] + side * wide, 4))
+    eaves = draft.props[house].y - _EAVES.get(draft.kind(house), 0.6) * draft.height(house)
+    y = round(eaves + draft.height(e.who), 4)
+    draft.props[e.who] = replace(draft.props[e.who], y=y)
+    draft.x[e.who] = draft.props[e.who].x
+    draft.moved.add(e.who)
+    return [Beat("drip", e.who, None, e.start, e.end)]
+
+
 def _in_the_sky(draft: SceneDraft, e: Event) -> list[Beat] | None:
     """The sun rises, sets and comes out, a rainbow appears and fades."""
     up, down = e.words & {"rise", "up"}, e.words & {"set", "down", "sink"}
@@ -199,16 +242,26 @@ def _in_the_sky(draft: SceneDraft, e: Event) -> list[Beat] | None:
     covered = next((id_ for id_ in (e.target, e.near, e.passed) if draft.kind(id_ or "") in ("sun", "moon")), None)
     if draft.kind(e.who) in _CLOUDS and covered is not None and e.words & _COVERING:
         return _cover(draft, e, covered)
-    if draft.kind(e.who) in _CLOUDS and e.words & {"move", "roll", "drift", "come", "gather", "blow"}:
+    if draft.kind(e.who) in _CLOUDS and e.words & _DRIFTING:
         in_front = next((id_ for id_ in draft.later if draft.kind(id_) in ("sun", "moon")), None)
         if in_front is not None:  # which they cover next
             return _cover(draft, e, in_front)
-        if e.words & {"in", "over", "across", "drift"} and "gather" not in e.words:
+        if e.words & {"in", "over", "across", "drift", "race", "rush", "sweep"} and "gather" not in e.words:
             x = draft.x[e.who]
             draft.start_prop(e.who, x=x - 0.5)
             return [Beat("float", e.who, None, e.start, e.end, draft.move(e.who, x))]
-    cloud = next((id_ for id_ in (e.behind, e.target) if draft.kind(id_ or "") in _CLOUDS), None)
-    if draft.kind(e.who) in ("sun", "moon") and "out" in e.words and cloud in draft.props and cloud is not None:
+    cloud = next((id_ for id_ in (e.behind, e.target, e.passed) if draft.kind(id_ or "") in _CLOUDS), None)
+    through = draft.kind(e.who) in ("sun", "moon") and e.words & {"break", "burst", "peek", "shine", "cut"} and (
+        "through" in e.words or cloud is not None)  # fmt: skip
+    if through and cloud is None:  # the mist goes
+        middle = e.start + 0.7 * (e.end - e.start)
+        return [Beat("appear", e.who, None, e.start, middle), Beat("vanish", WHOLE_SCENE, None, e.start, e.end)]
+    if (
+        draft.kind(e.who) in ("sun", "moon")
+        and ("out" in e.words or through)
+        and cloud in draft.props
+        and cloud is not None
+    ):
         draft.start_prop(e.who, x=0.62, y=0.22)  # the cloud draws away from before it
         draft.start_prop(cloud, x=0.62, y=0.29)
         draft.props[cloud] = replace(draft.props[cloud], scale=1.35)

@@ -165,6 +165,10 @@ LEAVING = {
     "put on coat",  # another colour
     "take off coat",
     "roll in",  # fog hides them
+    "swarm out",
+    "file through",
+    "cascade",  # water covers them
+    "muddy cascade",
 }
 
 

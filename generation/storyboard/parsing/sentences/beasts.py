@@ -1,0 +1,98 @@
+"""What animals do with their own bodies and each other: butt heads, chase their tails, scratch their backs on a tree.
+
+Reads a Reading whose clauses are complete; changes the verbs of clauses whose subjects are animals.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ..clauses import Clause, Reading
+
+_GAPS: Final = ("gap", "hole", "opening", "break")
+_TAILS: Final = {"tail", "tails"}
+_BUTTING: Final = ("butt", "lock", "ram", "clash", "bang", "fight")
+_HORNS: Final = {"head", "heads", "horn", "horns", "antler", "antlers"}
+_RUBBING: Final = ("scratch", "rub")
+_BACKS: Final = {"back", "backs", "itself", "themselves", "side", "flank", "rump"}
+_MANES: Final = {"mane", "head", "manes", "heads"}
+_BELLIES: Final = {"belly", "bellies", "stomach"}
+_ROLLING: Final = ("roll", "roll over", "wallow")
+_SLIDING: Final = ("slide", "slip", "glide", "toboggan")
+_HEELS: Final = {"hoof", "hooves", "heels", "legs", "dust", "sand", "dirt", "snow"}
+_AGAINST: Final = ("against", "on")
+_CROWDING: Final = ("squeeze", "crowd", "jostle", "push", "press", "pour", "stream")
+_PARTS: Final = _HORNS | (_BACKS - {"side"}) | _MANES | _BELLIES | (_HEELS - {"dust", "sand", "dirt", "snow"})
+
+
+def by_beasts(reading: Reading) -> None:
+    """Gives each clause of animals the verb that it means."""
+    for clause in reading.clauses:
+        if clause.subjects and all(reading.mentions[k].group == "animal" for k in clause.subjects):
+            _through_a_gap(reading, clause)
+            meant = _meant(reading, clause, _following(reading, clause))
+            if meant is not None:
+                clause.verb = meant
+                reading.particles |= {i for i in _range(reading, clause) if reading.words[i].text in _PARTS}
+
+
+def _through_a_gap(reading: Reading, clause: Clause) -> None:
+    """Through a gap IN the fence: through the fence, where there is a gap."""
+    for i in range(clause.at + 1, len(reading.words) - 2):
+        text, after = reading.words[i].text, reading.words[i + 1].text
+        k = next(
+            (reading.mention_at[j] for j in range(i + 2, min(i + 5, len(reading.words))) if j in reading.mention_at),
+            None,
+        )
+        led = any(word.text == "through" for word in reading.words[clause.at + 1 : i])
+        if text not in _GAPS or after not in ("in", "of") or not led or k is None:
+            continue
+        if reading.mentions[k].kind not in ("fence", "hedge", "wall", "bush", "wire fence"):
+            continue
+        own = reading.mention_at.get(i)
+        clause.verb = clause.verb if clause.verb in ("walk", "run", "crawl", "sneak", "jump") else "walk"
+        clause.obliques = [("through", k), *((p, j) for p, j in clause.obliques if j not in (k, own))]
+        clause.objects = [j for j in clause.objects if j not in (k, own)]
+        clause.words |= {"gap"}
+        reading.particles |= {i, i + 1}
+        if own is not None:
+            reading.mentions[own].absent = True
+            del reading.mention_at[i]
+        if text in reading.unknown:
+            reading.unknown.remove(text)
+
+
+def _following(reading: Reading, clause: Clause) -> set[str]:
+    """The words between the verb and the next one."""
+    words = [reading.words[i] for i in _range(reading, clause)]
+    return {text for word in words for text in (*word.text.split(), *word.manner)}
+
+
+def _range(reading: Reading, clause: Clause) -> range:
+    later = [other.at for other in reading.clauses if other.at > clause.at]
+    return range(clause.at, min(later, default=len(reading.words)))
+
+
+def _meant(reading: Reading, clause: Clause, words: set[str]) -> str | None:
+    several = len(clause.subjects) > 1 or any(reading.mentions[k].count > 1 for k in clause.subjects)
+    things = {reading.mentions[k].kind for k in (*clause.objects, *(k for _, k in clause.obliques))}
+    if several and clause.lemma in _BUTTING and words & _HORNS:
+        return "butt"
+    if clause.lemma == "chase" and words & _TAILS and not clause.objects:
+        clause.words |= {"tail"}
+        return None
+    if clause.lemma in _RUBBING and words & _BACKS and any(p in (*_AGAINST, "of") for p, _ in clause.obliques):
+        return "rub back"
+    if clause.lemma in ("shake", "toss") and words & _MANES and not clause.objects:
+        return "toss head"
+    if clause.lemma in _SLIDING and words & _BELLIES:
+        return "belly slide"
+    if clause.lemma == "kick" and words & _HEELS and not clause.objects:
+        return "kick up"
+    if clause.lemma in _CROWDING and not clause.objects and any(p in ("through", "into") for p, _ in clause.obliques):
+        return "walk"
+    rolls = clause.lemma in _ROLLING and not clause.objects and "ball" not in things
+    own = words & ({"over", "back", "around", "about", "wallow"} | _BACKS) or clause.grounds or clause.obliques
+    if rolls and (own or any(place for i, place in reading.places.items() if i > clause.at)):
+        return "wallow"
+    return None
