@@ -24,7 +24,7 @@ from .actions.mutual import mutual, returned, side_by_side, unpaired
 from .actions.seating import is_desk
 from .actions.supports import to_the_lamp
 from .actions.weather_beats import by_weather
-from .animals.gaits import hops_along, in_its_gait
+from .animals.gaits import hopping, in_its_gait, leading
 from .beats import SOCIAL, arrive, note_what_is_to_come, slowed, stage_clause
 from .groups import as_a_crowd, each_by_itself, got_off, split_apart, through_a_crowd
 from .traffic import wholly_away
@@ -112,9 +112,8 @@ class ClauseStaging:
             target = next((t for t in targets if t not in who), None)
             if (together := as_a_crowd(self.draft, clause, who[0], target, start, end)) is not None:
                 return together
-        if clause.verb == "walk" and any(self.mentions[k].text in RUNNERS for k in clause.subjects):
-            clause = replace(clause, verb="run")
-        clause = replace(clause, verb="walk") if hops_along(self.draft, clause, who, targets) else clause
+        runs = clause.verb == "walk" and any(self.mentions[k].text in RUNNERS for k in clause.subjects)
+        clause = replace(clause, verb="run") if runs else hopping(self.draft, clause, who, targets)
         if (crossed := through_a_crowd(self.draft, clause, who, self.ids, start, end)) is not None:
             return crossed
         apart = not rested and (not who or who[0] not in self.draft.seated)  # sits on a bench and talks
@@ -214,7 +213,6 @@ class ClauseStaging:
         preposition = preposition or ("between" if ("between", passed) in obliques else None)
         if clause.verb in ("jump", "dive") and source is not None:  # from a table onto a chair
             target, preposition = goal, "onto"
-        grounds = [ground for ground in clause.grounds if ground[0] != "across"]
         return Event(
             verb,
             who,
@@ -231,7 +229,7 @@ class ClauseStaging:
             behind,
             near,
             words,
-            next((g for g in clause.grounds if g[0] == "down"), grounds[-1] if grounds else None),
+            leading(clause),
             next((id_ for p, id_ in obliques if p in ("at", "around") and is_desk(self.draft.kind(id_))), None),
         )
 

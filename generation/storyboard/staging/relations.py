@@ -145,6 +145,7 @@ def _in_wheelchairs(reading: Reading, draft: SceneDraft, ids: Mapping[int, str])
 
 def _note_states(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None:
     """What is missed, lies on its side, or has somebody on its hood."""
+    in_proportion(draft)
     missed = [d for d in reading.denials if d.group == "verb" and d.name in ("hit", "kick ball", "enter", "throw")]
     draft.missed = bool(missed) or any(word.lemma == "miss" for word in reading.words)
     ringing = [ids.get(st.mention, "") for st in reading.states if st.verb == "sound" and st.mention is not None]
@@ -159,7 +160,6 @@ def _note_states(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) ->
 
 def arrange(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None:
     """Put each figure beside, behind, before, under, on or between its ground, unless a choreography placed it."""
-    in_proportion(draft)
     _note_states(reading, draft, ids)
     posed = {k for clause in reading.clauses if clause.verb not in _POSES for k in clause.subjects}
     seated = {k for clause in reading.clauses if clause.verb in _LYING for k in clause.subjects}

@@ -47,10 +47,16 @@ def _in_water(draft: SceneDraft, clause: Clause, beats: list[Beat], mentions: Se
     return [Beat("stand in water", id_, None, beat.start, beat.end) for id_, beat in who.items() if id_ in draft.actors]
 
 
-def hops_along(draft: SceneDraft, clause: Clause, who: Sequence[str], targets: Sequence[str]) -> bool:
-    """True for a rabbit or a frog that goes somewhere by hops, onto nothing and over nothing."""
+def leading(clause: Clause) -> tuple[str, str] | None:
+    """The place that a way leads into or out of; what is crossed is neither."""
+    grounds = [ground for ground in clause.grounds if ground[0] != "across"]
+    return next((ground for ground in grounds if ground[0] == "down"), grounds[-1] if grounds else None)
+
+
+def hopping(draft: SceneDraft, clause: Clause, who: Sequence[str], targets: Sequence[str]) -> Clause:
+    """The clause; a rabbit or a frog that goes somewhere by hops, onto nothing and over nothing, walks there."""
     leaps = clause.verb == "jump" and clause.lemma in _HOPS and not targets and not clause.obliques
-    return leaps and all(draft.kind(id_) in ANIMALS for id_ in who)
+    return replace(clause, verb="walk") if leaps and all(draft.kind(id_) in ANIMALS for id_ in who) else clause
 
 
 def _gallop(draft: SceneDraft, clause: Clause, beats: list[Beat]) -> list[Beat]:
