@@ -201,7 +201,8 @@ def _events(e: Evidence) -> Iterator[FidelityItem]:
         event = event_of(e, clause)
         own = OWN in (*event.who, *event.whom, *(kind for _, kind in event.ways))
         if not own and not any(was_seen(texts, told) for texts, told in (alike(verbs, event), (verbs, event))):
-            yield _unseen("verb", word.text, in_words(min(verbs, key=len), event))
+            said = min(verbs, key=lambda text: (len(text), not text.startswith(clause.lemma), text))  # eat, not ate
+            yield _unseen("verb", word.text, in_words(said, event))
         if len(clause.subjects) > 1 and not verbs & table.words["together"] and not own:
             yield _unseen("verb", word.text, f"{' and '.join(event.who)} {word.text} together")
         if clause.direction and not {verb.split()[0] for verb in verbs} & table.words["sideways"]:

@@ -62,7 +62,8 @@ def refuse_minors(scene: Scene) -> None:
     armed = bool(minors) and bool(_WEAPONS & held)
     people = {id_ for id_, kind in kinds.items() if kind in PEOPLE} | minors
     text_only = category is not None and category.minor_policy == "text_only"
-    holders = {beat.who: beat.start for beat in scene.beats if beat.verb in _HOLDING and beat.target in minors}
+    latest_first = sorted(scene.beats, key=lambda beat: -beat.start)  # of each the first time counts
+    holders = {beat.who: beat.start for beat in latest_first if beat.verb in _HOLDING and beat.target in minors}
     let_go = any(
         beat.verb in _LETTING_GO and beat.target in (None, WHOLE_SCENE) and beat.start > holders.get(beat.who, math.inf)
         for beat in scene.beats

@@ -139,6 +139,11 @@ def test_what_only_looks_similar_is_not_drawn(caption: str, missing: tuple[str, 
     assert not drawn(caption, read_scene(caption, 1))[missing]
 
 
+def test_what_comes_then_does_not_begin_at_the_same_time() -> None:
+    caption, together = "A dog chases a cat, then a man waves.", (CHASE.beats[0], Beat("wave", "m"))
+    assert not drawn(caption, dataclasses.replace(CHASE, beats=together))["order", "chases … waves"]
+
+
 def test_adverbs_that_a_scene_shows_are_drawn() -> None:
     caption = "A man quickly runs to the left."
     assert drawn(caption, read_scene(caption, 1))["manner", "quickly"]

@@ -48,6 +48,11 @@ def test_what_varies_in_it_is_judged() -> None:
     assert ("direction", "to left") in undrawn(other, read_scene(DRUNK, 3, "drunkenness"))
 
 
+def test_who_fills_a_gap_of_a_sentence_is_asked_for() -> None:
+    caption = "At night in a park, an old man in yellow is bitten by a white boar."
+    assert ("noun", "boar") in undrawn(caption, read_scene(caption, 298, "animal-related anomaly"))
+
+
 def test_a_setting_is_judged_even_where_the_sentence_has_its_word() -> None:
     scene = read_scene(CROSSED, 3, "crossing the street")
     assert undrawn(CROSSED, scene) == []

@@ -36,6 +36,15 @@ def missing(caption: str, *things: Actor | Prop, beats: tuple[Beat, ...] = (), p
         ("A box falls off a shelf.", (Prop("o", "box", x=0.7, y=0.35), SHELF), Beat("plunge", "o"), []),
         ("A box falls off a shelf.", (Prop("o", "box", x=0.4, y=0.35), SHELF), Beat("plunge", "o"),
          ["relation off shelf"]),
+        ("A box falls from a shelf.", (Prop("o", "box", x=0.5, y=0.35), SHELF), Beat("plunge", "o"),
+         ["relation from shelf"]),
+        ("A cat jumps out of a truck.", (Actor("c", "cat", x=0.42, y=0.7), TRUCK), Beat("jump", "c", None, 0, 1, 0.58),
+         ["relation out truck"]),
+        ("Three cats jump onto a box.", (Actor("c", "cat", x=0.2, count=3), BOX), Beat("jump", "c", "o", 0, 1, 0.6),
+         ["relation onto box"]),  # one of them alone
+        ("A man throws a box over a wall.", (Actor("m", "man", x=0.2), Prop("o", "box", x=0.25), WALL),
+         Beat("fly", "o", None, 0.3, 1, 0.4), ["relation over wall"]),
+        ("A bird flies.", (Actor("b", "bird", x=0.3),), Beat("fly", "b", None, 0, 1, 0.31), []),  # up
     ],
 )  # fmt: skip
 def test_where_movements_begin_pass_and_end(
@@ -61,6 +70,19 @@ def test_carried_plates_do_not_stay_behind() -> None:
     plates = (Prop("p", "plate", x=0.4), Prop("q", "plate", x=0.5), Prop("r", "plate", x=0.6))
     carried = Beat("carry", "m", "p", 0, 1, 0.9)
     assert "count plates" in missing("A man carries three plates.", Actor("m", "man", x=0.3), *plates, beats=(carried,))
+
+
+def test_what_all_of_them_and_each_of_them_has_to_do_or_to_be() -> None:
+    ways = (Beat("walk", "c", None, 0, 1, 0.1), Beat("walk", "d", None, 0, 1, 0.9))
+    two = (Actor("c", "cat", x=0.4), Actor("d", "dog", x=0.6))
+    assert missing("A cat and a dog walk to the left.", *two, beats=ways) == ["direction to left"]
+    man = Actor("m", "man", "red", x=0.3, holds="bag", held_colour="blue")
+    assert missing("A man in red with a red bag waves.", man, beats=(Beat("wave", "m"),)) == ["colour red"]
+
+
+def test_what_a_state_says_is_nothing_more() -> None:
+    beats = (Beat("drive", "t", None, 0, 1, 0.8), Beat("burn", "t"))
+    assert missing("A burning car drives.", Actor("t", "car", x=0.3), beats=beats) == []
 
 
 def test_riders_sit_on_what_they_ride() -> None:

@@ -158,6 +158,14 @@ def test_who_holds_a_child_may_drop_something_else() -> None:
     carry, keys = Beat("carry", "man", "boy", start=0, end=0.5), Prop("bag", "bag")
     assert not is_refused(scene(carry, Beat("drop", "man", "bag", start=0.5), props=(keys,)))
     assert is_refused(scene(carry, Beat("drop", "man", start=0.5), props=(keys,)))
+    assert not is_refused(scene(replace(carry, target="bag"), Beat("drop", "man", start=0.5), props=(keys,)))
+
+
+def test_a_gun_beside_a_pram_and_a_child_that_is_dropped_and_lifted_again() -> None:
+    pram = scene(caption="Two people wait.", actors=(replace(MAN, holds="gun"), ADULT), props=(Prop("pram", "pram"),))
+    assert not is_refused(pram)
+    held, again = Beat("carry", "man", "boy", 0, 0.3), Beat("lift", "man", "boy", 0.6, 1)
+    assert is_refused(scene(held, Beat("drop", "man", None, 0.3, 0.6), again))
 
 
 @pytest.mark.parametrize(
