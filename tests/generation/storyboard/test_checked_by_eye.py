@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from svta.generation.captions.grammar import write_captions
-from svta.generation.storyboard import fidelity, read_scene
+from svta.generation.storyboard import Actor, Scene, fidelity, read_scene
 from svta.generation.storyboard.choreography import load_choreographies
 from svta.generation.storyboard.contrasts import load_contrasts
 from svta.generation.storyboard.drawn_tables import clothing
@@ -91,6 +91,7 @@ def test_verbs_sentences_and_colours_of_the_file_are_known() -> None:
         ("A woman took a ladder.", "not checked by eye: woman take ladder"),
         ("A man ate a ladder.", "not checked by eye: man eat ladder"),
         ("A dog came to a car.", "not checked by eye: dog come to car"),
+        ("A man does not run, a cat under a desk sleeps.", "not checked by eye: cat under desk"),
         ("A man shoots at a bottle.", "not checked by eye: man shoot at bottle"),
         ("A man walks past a sleeping car.", "not checked by eye: sleeping car"),
         ("A man walks, sits down, stands up and walks away.", "not checked by eye: 4 events"),
@@ -118,6 +119,14 @@ def test_what_nobody_looked_at_is_not_drawn(caption: str, reason: str) -> None:
         "A man puts on a hat, takes off a coat and waves.",
         "A man walks past two of the benches.",
         "A dog that runs is hit by a car.",
+        "Two women run and hug each other.",
+        "A dog barks, then runs across a bridge.",
+        "A dog barks and a man with a bag walks.",
+        "A man carries a box away then waves.",
+        "A train stops at a station without people.",
+        "Three men and a woman stand in a queue.",
+        "A dog sits beside a wooden bench.",
+        "A drone hovers above the street.",
     ],
 )
 def test_what_somebody_looked_at_is_drawn(caption: str) -> None:
@@ -144,6 +153,13 @@ def test_an_event_fits_a_frame_with_all_its_ways_and_no_others(monkeypatch: pyte
     assert was_seen({"walk"}, Event(man, (), (across, past))) and not was_seen({"run"}, Event(man, (), (past,)))
     for ways in ((across, along), (past, carrying), (across, past, carrying), (across, ("past", "car")), ()):
         assert not was_seen({"walk"}, Event(man, (), ways)), ways
+
+
+def test_many_people_are_seen_if_all_of_them_are_small() -> None:
+    for scale, seen in ((0.5, True), (0.75, False)):
+        men = (Actor("m", "man", x=0.3, count=5, scale=0.5), Actor("n", "man", x=0.7, count=5, scale=scale))
+        items = fidelity("Ten men stand in a park.", Scene("", place="park", actors=men)).items
+        assert ("not checked by eye: ten men" not in [item.reason for item in items]) == seen
 
 
 def test_captions_of_the_grammar_that_are_drawn_right_stay_so() -> None:

@@ -217,6 +217,7 @@ def test_candles_that_are_blown_out_stay_out() -> None:
         ("The dog does not catch the frisbee.", "frisbee", "dog"),
         ("The goalkeeper does not catch the ball.", "ball", "person"),
         ("Nobody catches the ball.", "ball", None),
+        ("A man next to a box does not catch a ball.", "ball", "person"),
     ],
 )
 def test_what_is_not_caught_flies_past(caption: str, thing: str, who: str | None) -> None:

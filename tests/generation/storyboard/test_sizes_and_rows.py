@@ -94,4 +94,5 @@ def test_who_wears_white_and_smokes() -> None:
 def test_who_falls_asleep_is_awake_first_and_dozens_are_many() -> None:
     sit, sleep = read_scene("A man falls asleep on a bench.").beats
     assert (sit.verb, sleep.verb) == ("sit", "sleep") and sit.end <= sleep.start
+    assert [beat.verb for beat in read_scene("A man sleeps in an armchair.").beats] == ["sleep"]
     assert [actor.count for actor in read_scene("Dozens of people run across a square.").actors] == [24]

@@ -34,6 +34,11 @@ def acts(caption: str) -> set[tuple[str, str, str | None]]:
         ("An empty swing moves back and forth with nobody on it.", ("sway", "swing", None)),
         ("The wind moves an empty swing.", ("sway", "swing", None)),
         ("A gust of wind turns a woman's umbrella inside out.", ("turn inside out", "woman", "umbrella")),
+        ("The wind blows a swing.", ("sway", "swing", None)),
+        (
+            "A boy's dog runs past a woman and the wind turns an umbrella inside out.",
+            ("turn inside out", "umbrella", None),
+        ),
         ("A man's umbrella is turned inside out.", ("turn inside out", "umbrella", None)),
         ("Wind blows a man's hat off his head.", ("float", "hat", None)),
         ("Fireworks explode over the city.", ("burst aloft", "sky fireworks", None)),

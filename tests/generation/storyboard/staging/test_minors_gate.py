@@ -101,11 +101,12 @@ def test_one_harmless_verb_of_the_caption_covers_no_other() -> None:
     caption = "A man pulls a boy out of the river."
     read = read_scene(caption)
     (who, boy) = next((beat.who, str(beat.target)) for beat in read.beats if beat.verb == "pull")
+    assert is_refused(scene(Beat("pull", "man", "boy"), caption="A man pulls a cart past a boy."))  # of a cart alone
     assert not is_refused(read) and is_refused(replace(read, beats=(*read.beats, Beat("throw", who, boy))))
 
 
 def test_what_somebody_does_to_himself_is_done_to_nobody_else() -> None:
-    assert not is_refused(scene(Beat("hit", "man", "man")))
+    assert not is_refused(scene(Beat("hit", "man", "man"))) and not is_refused(scene(Beat("pull", "boy", "boy")))
     assert is_refused(scene(Beat("hit", "man", "man"), Beat("hit", "man", "boy")))
 
 
