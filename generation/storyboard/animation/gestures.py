@@ -204,9 +204,16 @@ def _mark(w: World, run: Run, b: Body, t: Body | None, mark: str | None, cycles:
 
 @act("sway")
 def sway(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
-    """A tree bends in the wind and swings to and fro; a swing moves in its frame."""
+    """A tree bends in the wind and swings to and fro; a swing moves in its frame; a body rocks from side to side."""
     if b.kind == "swing":
         b.form = ("swung", math.sin(w.t * 19 + 0.8))
+        return
+    if b.family != "prop" and b is not w.place:
+        rocked = 8 * math.sin(w.t * 14) * min(1.0, 6 * p) * (p < 1)
+        if b.family == "person":
+            b.pose = b.pose._replace(bend=b.pose.bend + rocked)
+        else:
+            b.turn = run.was.turn + rocked
         return
     if b is not w.place:
         gust = 0.6 + 0.4 * math.sin(w.t * 21 + b.phase * 3)

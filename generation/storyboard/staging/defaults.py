@@ -108,10 +108,18 @@ def in_water(reading: Reading, k: int) -> bool:
     return able(kind, "swim") and reading.mentions[k].group == "animal" and not any(c.verb in _ON_LAND for c in doing)
 
 
-def enlivened(beats: list[Beat], reading: Reading, draft: SceneDraft, place: str, ids: Mapping[int, str]) -> list[Beat]:
+def enlivened(
+    beats: list[Beat],
+    reading: Reading,
+    draft: SceneDraft,
+    place: str,
+    ids: Mapping[int, str],
+    own: bool = False,
+) -> list[Beat]:
     """The beats, and where nobody does anything to be seen: people look about, animals walk, cars on a road drive by.
 
-    Who stands, lies or sleeps and what is parked there is left in peace: the caption says so.
+    Who stands, lies or sleeps and what is parked there is left in peace: the caption says so. own: the beats are of a
+    user's choreography; who moves in them does as they say.
     """
     beats = in_vain(_clearing_up(beats, reading, draft), reading, draft, ids)
     if any(_shows(beat, draft) for beat in beats) or any(
@@ -138,6 +146,7 @@ def enlivened(beats: list[Beat], reading: Reading, draft: SceneDraft, place: str
     told = {k for clause in reading.clauses for k in (*clause.objects, *(j for _, j in clause.obliques))}
     told -= {k for clause in reading.clauses for k in clause.subjects}
     parked = {ids[k] for k in at_rest | (told if stops else set()) if k in ids}  # stops behind a bus, which stands
+    parked |= {beat.who for beat in beats if own and beat.verb not in _QUIET}
     life: list[Beat] = []
     for actor in list(draft.actors.values()):
         x = draft.x[actor.id]

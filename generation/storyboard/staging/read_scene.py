@@ -168,7 +168,8 @@ class _Director:
         return grants(self.reading, self.table, self.core, self.match)
 
     def scene(self) -> Scene:
-        beats = enlivened([*self.sitting, *self._beats()], self.reading, self.draft, self._place(), self.ids)
+        own = self.table is not None and self.table.own
+        beats = enlivened([*self.sitting, *self._beats()], self.reading, self.draft, self._place(), self.ids, own)
         actors, props = without_the_denied(self.reading, self.draft)
         if self._mirrored():
             actors, props, beats = mirror(actors, props, beats)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections import Counter
 from dataclasses import replace
@@ -15,7 +16,7 @@ from svta.builder.taxonomy import load_taxonomy, read_taxonomy
 from svta.generation.captions import grammar
 from svta.generation.captions.grammar import Combination, GrammarError, write_captions
 from svta.generation.filters.minors import depicts_minor, refusal
-from svta.generation.storyboard import fidelity
+from svta.generation.storyboard import fidelity, render
 from svta.generation.storyboard.choreography import ChoreographyError, load_choreographies, parse_choreography
 from svta.generation.storyboard.scene import PEOPLE, Scene
 from svta.generation.storyboard.staging.read_scene import read_scene
@@ -201,3 +202,18 @@ def test_a_role_of_several_is_said_and_drawn_as_several() -> None:
 
 def test_adult_is_no_child_in_a_category_of_ones_own() -> None:
     assert not [text for text in own_captions("adult at .3", "{people} waits at the bus stop") if depicts_minor(text)]
+
+
+@pytest.mark.parametrize("kind", ["car", "cable car", "boat"])
+def test_beats_of_a_choreography_of_ones_own_are_those_drawn(kind: str) -> None:
+    entry = {"roles": {"cabin": f"{kind} at .5"}, "beats": ["cabin sway @ 0-1"], "places": ["street"],
+             "words": ["swing"], "say": ["{cabin} swings in the wind"]}  # fmt: skip
+    tables = {"swing": replace(parse_choreography("swing", entry), own=True)}
+    taxonomy = read_taxonomy(
+        {"name": "x", "version": 1, "categories": [{"name": "swing", "is_anomaly": True, "definition": "x"}]}, "x"
+    )
+    for caption in (f"A red {kind} swings in the wind in the street at night.", f"A {kind} swings."):
+        scene = read_scene(caption, 0, "swing", taxonomy, tables)
+        assert [(beat.who, beat.verb) for beat in scene.beats] == [("cabin", "sway")]
+        frames = render(scene, num_frames=5, height=96, width=160).astype(int)
+        assert all(abs(one - other).max() > 40 for one, other in itertools.pairwise(frames))
