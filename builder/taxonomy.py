@@ -10,8 +10,10 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from functools import cache, cached_property, lru_cache
 from importlib.resources import files
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -23,6 +25,7 @@ from .io.json_text import MAX_LINE_BYTES, parse_json_object
 from .io.limits import read_bytes
 from .paths import TAXONOMY
 
+MAX_NEAREST: Final = 1_000  # names whose nearest ones are looked for
 MinorPolicy = Literal["film", "flag", "text_only"]
 _ACCENTS: Final = re.compile("[\u0300-\u036f]")
 _MARKS: Final = re.compile("[-\u2010-\u2015'\u2018\u2019\u02bc]")
@@ -78,7 +81,7 @@ class Taxonomy(Steering):
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Taxonomy:
         """A copy with some fields changed; what was computed from the old ones is not taken along."""
         copied = super().model_copy(update=update, deep=deep)
-        for computed in ("names", "_index", "_loose_index"):
+        for computed in ("names", "_index", "_loose_index", "_near"):
             copied.__dict__.pop(computed, None)
         return copied
 
@@ -109,8 +112,30 @@ class Taxonomy(Steering):
 
     def __getitem__(self, name: str) -> Category:
         if (category := self.find(name)) is None:
-            raise TaxonomyError(f"unknown category {name[:80]!r}: not among the {len(self.names)} of {self.name}")
+            near = f"; nearest: {', '.join(found)}" if (found := self.nearest(name)) else ""
+            raise TaxonomyError(f"unknown category {name[:80]!r}: not among the {len(self.names)} of {self.name}{near}")
         return category
+
+    def nearest(self, name: str) -> list[str]:
+        """The categories with a name or alias written nearly like this one, the most alike first."""
+        if name not in self._near and len(self._near) < MAX_NEAREST:  # a table may have a million rows
+            near = get_close_matches(_loose(name[:80]), self._loose_index, 3, 0.6)
+            found = (self._loose_index[one] for one in near)
+            self._near[name] = list(dict.fromkeys(self.categories[i].name for i in found if i is not None))
+        return self._near.get(name, [])
+
+    @cached_property
+    def _near(self) -> dict[str, list[str]]:
+        return {}
+
+    def remedy(self, names: Iterable[str]) -> str:
+        """What to do about names that it lacks: give another taxonomy, or write the nearest names of a user's own."""
+        if self.is_built_in:
+            return "--taxonomy FILE?"
+        near = dict.fromkeys(found[0] for name in islice(names, 100) if (found := self.nearest(name)))
+        if not near:
+            return f"add them to the taxonomy {self.name}, or give another with --taxonomy FILE"
+        return "nearest: " + ", ".join(list(near)[:3])
 
     def index(self, name: str) -> int:
         """Position of a name or alias: its ClassLabel number."""
@@ -230,7 +255,8 @@ def check_names(unknown: Iterable[str], known: Iterable[str | None], taxonomy: T
         f"{len(taxonomy.names)} built in" if taxonomy == _built_in() else f"{len(taxonomy.names)} of {taxonomy.name}"
     )
     examples = ", ".join(name[:40] for name in names[:3]) + (", ..." if len(names) > 3 else "")
-    raise TaxonomyError(f"{count}{whose}; --taxonomy FILE? ({len(strange):,} rows: {examples})")
+    rows = f"{len(strange):,} row{'s' * (len(strange) != 1)}"
+    raise TaxonomyError(f"{count}{whose}; {taxonomy.remedy(names)} ({rows}: {examples})")
 
 
 @cache

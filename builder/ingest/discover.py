@@ -223,7 +223,7 @@ class _Search:
     def _source(self, path: Path, reader: _RowsOnce, columns: Mapping[str, str] | None = None) -> Source:
         is_video = self.folder.is_video
         source = open_source(str(path), columns, is_video=is_video, keep_repeats=self.keep_repeats, reader=reader)
-        source.columns.is_category = self.taxonomy.find
+        source.columns.taxonomy = self.taxonomy
         return source
 
     def _guessed(self, path: Path, reader: _RowsOnce) -> CaptionFile | None:

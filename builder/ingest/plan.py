@@ -180,7 +180,7 @@ def plan_import(
     if not root.folder.is_dir():
         raise ImportingError(f"{root.folder}: no folder of videos")
     source = rows if isinstance(rows, Source) else GivenRows(rows, config.columns, keep_repeats=config.keep_repeats)
-    source.columns.is_category = taxonomy.find
+    source.columns.taxonomy = taxonomy
     annotations = list(islice(source.annotations(), limit))
     source.check_pairs(video_names(fields) for _, fields, problem in annotations if problem is None)
     folder.expect(name for annotation in annotations for name in video_names(annotation.fields)[:1])

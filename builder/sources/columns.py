@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Final
 
@@ -19,6 +19,7 @@ from svta.builder.errors import ClipError, NotUtf8
 from svta.builder.io.json_text import MAX_LINE_BYTES
 from svta.builder.io.tables import SourceError, is_unicode
 from svta.builder.licences import strictest_licence
+from svta.builder.taxonomy import Taxonomy
 
 from .cells import in_seconds, is_missing, parse_span, read_rate, read_time, to_seconds
 from .column_names import (
@@ -48,7 +49,7 @@ _REMARKS: Final = {
     "not_utf8": "rows that are not UTF-8 text: {}; save the file as UTF-8 to have them",
     "passed_over": "passed over: {}",
     "categories": "categories may be in {}; name it with --columns category=NAME",
-    "left_out": "classes that the taxonomy does not know, left out: {}; --taxonomy FILE?",
+    "left_out": "classes that the taxonomy does not know, left out: {}",
 }
 _TIMES: Final = (int, float, datetime.time, datetime.timedelta)
 NORMALITY: Final = {"abnormal": True, "anomaly": True, "anomalous": True, "normal": False}  # also as a category
@@ -93,7 +94,7 @@ class ColumnMap:
         self._chosen: dict[str, dict[str, int]] = {}
         self.num_not_utf8 = 0  # rows that are lost to it
         self.left_out: Counter[str] = Counter()  # names of classes that the taxonomy does not know
-        self.is_category: Callable[[str], object] = lambda name: None  # of the taxonomy that the rows are read with
+        self.taxonomy: Taxonomy | None = None  # that the rows are read with
 
     def fields(self, row: Mapping[str, object]) -> Fields:
         """The row under a clip's field names, without empty cells; what does not fit a field's type stays as it is.
@@ -236,21 +237,21 @@ class ColumnMap:
         if names := [name[:40] for name, _ in self.left_out.most_common()]:
             more = ", ..." if len(names) > MAX_CLASSES else ""
             total = self.left_out.total()
-            chosen["left_out"] = f"{total:,} row{'s' * (total != 1)} ({', '.join(names[:MAX_CLASSES])}{more})"
+            remedy = self.taxonomy.remedy(self.left_out) if self.taxonomy is not None else "--taxonomy FILE?"
+            rows = f"{total:,} row{'s' * (total != 1)}"
+            chosen["left_out"] = f"{rows} ({', '.join(names[:MAX_CLASSES])}{more}); {remedy}"
         return chosen
 
     def _like_categories(self) -> list[str]:
         """Columns that nothing reads and whose texts are names of categories, most of them."""
-        texts: dict[str, list[str]] = {}
+        if self.taxonomy is None:
+            return []
+        find, texts = self.taxonomy.find, dict[str, list[str]]()
         for row in self.sample:
             for column, cell in row.items():
                 if isinstance(cell, str) and not is_missing(cell):
                     texts.setdefault(column, []).append(cell)
-        return [
-            column[:40]
-            for column, cells in texts.items()
-            if 2 * sum(map(bool, map(self.is_category, cells))) > len(cells)
-        ]
+        return [column[:40] for column, cells in texts.items() if 2 * sum(map(bool, map(find, cells))) > len(cells)]
 
     def other_captions(self) -> list[str]:
         """Columns that could have been the caption's and were not taken."""

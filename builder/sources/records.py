@@ -275,6 +275,7 @@ def fill_category(
 def known_category(name: str, taxonomy: Taxonomy) -> Category:
     """The category of this name or alias. Raises RowProblem: unknown_category."""
     if (category := taxonomy.find(name)) is None:
-        problem = f"category: {name[:80]!r} is not in the taxonomy {taxonomy.name}"
+        near = f"; nearest: {', '.join(found)}" if (found := taxonomy.nearest(name)) else ""
+        problem = f"category: {name[:80]!r} is not in the taxonomy {taxonomy.name}{near}"
         raise RowProblem("unknown_category", problem, category=name[:80])
     return category

@@ -142,7 +142,7 @@ def read_records(
     licence = known.licence if known.known else license or UNKNOWN
     seen: Counter[tuple[str, str, str]] = Counter()
     place = ""
-    source.columns.is_category = taxonomy.find
+    source.columns.taxonomy = taxonomy
     for place, row, problem in source.annotations():
         fields: Fields = {"source": source.label, "license": licence}
         fields |= {name: value for name, value in row.items() if value is not None}

@@ -128,9 +128,12 @@ def write_captions(
     chosen = list(dict.fromkeys(taxonomy[n].name for n in (taxonomy.names if categories is None else categories)))
     if not chosen:
         raise GrammarError("no category to write captions for")
-    for name in chosen:
-        if name not in tables:
-            raise GrammarError(f"category {name!r} has no choreography: --choreography FILE with its lines")
+    if lacking := [name for name in chosen if name not in tables]:
+        shown = ", ".join(map(repr, lacking[:4])) + ", ..." * (len(lacking) > 4)
+        file = "the choreography file" if any(table.own for table in tables.values()) else "--choreography FILE"
+        rest = " or name the other categories with --category" if len(lacking) < len(chosen) else ""
+        what = f"{len(lacking)} of {len(chosen)} categories have no choreography ({shown})"
+        raise GrammarError(f"{what}: add their lines to {file}{rest}")
     return _written(chosen, count, seed, taxonomy, tables)
 
 

@@ -24,7 +24,7 @@ from svta.generation.diffusion.settings import MAX_BATCH, is_numbers
 from .descriptions import read_descriptions
 from .measure import calibrate, find_batch_size
 from .plan import Plan, make_plan
-from .undrawn import undrawn_words
+from .undrawn import undrawn_words, unused_choreographies
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def plan_request(
     if spec.backend == "storyboard":
         undrawn = undrawn_words(plan.clips, taxonomy, config.choreography, config.min_fidelity, config.lexicon)
         plan = replace(plan, undrawn=undrawn.to_dict())
-        tell(*undrawn.notes())
+        tell(*undrawn.notes(), *unused_choreographies(config.choreography, taxonomy))
     return PlannedRun(plan, tuple(notes))
 
 

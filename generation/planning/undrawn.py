@@ -89,3 +89,22 @@ def undrawn_words(
     mean = sum(scores) / len(scores) if scores else 1.0
     low = sum(score < (min_fidelity or 0.0) for score in scores)
     return UndrawnWords(captions, min(len(clips), MAX_READ), dict(most_frequent), round(mean, 4), low, refused)
+
+
+def unused_choreographies(path: Path | None, taxonomy: Taxonomy) -> list[str]:
+    """A line with the categories of a user's choreographies that the taxonomy does not have: nothing uses them."""
+    from svta.generation.storyboard.choreography import load_choreographies
+
+    if path is None:
+        return []
+    own = [name for name, table in load_choreographies(path).items() if table.own]
+    if not (unused := [name for name in own if name not in taxonomy.names]):
+        return []
+    shown = [_unused(name, taxonomy) for name in unused[:SHOWN]] + ["..."] * (len(unused) > SHOWN)
+    return [f"{path}: not used, because the taxonomy {taxonomy.name} has no such category: {', '.join(shown)}"]
+
+
+def _unused(name: str, taxonomy: Taxonomy) -> str:
+    known = taxonomy.find(name)
+    near = [known.name] if known is not None else taxonomy.nearest(name)
+    return repr(name[:80]) + (f" (nearest: {near[0]})" if near else "")

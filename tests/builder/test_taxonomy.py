@@ -7,7 +7,8 @@ import json
 import pytest
 
 from svta.builder.errors import TaxonomyError
-from svta.builder.taxonomy import Taxonomy, load_taxonomy
+from svta.builder.sources.columns import ColumnMap
+from svta.builder.taxonomy import Taxonomy, check_names, load_taxonomy, read_taxonomy
 
 pytestmark = pytest.mark.smoke
 
@@ -119,3 +120,21 @@ def test_names_typed_without_accents_hyphens_or_with_another_apostrophe() -> Non
         "hors piste",
         None,
     ]
+
+
+def test_the_nearest_names_of_a_users_own_taxonomy_are_told() -> None:
+    categories = [{"name": name, "is_anomaly": True, "definition": "x"} for name in ("groomer crash", "ski theft")]
+    own = read_taxonomy({"name": "lifts", "version": 1, "categories": categories}, "own")
+    assert own.nearest("Groomer_crsh") == ["groomer crash"] and own.nearest("juggling") == []
+    with pytest.raises(TaxonomyError, match="^1 name is not among the 2 of lifts; nearest: groomer crash .1 row: gro"):
+        check_names(["groomer crsh"], [], own)
+    with pytest.raises(TaxonomyError, match="; add them to the taxonomy lifts, or give another with --taxonomy FILE "):
+        check_names(["juggling"], [], own)
+    with pytest.raises(TaxonomyError, match="not among the 98 built in; --taxonomy FILE[?]"):
+        check_names(["groomer crsh"], [], load_taxonomy())
+    with pytest.raises(TaxonomyError, match="not among the 2 of lifts; nearest: ski theft"):
+        own["ski thef"]
+    columns = ColumnMap({})
+    columns.taxonomy = own
+    columns.left_out["groomer crsh"] += 2
+    assert columns.chosen()["left_out"] == "2 rows (groomer crsh); nearest: groomer crash"

@@ -217,3 +217,19 @@ def test_beats_of_a_choreography_of_ones_own_are_those_drawn(kind: str) -> None:
         assert [(beat.who, beat.verb) for beat in scene.beats] == [("cabin", "sway")]
         frames = render(scene, num_frames=5, height=96, width=160).astype(int)
         assert all(abs(one - other).max() > 40 for one, other in itertools.pairwise(frames))
+
+
+def test_categories_without_a_choreography_are_named_together() -> None:
+    categories = [{"name": name, "is_anomaly": True, "definition": "x"} for name in ("one", "two", "walking")]
+    taxonomy = read_taxonomy({"name": "x", "version": 1, "categories": categories}, "x")
+    with pytest.raises(GrammarError) as error:
+        write_captions(count=3, taxonomy=taxonomy)
+    assert str(error.value) == (
+        "2 of 3 categories have no choreography ('one', 'two'): add their lines to --choreography FILE or name the "
+        "other categories with --category"
+    )
+    own = {"walking": replace(load_choreographies()["walking"], own=True)}
+    with pytest.raises(GrammarError, match="'two'.: add their lines to the choreography file or name the other"):
+        write_captions(count=3, taxonomy=taxonomy, choreographies=own)
+    with pytest.raises(GrammarError, match="to --choreography FILE$"):
+        write_captions(["one"], count=3, taxonomy=taxonomy)

@@ -241,3 +241,18 @@ def test_a_choreography_of_ones_own_is_drawn_and_part_of_the_plan(tmp_path):
 def test_the_next_command_can_be_copied_and_pasted():
     line = command_line("generate", "my file.jsonl", out="clips", taxonomy=None, limit=3, partial=True, set=["steps=3"])
     assert line == "svta generate 'my file.jsonl' --out clips --limit 3 --partial --set steps=3"
+
+
+def test_choreographies_of_categories_that_the_taxonomy_lacks_are_told(tmp_path) -> None:
+    entry = {"roles": {"a": "man at .1"}, "beats": ["a walk to .9 @ 0-1"], "places": ["street"], "words": ["walk"],
+             "say": ["{a} walks"]}  # fmt: skip
+    path = tmp_path / "choreography.json"
+    path.write_text(json.dumps({"chairlift fal": entry, "Walking": entry, "standing": entry, "zq": entry}))
+    categories = [{"name": name, "is_anomaly": True, "definition": "x"} for name in ("chairlift fall", "walking")]
+    (tmp_path / "taxonomy.json").write_text(json.dumps({"name": "lifts", "version": 1, "categories": categories}))
+    (tmp_path / "d.jsonl").write_text(json.dumps({"caption": "A man walks.", "category": "walking"}) + "\n")
+    config = GenerateConfig(choreography=path, taxonomy=tmp_path / "taxonomy.json")
+    assert plan_request(tmp_path / "d.jsonl", config).notes == (
+        f"{path}: not used, because the taxonomy lifts has no such category: 'standing', 'chairlift fal' "
+        "(nearest: chairlift fall), 'Walking' (nearest: walking), 'zq'",
+    )
