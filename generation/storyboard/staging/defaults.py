@@ -10,6 +10,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
+from svta.generation.storyboard.choreography import Choreography
 from svta.generation.storyboard.drawing.vehicles import RIDDEN
 from svta.generation.storyboard.parsing.clauses import Reading
 from svta.generation.storyboard.parsing.relations import relations
@@ -114,12 +115,12 @@ def enlivened(
     draft: SceneDraft,
     place: str,
     ids: Mapping[int, str],
-    own: bool = False,
+    table: Choreography | None = None,
 ) -> list[Beat]:
     """The beats, and where nobody does anything to be seen: people look about, animals walk, cars on a road drive by.
 
-    Who stands, lies or sleeps and what is parked there is left in peace: the caption says so. own: the beats are of a
-    user's choreography; who moves in them does as they say.
+    Who stands, lies or sleeps and what is parked there is left in peace: the caption says so. Who moves in a user's
+    choreography does as that says.
     """
     beats = in_vain(_clearing_up(beats, reading, draft), reading, draft, ids)
     if any(_shows(beat, draft) for beat in beats) or any(
@@ -146,7 +147,7 @@ def enlivened(
     told = {k for clause in reading.clauses for k in (*clause.objects, *(j for _, j in clause.obliques))}
     told -= {k for clause in reading.clauses for k in clause.subjects}
     parked = {ids[k] for k in at_rest | (told if stops else set()) if k in ids}  # stops behind a bus, which stands
-    parked |= {beat.who for beat in beats if own and beat.verb not in _QUIET}
+    parked |= {beat.who for beat in beats if table is not None and table.own and beat.verb not in _QUIET}
     life: list[Beat] = []
     for actor in list(draft.actors.values()):
         x = draft.x[actor.id]

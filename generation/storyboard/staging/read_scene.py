@@ -168,20 +168,18 @@ class _Director:
         return grants(self.reading, self.table, self.core, self.match)
 
     def scene(self) -> Scene:
-        own = self.table is not None and self.table.own
-        beats = enlivened([*self.sitting, *self._beats()], self.reading, self.draft, self._place(), self.ids, own)
+        beats = [*self.sitting, *self._beats()]
+        beats = enlivened(beats, self.reading, self.draft, self._place(), self.ids, self.table)
         actors, props = without_the_denied(self.reading, self.draft)
         if self._mirrored():
             actors, props, beats = mirror(actors, props, beats)
         actors = [replace(a, x=round(a.x + self.shift, 4)) for a in actors]
         props = [replace(p, x=round(p.x + self.shift, 4)) for p in props]
         beats = [_rounded(beat, self.shift) for beat in _afloat(beats, self._place(), actors, self.shift)]
-        reading, table = self.reading, self.table
-        weather = reading.weather or (table.weather if table else "clear")
+        weather = self.reading.weather or (self.table.weather if self.table else "clear")
+        time = self.reading.time or "day"
         notes = tuple(dict.fromkeys(word[:40] for word in self._left_out()))[:MAX_NOTES]
-        return Scene(
-            "", None, self._place(), reading.time or "day", weather, tuple(actors), tuple(props), tuple(beats), 0, notes
-        )
+        return Scene("", None, self._place(), time, weather, tuple(actors), tuple(props), tuple(beats), 0, notes)
 
     def _left_out(self) -> list[str]:
         """The caption's words that nobody knows and no choreography acts out, and whom the scene has no room for."""
