@@ -167,6 +167,7 @@ def _gets(token: str, following: str) -> bool:
     return led and following != "by"
 
 
+_NEAR_MISSES: Final = ("almost", "nearly")  # it does not happen: a car almost hits a man
 # No noun: hugs HER and leaves, follows HER through the park.
 _AFTER_HER: Final = ("and", "but", "while", "as", "when", "then", "before", "after", "until", "who", "up", "down",
                      "into", "through", "across", "along", "to", "from", "with", "in", "on", "at", "by", "over", "away",
@@ -228,6 +229,8 @@ def _tokens(text: str) -> list[Word]:
             out.append(Word("to", frozenset({"to"}), {"preposition": "to"}))
         elif token in table.lists["auxiliaries"]:
             marks.helped = True
+        elif token in _NEAR_MISSES and following in table.verbs:
+            marks.negated, marks.manner = True, (*marks.manner, token)
         elif token in table.lists["adverbs"]:
             continue
         elif token == "lit" and marks.manner[-1:] and marks.manner[-1] in _BRIGHT:

@@ -46,7 +46,13 @@ _ENDING: Final = (
 )  # of weather: it stops, passes, lifts
 _SAME_IN_PAST: Final = {"hit", "put", "cut", "let", "set", "shut", "hurt", "spread", "burst", "cast", "beat", "read",
                         "bet", "quit", "split", "come", "run", "be", "get"}  # fmt: skip
+# What giving it is: an injection, a kick.
+GIFTS: Final = {"hug": "hug", "kiss": "kiss", "injection": "inject", "shot": "inject", "vaccination": "inject",
+                "haircut": "snip", "massage": "stroke", "push": "push", "kick": "kick", "bandage": "bandage",
+                "shave": "shave", "speech": "talk", "wave": "wave", "bow": "bow", "slap": "slap"}  # fmt: skip
 _LETTING: Final = ("let", "lets", "letting", "makes", "make", "made")
+_SEEING: Final = ("watch", "see", "film", "notice", "spot", "observe")
+_HEARING: Final = ("hear", "hears", "heard", "feel", "feels", "notices")
 _PERCEIVED: Final = {"see", "watch", "make", "let", "help", "hear", "have", "look", "notice", "feel", "film"}
 
 
@@ -56,6 +62,10 @@ def read_verb(s: State, i: int) -> None:
     viewed, s.viewed = s.viewed, False
     if s.denies(i, "verb", word.senses.get("verb", "leave"), s.subjects):
         _not_done(s, i)
+        return
+    if word.determiner == "a" and s.clause is not None and s.clause.lemma == "give" and word.text in GIFTS:
+        s.clause.verb = GIFTS[word.text]
+        s.out.particles.add(i)
         return
     if _is_state(s, i) or _is_no_event(s, i, viewed):
         return
@@ -216,12 +226,22 @@ def begin_weather(s: State, i: int) -> None:
 
 
 def _let(s: State, i: int) -> int | None:
-    """Who is let, made or seen to do what the plain form at i says."""
-    if s.words[i].ending or s.words[i].infinitive or i < 2 or (k := s.at_word.get(i - 1)) is None:
+    """Who is let, made or seen to do what the plain form at i says, or seen while it is done to them."""
+    word = s.words[i]
+    if (
+        i < 2
+        or (k := s.at_word.get(i - 1)) is None
+        or s.words[i - 1].possessive
+        or s.out.mentions[k].group == "unknown"
+    ):
         return None
     before = next((w for w in reversed(s.words[: i - 1]) if not w.has("number", "colour")), s.words[i - 2])  # two cats
-    seen = before.lemma in ("watch", "see") and s.out.mentions[k].group == "prop"  # watches a fish swim
-    return k if (seen or before.text in _LETTING) and not s.words[i - 1].possessive else None
+    seen = before.lemma in _SEEING or before.text in _HEARING
+    if word.ending == "ed" and word.auxiliary:  # a cat being bitten
+        return k if seen else None
+    if word.ending or word.infinitive:
+        return None
+    return k if seen or before.text in _LETTING else None
 
 
 def _disagrees(s: State, i: int) -> bool:

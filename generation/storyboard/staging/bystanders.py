@@ -10,7 +10,6 @@ from dataclasses import replace
 from typing import Final
 
 from svta.generation.storyboard.animation.spawn import row_of
-from svta.generation.storyboard.choreography import Choreography
 from svta.generation.storyboard.drawing.pen import PERSON
 from svta.generation.storyboard.drawing.things import THINGS, enlarged
 from svta.generation.storyboard.drawing.vehicles import VEHICLES as VEHICLE_SHAPES
@@ -21,22 +20,13 @@ from svta.generation.storyboard.parsing.relations import relations
 from svta.generation.storyboard.placement import PARTS
 from svta.generation.storyboard.scene import PEOPLE, WHOLE_SCENE, Actor, Prop, medium
 
-from .actions.draft import GROUND, SceneDraft
+from .actions.draft import GROUND, HAND, SceneDraft
 from .beats import SOCIAL
 from .groups import face_the_stage, fit
 
 MAX_ACTORS: Final = 6
 MAX_PROPS: Final = 12
 MAX_COUNT: Final = 24
-HAND: Final = {"bag", "backpack", "suitcase", "phone", "gun", "knife", "stick", "cane", "bottle", "book", "cup",
-               "stone", "hammer", "umbrella", "guitar", "camera", "broom", "cigarette", "racket", "spray can", "box",
-               "flag",
-               "bin bag", "sign", "balloon", "kite", "tray", "pipe", "glass", "fire extinguisher", "banana", "apple",
-               "candle", "pot", "ladder", "chair", "plant", "plate", "laptop", "ball", "rope", "vase", "beam",
-               "traffic cone", "cake", "bucket", "basket", "paper", "bowl", "pillow", "keys", "kettle", "shovel",
-               "tyre", "clock", "statue"} | {
-    kind for kind, entry in objects().items() if max(entry["width"], entry["height"]) <= 0.6 or "grip" in entry
-}  # fmt: skip
 # They stand by the street, behind whoever passes.
 EXTERIORS: Final = {"church", "shop", "house", "barn", "hut", "tower", "castle", "factory", *(
     kind for kind, entry in objects().items() if "outside" in entry)}  # fmt: skip
@@ -335,14 +325,3 @@ def _new_id(draft: SceneDraft, kind: str) -> str:
     base = kind.replace(" ", "_")
     taken = {*draft.actors, *draft.props, WHOLE_SCENE}
     return next(i for i in (base, *(f"{base}{n}" for n in range(2, 99))) if i not in taken)
-
-
-def has_its_things(table: Choreography, reading: Reading, portable: Collection[str]) -> bool:
-    """False where the caption's thing is none that the choreography has: a washing machine is repaired like no car."""
-    kinds = {kind for role in table.roles for kind in role.kinds} | {prop.kind for prop in table.props}
-    done_to = [reading.mentions[k] for clause in reading.clauses for k in clause.objects]
-    shown = [reading.mentions[k] for clause in reading.clauses for p, k in clause.obliques if p == "of"]
-    others = any(m.group == "prop" and not m.held and m.kind not in kinds for m in shown)  # photos of a statue
-    if table.own or others:
-        return table.own
-    return all(m.group != "prop" or m.held or m.kind in kinds or m.kind in portable for m in done_to)

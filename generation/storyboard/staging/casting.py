@@ -16,13 +16,14 @@ from svta.generation.storyboard.places.backdrop import PLACE_PAINTERS
 from svta.generation.storyboard.scene import PEOPLE, SHORES, WHOLE_SCENE, Beat, Prop
 from svta.generation.storyboard.shown_verbs import shows
 
-from .actions.draft import SceneDraft
-from .bystanders import HAND, MAX_COUNT, cast_bystanders
+from .actions.draft import HAND, SceneDraft
+from .bystanders import MAX_COUNT, cast_bystanders
 from .category_match import FURNISHED, Match
 from .defaults import settle_by_water
 from .roles import (
     AS_THING,
     NEEDS_TWO,
+    PORTABLE,
     ROAD,
     acts_as_thing,
     alike,
@@ -35,7 +36,6 @@ from .roles import (
     struck,
 )
 
-PORTABLE: Final = HAND | {"money", "television", "laptop", "ball", "plate", "cake", "plant", "rope", "chair"}
 EVENTS: Final = ("tornado", "fire", "wave")
 _HANDLED: Final = ("grab", "hide", "carry", "give")
 _INDOORS: Final = {"shop", "supermarket", "restaurant", "kitchen", "living room", "bedroom", "bathroom", "office",

@@ -14,13 +14,15 @@ from functools import cache
 from typing import Final
 
 from svta.generation.storyboard.choreography import Choreography
+from svta.generation.storyboard.own_sentences import said_as
 from svta.generation.storyboard.parsing.clauses import Clause, Reading
 from svta.generation.storyboard.parsing.lexicon import Word, lexicon
+from svta.generation.storyboard.parsing.sentences.particles import ROBBED
 from svta.generation.storyboard.parsing.word_senses import FLOWING
 from svta.generation.storyboard.scene import VIOLENT_VERBS
 from svta.generation.storyboard.shown_verbs import shows
 
-from .roles import alike, fits
+from .roles import acts, alike, fits, has_its_things, suited
 
 _GAP: Final = 6
 _SLACK: Final = 2  # small words that may stand between two words of a pattern
@@ -38,6 +40,8 @@ FURNISHED: Final = ("entering or leaving", "carrying goods", "parking", "working
                      "fall from height", "assault", "abuse", "fighting", "startle events", "trespassing", "stabbing",
                      "burglary", "loss of balance or falls", "vandalism", "train accident",
                      "car theft", "stealing", "falling objects")  # fmt: skip
+# A player shoots at the goal, a photographer a bride; a man holds up a sign.
+_OTHERWISE: Final = {"shooting": ("kick ball", "photograph", "film", "inject", "talk"), "robbery": ("lift",)}
 _WRECKING: Final = {"smash", "hit", "kick", "punch", "push", "stab", "shoot", "break in"}
 _ALIVE: Final = ("animal", "vehicle", "person")
 
@@ -227,6 +231,8 @@ def playable(reading: Reading, table: Choreography | None, core: Clause, match: 
     doers = [reading.mentions[k] for k in core.subjects]
     if doers and not any(m.group == "prop" or any(fits(m, role) for role in table.roles[:2]) for m in doers):
         return False
+    if not in_their_roles(reading, table, core):
+        return False
     parts = {kind for role in table.roles for kind in role.kinds} | {prop.kind for prop in table.props}
     if core.verb in ("collapse", "faint", "topple") and doers and match.category == "building collapse":
         return any(m.kind in parts and m.group == "prop" for m in doers)
@@ -245,6 +251,18 @@ def playable(reading: Reading, table: Choreography | None, core: Clause, match: 
         if things and (match.category == "vandalism" or not alike(core.verb, shown)):
             return False
     return not (table.name in HURTS and aimed_at_things(reading, core))
+
+
+def in_their_roles(reading: Reading, table: Choreography, core: Clause) -> bool:
+    """False where another does it, or has it done to them, than in the choreography: a man bites a dog."""
+    doing, done = ([reading.mentions[k] for k in ks if reading.mentions[k].group in ("person", "animal")]
+                   for ks in (core.subjects, core.objects))  # fmt: skip
+    if table.own or not doing or len(table.roles) < 2:
+        return True
+    if not done:  # a dog bites a ball
+        return not core.objects or any(m.group == "person" for m in doing)
+    agent, patient = table.roles[:2]
+    return any(suited(table, m, agent) for m in doing) and any(suited(table, m, patient) for m in done)
 
 
 def names_category(reading: Reading, table: Choreography | None, match: Match | None) -> bool:
@@ -284,3 +302,30 @@ def main_clause(reading: Reading, table: Choreography | None, match: Match | Non
     )
     first = clauses[0] if clauses and clauses[0].verb not in VIOLENT_VERBS else None
     return like or first
+
+
+def is_denied(reading: Reading, match: Match | None) -> bool:
+    """True where the words by which a category is recognised do not happen, or mean something else."""
+    told = range(match.start, match.end + 1) if match is not None else ()
+    other = _OTHERWISE.get(match.category, ()) if match is not None else ()
+    for clause in reading.clauses:
+        robbed = any(reading.mentions[k].kind in ROBBED for k in clause.objects)
+        if clause.verb in other and not robbed and (clause.at in told or clause.verb == "kick ball"):
+            return True
+    return any(d.group == "verb" and d.name != "stop" and d.at in told for d in reading.denials)
+
+
+def meant(table: Choreography, core: Clause | None, caption: str, reading: Reading) -> bool:
+    """True for a sentence of the choreography's own, with those and the things that it is about."""
+    told = not _unsaid(reading, core, table) and said_as(table, caption, reading)
+    played = acts(reading, table, core) and (core is None or in_their_roles(reading, table, core))
+    return told and has_its_things(table, reading) and played
+
+
+def _unsaid(reading: Reading, core: Clause | None, table: Choreography) -> bool:
+    """True for what no sentence of it says: that somebody is not there, or that another thing does it."""
+    things = [m for k in (core.subjects if core is not None else ()) if (m := reading.mentions[k]).group == "prop"]
+    acting = {prop.kind for prop in table.props}
+    if core is not None and core.verb == "repair" and any(reading.mentions[k].group == "prop" for k in core.objects):
+        return True  # a pipe, and no car
+    return bool(reading.denials) or (table.name in FURNISHED and any(m.kind not in acting for m in things))

@@ -205,6 +205,15 @@ def without_the_denied(reading: Reading, draft: SceneDraft) -> tuple[list[Actor]
     return without_drivers(reading, [*draft.actors.values()]), without_loose_leashes(draft, [*draft.props.values()])
 
 
+def swimming(reading: Reading, draft: SceneDraft, ids: Mapping[int, str], place: str, beats: list[Beat]) -> list[Beat]:
+    """Swimmers of whom the caption says nothing else."""
+    idle = {ids[k] for k, m in enumerate(reading.mentions) if m.text in SWIMMERS and k in ids}
+    idle -= {beat.who for beat in beats}
+    if place not in (*SHORES, *SHORES.values()):
+        return []
+    return [Beat("swim", id_, None, 0.0, 1.0, draft.x[id_] + 0.1) for id_ in sorted(idle)]
+
+
 def kept_in_bowls(draft: SceneDraft, beats: list[Beat]) -> list[Beat]:
     """Fish in a bowl of which no verb says what they do."""
     kept = sorted(draft.bowls.keys() - {beat.who for beat in beats})

@@ -12,7 +12,7 @@ from svta.builder.errors import SvtaError
 from svta.builder.minors.judgement import UNJUDGED, judge
 from svta.builder.taxonomy import Taxonomy
 from svta.generation.storyboard.choreography import Choreography, load_choreographies, mirror
-from svta.generation.storyboard.own_sentences import said_as, variant_said
+from svta.generation.storyboard.own_sentences import variant_said
 from svta.generation.storyboard.parsing.clauses import Clause, Reading
 from svta.generation.storyboard.parsing.lexicon import lemmas_of
 from svta.generation.storyboard.parsing.sentences.parser import read
@@ -24,18 +24,26 @@ from .actions.draft import SceneDraft
 from .actions.emission import lasting, runs
 from .actions.movement import STRIDE
 from .actions.supports import mount
-from .bystanders import has_its_things
-from .casting import EVENTS, PORTABLE, Casting, grants
-from .category_match import FURNISHED, Match, main_clause, names_category, own_direction, playable, recognise
+from .casting import EVENTS, Casting, grants
+from .category_match import (
+    Match,
+    is_denied,
+    main_clause,
+    meant,
+    names_category,
+    own_direction,
+    playable,
+    recognise,
+)
 from .clause_staging import ClauseStaging, manners
 from .defaults import (
-    SWIMMERS,
     at_first,
     enlivened,
     from_the_shore,
     kept_in_bowls,
     prone,
     rising,
+    swimming,
     unlit,
     without_the_denied,
 )
@@ -46,7 +54,7 @@ from .indoors.furnishing import furnish_rooms
 from .likely_places import likely_places
 from .minors_gate import StoryboardRefused, built_in_taxonomy
 from .relations import arrange, seats
-from .roles import acts, alike
+from .roles import alike
 
 MAX_STEPS: Final = 5
 MAX_NOTES: Final = 40
@@ -138,8 +146,9 @@ class _Director:
         self.draft = SceneDraft()
         self.core = main_clause(self.reading, self.table, self.match)
         # in the choreography's own sentence all of it is meant; other words get what they name
-        self.whole = table is not None and _meant(table, self.core, caption, reading)
-        if table is not None and not self.whole and (is_denied(reading, match) or not self._acted()):
+        denied = is_denied(reading, match)
+        self.whole = table is not None and not denied and meant(table, self.core, caption, reading)
+        if table is not None and not self.whole and (denied or not self._acted()):
             self.table = self.core = None
         self.draft.setting = self._place().partition(" without ")[0]
         self.casting = Casting(reading, self.table, self.core, self.draft, self._place(), self.whole)
@@ -163,6 +172,8 @@ class _Director:
             self.reading.mentions[k].group in ("prop", "unknown") for k in self.core.subjects
         ):
             return False
+        if any(d.group == "person" and d.name == "person" for d in self.reading.denials):
+            return False  # nobody else is there: robs an empty shop
         if self.match is not None and not playable(self.reading, self.table, self.core, self.match):
             return False
         return grants(self.reading, self.table, self.core, self.match)
@@ -239,18 +250,11 @@ class _Director:
             self._states()
             + prone(self.reading, self.draft, {} if self.whole else self.ids)
             + rising(self.reading, self.ids)
-            + [*self._swimming(beats), *kept_in_bowls(self.draft, beats), *unlit(self.reading)]
+            + swimming(self.reading, self.draft, self.ids, self._place(), beats)
+            + [*kept_in_bowls(self.draft, beats), *unlit(self.reading)]
         )
         there = {*self.draft.x, WHOLE_SCENE, None}  # what somebody has in hand from the first frame stands nowhere
         return [b if b.target in there else replace(b, target=None) for b in beats if b.who in there]
-
-    def _swimming(self, beats: list[Beat]) -> list[Beat]:
-        """Swimmers of whom the caption says nothing else."""
-        idle = {self.ids[k] for k, m in enumerate(self.reading.mentions) if m.text in SWIMMERS and k in self.ids}
-        idle -= {beat.who for beat in beats}
-        if self._place() not in (*SHORES, *SHORES.values()):
-            return []
-        return [Beat("swim", id_, None, 0.0, 1.0, self.draft.x[id_] + 0.1) for id_ in sorted(idle)]
 
     def _states(self) -> list[Beat]:
         """What goes on all the time: a burning car burns from the first frame to the last."""
@@ -323,29 +327,6 @@ class _Director:
 def _goes_on(draft: SceneDraft, verb: str, id_: str) -> bool:
     """True for what lasts: a burning house, a ringing phone."""
     return verb in _STATES and (verb != "sound" or id_ in draft.props)
-
-
-def is_denied(reading: Reading, match: Match | None) -> bool:
-    """True where the words by which a category is recognised do not happen."""
-    told = range(match.start, match.end + 1) if match is not None else ()
-    if match is not None and match.category == "shooting" and any(c.verb == "kick ball" for c in reading.clauses):
-        return True  # a player shoots at the goal
-    return any(d.group == "verb" and d.name != "stop" and d.at in told for d in reading.denials)
-
-
-def _meant(table: Choreography, core: Clause | None, caption: str, reading: Reading) -> bool:
-    """True for a sentence of the choreography's own, with those and the things that it is about."""
-    told = not _unsaid(reading, core, table) and said_as(table, caption, reading)
-    return told and has_its_things(table, reading, PORTABLE) and acts(reading, table, core)
-
-
-def _unsaid(reading: Reading, core: Clause | None, table: Choreography) -> bool:
-    """True for what no sentence of it says: that somebody is not there, or that another thing does it."""
-    things = [m for k in (core.subjects if core is not None else ()) if (m := reading.mentions[k]).group == "prop"]
-    acting = {prop.kind for prop in table.props}
-    if core is not None and core.verb == "repair" and any(reading.mentions[k].group == "prop" for k in core.objects):
-        return True  # a pipe, and no car
-    return bool(reading.denials) or (table.name in FURNISHED and any(m.kind not in acting for m in things))
 
 
 def _afloat(beats: list[Beat], place: str, cast: list[Actor], shift: float) -> list[Beat]:

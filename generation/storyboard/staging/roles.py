@@ -10,6 +10,8 @@ from svta.generation.storyboard.parsing.clauses import Clause, Reading
 from svta.generation.storyboard.parsing.mentions import Mention
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VIOLENT_VERBS
 
+from .actions.draft import HAND
+
 ROAD: Final = ("car", "van", "truck", "bus", "police car", "ambulance", "tractor", "excavator", "scooter",
                 "motorcycle", "taxi", "fire truck", "tram", "pickup",
                 *(kind for kind, e in vehicles().items() if "words" in e and "medium" not in e))  # fmt: skip
@@ -32,6 +34,7 @@ _ONLOOKING: Final = {"threaten", "look", "stand", "walk", "run", "flee", "point"
                      "kick ball"}  # fmt: skip
 # Done to somebody, this needs somebody.
 NEEDS_TWO: Final = VIOLENT_VERBS | {"leap at", "bite", "startle", "collide", "pull", "give"}
+PORTABLE: Final = HAND | {"money", "television", "laptop", "ball", "plate", "cake", "plant", "rope", "chair"}
 AS_THING: Final = {"burn", "explode", "smoke", "collapse", "topple", "float"}
 
 
@@ -110,8 +113,20 @@ def acts_as_thing(table: Choreography | None, id_: str) -> bool:
 def acts(reading: Reading, table: Choreography, core: Clause | None) -> bool:
     """False if an animal does what the choreography lets a person do: a dog that runs is no runner."""
     doers = [reading.mentions[k] for k in (core.subjects if core is not None else ())]
-    return table.own or all(m.group != "animal" or any(_suited(table, m, role) for role in table.roles) for m in doers)
+    return table.own or all(m.group != "animal" or any(suited(table, m, role) for role in table.roles) for m in doers)
 
 
-def _suited(table: Choreography, mention: Mention, role: Role) -> bool:
+def suited(table: Choreography, mention: Mention, role: Role) -> bool:
+    """True if the mention may play the role, for itself or in another's stead."""
     return fits(mention, role) or may_stand_in(table, mention, role)
+
+
+def has_its_things(table: Choreography, reading: Reading) -> bool:
+    """False where the caption's thing is none that the choreography has: a washing machine is repaired like no car."""
+    kinds = {kind for role in table.roles for kind in role.kinds} | {prop.kind for prop in table.props}
+    done_to = [reading.mentions[k] for clause in reading.clauses for k in clause.objects]
+    shown = [reading.mentions[k] for clause in reading.clauses for p, k in clause.obliques if p == "of"]
+    others = any(m.group == "prop" and not m.held and m.kind not in kinds for m in shown)  # photos of a statue
+    if table.own or others:
+        return table.own
+    return all(m.group != "prop" or m.held or m.kind in kinds or m.kind in PORTABLE for m in done_to)

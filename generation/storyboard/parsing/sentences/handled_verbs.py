@@ -12,13 +12,11 @@ from svta.generation.storyboard.scene import medium
 
 from ..clauses import Clause, Reading
 from ..mentions import Mention
+from ..verbs import GIFTS
 from .loads import load_openly, on_a_tray, with_wheels
 from .nature import blown_over, burning_verb, hat_off, in_the_night_sky, inside_out, splash, unroofed
 
 _HUNG = {"lamp": "chandelier", "night lamp": "chandelier", "rope": "hanging rope", "chain": "hanging rope"}
-_GIFTS = {"hug": "hug", "kiss": "kiss", "injection": "inject", "shot": "inject", "vaccination": "inject",
-          "haircut": "snip", "massage": "stroke", "push": "push", "kick": "kick", "bandage": "bandage",
-          "shave": "shave", "speech": "talk", "wave": "wave", "bow": "bow"}  # fmt: skip
 # What things are without a part of theirs, or without doing what they do.
 _PARTLESS = {"scarecrow": {"hat": "bare scarecrow"}, "fountain": {"run": "dry fountain", "work": "dry fountain",
              "flow": "dry fountain", "spray": "dry fountain"}}  # fmt: skip
@@ -316,7 +314,7 @@ def _is_welder(reading: Reading, clause: Clause) -> bool:
 def _gift(reading: Reading, clause: Clause) -> str | None:
     """What giving a hug, a kick or an injection is."""
     for k in clause.objects:
-        if (verb := _GIFTS.get(reading.mentions[k].text)) is not None:
+        if (verb := GIFTS.get(reading.mentions[k].text)) is not None:
             clause.objects.remove(k)
             at = next((i for i, j in reading.mention_at.items() if j == k), None)
             if at is not None:

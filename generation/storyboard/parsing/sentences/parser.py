@@ -27,7 +27,7 @@ from .handled_verbs import refine
 from .loads import push_along
 from .nature import by_nature
 from .particles import join_particles
-from .turns import cars_of_drivers, told_in_turn
+from .turns import avert, cars_of_drivers, told_in_turn
 from .vehicle_parts import join_vehicle_parts
 from .viewing import toward_the_viewer
 
@@ -75,6 +75,7 @@ def read(caption: str) -> Reading:
     toward_the_viewer(s.out)
     by_nature(s.out)
     told_in_turn(s.out)
+    avert(s.out)
     return s.out
 
 

@@ -17,6 +17,17 @@ from ..word_senses import FLOWING
 PARTICLES: Final = ("up", "down", "off", "on", "over", "away", "out", "in", "back", "open", "shut", "aside", "around",
                     "along", "apart", "through", "past", "by", "across")  # fmt: skip
 FALLS: Final = ("fall", "trip", "slip", "faint", "startle")
+ROBBED: Final = ("bank", "bank building", "shop", "kiosk", "cash register", "safe")
+_PHOTOGRAPHERS: Final = (
+    "photographer",
+    "photographers",
+    "cameraman",
+    "camera crew",
+    "film crew",
+    "paparazzi",
+    "paparazzo",
+)
+_CAMERAS: Final = ("camera", "video camera", "film camera", "selfie", "photo", "picture", "video")
 _RIDERS: Final = ("rider", "riders", "jockey", "horseman", "horsewoman")
 _RIDDEN: Final = ("bicycle", "motorcycle", "scooter", "horse", "donkey", "camel", "tricycle", "quad bike", "snowmobile")
 _BACKWARD: Final = ("backward", "backwards")
@@ -83,9 +94,12 @@ def join_particles(reading: Reading) -> None:
         to_somebody = any(reading.mentions[k].group in ("person", "animal") for k in living)
         if clause.lemma == "pass" and handed and to_somebody:
             clause.verb = "give"
-        things = [reading.mentions[k].group for k in clause.objects]
-        if clause.verb == "threaten" and clause.lemma == "hold" and things and set(things) <= {"prop", "animal"}:
-            clause.verb = "lift"  # holds up an umbrella
+        things = {reading.mentions[k].group for k in clause.objects}
+        robbed = any(reading.mentions[k].kind in ROBBED for k in clause.objects)
+        if clause.verb == "threaten" and clause.lemma == "hold" and things and things <= {"prop", "animal"}:
+            clause.verb = "threaten" if robbed else "lift"  # holds up an umbrella
+        if clause.verb == "shoot":
+            clause.verb = _shoots(reading, clause)
         if (
             clause.verb in ("flee", "rise")
             and clause.lemma == "fly"
@@ -99,6 +113,18 @@ def join_particles(reading: Reading) -> None:
         handed &= not any(reading.mentions[k].kind in _LEFT_BEHIND for k in clause.objects)
         if clause.lemma == "leave" and handed and not clause.words & {"out", "off"}:
             clause.verb = "put"  # leaves a bag on a bench
+
+
+def _shoots(reading: Reading, clause: Clause) -> str:
+    """A photographer shoots a bride, who is photographed; who fires an employee has no gun."""
+    by = {reading.mentions[k].text for k in clause.subjects}
+    by_camera = [reading.mentions[k].kind for i, k in reading.mention_at.items() if reading.words[i - 1].text == "with"]
+    named = {*by_camera} | {reading.mentions[k].text for k in clause.objects}
+    done_to = [reading.mentions[k].group for k in clause.objects]
+    if by & {*_PHOTOGRAPHERS} or named & {*_CAMERAS}:
+        return "photograph"
+    armed = any(m.kind in ("gun", "rifle") for m in reading.mentions)
+    return "talk" if clause.lemma == "fire" and done_to and {*done_to} == {"person"} and not armed else "shoot"
 
 
 def _under_the_clothes(reading: Reading, clause: Clause, end: int) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Final
 
-from ..clauses import Clause, Reading
+from ..clauses import Clause, Denial, Reading
 from ..mentions import Mention
 
 _DRIVERS: Final = {"driver": "car", "motorist": "car", "taxi driver": "taxi", "bus driver": "bus",
@@ -18,6 +18,10 @@ _AT_HOME: Final = frozenset(("put on", "take off", "put on coat", "take off coat
                              "sleep", "wake", "comb", "brush teeth", "tie shoes", "sit", "kiss", "hug"))  # fmt: skip
 _HOMES: Final = ("house", "home", "apartment", "flat", "building")
 _ROOMS: Final = ("room", "living room", "corridor", "bedroom")
+_STOPPING: Final = ("stop", "brake", "halt", "swerve", "slow", "duck", "dodge", "pull")
+_BLOWS: Final = ("hit", "collide", "crash", "push", "kick", "punch")
+_CATCHING: Final = ("catch", "grab", "save", "hold", "rescue")
+_FALLS: Final = ("fall", "drop", "plunge", "topple", "break", "smash", "roll", "drown", "crash")
 _BOLTING: Final = ("bolt", "dash", "scamper", "scurry", "scuttle")
 _MASSES: Final = ("milk", "water", "tea", "coffee", "juice", "beer", "wine", "soup", "bread", "cheese", "hay", "food",
                   "rice", "grass", "honey", "butter", "meat", "cream", "lemonade", "cereal", "salad", "cake",
@@ -92,3 +96,16 @@ def _leave_home(out: Reading, one: Clause, two: Clause) -> None:
         houses = [len(out.mentions) - 1]
     out.mentions[houses[0]].group, out.mentions[houses[0]].kind = "prop", "door"
     two.verb, two.objects, out.place = "enter", houses[:1], out.place or "room"
+
+
+def avert(out: Reading) -> None:
+    """A car stops before it hits a man, a woman catches a vase before it falls: the second event does not happen."""
+    for first, second in pairwise(sorted(out.clauses, key=lambda clause: clause.at)):
+        if not any(word.text == "before" for word in out.words[first.at : second.at]):
+            continue
+        stopped = first.lemma in _STOPPING and second.verb in _BLOWS and {*first.subjects} & {*second.subjects}
+        caught = first.lemma in _CATCHING and second.verb in _FALLS and {*first.objects} & {*second.subjects}
+        if stopped or caught:
+            out.clauses.remove(second)
+            text = out.words[second.at].text
+            out.denials.append(Denial(second.at, "verb", second.verb, text, tuple(second.subjects)))

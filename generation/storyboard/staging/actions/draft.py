@@ -16,6 +16,16 @@ from svta.generation.storyboard.scene import Actor, Prop
 GROUND: Final = 0.82
 SHORE: Final = 0.88  # the ground line by the water
 IN_WATER: Final = 0.7  # and in it
+# What somebody has in hand.
+HAND: Final = {"bag", "backpack", "suitcase", "phone", "gun", "knife", "stick", "cane", "bottle", "book", "cup",
+               "stone", "hammer", "umbrella", "guitar", "camera", "broom", "cigarette", "racket", "spray can", "box",
+               "flag",
+               "bin bag", "sign", "balloon", "kite", "tray", "pipe", "glass", "fire extinguisher", "banana", "apple",
+               "candle", "pot", "ladder", "chair", "plant", "plate", "laptop", "ball", "rope", "vase", "beam",
+               "traffic cone", "cake", "bucket", "basket", "paper", "bowl", "pillow", "keys", "kettle", "shovel",
+               "tyre", "clock", "statue"} | {
+    kind for kind, entry in objects().items() if max(entry["width"], entry["height"]) <= 0.6 or "grip" in entry
+}  # fmt: skip
 _BUILT: Final = ("house", "shop", "church", "building", "barn")
 _ROOF: Final = 0.38  # the height of a building on whose roof somebody is seen
 
