@@ -135,7 +135,8 @@ def judge_number(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
         return
     exact = word.text not in _VAGUE
     number = _VAGUE.get(word.text) or _EXACT.get(word.text) or int(word.senses["number"])
-    if number > 1:
+    each = [a.count for a in e.scene.actors if a.holds == e.reading.mentions[k].kind]
+    if number > 1 or (exact and each[:1] > [1]):  # two women hold one umbrella: not one each
         yield _count(e, word.text, e.reading.mentions[k], number, exact)
 
 

@@ -229,6 +229,10 @@ def _tokens(text: str) -> list[Word]:
             out.append(Word("to", frozenset({"to"}), {"preposition": "to"}))
         elif token in table.lists["auxiliaries"]:
             marks.helped = True
+        elif before == "no" and (token == "longer" or (token == "more" and following.isalpha())):
+            continue  # a dog no longer barks, no more cars pass
+        elif token == "more" and before == "no" and not following.isalpha() and out:  # a man runs no more
+            out[-1].negated, marks = True, Word("", frozenset())
         elif token in _NEAR_MISSES and following in table.verbs:
             marks.negated, marks.manner = True, (*marks.manner, token)
         elif token in table.lists["adverbs"]:

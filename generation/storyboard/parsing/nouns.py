@@ -68,6 +68,11 @@ def read_number(s: State, i: int) -> int:
     elif s.words[i].text in ("two", "three", "four", "both") and (people := s.people()):
         s.take(people[-value:], i)
         s.out.counts[i] = people[-1]
+    elif s.words[i].determiner == "another" and s.out.mentions:  # one dog runs, the other two sit
+        alike = s.out.mentions[0]
+        s.out.mentions.append(Mention(alike.group, alike.kind, value, text=alike.text, counted=i))
+        s.out.counts[i] = s.out.mention_at[i] = len(s.out.mentions) - 1
+        s.take([len(s.out.mentions) - 1], i)
     elif stands_for_people(s.words, s.sense, i):
         s.out.mentions.append(Mention("person", "person", value, text=s.words[i].text, counted=i))
         s.out.counts[i] = len(s.out.mentions) - 1

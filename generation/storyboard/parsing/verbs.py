@@ -8,7 +8,7 @@ from .clauses import Clause, Lasting
 from .lexicon import lexicon
 from .mentions import Mention
 from .state import State
-from .word_senses import attributive
+from .word_senses import HEADS, attributive
 
 # Things within a verb phrase that are seen where it happens; others are in hand, such as the phone of a phone call.
 _PLACED: Final = {
@@ -157,6 +157,10 @@ def _open_clause(s: State, i: int, subjects: list[int], passive: bool) -> None:
         begun = {*BEGIN} & {word.text for word in s.words[s.sky : i]}
         clause.verb = "appear" if begun else "vanish" if clause.verb in _ENDING else clause.verb
         s.sky = None
+    elif not subjects and clause.verb in _ENDING and i and s.words[i - 1].text == "it" and not s.out.mentions:
+        fallen = [w.senses["weather"] for w, sense in zip(s.words[:i], s.sense) if sense == "weather"]
+        if fallen:  # it rains, then it stops
+            clause.weather, clause.verb = fallen[-1], "vanish"
     clause.objects, clause.subjects = (list(subjects), []) if passive else ([], list(subjects))
     before = s.words[i - 1] if i else word
     if before.text in ("tried", "trying", "failed", "try") and s.out.clauses:
@@ -193,7 +197,8 @@ def read_change(s: State, i: int) -> None:
     """It starts to rain; after the rain: weather that begins or is over is an event of its own."""
     weather = s.words[i].senses["weather"]
     before = [word.text for word in s.words[max(0, i - 2) : i]]
-    after = before[-1:] == ["after"]
+    after, later = before[-1:] == ["after"], before[-1:] == ["before"] and bool(s.out.clauses)
+    later &= i + 1 >= len(s.words) or s.sense[i + 1] not in (*HEADS, "place")  # before a foggy mirror
     if before and before[-1] in _ENDED and s.words[i].text.endswith("ing"):  # it stops snowing
         if s.out.clauses and s.out.clauses[-1].at == i - 1 and not s.out.clauses[-1].subjects:
             s.out.clauses.pop()  # it stops
@@ -202,7 +207,7 @@ def read_change(s: State, i: int) -> None:
         s.out.clauses.append(Clause("vanish", "stop", i, step, weather=weather))
         s.clause, s.sky, s.together, s.subjects_used = s.out.clauses[-1], None, False, True
         return
-    if not after and not (before and before[-1] in ("to", *BEGIN) and {*before} & {*BEGIN}):
+    if not (after or later) and not (before and before[-1] in ("to", *BEGIN) and {*before} & {*BEGIN}):
         return
     step = max((c.step for c in s.out.clauses), default=-1.0) + (1 if not s.together else 0)
     if after:

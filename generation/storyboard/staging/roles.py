@@ -111,9 +111,11 @@ def acts_as_thing(table: Choreography | None, id_: str) -> bool:
 
 
 def acts(reading: Reading, table: Choreography, core: Clause | None) -> bool:
-    """False if an animal does what the choreography lets a person do: a dog that runs is no runner."""
+    """False if an animal does what the choreography lets a person do, or a helicopter what a plane does."""
     doers = [reading.mentions[k] for k in (core.subjects if core is not None else ())]
-    return table.own or all(m.group != "animal" or any(suited(table, m, role) for role in table.roles) for m in doers)
+    return table.own or all(
+        m.group not in ("animal", "vehicle") or any(suited(table, m, role) for role in table.roles) for m in doers
+    )
 
 
 def suited(table: Choreography, mention: Mention, role: Role) -> bool:

@@ -311,3 +311,40 @@ def test_what_is_thrown_at_somebody_is_not_caught() -> None:
     verbs = {preposition: {beat.verb for beat in read_scene(f"A man throws a bottle {preposition} a woman.").beats}
              for preposition in ("at", "to")}  # fmt: skip
     assert verbs == {"at": {"throw", "startle"}, "to": {"throw", "catch"}}
+
+
+@pytest.mark.parametrize(
+    ("caption", "beats"),
+    [
+        ("A dog is bitten by a man.", {("man", "run"), ("man", "bite"), ("dog", "fall")}),
+        ("A ball is bitten by a dog while a boy watches.", {("dog", "run"), ("dog", "bite"), ("boy", "look")}),
+        ("A photographer shoots a bride.", {("person", "photograph")}),
+        ("A man shoots a woman with a camera.", {("man", "photograph")}),
+        ("A nurse gives a man a shot.", {("woman", "inject")}),
+        ("A man holds up a sign.", {("man", "walk"), ("man", "lift")}),
+        ("A woman sees a man fall.", {("woman", "look"), ("man", "fall")}),
+        ("A boy watches a cat being bitten by a dog.", {("boy", "look"), ("dog", "run"), ("dog", "bite"), ("cat", "fall")}),
+        ("A car stops before it hits a man.", {("car", "pull up")}),
+        ("A man waits for a bus that does not come.", {("man", "stand")}),
+        ("One dog runs, the other two sit.", {("dog", "run"), ("dog", "sit")}),
+        ("It rains, then it stops.", {("scene", "vanish")}),
+        ("A man walks before the rain.", {("man", "walk"), ("scene", "appear")}),
+        ("A helicopter crashes to the ground and a man flees.",
+         {("helicopter", "plunge"), ("helicopter", "crash"), ("man", "flee")}),
+        ("A man robs an empty shop.", {("man", "threaten")}),
+    ],
+)  # fmt: skip
+def test_who_does_what_and_nothing_else(caption: str, beats: set[tuple[str, str]]) -> None:
+    scene = read_scene(caption)
+    kinds = {thing.id: thing.kind for thing in (*scene.actors, *scene.props)} | {"scene": "scene"}
+    assert {(kinds[beat.who], beat.verb) for beat in scene.beats} == beats
+
+
+@pytest.mark.parametrize(
+    "caption",
+    ["A car almost hits a man.", "A woman nearly drowns.", "A dog no longer barks.", "Two women hold one umbrella."],
+)
+def test_what_nearly_or_no_longer_happens_is_not_drawn_as_if_it_did(caption: str) -> None:
+    scene = read_scene(caption)
+    assert not {"collide", "drown", "sound", "plunge"} & {beat.verb for beat in scene.beats}
+    assert fidelity(caption, scene).score < 1

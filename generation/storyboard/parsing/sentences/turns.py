@@ -22,6 +22,7 @@ _STOPPING: Final = ("stop", "brake", "halt", "swerve", "slow", "duck", "dodge", 
 _BLOWS: Final = ("hit", "collide", "crash", "push", "kick", "punch")
 _CATCHING: Final = ("catch", "grab", "save", "hold", "rescue")
 _FALLS: Final = ("fall", "drop", "plunge", "topple", "break", "smash", "roll", "drown", "crash")
+_ARRIVING: Final = ("come", "comes", "arrive", "arrives", "appear", "appears", "turn up", "show up", "shows up")
 _BOLTING: Final = ("bolt", "dash", "scamper", "scurry", "scuttle")
 _MASSES: Final = ("milk", "water", "tea", "coffee", "juice", "beer", "wine", "soup", "bread", "cheese", "hay", "food",
                   "rice", "grass", "honey", "butter", "meat", "cream", "lemonade", "cereal", "salad", "cake",
@@ -109,3 +110,8 @@ def avert(out: Reading) -> None:
             out.clauses.remove(second)
             text = out.words[second.at].text
             out.denials.append(Denial(second.at, "verb", second.verb, text, tuple(second.subjects)))
+    missed = [denial for denial in out.denials if denial.group == "verb" and denial.text in _ARRIVING]
+    for clause in out.clauses if missed else ():
+        for preposition, k in clause.obliques:  # waits for a bus that does not come
+            if clause.words & {"wait"} and preposition == "for" and out.mentions[k].group == "vehicle":
+                out.mentions[k].absent = True
