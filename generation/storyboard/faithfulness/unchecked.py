@@ -182,6 +182,7 @@ def _nouns(e: Evidence) -> Iterator[FidelityItem]:
         if both and both[0] in checked().words["measures"] and both[1] in checked().nouns:
             continue  # a basket of apples
         kinds = {mention.kind, *checked().forms.get(mention.kind, ())}
+        kinds |= {word.senses.get("prop", "")} if mention.group == "vehicle" else set()  # its lights
         kinds |= {"person"} if mention.group == "person" and word.senses.get("person") == "person" else set()
         if not any({word.text, singular(word)} & checked().nouns.get(kind, frozenset()) for kind in kinds):
             yield _unseen("noun", word.text)
