@@ -174,6 +174,14 @@ _AFTER_HER: Final = ("and", "but", "while", "as", "when", "then", "before", "aft
                      "off", "out", "behind")  # fmt: skip
 
 
+def _no_longer(token: str, following: str, out: list[Word], marks: Word) -> Word:
+    """The marks for what follows: a dog no longer barks, no more cars pass; a man runs no more."""
+    if token == "more" and not following.isalpha() and out:
+        out[-1].negated = True
+        return Word("", frozenset())
+    return marks
+
+
 def _tokens(text: str) -> list[Word]:
     """Words with their marks: what stood before them (the, was, to, not) is put on them and left out."""
     table = lexicon()
@@ -229,10 +237,8 @@ def _tokens(text: str) -> list[Word]:
             out.append(Word("to", frozenset({"to"}), {"preposition": "to"}))
         elif token in table.lists["auxiliaries"]:
             marks.helped = True
-        elif before == "no" and (token == "longer" or (token == "more" and following.isalpha())):
-            continue  # a dog no longer barks, no more cars pass
-        elif token == "more" and before == "no" and not following.isalpha() and out:  # a man runs no more
-            out[-1].negated, marks = True, Word("", frozenset())
+        elif before == "no" and token in ("longer", "more"):
+            marks = _no_longer(token, following, out, marks)
         elif token in _NEAR_MISSES and following in table.verbs:
             marks.negated, marks.manner = True, (*marks.manner, token)
         elif token in table.lists["adverbs"]:
