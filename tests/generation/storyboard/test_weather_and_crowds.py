@@ -36,8 +36,8 @@ def acts(caption: str) -> set[tuple[str, str, str | None]]:
         ("A gust of wind turns a woman's umbrella inside out.", ("turn inside out", "woman", "umbrella")),
         ("The wind blows a swing.", ("sway", "swing", None)),
         (
-            "A boy's dog runs past a woman and the wind turns an umbrella inside out.",
-            ("turn inside out", "umbrella", None),
+            "A boy's dog barks while a woman walks as the wind turns her umbrella inside out.",
+            ("turn inside out", "woman", "umbrella"),
         ),
         ("A man's umbrella is turned inside out.", ("turn inside out", "umbrella", None)),
         ("Wind blows a man's hat off his head.", ("float", "hat", None)),

@@ -43,8 +43,8 @@ def missing(caption: str, *things: Actor | Prop, beats: tuple[Beat, ...] = (), p
          ["relation out truck"]),
         ("Three cats jump onto a box.", (Actor("c", "cat", x=0.2, count=3), BOX), Beat("jump", "c", "o", 0, 1, 0.6),
          ["relation onto box"]),  # one of them alone
-        ("A man climbs up a ladder.", (Actor("m", "man", x=0.3), Prop("l", "ladder", x=0.3)), Beat("climb", "m", "l"),
-         []),
+        ("A man climbs up a ladder.", (Actor("m", "man", x=0.3, y=0.6), Prop("l", "ladder", x=0.3)),
+         Beat("climb", "m", "l"), []),
         ("A man with a suitcase walks past a suitcase.", (Actor("m", "man", x=0.3, holds="suitcase"),
          Prop("k", "suitcase", x=0.7, y=0.85)), Beat("walk", "m", None, 0, 1, 0.9), []),
         ("A box falls from the sky.", (Prop("o", "box", x=0.3, y=0.15),), Beat("plunge", "o"), ["place sky"]),
