@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from svta.generation.storyboard.drawn_tables import species
-from svta.generation.storyboard.scene import HOLLOW
+from svta.generation.storyboard.scene import HOLLOW, medium
 
 from .lexicon import lexicon
 from .mentions import Mention
@@ -20,6 +20,7 @@ _OUTSIDE: Final = ("outside", "under", "past", "by", "near", "beside", "behind",
 _GOING: Final = ("walk", "run", "enter", "leave", "flee", "sneak", "crawl", "stagger", "limp")
 _OPEN: Final = ("tunnel", "forest", "field", "parking lot", "parking space", "yard", "driveway", "street", "garage",
                 "village", "construction site", "car wash", "gas station", "farm", "country road", "fog")  # fmt: skip
+_STATIONS: Final = ("station building", "metro entrance")
 _LEADING: Final = ("into", "out", "from", "toward", "towards", "up", "down", "off", "onto")
 
 
@@ -62,6 +63,9 @@ def seen_from_outside(s: State, i: int) -> str | None:
     if exterior(s, i) is None or (i + 1 < len(s.words) and s.sense[i + 1] in HEADS and not s.words[i].possessive):
         return None
     driven = s.clause is not None and any(s.out.mentions[k].group == "vehicle" for k in s.clause.subjects)
+    rail = s.clause is not None and any(medium(s.out.mentions[k].kind) == "rail" for k in s.clause.subjects)
+    if driven and exterior(s, i) in _STATIONS and (rail or s.words[i].text == "station"):
+        return None  # a train comes to its platform
     if s.preposition == "at" and driven:  # a limousine arrives at a hotel
         return "near"
     if s.preposition in _OUTSIDE or s.words[i].top:

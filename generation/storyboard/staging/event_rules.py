@@ -33,7 +33,7 @@ from .actions.following import accompanied, comes_at_last, comes_over, follow, r
 from .actions.handling import fly_kite, handle, spill
 from .actions.movement import approach, aside, in_a_race, make_off, out_of, ride_off
 from .actions.seating import at_the_keyboard, before_the_screen
-from .actions.ways import STEEP, by_another_way, from_inside, inside, up_or_down
+from .actions.ways import STEEP, by_another_way, from_inside, inside, pour_out, up_or_down
 from .animals.going import by_going
 from .animals.habits import by_habit
 from .animals.taking import by_animal
@@ -140,10 +140,10 @@ def _on_the_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | 
         return [*approach(draft, e.who, e.target, e.start, e.start + 0.15, "walk"),
                 Beat("push", e.who, e.target, e.start + 0.15, e.end)]  # fmt: skip
     there = e.goal in draft.x and e.goal != e.source
-    many = e.who in draft.actors and draft.actors[e.who].count > 2
-    built = draft.kind(e.source or "") in _BUILT or (many and draft.kind(e.source or "") in (*EXTERIORS, "house"))
-    if e.source in draft.props and e.verb in ("flee", "run", "walk") and built and not there:
-        return from_inside(draft, e, e.source) if e.verb == "walk" and many else out_of(draft, e)
+    if not there and (poured := _a_crowd_comes_out(draft, e, kind)) is not None:
+        return poured
+    if e.source in draft.props and e.verb in ("flee", "run", "walk") and draft.kind(e.source) in _BUILT and not there:
+        return out_of(draft, e)
     if (through := through_opened_gate(draft, e)) is not None:
         return through
     if e.verb in _GOING and "out" in e.words and not there and e.source is None and e.who not in draft.moved:
@@ -180,6 +180,14 @@ def _on_the_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | 
     if e.verb in _GOING and hollow is not None and e.source is not None and "off" not in e.words:
         return from_inside(draft, e, e.source)
     return None
+
+
+def _a_crowd_comes_out(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
+    """Three and more come out of a building."""
+    many = e.who in draft.actors and draft.actors[e.who].count > 2 and e.who not in draft.moved and kind in PEOPLE
+    built = e.source in draft.props and draft.kind(e.source or "") in (*EXTERIORS, *_BUILT, "house")
+    goes = e.verb in ("walk", "run", "flee", "leave")
+    return pour_out(draft, e, e.source or "") if many and built and goes else None
 
 
 def _at_work(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | None:

@@ -63,3 +63,24 @@ def test_a_child_comes_after_the_ball() -> None:
     child = next(actor for actor in scene.actors)
     run = next(beat for beat in scene.beats if beat.who == child.id)
     assert child.x < 0 and run.start >= 0.5
+
+
+@pytest.mark.parametrize(
+    ("caption", "building"),
+    [
+        ("Commuters pour out of the metro.", "metro entrance"),
+        ("People stream out of the train station.", "station building"),
+        ("A crowd runs out of the stadium.", "stadium building"),
+        ("People rush out of a cinema.", "theater"),
+    ],
+)
+def test_a_crowd_comes_out_of_a_building_one_half_after_the_other(caption: str, building: str) -> None:
+    scene = read_scene(caption)
+    house = next(prop for prop in scene.props if prop.kind == building)
+    leaving = [beat for beat in scene.beats if (beat.verb, beat.target) == ("leave", house.id)]
+    assert len(leaving) == 2 and leaving[0].start < leaving[1].start
+
+
+@pytest.mark.parametrize("caption", ["A train arrives at the train station.", "A bus arrives at a station."])
+def test_a_station_is_seen_from_inside_where_trains_arrive(caption: str) -> None:
+    assert read_scene(caption).place.startswith("station")

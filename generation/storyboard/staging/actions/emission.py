@@ -31,6 +31,7 @@ _FROM: Final = ("from", "off", "out")
 _THINNING: Final = frozenset(("clear", "vanish", "lift", "land", "stop", "die down", "flee", "melt"))
 _RISING: Final = frozenset(("flood", "rise", "enter", "rush", "surge"))  # of water: all over the place
 _STREAMING: Final = frozenset(("walk", "run", "drive", "pour", "rush", "flow", "stream", "surge", "roll", "carry"))
+_AS_HIGH: Final = 0.3  # of the frame: a building
 _ALONG: Final = ("down", "through", "along", "into", "over", "across")
 _VIOLENTLY: Final = frozenset(("gush", "spray", "shoot", "explode", "burst"))
 
@@ -57,6 +58,8 @@ def emitted(
     around += [ids[k] for _, k in clause.obliques if k in ids]
     around += [ids[k] for k in clause.objects if k in ids]
     source = (around if doing else things)[:1] or [WHOLE_SCENE]
+    if doing and source == [WHOLE_SCENE] and _airy(doing[0]) and "out" in clause.words:  # of a building
+        source = [id_ for id_, prop in draft.props.items() if draft.height(id_) > _AS_HIGH][:1] or source
     if doing and draft.ceiling and EMITTED[doing[0]] in _DRIPPING and clause.verb not in _RISING:
         return _from_the_ceiling(draft, vessel, start), running
     if doing and doing[0] == "sparks" and not around:  # where somebody works
@@ -80,12 +83,17 @@ def emitted(
     if verb in _DRIPPING and source[0] == WHOLE_SCENE and running is not None:
         verb, source = "overflow", [running]  # it spreads where it runs out
     running = source[0] if verb in _DRIPPING else running
-    if kind in ("smoke", "steam", "dust") and source[0] in draft.props:
+    if _airy(kind) and source[0] in draft.props:
         named = [mentions[k].text.split() for k in (*clause.subjects, *clause.objects) if mentions[k].kind == kind]
         return _fumes(draft, source[0], verb, named[0] if named else [], start), running
     if vessel in draft.props and vessel != source[0] and vessel is not None:
         draft.start_prop(vessel, x=draft.x[source[0]] + 0.02)
     return [Beat(verb, source[0], vessel if vessel != source[0] and verb in _DRIPPING else None, start, 1.0)], running
+
+
+def _airy(kind: str) -> bool:
+    """True for smoke, steam and dust, which come out of what they are in."""
+    return kind in ("smoke", "steam", "dust")
 
 
 def _fumes(draft: SceneDraft, source: str, verb: str, named: Sequence[str], start: float) -> list[Beat]:

@@ -321,6 +321,22 @@ def from_inside(draft: SceneDraft, e: Event, hollow: str) -> list[Beat]:
     return [Beat("leave", e.who, hollow, begun, middle, near), Beat(gait, e.who, None, middle, e.end, far)]
 
 
+def pour_out(draft: SceneDraft, e: Event, hollow: str) -> list[Beat]:
+    """Many come out of a building one after the other: half of them, and then the rest."""
+    actor, other = draft.actors[e.who], f"{e.who}_other"
+    sign = e.direction or (1 if draft.x[hollow] < 0.5 else -1)
+    draft.start_prop(hollow, x=0.5 + (0.2 if actor.count <= 6 else 0.24) * -sign)
+    gait = e.verb if e.verb in ("flee", "run") else "walk"
+    half, door, length = actor.count - actor.count // 2, _doorway(draft, hollow), e.end - e.start
+    beats: list[Beat] = []
+    for id_, count, begun, far in ((e.who, half, 0.08, 0.62), (other, actor.count - half, 0.42, 0.3)):
+        draft.put(replace(actor, id=id_, count=count, x=round(door, 4), facing=sign))
+        at, out = e.start + begun * length, e.start + (begun + 0.22) * length
+        beats.append(Beat("leave", id_, hollow, at, out, draft.move(id_, door + 0.1 * sign)))
+        beats.append(Beat(gait, id_, None, out, e.end, draft.move(id_, door + far * sign)))
+    return beats
+
+
 def atop(draft: SceneDraft, who: str, vehicle: str) -> None:
     """Puts somebody on the roof of a vehicle that stands there, or on its hood."""
     draft.place(vehicle, y=GROUND)
