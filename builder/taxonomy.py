@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from functools import cache, cached_property, lru_cache
@@ -74,8 +75,8 @@ class Taxonomy(Steering):
             for name in {_fold(n) for n in (category.name, *category.aliases)}:
                 if owner.setdefault(name, category.name) != category.name:
                     raise ValueError(f"{name!r} names both {owner[name]!r} and {category.name!r}")
-        if len({c.name for c in self.categories}) != len(self.categories):
-            raise ValueError("two categories share a name")
+        if repeated := [name for name, count in Counter(self.names).items() if count > 1]:
+            raise ValueError(f"two categories are called {repeated[0]!r}")
         return self
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Taxonomy:
@@ -178,8 +179,8 @@ def read_taxonomy(value: object, label: str) -> Taxonomy:
         return Taxonomy.model_validate(value)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise TaxonomyError(f"{label}: {where}: {first['msg']}") from None
+        where = ".".join(map(str, first["loc"])) + ": " * bool(first["loc"])
+        raise TaxonomyError(f"{label}: {where}{first['msg'].removeprefix('Value error, ')}") from None
 
 
 def own_or_none(taxonomy: Taxonomy) -> Taxonomy | None:

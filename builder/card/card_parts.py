@@ -26,8 +26,9 @@ _BEGIN: Final = (
 )
 END: Final = "<!-- generated: end -->"
 _MARKS: Final = re.compile(
-    rf"<!-- generated: begin(?: \(([0-9a-f]+)\))?[^\n]*-->\n(.*?)\n{re.escape(END)}\n?", re.DOTALL
+    rf"^<!-- generated: begin(?: \(([0-9a-f]+)\))?[^\n]*-->\n(.*?)\n{re.escape(END)}\n?", re.DOTALL | re.MULTILINE
 )
+_FENCE: Final = re.compile(r"^ {0,3}(`{3,}|~{3,})[^\n]*$.*?(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -81,11 +82,22 @@ def read_card(text: str) -> CardParts:
     text = text.replace("\r\n", "\n")  # as the Hub's page may save it
     front = read_front_matter(text)
     body = text.split("\n---\n", 1)[1] if "\n---\n" in text else ""
-    marked = _MARKS.search(body)
+    marked = _marked(body)
     if marked is None:
         return CardParts(front, None, "", body.strip("\n"))
     above, below = body[: marked.start()].strip("\n"), body[marked.end() :].strip("\n")
     return CardParts(front, marked[2], above, below, marked[1])
+
+
+def _marked(body: str) -> re.Match[str] | None:
+    """The generated part with its marks: the first that is not quoted in a block of code above it."""
+    at = 0
+    while (marked := _MARKS.search(body, at)) is not None:
+        quoted = next((block for block in _FENCE.finditer(body, at) if block.end() > marked.start()), None)
+        if quoted is None or quoted.start() > marked.start():
+            return marked
+        at = quoted.end()
+    return _MARKS.search(body)  # a block that nobody closed
 
 
 def generated_front(build: Mapping[str, object]) -> JsonObject:

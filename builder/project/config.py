@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from svta.builder.errors import DatasetError
 from svta.builder.io.json_text import JsonObject
@@ -60,6 +60,13 @@ def _once(codes: list[str]) -> list[str]:
     return list(dict.fromkeys(codes))
 
 
+def _splits(text: str) -> str:
+    is_number = re.fullmatch(r"[-\d.,:;/ ]+", text) is not None
+    if text != "source" and (is_number or not Path(text).suffix) and not re.fullmatch(r"[\d.]+(?::[\d.]+){2}", text):
+        raise ValueError(f'{text[:60]!r}: three ratios ("7:1:2"), source or a file of key,split are needed')
+    return text
+
+
 def _gate(value: object) -> object:
     return None if value in ("none", "no", False) else {"text": value} if isinstance(value, str) else value
 
@@ -90,7 +97,7 @@ class OwnRights(BaseModel):
 
     name: Line
     kind: Literal["source", "chat", "video", "lora", "component"] = "source"
-    licence: Licence
+    licence: Licence = Field(validation_alias=AliasChoices("licence", "license"))
     redistribute_text: bool | None = None
     redistribute_video: bool | None = None
     commercial: bool | None = None
@@ -138,7 +145,7 @@ class Project(BaseModel):
     fps: Annotated[float, Field(gt=0, le=240)] | None = None
     height: Annotated[int, Field(ge=16, le=8_192)] | None = None
     width: Annotated[int, Field(ge=16, le=8_192)] | None = None
-    splits: Line | None = None
+    splits: Annotated[Line, AfterValidator(_splits)] | None = None
 
     @property
     def is_given(self) -> bool:
@@ -213,6 +220,8 @@ def _problem(error: Any) -> str:
     }
     if error["type"] == "string_pattern_mismatch":
         return f"{shown!r}: " + patterns.get(tuple(error["loc"][:1]), "one line of plain text is needed")
+    if error["type"] in ("model_type", "dict_type", "model_attributes_type"):
+        return f"a mapping of keys is needed (this is {shown!r})"
     if error["type"] == "extra_forbidden":
         return "no such key"
     if error["type"] == "string_type" and re.fullmatch(r"[0-9.: -]+", shown):

@@ -1,4 +1,4 @@
-"""YAML text from anywhere as plain data: no merge keys, no code, at most 1 MB; plain data as YAML text.
+"""YAML text from anywhere as plain data: no merge or repeated keys, no code, at most 1 MB; plain data as YAML text.
 
 Used for svta.yaml, the front matter of a card and eval.yaml.
 """
@@ -18,11 +18,17 @@ MAX_YAML_CHARS: Final = 1_000_000  # 98 categories take 6,000
 
 
 class _PlainLoader(yaml.SafeLoader):
-    """YAML without merge keys: nested ones grow a kilobyte to gigabytes."""
+    """YAML without repeated keys, and without merge keys: nested ones grow a kilobyte to gigabytes."""
 
     def flatten_mapping(self, node: yaml.MappingNode) -> None:
         if any(key.tag == "tag:yaml.org,2002:merge" for key, _ in node.value):
             raise yaml.constructor.ConstructorError(None, None, "merge keys are refused", node.start_mark)
+        seen: set[str] = set()
+        for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
+            if key.value in seen:  # the last one would win in silence
+                problem = f"the key {key.value[:60]!r} is there twice"
+                raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
+            seen.add(key.value)
 
 
 _PlainLoader.yaml_implicit_resolvers = {  # without YAML 1.1's numbers to the base 60: 7:1:2 is a text, as on the Hub

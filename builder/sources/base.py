@@ -13,6 +13,7 @@ from svta.builder.errors import ClipError, NotUtf8
 from svta.builder.io.tables import IsHeader, Row, SourceError
 from svta.builder.splits import split_name
 
+from .column_names import ALIASES
 from .columns import NO_COLUMN, ColumnMap, Fields
 from .records import Reject, RowProblem, spread
 from .rows import read_rows
@@ -145,7 +146,9 @@ class Source:
     def check_columns(self) -> bool:
         """Raise SourceError where the rows so far lack a column that was named, or any of captions."""
         if missing := self.columns.missing():
-            raise SourceError(f"{self.path}: no column {missing[0]!r}; has {self.columns.column_names()}")
+            odd = re.search(r",(\w+)=", missing[0])
+            hint = f" ({odd[1]!r} is no field of a clip: {', '.join(ALIASES)})" if odd else ""
+            raise SourceError(f"{self.path}: no column {missing[0]!r}{hint}; has {self.columns.column_names()}")
         is_record = Path(self.path).suffix.lower() not in ONE_HEADER and self.columns.has("key", "category")
         if not self.columns.has("caption") and not is_record:
             names = self.columns.column_names()

@@ -266,7 +266,9 @@ def parse_columns(caption: str | None, video: str | None, texts: Iterable[str] |
         field, equals, column = text.partition("=")
         if not (equals and field and column):
             raise SourceError(f"--columns {text[:80]}: FIELD=COLUMN is needed, e.g. caption=Text or video=File")
-        columns[field] = column
+        if columns.setdefault(field, column) != column:
+            both = f"{field} is given as {columns[field]!r} and as {column!r}"
+            raise SourceError(f"--columns: {both}; read tables with different columns one after the other")
     return columns | {name: column for name, column in (("caption", caption), ("video", video)) if column}
 
 

@@ -14,6 +14,8 @@ from .rows import KINDS, read_rows
 def read_split_file(path: str | Path) -> dict[str, str]:
     """key -> split from the rows of a table. Raises SplitError naming the row."""
     path, columns = Path(path), ColumnMap()
+    if path.suffix.lower() in KINDS and not path.exists():
+        raise SplitError(f"--splits {path}: no such file")
     if not path.is_file() or path.suffix.lower() not in KINDS:
         raise SplitError(f"--splits {path}: it takes three ratios, source or a file of key,split ({' '.join(KINDS)})")
     splits: dict[str, str] = {}

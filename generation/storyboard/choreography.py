@@ -182,7 +182,7 @@ def _spec(name: str, line: str, kinds: Sequence[str]) -> tuple[str, JsonObject]:
     for key, pattern in (("x", rf"at (-?{NUMBER})"), ("y", rf"up (-?{NUMBER})"), ("scale", rf"scale ({NUMBER})")):
         if (number := take(pattern)) is not None:
             fields[key] = float(number)
-    if (holds := take(r"holding ([a-z ]+?)(?=\s(?:hat|left)|$)")) is not None:
+    if (holds := take(r"holding ([a-z -]+?)(?=\s(?:hat|left)|$)")) is not None:
         fields["holds"] = _known(name, "prop", own_meaning(holds, ("props",)), PROP_KINDS)
     if take("left"):
         fields["facing"] = -1
@@ -217,6 +217,7 @@ def _beats(name: str, line: str, x: dict[str, float]) -> list[Beat]:
     """The beats of a line, several of a verb that a user's lexicon composes. `x`: where each id is, kept up."""
     match = _BEAT.fullmatch(line)
     who, _, act = (match["head"] if match else "").partition(" ")
+    act = act.replace("-", " ")  # t-bone
     verbs = sorted({*VERBS, *COMPOSED, *own_words("verbs")}, key=len, reverse=True)
     written = next((v for v in verbs if act == v or act.startswith(v + " ")), None)
     if match is None or written is None:

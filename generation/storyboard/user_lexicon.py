@@ -106,6 +106,8 @@ def _table(data: bytes, name: str) -> dict[str, Json]:
     """The file as data, which nobody changes; a plan reads it three times, and 1 MB of YAML takes 20 s."""
     try:
         return read_yaml(data.decode(), name)
+    except DatasetError as error:
+        raise LexiconError(str(error).removeprefix(f"{name}: ")) from None
     except UnicodeDecodeError as error:
         raise LexiconError(f"is not UTF-8: {error.reason} at byte {error.start}") from None
 

@@ -66,7 +66,11 @@ def test_users_bring_their_own(tmp_path):
         ({"version": "1"}, "version"),
         ({"extra": 1}, "extra"),
         ({"categories": [{"name": "a\nb", "is_anomaly": True, "definition": "d"}]}, "name"),
-        ({"categories": [{"name": n, "is_anomaly": True, "definition": "d"} for n in ("a", "A")]}, "names both"),
+        (
+            {"categories": [{"name": n, "is_anomaly": True, "definition": "d"} for n in ("a", "A")]},
+            "n: 'a' names",
+        ),
+        ({"categories": [{"name": n, "is_anomaly": True, "definition": "d"} for n in "bb"]}, "n: two .* called 'b'"),
     ],
 )
 def test_a_broken_taxonomy_is_refused(tmp_path, change, message):

@@ -111,8 +111,12 @@ def own_words(group: str = "") -> frozenset[str]:
 
 
 def own_meaning(word: str, groups: Iterable[str]) -> str:
-    """The name that a user's word stands for in one of these tables; the word itself where it is none."""
-    return next((value for group, value, own in reversed(_own_words) if own == word and group in groups), word)
+    """The name that a user's word stands for in one of these tables; the word itself where it is none.
+
+    A hyphen is read as a blank, as in captions.
+    """
+    read = word.replace("-", " ")
+    return next((value for group, value, own in reversed(_own_words) if own == read and group in groups), word)
 
 
 def forget_own_words() -> None:

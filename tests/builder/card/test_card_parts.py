@@ -37,6 +37,26 @@ def test_a_card_is_read_back_part_by_part() -> None:
     assert replace(CARD, front={**FRONT, "license": "other"}).data_digest != CARD.data_digest
 
 
+QUOTED = "<!-- generated: begin (0123456789abcdef). Written from the data. -->\nold\n<!-- generated: end -->"
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        f"Marks:\n\n```html\n{QUOTED}\n```",
+        f"~~~~\n```\n{QUOTED}\n~~~~\n\nThen `{QUOTED.splitlines()[0]}`.",
+        f"```\n{QUOTED.splitlines()[0]}\n```\n\n```\n{QUOTED}\n```\n",
+        f"A list:\n\n    {QUOTED}",
+        "```\nno end of the block",
+    ],
+)
+def test_marks_that_are_quoted_are_the_owners_words(above: str) -> None:
+    card = replace(CARD, above=above.strip("\n"), below="" if "no end" in above else f"```\n{QUOTED}\n```")
+    again = read_card(card.text())
+    assert (again.generated, again.above, again.below) == (card.generated, card.above, card.below)
+    assert read_card(again.text()) == again
+
+
 def test_letters_of_the_yaml_stay_letters() -> None:
     text = "---\npretty_name: Accidents de télésiège\ntags:\n- sécurité\n- 雪\n---\n\nÀ propos.\n"
     card = read_card(text)

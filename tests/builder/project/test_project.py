@@ -74,6 +74,13 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         ('title: "a\\u2028---\\u2028b"', "one line of plain text is needed"),
         ('title: "a\\x85b"', "one line of plain text is needed"),
         ('authors: ["Ada\\u202emoc.live"]', "one line of plain text is needed"),
+        ("license: MIT\ntitle: a\nlicense: CC-BY-4.0", "line 3 the key 'license' is there twice"),
+        ("gate: {text: x, fields: {A: text, A: checkbox}}", "the key 'A' is there twice"),
+        ("gate: [x]", "gate: a mapping of keys is needed (this is \"['x']\")"),
+        ("splits: 7-1-2", "splits: '7-1-2': three ratios (\"7:1:2\"), source or a file of key,split are needed"),
+        ("splits: sourc", "splits: 'sourc': three ratios"),
+        ("splits: 7:1", "splits: '7:1': three ratios"),
+        ("rights: [{name: a}]", "rights.0.licence: Field required"),
         ("title: [", "its YAML cannot be read: line 1"),
         ("- a\n- b", "its YAML is not a mapping"),
         ("a: &x {b: 1}\nc: {<<: *x}", "merge keys are refused"),
@@ -85,6 +92,13 @@ def test_what_is_wrong_is_one_line_with_the_key(tmp_path: Path, text: str, says:
         read_project(tmp_path / "svta.yaml")
     assert says in str(error.value) and str(tmp_path / "svta.yaml") in str(error.value)
     assert isinstance(error.value, ProjectError | type(_damage())) and "\n" not in str(error.value)
+
+
+def test_licences_are_spelt_either_way_in_rows_of_rights() -> None:
+    rows = [{"name": "a", "licence": "MIT"}, {"name": "a", "license": "MIT"}]
+    projects = [check_project({"rights": [row], "splits": "source"}) for row in rows]
+    assert projects[0] == projects[1] and projects[1].published()["rights"][0]["licence"] == "MIT"
+    assert check_project({"splits": "mine/7.csv"}).splits == "mine/7.csv"
 
 
 @pytest.mark.parametrize(

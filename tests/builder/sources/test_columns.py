@@ -177,6 +177,12 @@ def test_captions_of_one_row_share_a_group_without_a_video(tmp_path: Path) -> No
 
 def test_a_column_may_be_named_and_is_told(tmp_path: Path) -> None:
     assert parse_columns("A", None, ["start=B", "caption=C"]) == {"caption": "A", "start": "B"}
+    assert parse_columns(None, None, ["caption=A", "caption=A"]) == {"caption": "A"}
+    with pytest.raises(SourceError, match="caption is given as 'A' and as 'B'; read tables with different columns one"):
+        parse_columns(None, None, ["caption=A", "caption=B"])
+    (tmp_path / "u.csv").write_text("X,Y\nA man runs.,b\n")
+    with pytest.raises(SourceError, match=r"no column 'X,kategorie=Y' .'kategorie' is no field of a clip: .* has X, Y"):
+        list(open_source(str(tmp_path / "u.csv"), parse_columns(None, None, ["caption=X,kategorie=Y"])).annotations())
     for text in ("caption", "=A", "caption="):
         with pytest.raises(SourceError, match="FIELD=COLUMN"):
             parse_columns(None, None, [text])

@@ -66,6 +66,16 @@ def test_hyphens_of_names_are_read_as_captions_have_them(tmp_path: Path) -> None
     for words in ("merry-go-round", "merry go round", "whirl-about"):
         scene = read_scene(f"A {words} stops.")
         assert [actor.kind for actor in scene.actors] == ["car"] and not scene.notes
+    entry = {"roles": {"ride": "merry-go-round at .2", "man": "man at .6 holding t-bar"},
+             "props": {"bar": "t-bar at .5"}, "beats": ["ride whirl-about bar @ 0-.5"], "places": ["ice-cream place"],
+             "words": ["x"], "say": ["{ride} turns"]}  # fmt: skip
+    words = """{nouns: {merry-go-round: {like: car}, t-bar: {like: umbrella}}, places: {ice-cream place: {like: shop}},
+        verbs: {whirl-about: {like: hit}}}"""
+    (tmp_path / "l.yaml").write_text(words)
+    use_lexicon(tmp_path / "l.yaml")
+    table = parse_choreography("x", entry)
+    assert [role.kinds for role in table.roles] == [("car",), ("man",)] and table.roles[1].actor.holds == "umbrella"
+    assert (table.props[0].kind, table.places, table.beats[0].verb) == ("umbrella", ("shop",), "hit")
 
 
 def test_a_sprite_is_painted_where_the_thing_stands(page: Path) -> None:
@@ -98,6 +108,8 @@ def test_the_commands_of_the_page(page: Path, monkeypatch: pytest.MonkeyPatch) -
     [
         ("nouns: [1]", "nouns must be a mapping"),
         ("words: {}", "no field 'words'"),
+        ("- 1", "lexicon.yaml: its YAML is not a mapping"),
+        ("nouns: {a: {like: car}, a: {like: bus}}", "the key 'a' is there twice"),
         ("nouns: {robot: {like: gigantic}}", "'gigantic' is unknown"),
         ("nouns: {robot: {width: 1, height: 1}}", "give like, shapes or sprite"),
         ("nouns: {robot: {width: 9, height: 1, shapes: []}}", "width is a number of 0.02 to 6"),
