@@ -153,6 +153,14 @@ GESTURES: Final[dict[str, Gesture]] = {
         1.5,
         seated=False,
     ),
+    "tie shoes": Gesture(
+        (
+            Pose(bend=50, head=12, arm=40, elbow=20, arm2=34, elbow2=24, leg=70, knee=110, leg2=30, knee2=100),
+            Pose(bend=54, head=16, arm=30, elbow=36, arm2=44, elbow2=8, leg=70, knee=110, leg2=30, knee2=100),
+        ),
+        7,
+        seated=False,
+    ),
     "whisper": Gesture((_arms(84, 112, 10, 30, bend=16, head=6), _arms(86, 108, 10, 30, bend=20, head=8)), 3),
     "nod off": Gesture((_arms(20, 20, head=10), _arms(18, 20, head=34)), 3, mark="zzz"),
 }

@@ -224,7 +224,7 @@ VERBS: Final = (
     "drip", "ooze", "steam", "overflow", "spill", "work", "weld at", "work at", "discharge", "fill", "smash window",
     "whirl",     "pick", "flicker", "bounce", "tread", "lean",
     "wipe feet",
-    "slide", "recede", "yoga", "whisper",
+    "slide", "recede", "yoga", "whisper", "tie shoes", "pop up",
     "blink", "hand over", "hang", "tug", "run out", "gush", "clear", "pull up", "slow down", "speed up", "drop onto",
     "dent", "set down", "sniff", "scratch", "rear up", "fall in", "shout", "open boot", "open bonnet", "shed",
     "spin wheels", "scrape",

@@ -212,6 +212,7 @@ _BY_PEOPLE: Final[dict[str, frozenset[str]]] = {
         "sit": "sit at",
         "feed": "spoon feed",
         "sleep": "nod off",
+        "pack": "put, load",
         "open": "open boot, open bonnet",
         "open bottle": "open",
         "slip": "wade in, fall, fall in, slide, stagger",
@@ -292,6 +293,7 @@ _BY_THINGS: Final = {
         ("leak", "drip", "pour", "overflow", "gush", "spray"),
         frozenset(("drip", "ooze", "leak", "overflow", "run out", "gush", "grow", "fill", "cascade", "muddy cascade")),
     ),
+    **dict.fromkeys(("pop", "jump", "fly"), frozenset(("pop up", *_ROLLING))),
     "spill": frozenset(("run out", "topple", "grow", "overflow", "roll")),
     "break in": frozenset(("open",)),  # a suitcase bursts open
     **dict.fromkeys(("smash", "crack", "split"), frozenset(("shatter", "split", "crack"))),

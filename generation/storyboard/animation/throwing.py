@@ -269,3 +269,19 @@ def recede(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     b.squash, b.z = (size, size), t.y - b.y + 0.01
     b.x = t.x + (0.5 * p - 0.3) * t.half
     b.lift = b.y - (t.y - t.lift - (0.62 - 0.3 * p * p) * t.height)
+
+
+@act("pop up")
+def pop_up(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Up out of what holds it: toast stays behind its rim, higher than before; a cork flies away and falls."""
+    if b is w.place:
+        return
+    q = span(p, 0.3, 0.85)
+    b.x = run.was.x + (w.goal(run, b, 0.0) - run.was.x) * q
+    away = abs(w.goal(run, b, 0.0) - run.was.x) > 0.05
+    high = 0.34 if away else 0.16
+    b.lift = run.was.lift + 4 * high * q * (1 - q) + (0.0 if away else 0.04 * q)
+    if away:
+        b.y = run.was.y + (w.ground - run.was.y) * q * q
+        b.turn = run.was.turn + 300 * q
+    b.z = 0.02 if away else (t.y - b.y - 0.004 if t is not None and t is not w.place else 0.0)

@@ -26,6 +26,7 @@ _INDOOR: Final = {"shop", "supermarket", "restaurant", "office", "bank", "hospit
                   "courtroom"}  # fmt: skip
 _ROOFS: Final = ("rooftop", "roof", "rooftops", "roofs")
 _MATERIALS: Final = ("stone", "brick", "glass", "rope", "log", "wood")
+_ON_PAPER: Final = ("hang", "draw", "paint", "sketch", "colour", "color", "tear", "frame")  # done to a picture
 _ARRAYS: Final = ("line", "row", "lines", "rows")  # of people or things, if it says of what
 _HANDED: Final = ("give", "bring", "hand", "show", "offer", "send", "serve", "sell", "buy", "lend")
 _CROWD: Final = 16
@@ -206,7 +207,7 @@ def read_noun(s: State, i: int, sense: str) -> None:
         s.viewed, s.preposition = s.preposition is None and not s.subjects, None
         s.out.viewing.add(i)
         return
-    used = s.clause is not None and (s.clause.verb in ("carry", "grab", "put", "repair") or s.clause.lemma == "hang")
+    used = s.clause is not None and (s.clause.verb in ("carry", "grab", "put", "repair") or s.clause.lemma in _ON_PAPER)
     if word.text in _VIEW and not (used or s.preposition == "with"):
         s.viewed = s.preposition is None and not s.subjects
         s.out.viewing.add(i)

@@ -21,6 +21,7 @@ _CONTENTS: Final = ("carton box", "milk bottle", "can", "teacup", "jam jar", "so
                     "salt shaker", "flour bag", "pills", "popcorn", "chocolate", "candy", "ketchup", "soap", "butter",
                     "paper", "sheet of paper", "detergent", "toothpaste", "wine glass", "meal", "yarn", "cement bag",
                     "money")  # fmt: skip
+_PICTURES: Final = ("picture", "drawing", "photo", "poster", "sketch", "portrait")
 _FOR_THINGS: Final = ("open", "close", "lock", "read", "repair", "drop", "smash", "pour")  # what no animal suffers
 _FALLING: Final = ("plunge", "fall", "roll", "topple", "slide down", "land", "float", "fly", "drop", "spill")
 _BY_ANIMALS: Final = ("lie", "sleep", "nod off", "sit", "eat", "drink", "bite", "lick", "sniff", "scratch", "yawn",
@@ -137,6 +138,9 @@ def read_it(s: State, i: int) -> int | None:
 
 def read_contents(s: State, i: int, kind: str) -> int | None:
     """The bottle in "a bottle of milk", the soup in "a bowl of soup": one thing, not two; None where both are seen."""
+    k = next((s.at_word[j] for j in (i - 2, i - 3) if s.words[j + 1].text == "of" and j in s.at_word), None)
+    if s.preposition == "of" and k is not None and s.out.mentions[k].kind in _PICTURES:  # a picture of a house
+        return k
     if s.preposition != "of" or i < 2 or (k := s.at_word.get(i - 2)) is None or s.words[i].determiner:
         return None
     holder = s.out.mentions[k]

@@ -48,6 +48,7 @@ from .driving.manoeuvres import manoeuvre
 from .driving.sites import along_the_view, at_its_site
 from .driving.two_wheelers import fall_with_mount
 from .indoors.at_home import at_home
+from .indoors.at_tables import at_tables
 from .resting import at_rest, knock_off, make_room, pull_down
 from .roles import ROAD
 from .traffic import PUSHED, by_vehicle, park, wheel_along
@@ -194,7 +195,7 @@ def _at_work(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | Non
     """Leaning, driving, pouring, knocking off, spilling and what is done with the hands."""
     if e.verb == "lean":
         return lean(draft, e)
-    if (done := at_home(draft, e)) is not None:
+    if (done := at_home(draft, e) or at_tables(draft, e)) is not None:
         return done
     if e.verb == "grab" and draft.kind(e.target or "") in _FIXED and kind in PEOPLE:
         return replace(e, verb="lean")  # holds on to it

@@ -12,7 +12,7 @@ from svta.generation.storyboard.drawing.vehicles import RIDDEN
 from svta.generation.storyboard.drawn_tables import objects, species, vehicles
 from svta.generation.storyboard.parsing.clauses import Clause, Reading
 from svta.generation.storyboard.places.backdrop import PLACE_PAINTERS
-from svta.generation.storyboard.scene import WITHOUT, able, medium
+from svta.generation.storyboard.scene import MINORS, WITHOUT, able, medium
 
 from .bystanders import EXTERIORS
 from .roles import ROAD
@@ -86,6 +86,7 @@ _DONE_IN: Final = {
     **dict.fromkeys(("wash hands", "shave", "brush teeth", "make up", "shower", "dry hair", "comb"), "bathroom"),
     **dict.fromkeys(("iron", "knit", "vacuum", "fold"), "living room"),
     "mop": "corridor",
+    "play console": "living room",
     "nod off": "living room",
     **dict.fromkeys(("lift weights", "curl", "push up"), "gym"),
     "hit ball": "park",
@@ -112,6 +113,8 @@ _BY_NAME: Final = {"banquet table": "ballroom", "conference table": "meeting roo
                    **dict.fromkeys(("subway train", "metro train"), "subway"),
                    **dict.fromkeys(("baggage carousel", "luggage carousel", "baggage belt"), "baggage hall"),
                    "blackboard": "classroom"}  # fmt: skip
+_AT_A_TABLE: Final = ("write", "paint", "paint picture", "play board", "glue", "knit", "wrap", "play toys", "assemble")
+_INSTEAD: Final = {"whiteboard": "blackboard"}  # where that hangs else
 _AT_HOME: Final = ("kitchen", "living room", "bathroom", "bedroom", "office")  # unless it is somebody's place of work
 _LOADED_IN_PORT: Final = {"crane", "container", "forklift"}  # beside a ship
 # Whatever else is named.
@@ -180,7 +183,8 @@ def likely_places(reading: Reading, table: Choreography | None, whole: bool = Tr
     places = along_the_road(reading, places) if table is None else places
     if table is None and any(m.kind == "window" and not m.absent for m in reading.mentions):
         denied = denied or ["window"]  # the one that is told of is the only one
-    told = [m.kind for m in reading.mentions if m.kind in WITHOUT and not m.absent]
+    told = [_INSTEAD.get(m.kind, m.kind) for m in reading.mentions if not m.absent]
+    told = [kind for kind in told if kind in WITHOUT]
     denied = denied or (told if table is None else [])
     return tuple(f"{p} without {denied[0]}" if denied and p in WITHOUT[denied[0]] else p for p in places)
 
@@ -263,6 +267,7 @@ def _named_places(reading: Reading, table: Choreography | None, whole: bool = Tr
     if table is None and kinds & {"cloud", "dark cloud"} and any(able(k, "fly") or medium(k) == "air" for k in kinds):
         return ("sky high",)
     if table is None:
+        hinted = _tables_at_home(reading) or hinted if hinted[:1] == ("restaurant",) else hinted
         if hinted[:1] and hinted[0] in _AT_HOME:
             hinted = _out_of_doors(reading) or hinted
         trades = tuple(_AT_WORK[m.text] for m in reading.mentions if m.text in _AT_WORK and not m.absent)
@@ -309,6 +314,15 @@ def _named_places(reading: Reading, table: Choreography | None, whole: bool = Tr
         return neutral
     snowless = tuple(place for place in table.places if place != "snow")  # winter is for the caption to tell
     return tuple(place for place in table.places if place in hinted) or hinted[:1] or snowless or table.places
+
+
+def _tables_at_home(reading: Reading) -> tuple[str, ...]:
+    """A table at which children sit, letters are written and that is laid by nobody of a trade is no restaurant's."""
+    minors = any(m.kind in MINORS for m in reading.mentions if not m.absent)
+    if minors or any(c.verb in _AT_A_TABLE for c in reading.clauses):
+        return ("living room",)
+    laid = any(c.verb == "sort" for c in reading.clauses) and not any(m.text in _AT_WORK for m in reading.mentions)
+    return ("dining room",) if laid else ()
 
 
 def _lit(reading: Reading, clause: Clause) -> bool:

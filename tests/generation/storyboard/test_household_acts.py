@@ -30,6 +30,16 @@ def acts(caption: str) -> set[tuple[str, str, str]]:
         ("A clerk stamps a passport.", ("stamp", "person", "passport")),
         ("A pianist plays a grand piano.", ("play piano", "person", "grand piano")),
         ("A woman does yoga in the park.", ("yoga", "woman", "")),
+        ("A woman loads the dishwasher.", ("load", "woman", "plate")),
+        ("A man packs books into a box.", ("load", "man", "book")),
+        ("A cork pops out of a bottle.", ("pop up", "cork", "bottle")),
+        ("Toast pops up from the toaster.", ("pop up", "toast", "toaster")),
+        ("A boy ties his shoelaces.", ("tie shoes", "boy", "")),
+        ("A boy plays a video game.", ("play console", "boy", "")),
+        ("A man squeezes a lemon into a glass.", ("pour", "man", "glass")),
+        ("A man folds a paper plane.", ("fold", "sheet of paper", "")),
+        ("A boy does his homework at the table.", ("sit at", "boy", "table")),
+        ("A waiter sets the table.", ("appear", "laid place", "")),
         ("Foam spills out of a washing machine.", ("grow", "foam heap", "")),
         ("An egg cracks into a frying pan.", ("plunge", "yolk", "frying pan")),
         ("A courier drops a parcel on a doorstep and rings the bell.", ("press button", "person", "doorbell")),
@@ -92,3 +102,17 @@ def test_a_bearded_man_has_a_beard() -> None:
 def test_a_window_that_somebody_stands_by_is_that_of_a_room() -> None:
     assert read_scene("A woman waters a fern by the window.").place.startswith("living room")
     assert read_scene("A car stops by a window.").place == "street"
+
+
+def test_a_ball_ends_under_the_table_that_it_rolls_under() -> None:
+    scene = read_scene("A red ball rolls under a table.")
+    table = next(prop for prop in scene.props if prop.kind == "table")
+    assert abs((scene.beats[0].to or 0.0) - table.x) < 0.05
+
+
+@pytest.mark.parametrize("caption", ["A child draws with crayons at a table.", "A boy draws a picture of a house."])
+def test_who_draws_sits_at_a_table_with_the_drawing_on_it(caption: str) -> None:
+    scene = read_scene(caption)
+    assert {"table", "drawing"} <= {prop.kind for prop in scene.props}
+    assert "house" not in {prop.kind for prop in scene.props}
+    assert scene.place == "living room"

@@ -24,7 +24,8 @@ CONTAINERS: Final = {"bag", "backpack", "suitcase", "box", "trash can", "bin bag
                      "fridge", "stove", "barrel", "bucket", "pot", "shopping cart", "trailer", "container", "bowl",
                      "drawer", "microwave", "washing machine", "dumpster", "oven", "toilet", "letter box", "locker",
                      "toilet seat", "sink", "bathtub", "wardrobe", "toolbox", "school bag",
-                     "paper bag", "hand bag", "parcel"}  # fmt: skip
+                     "paper bag", "hand bag", "parcel", "envelope", "piggy bank", "fountain", "well",
+                     "lunch box", "pencil case"}  # fmt: skip
 CLOSED: Final = ("fridge", "oven", "dishwasher", "stove", "cabinet", "drawer", "microwave", "washing machine",
                  "wardrobe", "bag", "backpack",
                  "suitcase", "box", "mailbox", "letter box", "trash can", "school bag", "hand bag", "toolbox",

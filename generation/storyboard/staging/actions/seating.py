@@ -45,7 +45,12 @@ def sits_there(draft: SceneDraft, e: Event) -> bool:
 def at_its_table(draft: SceneDraft, e: Event) -> Event:
     """Where meals are eaten and letters are written, one sits at a table, if the caption names no other seat."""
     eats = e.verb == "eat" and draft.setting in DINING and draft.kind(e.target or "") not in _FROM_THE_HAND
-    writes = e.verb == "write" and draft.kind(e.target or "") in _WRITTEN and e.preposition in (None, "in", "on")
+    writes = e.verb == "write" and bool(e.words & {"homework"}) and e.desk is None
+    writes |= e.verb == "write" and draft.kind(e.target or "") in _WRITTEN and e.preposition in (None, "in", "on")
+    draws = e.verb in ("write", "paint picture") and e.words & {"draw", "sketch", "colour", "color"} and e.desk is None
+    if draws and draft.kind(e.target or "") in ("picture", "drawing") and e.preposition is None:
+        draft.props[e.target or ""] = replace(draft.props[e.target or ""], kind="drawing")
+        writes = True
     dozes = (
         e.verb in ("sleep", "nod off") and draft.kind(e.target or "") in _DOZED_ON and e.preposition in ("on", "over")
     )
@@ -128,8 +133,9 @@ def sit_at(draft: SceneDraft, e: Event) -> list[Beat]:
             put_on(draft, e.target or "", e.desk)  # the cards that they play
         one = replace(e, who=id_)
         done = handle(draft, one) if e.target in draft.props and e.target != e.desk else None
+        picture = _picture_on(draft, one, e.desk)
         awake = 0.35 * (e.end - e.start) if e.verb in ("sleep", "nod off") and "fall" in e.words else 0.0
-        verb = "nod off" if e.verb == "sleep" else e.verb
+        verb = "nod off" if e.verb == "sleep" else picture or e.verb
         beats += done or [Beat(verb, id_, None, e.start + awake, e.end)]
     return beats
 
@@ -158,3 +164,22 @@ def _sides(draft: SceneDraft, who: str, desk: str) -> list[tuple[str, int]]:
     draft.actors[who] = replace(actor, count=actor.count - actor.count // 2)
     draft.seated |= {who, other}
     return [(who, -1), (other, 1)]
+
+
+def _picture_on(draft: SceneDraft, e: Event, desk: str) -> str | None:
+    """The verb of who draws or paints at a table, on which their picture lies; None for all others."""
+    if e.words & {"homework"}:
+        draft.put(Prop("exercise_book", "papers", None, draft.x[desk], GROUND))
+        put_on(draft, "exercise_book", desk)
+        return "write"
+    told = e.words & {"draw", "paint", "sketch", "colour", "color"}
+    if e.verb not in ("write", "paint", "paint picture") or not told:
+        return None
+    drawn = e.target if draft.kind(e.target or "") in ("picture", "sheet of paper", "drawing", "book") else None
+    drawn = drawn or next((id_ for id_, prop in draft.props.items() if prop.kind == "drawing"), None)
+    if drawn is None or drawn in draft.moved:
+        drawn = "own_drawing"
+        draft.put(Prop(drawn, "drawing", None, draft.x[desk], GROUND))
+    draft.props[drawn] = replace(draft.props[drawn], kind="drawing")
+    put_on(draft, drawn, desk)
+    return "write" if e.words & {"draw", "sketch"} else "paint picture"

@@ -140,7 +140,10 @@ def stage_thing(draft: SceneDraft, e: Event) -> list[Beat]:
 
 
 def _opens_or_cuts(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
-    """A suitcase bursts open, an egg breaks over a pan, scissors cut; None for all else."""
+    """A suitcase bursts open, an egg breaks over a pan, scissors cut, a cork pops out; None for all else."""
+    source = e.source or (e.target if e.preposition in ("out", "of", "from") else None)
+    if kind in ("cork", "toast") and source in draft.props and source is not None and e.who not in draft.moved:
+        return _pops_out(draft, e, source)
     if "open" in e.words and e.verb in ("break in", "explode", "gush", "pop") and kind in _BURSTING:
         return [Beat("open", e.who, None, e.start + 0.2 * (e.end - e.start), (e.start + e.end) / 2)]
     if kind == "egg" and e.verb in ("smash", "shatter", "crack", "split") and (egg := _egg_into(draft, e)) is not None:
@@ -148,6 +151,17 @@ def _opens_or_cuts(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     if kind in _BLADES and e.target in draft.props and e.target is not None and e.target not in draft.moved:
         return _cuts(draft, e)
     return None
+
+
+def _pops_out(draft: SceneDraft, e: Event, source: str) -> list[Beat]:
+    """A cork flies off the neck of a bottle, toast jumps up in the toaster; both stand on a table."""
+    if supporting(draft, source) is None and draft.setting in (*_TABLED, "restaurant", "bar"):
+        table_for(draft, source)
+    toast = draft.kind(e.who) == "toast"
+    x, top = draft.x[source], draft.y(source) - (0.55 if toast else 0.97) * draft.height(source)
+    draft.start_prop(e.who, x=x, y=top)
+    to = draft.move(e.who, x) if toast else draft.move(e.who, min(0.92, x + 0.26))
+    return [Beat("pop up", e.who, source, e.start, e.end, to)]
 
 
 def _egg_into(draft: SceneDraft, e: Event) -> list[Beat] | None:
@@ -233,6 +247,11 @@ def _drift(draft: SceneDraft, e: Event) -> list[Beat]:
         side = 1 if draft.x[e.who] < 0.6 else -1
         return [Beat("rise", e.who, None, e.start, e.end, draft.move(e.who, draft.x[e.who] + 0.2 * side))]
     sign = e.direction or 1
+    down = next((id_ for id_ in (e.goal, e.target, e.near) if id_ in draft.props and id_ != e.who), None)
+    if "down" in (*e.words, e.preposition) and down is not None and e.who not in draft.moved:
+        draft.start_prop(down, x=0.58)
+        draft.start_prop(e.who, x=0.4, y=0.14)
+        return [Beat("plunge", e.who, down, e.start, e.end, draft.move(e.who, draft.x[down]))]
     source = e.source or (e.target if e.words & {"off", "from"} else None)
     if e.who not in draft.moved and source in draft.props and source is not None:
         draft.start_prop(e.who, x=draft.x[source], y=top_of(draft.kind(source)))
@@ -408,6 +427,11 @@ def _roll(draft: SceneDraft, e: Event) -> list[Beat]:
         y = 0.55 if source in draft.actors else top_of(draft.kind(source))
         draft.start_prop(e.who, x=draft.x[source] + (-0.14 if steps and sign < 0 else 0.1) * sign, y=y)
         return [Beat("roll", e.who, None, e.start, e.end, draft.move(e.who, draft.x[source] + 0.42 * sign))]
+    under = next((id_ for id_ in (e.target, e.passed, e.goal) if id_ in draft.props and id_ != e.who), None)
+    if under is not None and "under" in (e.preposition, e.way, *e.words) and e.who not in draft.moved:
+        draft.start_prop(under, x=0.66)
+        draft.start_prop(e.who, x=0.18, y=draft.y(under) - 0.004)
+        return [Beat("roll", e.who, None, e.start, e.end, draft.move(e.who, draft.x[under]))]
     if e.target is not None and e.preposition in ("into", "against", "to", "toward", "towards"):
         hit = replace(e, verb="hit") if e.preposition in ("into", "against") else None
         if hit is not None:

@@ -35,6 +35,8 @@ _COOKED_IN: Final = ("saucepan", "pot", "milk pan", "frying pan", "kettle", "sau
                      "toaster",
                      "coffee machine", "blender", "rice cooker", "toast", "electric kettle", "microwave")  # fmt: skip
 _ON_TABLES: Final = ("toaster", "coffee machine", "blender", "rice cooker", "electric kettle", "microwave", "toast")
+_SMALL_VESSELS: Final = ("envelope", "cup", "mug", "glass", "jam jar", "vase", "bowl", "teacup", "wallet", "piggy bank",
+                         "jug", "toy box", "lunch box", "pencil case", "teapot")  # fmt: skip
 _READ: Final = ("book", "notebook", "magazine", "newspaper", "plate", "serving tray", "tray", "saucer", "menu")
 
 
@@ -144,7 +146,10 @@ def _under_a_cup(draft: SceneDraft, ids: dict[int, str], clause: Clause) -> None
     if clause.verb != "put":
         return
     for p, k in clause.obliques:
-        if p in ("on", "onto") and draft.kind(ids.get(k, "")) in _READ and supporting(draft, ids[k]) is None:
+        small = p in ("in", "into", "inside") and draft.kind(ids.get(k, "")) in _SMALL_VESSELS
+        small &= draft.setting in ("kitchen", "living room", "dining room", "office", "bedroom", "room")
+        read = p in ("on", "onto") and draft.kind(ids.get(k, "")) in _READ
+        if (read or small) and supporting(draft, ids[k]) is None:
             draft.start_prop(ids[k], x=0.66)
             table_for(draft, ids[k])
 

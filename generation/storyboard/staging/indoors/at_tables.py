@@ -1,0 +1,111 @@
+"""What is done at a table at home: it is laid, fruit is squeezed into a glass on it.
+
+Reads an Event and the SceneDraft; gives Beats, or None where the event is of another kind.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from svta.generation.storyboard.scene import PEOPLE, Beat, Prop
+
+from ..actions.draft import GROUND, Event, SceneDraft
+from ..actions.equipment import in_hand, light, top_of
+from ..actions.loading import put_there
+from ..actions.seating import is_desk
+from ..actions.supports import supporting, table_for
+
+_VESSELS: Final = ("glass", "cup", "mug", "bowl", "jug", "teacup", "pot", "saucepan", "frying pan", "plate")
+_SQUEEZED: Final = ("lemon", "orange fruit", "ketchup", "sponge", "toothpaste", "detergent", "grapefruit", "lime")
+_PLACES: Final = (-0.09, -0.03, 0.03, 0.09)  # of the plates, from the middle of a table
+_LOADED_WITH: Final = {"dishwasher": "plate", "washing machine": "clothes bundle", "oven": "cake",
+                       "dryer": "clothes bundle", "tumble dryer": "clothes bundle"}  # fmt: skip
+_SEATS: Final = ("sofa", "armchair", "bed", "chair", "bench", "stool", "carpet", "pillow", "bean bag")
+
+
+def at_tables(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """The beats of one of these events; None for all others."""
+    if draft.kind(e.who) not in PEOPLE or e.who in draft.moved:
+        return None
+    if e.verb == "sort" and e.words & {"set", "lay"} and is_desk(draft.kind(e.target or "")):
+        return _lay(draft, e)
+    if e.verb == "load" and draft.kind(e.target or "") in _LOADED_WITH and e.goal in (None, e.target):
+        return _load(draft, e)
+    if e.verb == "pack" and e.goal in draft.props and e.target in draft.props and e.way in ("into", "in"):
+        return put_there(draft, replace(e, verb="put"))
+    if e.verb == "fold" and draft.kind(e.target or "") in ("paper plane", "paper boat"):
+        return _fold_paper(draft, e)
+    if e.verb == "play console":
+        return _play_console(draft, e)
+    if e.verb == "squeeze" and draft.kind(e.target or "") in _SQUEEZED:
+        return _squeeze(draft, e)
+    return None
+
+
+def _lay(draft: SceneDraft, e: Event) -> list[Beat]:
+    """One plate after the other comes to stand on the table."""
+    table = e.target or ""
+    for meal in [id_ for id_, prop in draft.props.items() if prop.kind == "meal"]:  # for dinner: it is to come
+        del draft.props[meal], draft.x[meal]
+    draft.start_prop(table, x=0.58)
+    draft.place(e.who, x=draft.x[table] - draft.width(table) / 2 - 0.04, facing=1)
+    beats = [Beat("sort", e.who, table, e.start, e.end)]
+    for n, place in enumerate(_PLACES):
+        plate = f"laid_plate{n}"
+        draft.put(Prop(plate, "laid place", None, draft.x[table] + place, top_of(draft.kind(table))))
+        at = e.start + (0.1 + 0.2 * n) * (e.end - e.start)
+        beats.append(Beat("appear", plate, None, at, at + 0.03))
+    return beats
+
+
+def _play_console(draft: SceneDraft, e: Event) -> list[Beat]:
+    """On a sofa before the television, both hands at the controller."""
+    if e.who in draft.resting or any(prop.kind in _SEATS for prop in draft.props.values()):
+        return [Beat(e.verb, e.who, None, e.start, e.end)]
+    draft.put(Prop("sofa", "sofa", None, 0.34, GROUND))
+    if not any(prop.kind == "television" for prop in draft.props.values()):
+        draft.put(Prop("television", "television", None, 0.8, GROUND))
+    draft.place(e.who, x=0.34, facing=1)
+    return [Beat("sit", e.who, "sofa", 0.0, 1.0), Beat(e.verb, e.who, None, e.start, e.end)]
+
+
+def _squeeze(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """Over a glass on a table, into which the juice runs."""
+    vessel = next((id_ for id_ in (e.goal, e.near, e.passed) if draft.kind(id_ or "") in _VESSELS), None)
+    if vessel is None or e.target is None or e.target in draft.moved or not light(draft.kind(e.target)):
+        return None
+    draft.start_prop(vessel, x=0.52)
+    if supporting(draft, vessel) is None:
+        table = table_for(draft, vessel)
+        draft.start_prop(table, x=0.56)
+        draft.start_prop(vessel, x=0.52)
+    in_hand(draft, e.who, e.target)
+    draft.moved.add(e.target)
+    draft.place(e.who, x=draft.x[vessel] - 0.12, facing=1)
+    middle = e.start + 0.3 * (e.end - e.start)
+    draft.move(e.target, draft.x[vessel])
+    return [Beat("squeeze", e.who, e.target, e.start, middle), Beat("pour", e.who, vessel, middle, e.end)]
+
+
+def _load(draft: SceneDraft, e: Event) -> list[Beat]:
+    """Plates into a dishwasher, clothes into a washing machine: what the caption does not name."""
+    machine = e.target or ""
+    kind = _LOADED_WITH[draft.kind(machine)]
+    draft.start_prop(machine, x=0.62)
+    draft.place(e.who, x=0.26, facing=1)
+    draft.put(Prop("loaded", kind, None, 0.34, GROUND))
+    return put_there(draft, replace(e, verb="put", target="loaded", goal=machine, way="into"))
+
+
+def _fold_paper(draft: SceneDraft, e: Event) -> list[Beat]:
+    """A sheet of paper gets smaller in the hands, and is a paper plane in the end."""
+    plane = e.target or ""
+    draft.put(Prop("folded_sheet", "sheet of paper", draft.props[plane].colour, draft.x[e.who], GROUND))
+    in_hand(draft, e.who, "folded_sheet")
+    draft.start_prop(plane, x=draft.x[e.who] + 0.08 * draft.actors[e.who].facing, y=0.62)
+    draft.moved |= {"folded_sheet", plane}
+    late = e.start + 0.62 * (e.end - e.start)
+    return [Beat("fold", e.who, "folded_sheet", e.start, late), Beat("fold", "folded_sheet", None, e.start, late),
+            Beat("appear", plane, None, late, late + 0.01), Beat("grab", e.who, plane, late + 0.01, late + 0.03),
+            Beat("show", e.who, None, late + 0.03, e.end)]  # fmt: skip
