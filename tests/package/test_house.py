@@ -42,6 +42,7 @@ FLOORS = {
         "storyboard.validation storyboard.choreography storyboard.contrasts storyboard.own_sentences "
         "storyboard.placement storyboard.gesture_table",
         "storyboard.places storyboard.staging storyboard.staging.actions storyboard.staging.animals "
+        "storyboard.staging.weather "
         "storyboard.staging.driving storyboard.staging.indoors storyboard.staging.by_hand storyboard.staging.industry "
         "storyboard.staging.denials "
         "storyboard.animation "

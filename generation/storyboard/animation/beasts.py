@@ -216,3 +216,66 @@ def cross_over(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     factor = 1 + _LARGER * p
     b.scale, b.width, b.height = run.was.scale * factor, run.was.width * factor, run.was.height * factor
     b.y = run.was.y + (NEAR_SIDE * w.height - run.was.y) * p
+
+
+@act("swoop")
+def swoop(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Down out of the air onto a target, and up again if there is time for it."""
+    if b is w.place:
+        return
+    there = t.x if t is not None and t is not w.place else w.goal(run, b)
+    down = ease(min(1.0, 1.7 * p))
+    up = ease(span(p, 0.7, 1.0)) if run.beat.to is not None else 0.0
+    b.x = run.was.x + (there - b.facing * 0.5 * b.half - run.was.x) * down
+    if run.beat.to is not None:
+        b.x += (w.goal(run, b) - b.x) * up
+    b.facing = 1 if there >= run.was.x else -1
+    b.lift = 0.46 * (1 - down) + 0.05 + 0.3 * up
+    b.gait, b.turn = 2.0, 24 * math.sin(math.pi * min(1.0, 1.7 * p)) * (1 - up)
+    b.z = max(b.z, t.y - b.y + 0.01) if t is not None and t is not w.place else b.z
+
+
+@act("hammer beak", overlay=True)
+def hammer_beak(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """On the side of a trunk, the beak against it again and again."""
+    if b is not w.place:
+        b.turn, b.z = -26.0, 0.4  # before the tree
+        b.head = 0.5 * math.sin(p * 70)
+        b.dx += 0.012 * math.sin(p * 70) * b.facing
+
+
+@act("blown over")
+def blown_over(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Through the air in a bow, over and over, and down again."""
+    if b is w.place:
+        return
+    over = (t.height if t is not None and t is not w.place else 0.1) + 0.12
+    b.x = run.was.x + (w.goal(run, b, 0.4) - run.was.x) * p
+    b.lift = over * 4 * p * (1 - p)
+    b.turn = run.was.turn + (360 * p if p < 1 else 0.0)
+    b.z = t.y - b.y + 0.02 if t is not None and t is not w.place else b.z
+
+
+@act("trickle", overlay=True)
+def trickle(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Drops run down a pane."""
+    if b is w.place:
+        return
+    for i in range(14):
+        age = (w.t * (1.4 + 0.3 * (i % 4)) + 0.27 * i * i) % 1.0
+        x = b.x + b.width * (0.78 * ((i * 0.618) % 1.0) - 0.39)
+        y = b.y - b.lift - b.height * (0.94 - 0.84 * age)
+        w.emit("drop", x, y, 0.045, p, run.index + i, (58, 120, 190))
+
+
+@act("swing along")
+def swing_along(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """In bows from one branch to the next."""
+    if b is w.place:
+        return
+    bow = math.sin(math.pi * ((2 * p) % 1.0)) if p < 1 else 0.0
+    b.x = run.was.x + (w.goal(run, b, 0.4) - run.was.x) * p
+    b.dy -= 0.14 * bow
+    b.turn = 34 * math.cos(math.pi * ((2 * p) % 1.0))
+    b.gait, b.head = 1.2, -1.0
+    b.phase += 0.02

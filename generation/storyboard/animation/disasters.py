@@ -157,6 +157,18 @@ def _level(p: float) -> float:
     return 0.15 + 0.85 * ease(p)
 
 
+@act("avalanche")
+def avalanche(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Snow comes down a slope, with white powder before it."""
+    if b is w.place:
+        w.slide, w.snowy = max(w.slide, ease(p)), True
+        for i in range(7):
+            x = w.width * (1.0 - 0.7 * ease(p)) - 0.1 + 0.1 * math.sin(5 * i + w.t * 9)
+            w.emit("steam", x, w.ground - 0.05 - 0.05 * i, 0.3, (p + 0.14 * i) % 1.0, run.index + i)
+        return
+    b.dx += 0.01 * math.sin(w.t * 90)
+
+
 @act("flood")
 def flood(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     """The water rises over the whole place."""

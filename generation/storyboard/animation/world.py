@@ -94,7 +94,7 @@ class World:
         self.effects: list[Effect] = []
         self.stains: list[Effect] = []  # effects that stay: paint on a wall, skid marks
         self.flood = self.haze = self.shake = self.wind = self.slide = self.dark = self.banks = 0.0
-        self.muddy = False  # the water of a flood, which flows
+        self.muddy = self.snowy = False  # the water of a flood, which flows; what slides is snow
         first = [b.verb for b in sorted(scene.beats, key=lambda b: b.start) if b.who == WHOLE_SCENE]
         self.weather = 0.0 if "appear" in first and "vanish" not in first[: first.index("appear")] else 1.0
         self.haze = 1.0 if "clear" in first and "smoke" not in first[: first.index("clear")] else 0.0
@@ -286,6 +286,8 @@ class World:
 def _finish(w: World, b: Body, busy: bool) -> None:
     """Riders follow what they ride; the idle breathe; what burns or smokes goes on."""
     b.driver = None if b.unmanned else b.driver
+    if w.flood > 0.05 and b.family in ("vehicle", "prop") and medium(b.kind) == "water":  # a boat floats on it
+        b.lift = max(b.lift, b.y - (w.height - 0.34 * w.height * w.flood) - 0.03)
     if b.on is not None:
         mount = w.bodies[b.on]
         if b.family == "prop":  # in the mouth or paw of an animal

@@ -15,7 +15,8 @@ from .state import State
 _HERDS: Final = {"flock": "sheep", "herd": "cow", "pack": "wolf"}
 LIVERY: Final = {"fire truck": "red", "fire engine": "red", "school bus": "yellow", "seagull": "white",
                   "gull": "white", "crow": "black", "raven": "black", "blackbird": "black", "pigeon": "grey",
-                  "dove": "white", "swan": "white", "hen": "brown",
+                  "dove": "white", "swan": "white", "starling": "black", "thrush": "brown",
+                  "wren": "brown", "lark": "brown", "hen": "brown",
                   "goldfish": "orange", "red light": "red", "green light": "green"}  # fmt: skip
 YOUNG: Final = {"puppy": 0.6, "kitten": 0.6, "foal": 0.62, "lamb": 0.6, "piglet": 0.55, "fawn": 0.6, "cub": 0.6,
                  "colt": 0.7, "pony": 0.78, "bunny": 0.8, "gosling": 0.5, "cygnet": 0.6, "leveret": 0.7,
@@ -62,7 +63,9 @@ def kind_here(s: State, i: int, group: str, kind: str) -> tuple[str, str]:
         return group, kind
     if kind in ("wire", "cable") and s.preposition == "on" and any(able(m.kind, "fly") for m in s.out.mentions):
         return group, "power lines"  # birds sit on a wire
-    climbed = s.clause is not None and s.clause.verb == "climb" and s.words[i].text == "tree trunk"
+    trunk = s.words[i].text in ("tree trunk", "trunk of tree")
+    climbed = s.clause is not None and trunk and (
+        s.clause.verb == "climb" or s.preposition in ("at", "against", "around", "round"))  # fmt: skip
     if kind == "log" and (climbed or s.preposition in ("up", "down")):  # up a tree trunk
         s.words[i].text = "tree"
         return group, "tree"

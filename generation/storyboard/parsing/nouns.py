@@ -136,7 +136,8 @@ def read_place(s: State, i: int) -> None:
         return
     if word.text in ("roof", "roofs") and weathered(s):
         return read_noun(s, i, "prop") if read_roof(s, i) else None
-    if word.text == "bank" and s.out.place in ("river", "lake"):
+    waters = {w.senses.get("place") for w in s.words} & {"river", "lake", "canal lock"}
+    if word.text == "bank" and (s.out.place in ("river", "lake") or waters):
         return  # the land beside the water
     if weathered(s) and exterior(s, i) is not None and i + 1 < len(s.words) and s.words[i + 1].text in _TOPS:
         s.sense[i + 1] = ""

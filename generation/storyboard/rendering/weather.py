@@ -150,8 +150,8 @@ def _landslide(pen: Pen, world: World, t: float) -> None:
     for i in range(9):
         x = front * (1 - i / 8)
         points.append((x, (0.06 + 0.95 * (i / 8) ** 1.2) * (0.75 + 0.35 * r[i]) * (0.4 + 0.6 * p)))
-    pen.poly(points, (134, 100, 70))
-    pen.poly([(x, y * 0.62 - 0.08) for x, y in points], (112, 82, 58))
+    pen.poly(points, (240, 244, 250) if world.snowy else (134, 100, 70))
+    pen.poly([(x, y * 0.62 - 0.08) for x, y in points], (222, 230, 242) if world.snowy else (112, 82, 58))
     for i in range(12):
         along = (r[i + 10] * 0.8 + p * 1.1) % 1.0
         x = front * along
@@ -160,7 +160,7 @@ def _landslide(pen: Pen, world: World, t: float) -> None:
         c, s = size * math.cos(a), size * math.sin(a)
         pen.poly(
             ((x + c, y + s), (x - s, y + c), (x - c, y - s), (x + s, y - c)),
-            shade((128, 120, 112), 0.8 + 0.4 * r[i + 34]),
+            shade((214, 222, 234) if world.snowy else (128, 120, 112), 0.8 + 0.4 * r[i + 34]),
         )
 
 

@@ -23,11 +23,11 @@ from .actions.movement import STRIDE
 from .actions.mutual import mutual, returned, side_by_side, unpaired
 from .actions.seating import is_desk
 from .actions.supports import to_the_lamp
-from .actions.weather_beats import by_weather
 from .animals.gaits import hopping, in_its_gait, leading
 from .beats import SOCIAL, arrive, note_what_is_to_come, slowed, stage_clause
 from .groups import as_a_crowd, each_by_itself, got_off, split_apart, through_a_crowd
 from .traffic import wholly_away
+from .weather.wind_and_slides import weathered
 
 _WHOLE_WAY: Final = ("leave", "depart", "exit", "enter", "disappear")  # slowly too: in or out of the picture
 ALIVE: Final = frozenset((*PEOPLE, *ANIMALS))
@@ -73,8 +73,8 @@ class ClauseStaging:
         who += [clone for id_ in who for clone in self.draft.clones.get(id_, ())]
         who = self.draft.one_of(who) if clause.part else who
         _note_opened(self, clause)
-        if clause.weather:
-            return by_weather(self.draft, self.ids, clause, start, end)
+        if (sky := weathered(self.draft, self.ids, clause, self.mentions, start, end)) is not None:
+            return sky
         if (lit := _lights(self, clause, start, end)) is not None:
             return lit
         if self.sparking and clause.subjects and all(self.mentions[k].kind == "sparks" for k in clause.subjects):

@@ -270,6 +270,8 @@ def at_first(draft: SceneDraft, verb: str, id_: str | None, word: str = "") -> B
     kind = draft.kind(id_ or "")
     if id_ is None:
         return None
+    if verb == "flood" and id_ == WHOLE_SCENE and word == "flooded":
+        return Beat("flood", WHOLE_SCENE, None, 0.0, 0.0)
     if verb == "open" and (kind in _OPENED or (kind in VEHICLES and medium(kind) == "road")):
         return Beat("open", id_, None, 0.0, 0.35 if word == "opening" else 0.01)
     if verb == "roll over" and (id_ in draft.props or kind in ("shopping cart", "wheelbarrow")):

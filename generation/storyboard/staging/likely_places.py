@@ -30,7 +30,7 @@ _HINTS: Final[dict[str, tuple[str, ...]]] = {
     "atm": ("bank",), "turnstile": ("subway",), "conveyor": ("factory",), "lighthouse": ("sea",), "tent": ("campsite",),
     "tray": ("restaurant",), "toaster": ("kitchen",), "pot": ("kitchen",), "fridge": ("kitchen",),
     "escalator": ("supermarket",), "wheelchair": ("hospital",), "statue": ("park",), "sailboat": ("sea",),
-    "goat": ("farm", "hillside"),
+    "goat": ("farm", "hillside"), "monkey": ("forest",), "hamster": ("living room",),
     "sheep": ("field", "farm"), "cow": ("field", "farm"), "horse": ("field", "farm"), "pig": ("farm",),
     "donkey": ("farm",), "deer": ("forest",), "bear": ("forest",), "wolf": ("forest",), "fox": ("forest",),
     "lion": ("desert",), "rabbit": ("field",), "snowman": ("snow",), "wave": ("sea",), "tornado": ("field",),
@@ -194,6 +194,13 @@ def _seen_otherwise(reading: Reading, table: Choreography | None) -> tuple[str, 
     lone = any(word.text in _LONE for word in reading.words) and any("tree" in m.kind for m in reading.mentions)
     if table is None and lone and reading.place is None:
         return ("field",)  # where no other tree stands
+    camel = table is None and any(m.kind == "camel" for m in reading.mentions)
+    if camel and reading.place == "beach" and any(word.text == "sand" for word in reading.words):
+        return ("desert",)
+    fished = any(c.verb in ("grab", "catch") and any(reading.mentions[k].kind == "fish" for k in c.objects) and
+                 all(reading.mentions[k].group == "animal" for k in c.subjects) for c in reading.clauses)  # fmt: skip
+    if table is None and fished and reading.place is None:
+        return ("lakeside",)
     if reading.place in ("under bridge", "bridge") and any(medium(m.kind) == "water" for m in reading.mentions):
         return ("river bridge",)
     wheels = {medium(reading.mentions[k].kind) for c in reading.clauses for k in c.subjects if c.grounds}

@@ -227,7 +227,8 @@ def _read_direction(s: State, i: int) -> None:
 
 def _read_time(s: State, i: int) -> None:
     word = s.words[i]
-    s.preposition = None
+    lit = word.text in ("moonlit", "starlit") and _is_before(s, i, "place")
+    s.preposition = s.preposition if lit else None
     s.out.time = s.out.time or word.senses["time"]
     if "weather" in word.senses:
         s.out.weather = s.out.weather or word.senses["weather"]

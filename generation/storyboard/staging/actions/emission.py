@@ -136,7 +136,7 @@ def _streaming(
         )
         muddy |= any(mentions[k].text.startswith("flood") or mentions[k].colour == "brown" for k in clause.subjects)
         return [Beat("muddy cascade" if muddy else "cascade", steps, None, start, 1.0)]
-    flood = any(mentions[k].text.startswith("flood") for k in clause.subjects)
+    flood = any("flood" in mentions[k].text for k in clause.subjects)
     if not flood and not (clause.verb in _STREAMING and any(p in _ALONG for p, _ in clause.grounds)):
         return None
     beats = [Beat("stream", WHOLE_SCENE, None, 0.0, 1.0)]

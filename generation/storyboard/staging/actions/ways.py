@@ -24,7 +24,8 @@ ON_THE_WAY: Final = {"ski", "surf", "walk", "run", "drive", "ride", "fly", "swim
                       "leave", "enter", "flee", "stagger", "float", "slip", "slide down", "roll", "chase",
                       "circle"}  # fmt: skip
 STEEP: Final = ("tree", "palm tree", "pine tree", "pole", "wall", "fence", "lamp post", "scaffold", "rope", "tower",
-                "flag pole", "curtain", "ladder", "building", "crane", "castle", "chimney", "log")  # fmt: skip
+                "flag pole", "curtain", "window curtains", "ladder",
+                 "building", "crane", "castle", "chimney", "log")  # fmt: skip
 # Where the door of a building is, in its own measure.
 _DOORWAYS: Final = {"church": -0.48, **dict.fromkeys(("shop", "bakery", "pharmacy", "cafe", "restaurant", "bar",
                     "flower shop", "bookshop", "supermarket", "jeweller"), 0.43), "warehouse": 0.57}  # fmt: skip
@@ -149,7 +150,8 @@ def round_and_round(draft: SceneDraft, e: Event, middle: str | None = None) -> l
     if middle is not None:
         draft.start_prop(middle, x=0.5)
         draft.place(middle, x=0.5)
-    over = middle is None or e.verb == "fly" or draft.kind(middle) in VEHICLES
+    over = middle is None or e.verb == "fly" or draft.kind(middle) in VEHICLES or e.preposition in ("over", "above")
+    draft.lower(middle or "") if over else None
     aloft = medium(kind) == "air" or (able(kind, "fly") and over and e.verb in ("fly", "circle"))
     x = draft.x[middle] if middle is not None else 0.5
     mover = ridden or e.who

@@ -19,7 +19,19 @@ from .equipment import light, top_of
 _COMING_OVER: Final = {"roll", "drift", "move", "come", "creep", "spread", "hide", "cover", "settle", "swallow",
                        "descend", "float", "sweep", "blanket", "engulf", "thicken", "cloak", "envelop", "surround",
                        "wrap", "shroud"}  # fmt: skip
-_SETTLING: Final = {"settle", "collect", "pile", "gather", "accumulate", "build", "lie", "coat", "blanket", "rest"}
+_SETTLING: Final = {
+    "settle",
+    "collect",
+    "pile",
+    "gather",
+    "accumulate",
+    "build",
+    "lie",
+    "coat",
+    "blanket",
+    "rest",
+    "bury",
+}
 _BLINDING: Final = {"hide", "swallow", "engulf", "envelop", "shroud", "obscure", "sweep", "cloak"}
 _FLASHING: Final = {"flash", "strike", "light", "crack", "fork", "split", "appear", "streak", "illuminate", "hit"}
 _PELTING: Final = {"bounce", "pound", "hit", "fall", "batter", "hammer", "pelt", "drum", "strike", "rattle", "beat",

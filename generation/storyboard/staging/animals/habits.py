@@ -6,6 +6,7 @@ Reads an Event and its kind of actor; gives Beats, or None for people and for al
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
@@ -13,6 +14,7 @@ from svta.generation.storyboard.animation.beasts import UPRIGHT
 from svta.generation.storyboard.scene import ANIMALS, Beat, Prop
 
 from ..actions.draft import GROUND, Event, SceneDraft
+from ..actions.ways import by_another_way
 from .taking import half_length
 
 ON_THE_SPOT: Final = ("toss head", "kick up", "chase tail", "wallow")
@@ -30,6 +32,8 @@ _TRUNKS: Final = (
     "wall",
     "rock",
 )
+_TROUGHS: Final = ("trough", "water bowl", "bowl", "bucket", "basin")
+_GATHERING: Final = {"crowd", "gather", "jostle", "cluster", "huddle", "throng", "push", "squeeze"}
 _PENS: Final = ("fence", "wire fence")
 _GATES: Final = ("gate", "iron gate")
 _FENCE_LINE: Final = 0.78  # the y of a fence with a gate, through which a herd goes
@@ -41,7 +45,7 @@ def by_habit(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     """The first that knows the event."""
     if kind not in ANIMALS or e.who not in draft.actors:
         return None
-    for rule in (_butt, _on_the_spot, _rub, _slide, _hover, _after_the_mother, _catch_fish, _through_the_fence):
+    for rule in _RULES:
         if (staged := rule(draft, e)) is not None:
             return staged
     return None
@@ -86,6 +90,80 @@ def _on_the_spot(draft: SceneDraft, e: Event) -> list[Beat] | None:
     return [Beat(verb, e.who, None, e.start, e.end)]
 
 
+def _swoop(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """Down upon its prey, or to the middle of the place; up again where nothing follows."""
+    if e.verb != "fly" or "swoop" not in e.words or e.who in draft.moved:
+        return None
+    prey = next((id_ for id_ in (e.target, e.goal, e.passed, e.near) if id_ in draft.x and id_ != e.who), None)
+    draft.place(e.who, x=0.08, facing=1)
+    if prey is not None and prey not in draft.moved:
+        draft.place(prey, x=0.6)
+        draft.start_prop(prey, x=0.6)
+    away = 0.92 if e.end > 0.9 else None
+    draft.move(e.who, away or (draft.x[prey] if prey is not None else 0.55))
+    return [Beat("swoop", e.who, prey, e.start, e.end, away if away else None if prey else 0.55)]
+
+
+def _charge(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """From afar at a gate or a fence."""
+    if e.verb != "run" or "charge" not in e.words or e.target not in draft.props or e.who in draft.moved:
+        return None
+    assert e.target is not None
+    draft.start_prop(e.target, x=0.82)
+    draft.place(e.who, x=half_length(draft, e.who), facing=1)
+    to = draft.x[e.target] - half_length(draft, e.who) - 0.3 * draft.width(e.target)
+    return [Beat("run", e.who, None, e.start, e.end, draft.move(e.who, to))]
+
+
+def _from_branch_to_branch(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """Under branches that hang into the picture, hand over hand."""
+    bough = next((id_ for id_ in (e.source, e.goal, e.target) if draft.kind(id_ or "") in ("branch", "tree")), None)
+    if (
+        bough is None
+        or not e.words & {"swing"}
+        or e.who in draft.moved
+        or draft.kind(e.who) not in ("monkey", "gorilla")
+    ):
+        return None
+    for old in [id_ for id_, prop in draft.props.items() if prop.kind in ("branch", "tree") and id_ != bough]:
+        draft.props.pop(old)
+    draft.clones.pop(bough, None)
+    first = replace(draft.props[bough], kind="branch", y=0.3, scale=1.2)
+    for n, x in enumerate((0.5, 0.16, 0.84)):
+        draft.put(replace(first, id=f"{bough}_{n}" if n else bough, x=x))
+    draft.moved.add(bough)
+    draft.place(e.who, x=0.14, y=0.62, facing=1)
+    return [Beat("swing along", e.who, None, e.start, e.end, draft.move(e.who, 0.86))]
+
+
+def _at_the_trunk(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """A woodpecker on the side of a tree."""
+    tree = next((id_ for id_ in (e.target, e.passed, e.goal) if "tree" in draft.kind(id_ or "")), None)
+    if draft.kind(e.who) != "woodpecker" or tree is None or e.verb not in ("eat", "hit", "drill", "knock", "dig"):
+        return None
+    draft.actors[e.who] = replace(draft.actors[e.who], scale=0.7)
+    draft.start_prop(tree, x=0.56)
+    draft.props[tree] = replace(draft.props[tree], scale=1.5)
+    draft.place(e.who, x=0.55 - 0.95 * half_length(draft, e.who), y=round(draft.y(tree) - 0.1, 4), facing=1)
+    draft.moved.add(e.who)
+    return [Beat("stand", e.who, None, e.start, e.end), Beat("hammer beak", e.who, tree, e.start, e.end)]
+
+
+def _crowd_round(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """Pigs behind their trough, one beside the other."""
+    trough = next((id_ for id_ in (e.target, e.passed, e.goal) if draft.kind(id_ or "") in _TROUGHS), None)
+    around = {e.preposition, e.way, *e.words} & {"around", "round", "at"} and e.words & _GATHERING
+    if trough is None or not around or e.who in draft.moved:
+        return None
+    actor = draft.actors[e.who]
+    draft.actors[e.who] = replace(actor, count=max(4, actor.count), scale=round(0.66 * actor.scale, 3))
+    draft.props[trough] = replace(draft.props[trough], scale=1.15)
+    draft.start_prop(trough, x=0.5, y=0.95)
+    draft.place(e.who, x=0.44, y=0.84, facing=1)
+    draft.moved.add(e.who)
+    return [Beat("eat", e.who, None, e.start, e.end)]
+
+
 def _rub(draft: SceneDraft, e: Event) -> list[Beat] | None:
     """Up to a tree, and the back against it."""
     against = next((id_ for id_ in (e.target, e.passed, e.goal) if draft.kind(id_ or "") in _TRUNKS), None)
@@ -102,6 +180,9 @@ def _rub(draft: SceneDraft, e: Event) -> list[Beat] | None:
 
 
 def _slide(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    wet = e.ground is not None and e.ground[0] == "into" and e.verb in ("slip", "slide down", "float", "plunge")
+    if wet and e.source is None and e.who not in draft.moved:  # off the bank
+        return by_another_way(draft, replace(e, verb="walk", source=None, target=None), draft.kind(e.who))
     if e.verb != "belly slide":
         return None
     sign = e.direction or 1
@@ -234,3 +315,9 @@ def _away_through(draft: SceneDraft, e: Event, fence: str, herd: str, after: str
         draft.place(after, x=0.12, y=0.98, facing=1)
         beats.append(Beat("walk", after, None, e.start, e.end, draft.move(after, 0.36)))
     return beats
+
+
+_RULES: Final[tuple[Callable[[SceneDraft, Event], list[Beat] | None], ...]] = (
+    _butt, _on_the_spot, _swoop, _charge, _from_branch_to_branch, _at_the_trunk, _crowd_round, _rub, _slide, _hover,
+    _after_the_mother, _catch_fish, _through_the_fence,
+)  # fmt: skip

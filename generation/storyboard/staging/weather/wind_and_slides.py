@@ -1,0 +1,90 @@
+"""What the wind carries over a fence or across a place, what it scatters; avalanches and landslides; rain on a window.
+
+Reads a Clause whose subject is the weather or a slide, and the SceneDraft; gives Beats, or None for all others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from svta.generation.storyboard.parsing.clauses import Clause
+from svta.generation.storyboard.parsing.mentions import Mention
+from svta.generation.storyboard.scene import WHOLE_SCENE, Beat
+
+from ..actions.draft import GROUND, SceneDraft
+from ..actions.weather_beats import by_weather
+
+SLIDES: Final = ("avalanche", "landslide", "mudslide", "rockslide", "rock slide", "rockfall")
+_OF_SNOW: Final = "avalanche"
+_CARRYING: Final = {"blow", "carry", "sweep", "hurl", "fling", "toss", "throw", "lift", "send", "roll", "push", "drive"}
+_AWAY: Final = ("over", "across", "into", "past", "through", "along", "down")
+_PAPERS: Final = ("sheet of paper", "paper", "newspaper", "letter", "leaf", "leaves", "papers")
+_ON_PANES: Final = {"run", "stream", "pour", "slide", "trickle", "race", "roll", "flow", "drip", "lash", "patter",
+                    "beat", "drum", "splash", "hit", "tap"}  # fmt: skip
+_PANES: Final = ("window", "shop window", "glass door", "windowpane")
+
+
+def slides(
+    draft: SceneDraft, clause: Clause, mentions: Sequence[Mention], start: float, end: float
+) -> list[Beat] | None:
+    """Earth or snow comes down a slope."""
+    named = [mentions[k].text.split()[-1] for k in clause.subjects if mentions[k].text in SLIDES]
+    if not named:
+        return None
+    draft.props.pop("hill", None)  # it comes down the mountain that is there
+    draft.x.pop("hill", None)
+    verb = "avalanche" if named[0] == _OF_SNOW else "slide down"
+    return [Beat(verb, WHOLE_SCENE, None, start, end)]
+
+
+def by_the_wind(
+    draft: SceneDraft, ids: Mapping[int, str], clause: Clause, start: float, end: float
+) -> list[Beat] | None:
+    """A thing flies over another or across the place; papers whirl about; drops run down a pane."""
+    panes = [ids[k] for k in (*clause.objects, *(k for _, k in clause.obliques)) if k in ids]
+    panes = [id_ for id_ in panes if draft.kind(id_) in _PANES]
+    if clause.weather == "rain" and panes and clause.lemma in _ON_PANES:
+        return [Beat("trickle", panes[0], None, start, 1.0)]
+    flying = [ids[k] for k in clause.objects if k in ids and ids[k] in draft.props]
+    if clause.weather not in ("wind", "storm") or not flying:
+        return None
+    if clause.lemma in ("scatter", "blow", "whirl") and all(draft.kind(id_) in _PAPERS for id_ in flying):
+        for id_ in flying:
+            if draft.kind(id_) not in ("leaf", "leaves"):
+                draft.props[id_] = replace(draft.props[id_], kind="papers", x=0.5)
+        return [Beat("blow", WHOLE_SCENE, None, start, 1.0), *(Beat("swirl", id_, None, start, end) for id_ in flying)]
+    way = next(((p, ids.get(k)) for p, k in clause.obliques if p in _AWAY and ids.get(k) not in flying), None)
+    ground = any(p in _AWAY for p, _ in clause.grounds) or bool(clause.words & {*_AWAY} - {"over", "down"})
+    owned = any(ids.get(k) in draft.actors for k in clause.objects) or any(p == "of" for p, _ in clause.obliques)
+    if clause.lemma not in _CARRYING or (way is None and not ground) or owned:
+        return None
+    over = way[1] if way is not None and way[1] in draft.props else None
+    draft.start_prop(flying[0], x=0.2, y=GROUND)
+    if over is not None:
+        draft.start_prop(over, x=0.52, y=GROUND - 0.02)
+    begun = start + 0.15 * (end - start)
+    to = draft.move(flying[0], 0.84)
+    return [Beat("blow", WHOLE_SCENE, None, start, 1.0), Beat("blown over", flying[0], over, begun, end, to)]
+
+
+def weathered(
+    draft: SceneDraft, ids: Mapping[int, str], clause: Clause, mentions: Sequence[Mention], start: float, end: float
+) -> list[Beat] | None:
+    """The beats of the weather and of slides; None for all other clauses."""
+    if not clause.weather:
+        return slides(draft, clause, mentions, start, end)
+    if (carried := by_the_wind(draft, ids, clause, start, end)) is not None:
+        return carried
+    out_of = any(p == "from" for p, _ in clause.grounds)
+    if clause.weather == "fog" and clause.lemma in ("rise", "drift") and out_of:
+        return [Beat("roll in", WHOLE_SCENE, None, start, 1.0)]
+    broken = clause.weather == "storm" and clause.lemma in ("split", "crack", "tear", "break")
+    struck = [ids[k] for k in clause.objects if ids.get(k) in draft.props]
+    if broken and struck:  # a bolt splits a tree
+        draft.lower(struck[0])
+        hit = start + 0.3 * (end - start)
+        return [Beat("spark", WHOLE_SCENE, struck[0], start + 0.15 * (end - start), end),
+                Beat("split", struck[0], None, hit, end)]  # fmt: skip
+    return by_weather(draft, ids, clause, start, end)
