@@ -22,8 +22,8 @@ _SEEN_AS: Final[dict[str, tuple[str, ...]]] = {
     **{k: (v, "clear") for k, v in EMITTED.items()},
     "smoke": (*SMOKING, "clear"), "sparks": ("spark", *SPARKING),
     "lights": ("darken", "brighten", "flicker"), "oil": ("leak", "drip", "ooze", "pour", "run out", "gush"),
-    "water": ("leak", "drip", "overflow", "flood", "stream", "cascade", "muddy cascade", "pour", "spray", "water", "run out", "gush",
-              "splash over"),
+    "water": ("leak", "drip", "overflow", "flood", "stream", "cascade", "muddy cascade", "pour", "spray", "water",
+              "run out", "gush", "splash over"),
 }  # fmt: skip
 _WATERS: Final = ("river", "lake", "sea", "swimming pool", "beach", "quay", *SHORES.values())
 _IN_HAND: Final = {"phone": ("phone",), "camera": ("photograph",), "guitar": ("strum",), "cigarette": ("smoke",),
