@@ -262,7 +262,7 @@ def _wants_somebody(reading: Reading, draft: SceneDraft) -> bool:
         return False
     events = [c for c in reading.clauses if not c.subjects and not c.weather and not c.passive]
     alone = any(c.verb in _BY_THEMSELVES for c in reading.clauses) and draft.props
-    said = reading.places or reading.weather or reading.time or draft.props or reading.clauses
+    said = reading.places or reading.weather or reading.time or draft.props or reading.clauses or reading.denials
     return bool(events and not alone) or not said
 
 
