@@ -25,6 +25,7 @@ from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from string import Formatter
 from typing import Final
 
 from svta.builder.errors import ClipError, DatasetError, SvtaError
@@ -37,6 +38,9 @@ from .shown_verbs import COMPOSED, composed_beats
 
 ADULTS: Final = ("man", "woman", "old man", "old woman")
 NUMBERS: Final = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+MAX_LINES: Final = 200  # of each field of a category
+FAR: Final = 20.0  # frame widths, and the largest scale
+_LEAST_SCALE: Final = 0.01
 _FIELDS: Final = {"roles", "props", "beats", "places", "weather", "words", "say"}
 _REQUIRED: Final = _FIELDS - {"props", "weather"}
 _BEAT: Final = re.compile(rf"(?P<head>.+?)(?: to (?P<to>-?{NUMBER}))? @ (?P<start>{NUMBER})-(?P<end>{NUMBER})")
@@ -131,6 +135,8 @@ def parse_choreography(name: str, entry: Json) -> Choreography:
             raise ChoreographyError(f"{name}: {field} must be {'an object' if kind is dict else 'a list'} of strings")
         if not value and field in _REQUIRED:
             raise ChoreographyError(f"{name}: {field} is empty")
+        if len(value) > MAX_LINES:
+            raise ChoreographyError(f"{name}: {field} has {len(value)} entries; {MAX_LINES} at most")
     roles = tuple(_role(name, id_, line) for id_, line in entry["roles"].items())
     props = tuple(_prop(name, id_, line) for id_, line in entry.get("props", {}).items())
     ids = [role.actor.id for role in roles] + [prop.id for prop in props]
@@ -138,7 +144,7 @@ def parse_choreography(name: str, entry: Json) -> Choreography:
         raise ChoreographyError(f"{name}: role and prop names must differ, be plain words and not be {WHOLE_SCENE!r}")
     places = tuple(_known(name, "place", own_meaning(place, ("places",)), PLACES) for place in entry["places"])
     for sentence in entry["say"]:
-        for slot in re.findall(r"\{(\w*)\}", sentence):
+        for slot in _slots(name, sentence):
             if slot != "dir":
                 _known(name, "slot", slot, [role.actor.id for role in roles])
                 _check_number(name, next(role.actor for role in roles if role.actor.id == slot))
@@ -148,6 +154,18 @@ def parse_choreography(name: str, entry: Json) -> Choreography:
     beats = tuple(beat for line in entry["beats"] for beat in _beats(name, line, x))
     weather = _known(name, "weather", entry.get("weather", "clear"), WEATHERS)
     return Choreography(name, roles, props, beats, places, tuple(entry["words"]), tuple(entry["say"]), weather)
+
+
+def _slots(name: str, sentence: str) -> list[str]:
+    """What stands in the braces of a sentence: names alone, as str.format would also read what follows them."""
+    try:
+        parts = [(slot, bool(spec or way)) for _, slot, spec, way in Formatter().parse(sentence) if slot is not None]
+    except ValueError as error:
+        raise ChoreographyError(f"{name}: say {sentence[:80]!r}: {error}") from None
+    for slot, more in parts:
+        if more or not re.fullmatch(r"\w*", slot):
+            raise ChoreographyError(f"{name}: say {sentence[:80]!r}: only {{role}} and {{dir}} may stand in braces")
+    return [slot for slot, _ in parts]
 
 
 def _known(name: str, what: str, word: str, words: Iterable[str]) -> str:
@@ -181,7 +199,9 @@ def _spec(name: str, line: str, kinds: Sequence[str]) -> tuple[str, JsonObject]:
 
     for key, pattern in (("x", rf"at (-?{NUMBER})"), ("y", rf"up (-?{NUMBER})"), ("scale", rf"scale ({NUMBER})")):
         if (number := take(pattern)) is not None:
-            fields[key] = float(number)
+            fields[key] = value = float(number)
+            if not (_LEAST_SCALE <= value <= FAR if key == "scale" else abs(value) <= FAR):
+                raise ChoreographyError(f"{name}: {line!r}: {number} is too far off or too large (at most {FAR:g})")
     if (holds := take(r"holding ([a-z -]+?)(?=\s(?:hat|left)|$)")) is not None:
         fields["holds"] = _known(name, "prop", own_meaning(holds, ("props",)), PROP_KINDS)
     if take("left"):
@@ -230,6 +250,8 @@ def _beats(name: str, line: str, x: dict[str, float]) -> list[Beat]:
     if not 0 <= start < end <= 1:
         raise ChoreographyError(f"{name}: beat {line!r}: times must lie in 0-1, the end after the start")
     to = None if match["to"] is None else float(match["to"])
+    if to is not None and abs(to) > FAR:
+        raise ChoreographyError(f"{name}: beat {line!r}: {match['to']} is too far off (at most {FAR:g})")
     if verb not in COMPOSED:
         x |= {} if to is None else {who: to}
         return [Beat(verb, who, target, start, end, to)]

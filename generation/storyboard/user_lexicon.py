@@ -30,6 +30,7 @@ from svta.builder.io.limits import read_bytes
 from svta.builder.io.safe_path import Root
 from svta.builder.project.yaml_text import read_yaml
 
+from .choreography import FAR, MAX_LINES
 from .drawing.palette import SceneError, rgb
 from .drawing.shapes import check_rows, drawing, vehicle_drawing
 from .drawing.things import THINGS, Thing
@@ -41,6 +42,7 @@ from .scene import ACTOR_KINDS, NUMBER, PLACES, PROP_KINDS, VEHICLES, VERBS, Kin
 from .shown_verbs import COMPOSED, Step
 
 MAX_BYTES: Final = 1_000_000
+MAX_NUMBER: Final = 1_000  # of all the file
 MAX_SPRITE_BYTES: Final = 10_000_000
 MAX_SPRITE_PIXELS: Final = 2_048  # a side
 _NAME: Final = re.compile(r"[a-z][a-z -]{0,59}")  # a hyphen is read as a blank, as in captions
@@ -105,11 +107,22 @@ def _add_file(path: Path, added: _Added) -> None:
 def _table(data: bytes, name: str) -> dict[str, Json]:
     """The file as data, which nobody changes; a plan reads it three times, and 1 MB of YAML takes 20 s."""
     try:
-        return read_yaml(data.decode(), name)
+        table = read_yaml(data.decode(), name)
     except DatasetError as error:
         raise LexiconError(str(error).removeprefix(f"{name}: ")) from None
     except UnicodeDecodeError as error:
         raise LexiconError(f"is not UTF-8: {error.reason} at byte {error.start}") from None
+    _check_numbers(table)
+    return table
+
+
+def _check_numbers(value: object) -> None:
+    """Raise LexiconError for a number that no drawing can hold."""
+    if isinstance(value, dict | list):
+        for part in value.values() if isinstance(value, dict) else value:
+            _check_numbers(part)
+    elif isinstance(value, int | float) and not abs(value) <= MAX_NUMBER:
+        raise LexiconError(f"a number is larger than {MAX_NUMBER}, or none")
 
 
 def _read(path: Path, most: int) -> bytes:
@@ -176,7 +189,7 @@ def _noun(name: str, entry: Json, folder: Path, hashed: Callable[[bytes], None],
         _add_kind(PROP_KINDS, name, added)
     else:
         seat = fields.get("seat", [0.0, 0.4 * height])
-        if not isinstance(seat, list) or len(seat) != 2 or not all(isinstance(n, int | float) for n in seat):
+        if not isinstance(seat, list) or len(seat) != 2 or not all(type(n) in (int, float) for n in seat):
             raise LexiconError(f"{name}: seat is [x, y]")
         move = vehicle_drawing(rows) if sprite is None else lambda pen, own, body: pen.sprite(sprite, width, height)
         VEHICLE_SHAPES[name] = Vehicle(colour, width, height, (float(str(seat[0])), float(str(seat[1]))), move)
@@ -258,6 +271,8 @@ def _verb(name: str, entry: Json, added: _Added) -> None:
     lines = fields.get("beats")
     if not isinstance(lines, list) or not lines:
         raise LexiconError(f"{name}: give like or beats")
+    if len(lines) > MAX_LINES:
+        raise LexiconError(f"{name}: {len(lines)} beats; {MAX_LINES} at most")
     if name in VERBS:
         raise LexiconError(f"{name}: is a verb already; give it another name and this one under words")
     COMPOSED[name] = tuple(_step(name, line) for line in lines)
@@ -273,5 +288,7 @@ def _step(name: str, line: Json) -> Step:
     if not 0 <= start < end <= 1:
         raise LexiconError(f"{name}: beat {line!r}: times must lie in 0-1, the end after the start")
     to = match["to"]
+    if to not in (None, "agent", "patient") and not abs(float(str(to))) <= FAR:
+        raise LexiconError(f"{name}: beat {line!r}: {to} is too far off (at most {FAR:g})")
     goal: str | float | None = to if to in (None, "agent", "patient") else float(str(to))
     return Step(match["verb"], match["who"], match["target"], goal, start, end)

@@ -8,7 +8,7 @@ from .clauses import Clause, Lasting
 from .lexicon import lexicon
 from .mentions import Mention
 from .state import State
-from .word_senses import HEADS, attributive
+from .word_senses import attributive
 
 # Things within a verb phrase that are seen where it happens; others are in hand, such as the phone of a phone call.
 _PLACED: Final = {
@@ -197,8 +197,7 @@ def read_change(s: State, i: int) -> None:
     """It starts to rain; after the rain: weather that begins or is over is an event of its own."""
     weather = s.words[i].senses["weather"]
     before = [word.text for word in s.words[max(0, i - 2) : i]]
-    after, later = before[-1:] == ["after"], before[-1:] == ["before"] and bool(s.out.clauses)
-    later &= i + 1 >= len(s.words) or s.sense[i + 1] not in (*HEADS, "place")  # before a foggy mirror
+    after = before[-1:] == ["after"]
     if before and before[-1] in _ENDED and s.words[i].text.endswith("ing"):  # it stops snowing
         if s.out.clauses and s.out.clauses[-1].at == i - 1 and not s.out.clauses[-1].subjects:
             s.out.clauses.pop()  # it stops
@@ -207,7 +206,7 @@ def read_change(s: State, i: int) -> None:
         s.out.clauses.append(Clause("vanish", "stop", i, step, weather=weather))
         s.clause, s.sky, s.together, s.subjects_used = s.out.clauses[-1], None, False, True
         return
-    if not (after or later) and not (before and before[-1] in ("to", *BEGIN) and {*before} & {*BEGIN}):
+    if not after and not (before and before[-1] in ("to", *BEGIN) and {*before} & {*BEGIN}):
         return
     step = max((c.step for c in s.out.clauses), default=-1.0) + (1 if not s.together else 0)
     if after:

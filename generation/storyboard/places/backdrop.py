@@ -20,6 +20,7 @@ from svta.generation.storyboard.drawing.pen import PERSON, Pen
 from svta.generation.storyboard.drawing.things import THINGS
 from svta.generation.storyboard.place_table import is_room, place_table
 
+_MOST: Final = 200  # houses of a skyline, values of a row
 Painter = Callable[["Backdrop"], None]
 HORIZON = 0.62
 WASH: Rgb = (246, 246, 244)
@@ -45,6 +46,10 @@ def place_painter(rows: object) -> Painter:
     for row in rows:
         if not isinstance(row, list) or not row or row[0] not in _METHODS:
             raise SceneError(f"{str(row)[:60]}: a row begins with one of {', '.join(_METHODS)}")
+        if len(row) > _MOST:
+            raise SceneError(f"{row[0]}: a row of {len(row)} values; {_MOST} at most")
+        if row[0] == "skyline" and len(row) > 4 and not (isinstance(row[4], int) and 1 <= row[4] <= _MOST):
+            raise SceneError(f"{str(row)[:60]}: a skyline has 1 to {_MOST} houses")
         try:
             _painter([row])(Backdrop(Pen(64, 64), "own", "day", "clear", 0))
         except (TypeError, ValueError, KeyError, IndexError, AttributeError, OverflowError, ZeroDivisionError):

@@ -329,7 +329,7 @@ def test_what_is_thrown_at_somebody_is_not_caught() -> None:
         ("A man waits for a bus that does not come.", {("man", "stand")}),
         ("One dog runs, the other two sit.", {("dog", "run"), ("dog", "gallop"), ("dog", "sit")}),
         ("It rains, then it stops.", {("scene", "vanish")}),
-        ("A man walks before the rain.", {("man", "walk"), ("scene", "appear")}),
+        ("A man walks before the rain.", {("man", "walk")}),
         ("A helicopter crashes to the ground and a man flees.",
          {("helicopter", "plunge"), ("helicopter", "crash"), ("man", "flee")}),
         ("A man robs an empty shop.", {("man", "threaten")}),

@@ -120,6 +120,17 @@ def test_the_commands_of_the_page(page: Path, monkeypatch: pytest.MonkeyPatch) -
         ("nouns: {robot: {width: 1, height: 1, sprite: bad.svg}}", "no PNG"),
         ("nouns: {car: {width: 1, height: 1, shapes: [[box, own, 0, 0, 1, 1]]}}", "is a kind already"),
         ("places: {moon: {shapes: [[box, 0]]}}", "cannot be painted"),
+        ("places: {moon: {shapes: [[skyline, .1, .1, .9, 1000000000, ['#ffffff']]]}}", "larger than 1000"),
+        ("places: {moon: {shapes: [[skyline, .1, .1, .9, 201, ['#ffffff']]]}}", "1 to 200 houses"),
+        (
+            "nouns: {robot: {width: 1, height: 1, shapes: [[box, own, 0x" + "f" * 5_000 + ", 0, 1, 1]]}}",
+            "larger than 1000",
+        ),
+        (
+            "nouns: {bus two: {kind: vehicle, width: 1, height: 1, seat: [true, 0], shapes: [[box, own, 0, 0, 1, 1]]}}",
+            "seat is",
+        ),
+        ("verbs: {hop: {beats: [agent walk to 999999 @ 0-1]}}", "too far off"),
         ("verbs: {hop: {beats: [agent moonwalks @ 0-1]}}", "is not AGENT"),
         ("verbs: {hop: {beats: [agent jump @ 0.5-0.2]}}", "the end after the start"),
         ("verbs: {hop: {beats: [agent jump @ .-1]}}", "is not AGENT"),
