@@ -28,6 +28,7 @@ SIBLINGS: Final = {"brother": "boy", "brothers": "boy", "sister": "girl", "siste
 PARENTS: Final = ("mother", "father", "mom", "parent")
 _ROBOT_WORK: Final = ("weld", "assemble", "stack", "solder")
 _SMITHY: Final = ("anvil", "blacksmith", "smith", "forge", "smithy")
+_AT_SEA: Final = {"fisherman", "fishermen", "fishing", "trawler", "boat", "fish", "sea", "ship"}
 _HOISTED: Final = ("container", "beam", "load", "pallet", "pipe", "steel coil", "engine")
 _CAST: Final = ("molten metal", "mould")
 _DRIVERS: Final = ("driver", "motorist")
@@ -79,6 +80,8 @@ def kind_here(s: State, i: int, group: str, kind: str) -> tuple[str, str]:
         return group, "robot arm"  # robots weld cars
     if kind == "iron" and any(w.text in _SMITHY for w in s.words):
         return group, "hot iron"
+    if kind == "net" and any({*w.text.split(), *w.lemmas} & _AT_SEA for w in s.words):
+        return group, "fishing net"
     if kind == "soup spoon" and s.words[i].text == "ladle" and any(w.senses.get("prop") in _CAST for w in s.words):
         return group, "ladle"
     if kind == "bowl" and any(m.kind == "fish" for m in s.out.mentions):

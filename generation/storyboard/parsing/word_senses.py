@@ -45,7 +45,7 @@ def _sense(words: list[Word], i: int) -> str:
     if _crowd_flows(words, i):
         word.senses["verb"] = "run" if {"surge", "swarm"} & word.parts[0] else "walk"
         return "verb"
-    if (own := _of_two_senses(word, before)) is not None:
+    if (own := _of_two_senses(words, i, before)) is not None:
         return own
     if drunk := _of_many_or_water(word, before):
         return drunk
@@ -151,12 +151,16 @@ def _by_what_follows(words: list[Word], i: int) -> str | None:
     return "" if word.text == "slow" and word.has("verb") and after.has("vehicle", "animal", "person") else None
 
 
-def _of_two_senses(word: Word, before: Word) -> str | None:
+def _of_two_senses(words: list[Word], i: int, before: Word) -> str | None:
     """A boat docks, at a busy crossing, down a slide: by the word before; None for all others."""
+    word = words[i]
     if word.helped and word.negated and word.text in _NOT_DONE:  # the car does not start, the light does not change
         word.senses["verb"] = _NOT_DONE[word.text]
         word.lemma = word.lemma or word.text
         return "verb"
+    if word.text in ("stack", "pile", "heap") and word.determiner and (alike := _things_before(words, i)):
+        word.senses["prop"] = f"{'stack' if word.text == 'stack' else 'pile'} of {alike}"
+        return "prop"  # sacks fall off a stack
     if word.text in ("jam", "jams") and before.has("prop") and not word.determiner:
         word.senses["verb"], word.lemma, word.ending = "stop", "jam", "s" if word.text == "jams" else ""
         word.parts = (frozenset(("jam",)),)
@@ -175,6 +179,13 @@ def _of_two_senses(word: Word, before: Word) -> str | None:
     if word.text == "crowd" and (before.has("crowd") or before.plural) and not word.determiner:
         return "verb"  # people crowd into a lift
     return None
+
+
+def _things_before(words: list[Word], i: int) -> str:
+    """The kind of the things that were named before word i and of which it may be a stack; none if "of" follows."""
+    if i + 1 < len(words) and words[i + 1].text == "of":
+        return ""
+    return next((w.senses["prop"] for w in reversed(words[:i]) if w.plural and w.has("prop")), "")
 
 
 def _crowd_flows(words: list[Word], i: int) -> bool:

@@ -49,6 +49,7 @@ _LONE: Final = ("lone", "lonely", "solitary", "isolated", "single")
 # Where people of a trade work, by the caption's word for them, if nothing else says where it happens.
 _AT_WORK: Final = {
     **dict.fromkeys(("cashier", "shopkeeper", "shop assistant", "salesperson", "customer", "shopper"), "shop"),
+    **dict.fromkeys(("fisherman", "fishermen"), "pier"),
     "shoplifter": "shop", **dict.fromkeys(("roofer", "roofers"), "street"),
     **dict.fromkeys(("nurse", "doctor", "patient"), "hospital"), "waiter": "restaurant", "waitress": "restaurant",
     **dict.fromkeys(("bartender", "barman", "barmaid"), "bar"), "diner": "restaurant",
@@ -99,7 +100,8 @@ _DONE_IN: Final = {
 _INDOOR_WORDS: Final = ("ceiling", "carpet", "indoors", "floor", "wet floor", "video game", "video games")
 _AT_WINDOWS: Final = ("open", "close", "wipe", "look", "lean", "hang", "sit", "stand", "stop")
 _BY_DEED: Final = {"swim": "lake", "dive": "swimming pool", "drown": "lake", "ski": "ski slope", "surf": "sea"}
-_BY_NAME: Final = {"banquet table": "ballroom", "conference table": "meeting room", "boardroom table": "meeting room",
+_BY_NAME: Final = {"mechanic": "car workshop", "mechanics": "car workshop",
+                   "banquet table": "ballroom", "conference table": "meeting room", "boardroom table": "meeting room",
                    "kitchen counter": "kitchen", "kitchen sink": "kitchen", "kitchen table": "kitchen",
                    "dining table": "kitchen",
                    "reception desk": "lobby", "coffee table": "living room", "bar counter": "restaurant",

@@ -185,6 +185,9 @@ def _by_what_they_are(reading: Reading, clause: Clause) -> None:
     into = any(p in ("into", "onto", "in", "under") for p, _ in clause.obliques)
     if clause.lemma in ("slide", "slip") and afoot and things and into:
         clause.verb = "put"  # slides bread into an oven
+    nets = any(reading.mentions[k].kind == "fishing net" for k in clause.objects)
+    if clause.lemma in ("pull", "haul", "bring", "draw") and afoot and nets:
+        clause.verb = "pull"
     if clause.verb == "work" and afoot:
         clause.verb = "type"
     if clause.lemma == "swing" and any(m.kind == "crane" for m in who):

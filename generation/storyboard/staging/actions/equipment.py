@@ -44,7 +44,16 @@ _WHIRLING: Final = (
     "rise",
     "stand",
 )
-_FILLED: Final = ("trailer", "truck", "flatbed truck", "dump truck", "trough", "wheelbarrow", "container", "pickup")
+_FILLED: Final = (
+    "trailer",
+    "truck",
+    "flatbed truck",
+    "dump truck",
+    "trough",
+    "wheelbarrow",
+    "container",
+    "pickup",
+)
 _MOVES_LOADS: Final = {"lift", "carry", "hoist", "load", "drop", "pull", "rise", "put", "grab", "throw", "give"}
 
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from svta.generation.storyboard.drawing.pen import PERSON
 from svta.generation.storyboard.drawing.things import THINGS
+from svta.generation.storyboard.drawing.vehicles import VEHICLES as FORMS
 from svta.generation.storyboard.drawn_tables import handwork
-from svta.generation.storyboard.scene import PEOPLE, VEHICLES, Beat, Prop
+from svta.generation.storyboard.scene import PEOPLE, VEHICLES, Beat, Prop, medium
 
 from ..actions.draft import GROUND, Event, SceneDraft
 from ..actions.equipment import carried, top_of
@@ -21,6 +23,7 @@ _MADE: Final = ("work", "type", "give", "throw", "drop", "spray", "spill")
 _SHAPING: Final = ("kick", "push", "press", "punch", "crush", "bend", "cut", "stamp", "weld", "paint", "wrap", "fold",
                    "close", "put", "lock", "knead", "label")  # fmt: skip
 _LARGEST: Final = 1.0  # of what passes through a machine, local units
+_JACKED: Final = 0.12  # how high a car is lifted under which somebody lies, as a share of the frame
 _FORGED: Final = ("hot iron", "metal bar", "horseshoe", "beam", "sword", "nail", "pipe", "iron", "knife")
 _FORGING: Final = ("hammer", "hit", "knead", "put", "work", "type", "bend", "repair")
 _SEWN: Final = ("knit", "push", "put", "lead", "type", "work", "walk", "feed", "guide", "pull", "repair", "sew",
@@ -129,6 +132,33 @@ def levelled(draft: SceneDraft, e: Event) -> list[Beat] | None:
     begun = e.start + 0.3 * (e.end - e.start)
     return [Beat("drive", e.who, None, e.start, e.end, draft.move(e.who, 0.62)),
             Beat("knead", heap, None, begun, e.end)]  # fmt: skip
+
+
+def hosed(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """Who hoses something down has a hose in hand."""
+    if e.verb != "spray" or "hose" not in e.words or draft.kind(e.who) not in PEOPLE or e.who in draft.moved:
+        return None
+    draft.actors[e.who] = replace(draft.actors[e.who], holds="hose")
+    if e.target in draft.x and e.target is not None:
+        draft.place(e.who, x=max(0.08, draft.x[e.target] - 0.3), facing=1)
+    return [Beat("spray", e.who, e.target, e.start, e.end, draft.x[e.who])]
+
+
+def under_a_car(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """A mechanic lies under a car or bus that is jacked up."""
+    car = e.target if e.preposition in ("under", "beneath", "underneath", "below") else None
+    if car not in draft.actors or car is None or draft.kind(e.who) not in PEOPLE or {e.who, car} & draft.moved:
+        return None
+    if e.verb not in ("lie", "type", "work", "repair", "look", "tighten", "weld") or medium(draft.kind(car)) != "road":
+        return None
+    draft.place(car, x=0.54, y=GROUND - _JACKED, facing=1)
+    half = 0.3 * FORMS[draft.kind(car)].width * PERSON * draft.actors[car].scale
+    for n, side in enumerate((-0.8, 0.8)):
+        draft.put(Prop(f"jack{n}", "car jack", None, round(0.54 + side * half, 4), GROUND + 0.005))
+    draft.place(e.who, x=0.5, y=GROUND, facing=1)
+    draft.resting.add(e.who)
+    hands = [Beat("tighten", e.who, None, e.start, e.end)] if e.verb != "lie" else []
+    return [Beat("lie", e.who, None, 0.0, 1.0), *hands]
 
 
 def pumped(draft: SceneDraft, e: Event) -> list[Beat] | None:

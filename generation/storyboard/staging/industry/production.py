@@ -13,7 +13,7 @@ from svta.generation.storyboard.scene import PEOPLE, Beat, Prop
 
 from ..actions.draft import GROUND, Event, SceneDraft
 from ..actions.equipment import carried, filled, light
-from .crafts import forged, levelled, products, pumped, sewn
+from .crafts import forged, hosed, levelled, products, pumped, sewn, under_a_car
 from .heights import up_there
 
 _ON_THE_BELT: Final = ("walk", "run", "drive", "roll", "slide down", "float", "slip", "shake", "enter", "leave", "fly",
@@ -31,8 +31,7 @@ _LADLE_HIGH: Final = 0.3  # of the frame, above the mould
 
 def at_a_machine(draft: SceneDraft, e: Event) -> list[Beat] | None:
     """The beats of an event of production; None for all others."""
-    for rule in (up_there, _cast, _sawn, forged, sewn, levelled, pumped, products, _along_the_belt, _beside_the_belt,
-                 _piled):  # fmt: skip
+    for rule in _RULES:
         if (made := rule(draft, e)) is not None:
             return made
     return None
@@ -213,3 +212,7 @@ def _out_as_planks(draft: SceneDraft, e: Event, log: str, planks: str, middle: f
         beats += [Beat("appear", board, None, begun, begun + 0.01),
                   Beat("drive", board, None, begun, e.end, draft.move(board, 0.74))]  # fmt: skip
     return beats
+
+
+_RULES: Final = (up_there, _cast, _sawn, forged, sewn, levelled, pumped, hosed, under_a_car, products, _along_the_belt,
+                 _beside_the_belt, _piled)  # fmt: skip
