@@ -332,7 +332,7 @@ _BY_THINGS: Final = {
     "rise": frozenset(("rise", "open", "ascend")),
     "surround": frozenset(("appear",)),
     "land": frozenset(("plunge", "close", "descend")),
-    **dict.fromkeys(("enter", "leave", "clean"), frozenset(("appear", "vanish", "float", "rise"))),
+    **dict.fromkeys(("enter", "leave", "clean"), frozenset(("appear", "vanish", "float", "rise", "open"))),
     **dict.fromkeys(("grab", "throw", "pull", "tear", "topple", "destroy"), frozenset(("swirl",))),
     "roll over": frozenset(("topple", "roll")),
     "spin": frozenset(("open", "roll", "whirl", "swirl")),

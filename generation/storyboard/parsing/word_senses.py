@@ -161,6 +161,10 @@ def _of_two_senses(words: list[Word], i: int, before: Word) -> str | None:
     if word.text in ("stack", "pile", "heap") and word.determiner and (alike := _things_before(words, i)):
         word.senses["prop"] = f"{'stack' if word.text == 'stack' else 'pile'} of {alike}"
         return "prop"  # sacks fall off a stack
+    if word.text in ("rain", "rains") and before.has("substance", "prop") and not word.determiner:
+        word.senses["verb"], word.lemma, word.ending = "fall", "rain", "s" if word.text == "rains" else ""
+        word.parts = (frozenset(("rain",)),)
+        return "verb"  # sparks rain
     if word.text in ("jam", "jams") and before.has("prop") and not word.determiner:
         word.senses["verb"], word.lemma, word.ending = "stop", "jam", "s" if word.text == "jams" else ""
         word.parts = (frozenset(("jam",)),)

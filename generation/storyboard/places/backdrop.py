@@ -158,7 +158,7 @@ class Backdrop:
         """A thing of drawing/things.py, paler than one that matters."""
         self.pen.at(x * self.wide, y * self.high, scale)
         THINGS[kind].draw(self.pen, blend(COLOUR[colour] if colour else THINGS[kind].colour, WASH, 0.25), state)
-        if kind == "lamp post":
+        if kind == "lamp post" and self.without != "lights":
             lx, ly = self.pen.world(0.24, 1.5)
             self.lights.append(
                 (lx / self.wide - 0.02, ly / self.high - 0.012, lx / self.wide + 0.02, ly / self.high + 0.008)
@@ -248,6 +248,7 @@ class Backdrop:
                     y = top + 0.05
                     while y < base - 0.09:
                         lit = self.random.random() < (0.5 if self.time == "night" else 0.12)
+                        lit = lit and self.without != "lights"
                         left = x + w * (column + 0.25) / columns
                         right = left + w * 0.5 / columns
                         self.box(left, y, right, y + 0.05, (255, 232, 150) if lit else shade(colour, 0.74))

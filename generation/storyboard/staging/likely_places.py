@@ -186,7 +186,7 @@ def likely_places(reading: Reading, table: Choreography | None, whole: bool = Tr
     if table is None and any(m.kind == "window" and not m.absent for m in reading.mentions):
         denied = denied or ["window"]  # the one that is told of is the only one
     told = [_INSTEAD.get(m.kind, m.kind) for m in reading.mentions if not m.absent]
-    told = [kind for kind in told if kind in WITHOUT]
+    told = [kind for kind in told if kind in WITHOUT and kind != "lights"]
     denied = denied or (told if table is None else [])
     return tuple(f"{p} without {denied[0]}" if denied and p in WITHOUT[denied[0]] else p for p in places)
 

@@ -14,7 +14,7 @@ from svta.generation.storyboard.drawn_tables import objects
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, medium
 from svta.generation.storyboard.shown_verbs import NEAR
 
-from .actions.cranes import discharged, forks
+from .actions.cranes import HEAPED, discharged, forks
 from .actions.draft import GROUND, SHORE, Event, SceneDraft
 from .actions.thing_beats import stage_thing
 from .driving.aircraft import by_aircraft
@@ -48,7 +48,7 @@ def by_vehicle(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         draft.start_at(e.who, draft.beyond(e.who, -sign))
         return [Beat("drive", e.who, None, e.start, e.end, draft.move(e.who, x))]
     digs = kind in ("excavator", "wheel loader") and e.goal in draft.x and e.verb in ("load", "lift", "put", "grab")
-    digs &= draft.kind(e.target or "").startswith("pile of")
+    digs &= draft.kind(e.target or "").startswith("pile of") or draft.kind(e.target or "") in HEAPED
     if (e.words & _EMPTYING or digs) and e.target in draft.props and kind not in PUSHED and medium(kind) == "road":
         return discharged(draft, e, kind)
     if e.verb in ("topple", "fall", "roll over", "trip"):

@@ -143,6 +143,11 @@ def _as_denied(reading: Reading) -> None:
     if any(d.group == "verb" and d.name == "burn" for d in reading.denials):
         for mention in reading.mentions:
             mention.kind = "cold candle" if mention.kind == "candle" else mention.kind
+    for denial in reading.denials:  # a bus that never comes
+        came = {denial.text, reading.words[denial.at].lemma} & {"come", "arrive", "appear", "show up"}
+        for k in denial.subjects if denial.group == "verb" and came else ():
+            waits = any(c.lemma == "wait" or (c.lemma == "look" and ("for", k) in c.obliques) for c in reading.clauses)
+            reading.mentions[k].absent = reading.mentions[k].absent or waits
     missed = any(d.group == "verb" and d.text in ("get", "reach", "take", "grab", "catch") for d in reading.denials)
     for clause in reading.clauses if missed else ():
         clause.verb = "point" if clause.lemma == "reach" else clause.verb

@@ -20,6 +20,7 @@ from .draft import GROUND, Event, SceneDraft
 _MOVES: Final = {"lift", "carry", "hoist", "load", "drop", "pull", "rise", "put", "walk", "dangle", "throw", "grab"}
 _WIDEST, _TALLEST = 0.4, 0.22  # of a load, world units
 _HIGHEST: Final = 0.36  # of what a load is put on, as a share of the frame
+HEAPED: Final = ("rock", "stone", "brick", "log", "potato", "apple")  # what a bucket takes many of
 _AHEAD: Final = 0.17  # of a forklift, where its load is
 _CRANE_X, _LOAD_X = 0.22, 0.42
 
@@ -143,6 +144,11 @@ def discharged(draft: SceneDraft, e: Event, kind: str) -> list[Beat]:
     """Out of a bucket or a spout into what stands under it, or to the ground; off the bed of a truck behind it."""
     assert e.target is not None
     heap = e.target
+    if draft.kind(heap) in HEAPED:  # rocks in a bucket are a heap of them
+        draft.props[heap] = replace(draft.props[heap], kind=f"pile of {draft.kind(heap)}")
+        for other in draft.clones.pop(heap, ()):
+            draft.props.pop(other, None)
+            draft.x.pop(other, None)
     if kind not in SPOUTS:
         draft.place(e.who, x=0.56, facing=1)
         draft.start_prop(heap, x=0.5)

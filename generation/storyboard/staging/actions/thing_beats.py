@@ -11,7 +11,7 @@ from typing import Final
 from svta.generation.storyboard.drawing.furniture import CRANES
 from svta.generation.storyboard.drawing.things import ROUND, THINGS, WHEELED
 from svta.generation.storyboard.drawn_tables import handwork, objects
-from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, Prop
+from svta.generation.storyboard.scene import ANIMALS, HOLLOW, OPEN_ABOVE, PEOPLE, VEHICLES, Beat, Prop
 
 from .climbing import on_a_ramp
 from .cranes import crane, off_forks, on_a_crane
@@ -72,6 +72,8 @@ def stage_thing(draft: SceneDraft, e: Event) -> list[Beat]:
         e = replace(e, verb="walk")
     if kind == "elevator" and (e.verb in ("rise", "plunge", "land", "fall") or e.words & {"up", "down"}):
         return _with_riders(draft, e)
+    if kind == "elevator" and e.verb == "enter" and e.words & {"arrive", "come"}:
+        return [Beat("open", e.who, None, e.start + 0.3 * (e.end - e.start), e.end)]
     if kind == "traffic light" and e.verb in ("drive", "open", "spin", "reverse", "close"):
         return [Beat("close" if e.verb == "close" else "open", e.who, None, e.start, e.end)]
     if kind == "barrier" and e.verb in ("rise", "open", "lift", "stand", "land", "fall", "close", "plunge", "leave"):
@@ -302,7 +304,16 @@ def _fall(draft: SceneDraft, e: Event, kind: str) -> list[Beat]:
     x = draft.x[onto] if onto is not None else draft.x[e.who]
     if e.who not in draft.moved:
         draft.start_prop(e.who, x=x, y=0.16)
+    into = onto if onto in draft.props and e.preposition in ("into", "in") and e.who in draft.moved else None
     draft.moved.add(e.who)
+    if into is not None and draft.kind(into) in HOLLOW + OPEN_ABOVE:  # off the end of a belt
+        near = draft.x[e.who] + 0.12 + draft.width(into) / 2
+        if into not in draft.moved:
+            draft.start_prop(into, x=min(0.9, near))
+            draft.moved.add(into)
+        landed = e.start + 0.7 * (e.end - e.start)
+        return [Beat("plunge", e.who, None, e.start, landed, draft.move(e.who, draft.x[into])),
+                Beat("enter", e.who, into, landed, landed + 0.01)]  # fmt: skip
     if onto in draft.actors and draft.kind(onto or "") in VEHICLES and onto is not None:
         return _onto_roof(draft, e, onto)
     if "open" in e.words and kind in ("suitcase", "box", "bag", "briefcase", "parcel", "gift"):

@@ -11,11 +11,12 @@ from typing import Final
 
 from svta.generation.storyboard.drawing.vehicles import RIDDEN
 from svta.generation.storyboard.parsing.clauses import Denial, Reading
-from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Actor, Beat
+from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Actor, Beat, Prop
 
-from ..actions.draft import Event, SceneDraft
+from ..actions.draft import GROUND, Event, SceneDraft
 from ..actions.equipment import light
 from ..actions.movement import passing
+from ..actions.supports import table_for
 from ..by_hand.handwork import work
 from ..by_hand.throwing import FLUNG
 
@@ -26,7 +27,7 @@ _LOST: Final = ("drop", "spill", "lose", "let go", "fall")
 
 def in_vain(beats: list[Beat], reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> list[Beat]:
     """The beats with what is seen of events that do not happen."""
-    beats = _kept_in_hand(beats, reading, draft, ids)
+    beats = _left_on_the_table(_kept_in_hand(beats, reading, draft, ids), reading, draft, ids)
     beats += _tried(beats, reading, draft, ids)
     return [*beats, *_does_not_stop(beats, reading, draft, ids), *_not_caught(reading, draft, ids)]
 
@@ -55,6 +56,22 @@ def _kept_in_hand(beats: list[Beat], reading: Reading, draft: SceneDraft, ids: M
             beats = [b for b in beats if thing not in (b.who, b.target)]
         if draft.actors[who].holds is not None or denial.name == "fall":
             beats = [replace(b, verb="stagger") if b.who == who and b.verb in _FALLING else b for b in beats]
+    return beats
+
+
+def _left_on_the_table(beats: list[Beat], reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> list[Beat]:
+    """What a child does not eat lies on the table before it."""
+    for denial in _of_verbs(reading, "eat", "drink", "touch"):
+        who = next((ids[k] for k in denial.subjects if ids.get(k) in draft.actors), None)
+        held = draft.actors[who].holds if who is not None else None
+        food = next((m for m in reading.mentions if m.group == "prop" and m.kind == held), None)
+        if who is None or held is None or food is None or draft.kind(who) not in PEOPLE or who in draft.moved:
+            continue
+        draft.actors[who] = replace(draft.actors[who], holds=None, held_colour=None)
+        draft.put(Prop("food", held, food.colour, 0.6, GROUND))
+        table_for(draft, "food")
+        draft.place(who, x=draft.x["food"] - 0.2, facing=1)
+        return [*(b for b in beats if b.who != who), Beat("sit at", who, None, 0.0, 1.0)]
     return beats
 
 

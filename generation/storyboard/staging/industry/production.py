@@ -26,6 +26,7 @@ _CUTTING: Final = ("saw", "cut", "snip", "cut metal", "chop wood", "split", "sli
 _BY_HAND: Final = ("sort", "pack", "look", "check", "assemble", "label", "scan",
                    "clean", "wrap")  # fmt: skip
 _FEEDING: Final = ("feed", "push", "put", "slide down", "saw", "run", "load", "give", "lead")
+_RUNNING: Final = ("spin", "work", "type", "run", "walk", "drive", "brighten", "circle", "roll")
 _LADLE_HIGH: Final = 0.3  # of the frame, above the mould
 
 
@@ -128,6 +129,8 @@ def _sawn(draft: SceneDraft, e: Event) -> list[Beat] | None:
     if draft.kind(e.who) in PEOPLE and e.verb in _FEEDING and e.way in ("into", "through", "onto", "on", "to"):
         return _fed(draft, e)
     blade = e.who if draft.kind(e.who) in _SAWS else None
+    if draft.kind(e.who) in ("saw", "saw blade") and e.verb in _RUNNING and e.target is None:
+        return _runs(draft, e)
     log = e.target if draft.kind(e.target or "") in _SAWN else None
     if blade is None or log is None or e.verb not in _CUTTING or {log, blade} & draft.moved or log not in draft.props:
         return None
@@ -149,6 +152,14 @@ def _sawn(draft: SceneDraft, e: Event) -> list[Beat] | None:
         halves = Beat("saw", log, None, e.start + 0.3, e.end)
         return [*cut, Beat("drive", log, None, e.start, e.end, draft.move(log, 0.66)), halves]
     return [*cut, *_out_as_planks(draft, e, log, planks, middle, top)]
+
+
+def _runs(draft: SceneDraft, e: Event) -> list[Beat]:
+    """A saw that is switched on is set into a bench."""
+    draft.put(Prop("saw_bench", "workbench", None, draft.x[e.who], GROUND))
+    draft.props[e.who] = replace(draft.props[e.who], kind="saw blade")
+    draft.start_prop(e.who, y=GROUND - draft.height("saw_bench") + 0.4 * draft.height(e.who))
+    return [Beat("work", e.who, None, e.start, 1.0)]
 
 
 def _fed(draft: SceneDraft, e: Event) -> list[Beat] | None:
