@@ -160,6 +160,7 @@ _BY_PEOPLE: Final[dict[str, frozenset[str]]] = {
         "grab": "catch, lift, carry, ride, enter",
         "catch": "grab, toss, enter",
         "clear": "grab",
+        "knit": "sort",
         "mow": "push",
         "roll": "walk, ride, downhill",
         "dig": "scratch",
@@ -293,7 +294,21 @@ _ROLLING: Final = frozenset(("roll", "float", "swirl", "fly", "rise", "drive", "
 _BY_THINGS: Final = {
     **dict.fromkeys(
         ("leak", "drip", "pour", "overflow", "gush", "spray"),
-        frozenset(("drip", "ooze", "leak", "overflow", "run out", "gush", "grow", "fill", "cascade", "muddy cascade")),
+        frozenset(
+            (
+                "drip",
+                "ooze",
+                "leak",
+                "overflow",
+                "run out",
+                "gush",
+                "grow",
+                "fill",
+                "discharge",
+                "cascade",
+                "muddy cascade",
+            )
+        ),
     ),
     **dict.fromkeys(("pop", "jump", "fly"), frozenset(("pop up", *_ROLLING))),
     "spill": frozenset(("run out", "topple", "grow", "overflow", "roll")),

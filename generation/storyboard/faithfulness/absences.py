@@ -7,7 +7,7 @@ from typing import Final
 
 from ..drawing.pen import PERSON
 from ..drawing.things import THINGS, enlarged
-from ..drawn_tables import bare_without
+from ..drawn_tables import bare_without, handwork
 from ..parsing.clauses import Reading
 from ..parsing.lexicon import Word, lexicon
 from ..parsing.mentions import Mention
@@ -121,7 +121,12 @@ def judge_rest(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
     if i in e.reading.particles:
         return
     lift = {beat.who for beat in e.scene.beats if beat.verb in ("ascend", "descend")}
-    if word.text == "inside" and lift:
+    if word.text == "half" and i and e.reading.words[i - 1].text == "in":  # cut in half
+        halved = {verb for verb, entry in handwork().items() if entry.get("alters") == "halves"}
+        yield item("attribute", word.text, any(b.verb in halved for b in e.scene.beats), "is not drawn")
+    elif word.text == "inside" and e.reading.nobody and after in (".", ",", ";", "and"):
+        return
+    elif word.text == "inside" and lift:
         yield item("word", word.text, any(a.kind in ACTOR_KINDS for a in e.scene.actors), "is not drawn")
     elif word.text in _DANGLING and e.reading.senses[i] == "preposition" and after in (".", ",", ";", "and"):
         yield item("word", word.text, False, "is not drawn")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from ..parsing.clauses import Clause
 from ..parsing.lexicon import Word
 from ..parsing.relations import Relation
 from ..placement import WORDING, stands
-from ..scene import Beat, Prop
+from ..scene import Actor, Beat, Prop
 from ..shown_verbs import MOTION
 from .evidence import Evidence
 from .fidelity import FidelityItem, item
@@ -56,10 +56,22 @@ def judge_relation(e: Evidence, relation: Relation) -> FidelityItem:
     left = relation.preposition in ("on", "in") and any(g.id in going for g in grounds)
     if left and ones and all(isinstance(t, Prop) for t in ones) and not any(t.id in going for t in ones):
         return item("relation", text, False, "is left behind")
+    agent = relation.preposition == "by" and any(c.passive and relation.ground in c.subjects for c in e.reading.clauses)
+    if agent and grounds:  # is loaded by a crane
+        return item("relation", text, True, "")
+    if relation.preposition == "under" and _passes_below(e, e.ids([relation.figure]), grounds):
+        return item("relation", text, True, "")
     hung = ground.kind == "wall" and not grounds and indoors(e.scene.place)  # the wall of the room
     hung &= relation.preposition == "on" and any(isinstance(one, Prop) and one.y < 0.6 for one in ones)
     drawn = in_hand or hung or any(stands(e.scene, relation.preposition, one, grounds) for one in (*ones, *held))
     return item("relation", text, drawn, "stands elsewhere")
+
+
+def _passes_below(e: Evidence, figures: set[str], grounds: Sequence[Actor | Prop]) -> bool:
+    """True for what rides on a belt below a machine that stands over it."""
+    over = [ground.x for ground in grounds if ground.kind in ("filling machine", "packing machine")]
+    ways = [sorted((e.x(b.who, b), b.to)) for b in e.scene.beats if b.to is not None and b.who in figures]
+    return any(first < x < last for first, last in ways for x in over)
 
 
 _STEEP: Final = ("mountain", "hillside", "ski slope", "stairwell", "cliff", "volcano")
@@ -121,6 +133,11 @@ def judge_path(e: Evidence, clause: Clause) -> Iterator[FidelityItem]:
         opened = {b.who for b in e.scene.beats if b.verb in ("open", "open boot")}  # into the fridge
         drawn |= any(b.verb == "file through" and b.target == ground.id for b in e.scene.beats for ground in grounds)
         drawn |= any(b.verb == "load" for b in beats or []) and any(ground.id in opened for ground in grounds)
+        made = {b.who for b in e.scene.beats if b.verb == "appear"}  # a log is cut into planks
+        poured = {b.who: e.x(b.target, b) for b in e.scene.beats if b.verb == "discharge" and b.target is not None}
+        drawn |= preposition == "into" and any(ground.id in made for ground in grounds)
+        drawn |= preposition == "into" and any(abs(x - g.x) < 0.06 for x in poured.values() for g in grounds)
+        drawn |= preposition == "from" and any(ground.id in poured for ground in grounds)
         fallen = {b.target for b in e.scene.beats if b.verb == "plunge" and e.kinds.get(b.who) == "yolk"}
         drawn |= preposition == "into" and any(ground.id in fallen for ground in grounds)  # out of a cracked egg
         ways = [(e.x(beat.who, beat), beat.to) for beat in beats or [] if beat.to is not None]

@@ -28,7 +28,8 @@ _OVER: Final = frozenset(("jump", "ride", "fly", "climb", "throw", "kick ball", 
 _THROUGH: Final = frozenset((*MOTION, "break in", "smash", "push", "pull"))
 # One goes under these without being behind them.
 _ROOFS: Final = frozenset(("tree", "umbrella", "table", "bench", "desk", "bed", "awning", "chair", "bus shelter",
-                           "arch", "palm tree", "picnic table", "parasol", "tent", "bridge", "crane"))  # fmt: skip
+                           "arch", "palm tree", "filling machine", "picnic table", "parasol", "tent", "bridge",
+                           "crane"))  # fmt: skip
 _CLOSE: Final = 0.06  # world units
 _FLAT: Final = 0.12
 _COVERED: Final = 0.75  # of what is under something, the share seen at the most

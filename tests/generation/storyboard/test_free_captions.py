@@ -37,6 +37,20 @@ def test_fidelity_agrees_with_the_eye() -> None:
 
 # Wrong at first, looked at again since and found right: a fidelity of 1 is no error there.
 MENDED = {
+    "Green bottles pass under a filling machine one by one.",
+    "A cargo ship is loaded with containers at the port.",
+    "A worker in a yellow helmet pulls a red lever.",
+    "a worker in a yellow helmet pulls a red lever",
+    "a forklift lifts a pallet onto a high warehouse shelf",
+    "A crane lowers a steel beam onto a building.",
+    "The dog does not catch the frisbee.",
+    "A robot arm welds a car frame on the assembly line.",
+    "There is no one in the hallway and the lights flicker.",
+    "bottles move along a conveyor belt under a filling nozzle",
+    "a saw blade cuts a log into planks",
+    "molten metal pours from a ladle into a mold",
+    "A robot arm puts a part on an assembly line.",
+    "The lift doors open, but no one walks out.",
     "A child puts a toy car on the shelf.",
     "A man stirs a pot on the kitchen stove.",
     "A man carries a heavy box into a house.",
