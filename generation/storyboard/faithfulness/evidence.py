@@ -202,15 +202,13 @@ class Evidence:
             return False  # sits at the counter, not at the thief
         drawn = any(b.who in whom and b.verb == "drive" for b in self.scene.beats)  # a carriage by its horse
         held = wheels or drawn or self._holds(beat.who, clause)
-        if clause.passive and clause.verb == "load" and beat.target in related:
-            return True  # a ship is loaded with containers
         if whom and beat.target is None and clause.verb in _DONE_TO and not held:
             return False
         if not whom or beat.target is None or beat.target in whom or beat.target not in self._named():
             return True
         if beat.verb == "ride" and any(b.who == beat.target and b.target in whom for b in self.scene.beats):
             return True  # its mount goes down the ramp
-        if clause.verb in ("give", "show", "throw", "point", "pour") and beat.target in related:
+        if clause.verb in ("give", "show", "throw", "point", "pour", "load") and beat.target in related:
             return True  # hands a parcel to a man
         return any(b.verb == "ride" and b.who in whom and b.target == beat.target for b in self.scene.beats)
 

@@ -107,6 +107,11 @@ def before_the_sky(size: tuple[int, int], name: str, time: str, weather: str, se
     return sky.point([0] * 4 + [255] * 252)
 
 
+def lit_windows(b: Backdrop) -> float:
+    """The share of the windows in which there is light."""
+    return 0.0 if b.without == "lights" else 0.5 if b.time == "night" else 0.12
+
+
 def _dimmed(tint: Tint, amount: float) -> Tint:
     red, green, blue = (1 - (1 - c) * amount for c in tint)
     return red, green, blue
@@ -247,8 +252,7 @@ class Backdrop:
                 for column in range(columns):
                     y = top + 0.05
                     while y < base - 0.09:
-                        lit = self.random.random() < (0.5 if self.time == "night" else 0.12)
-                        lit = lit and self.without != "lights"
+                        lit = self.random.random() < lit_windows(self)
                         left = x + w * (column + 0.25) / columns
                         right = left + w * 0.5 / columns
                         self.box(left, y, right, y + 0.05, (255, 232, 150) if lit else shade(colour, 0.74))

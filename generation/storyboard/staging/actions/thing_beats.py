@@ -72,8 +72,6 @@ def stage_thing(draft: SceneDraft, e: Event) -> list[Beat]:
         e = replace(e, verb="walk")
     if kind == "elevator" and (e.verb in ("rise", "plunge", "land", "fall") or e.words & {"up", "down"}):
         return _with_riders(draft, e)
-    if kind == "elevator" and e.verb == "enter" and e.words & {"arrive", "come"}:
-        return [Beat("open", e.who, None, e.start + 0.3 * (e.end - e.start), e.end)]
     if kind == "traffic light" and e.verb in ("drive", "open", "spin", "reverse", "close"):
         return [Beat("close" if e.verb == "close" else "open", e.who, None, e.start, e.end)]
     if kind == "barrier" and e.verb in ("rise", "open", "lift", "stand", "land", "fall", "close", "plunge", "leave"):

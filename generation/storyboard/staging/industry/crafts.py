@@ -162,7 +162,9 @@ def under_a_car(draft: SceneDraft, e: Event) -> list[Beat] | None:
 
 
 def pumped(draft: SceneDraft, e: Event) -> list[Beat] | None:
-    """The beam of an oil pump goes up and down, whatever verb says so."""
+    """The beam of an oil pump goes up and down, whatever verb says so; a lift that arrives opens."""
+    if draft.kind(e.who) == "elevator" and e.verb == "enter" and e.words & {"arrive", "come"}:
+        return [Beat("open", e.who, None, e.start + 0.3 * (e.end - e.start), e.end)]
     if draft.kind(e.who) != "oil pump" or e.verb in ("burn", "explode", "stop", "topple", "collapse", "smoke"):
         return None
     return [Beat("work", e.who, None, 0.0, 1.0)]
