@@ -138,7 +138,7 @@ def read_it(s: State, i: int) -> int | None:
 
 def read_contents(s: State, i: int, kind: str) -> int | None:
     """The bottle in "a bottle of milk", the soup in "a bowl of soup": one thing, not two; None where both are seen."""
-    k = next((s.at_word[j] for j in (i - 2, i - 3) if s.words[j + 1].text == "of" and j in s.at_word), None)
+    k = next((s.at_word[j] for j in (i - 2, i - 3) if j in s.at_word and s.words[j + 1].text == "of"), None)
     if s.preposition == "of" and k is not None and s.out.mentions[k].kind in _PICTURES:  # a picture of a house
         return k
     if s.preposition != "of" or i < 2 or (k := s.at_word.get(i - 2)) is None or s.words[i].determiner:
