@@ -269,6 +269,8 @@ def _usage(verb: str, args: list[str], error: Any) -> int:
             problem += f"; the command comes first: svta {later} {rest}"
         elif near:
             problem += f"; did you mean `svta {near[0]}`?"
+    elif verb == "svta pack" and "extra argument" in problem:
+        problem += "; pack one clips folder, then add the next with --append"
     note(f"{verb}: {problem} (see `{verb} --help`)")
     return 2
 

@@ -217,7 +217,8 @@ def _derived(out: Path, origin: str) -> JsonObject | None:
         return {}
     derived = read_build(out).get("derived") or {}
     if not isinstance(derived, dict) or derived.get("from") != origin:
-        raise DatasetError(f"{out}: contains another dataset, or another revision of it; pull into another folder")
+        what = "contains another dataset, or another revision of it, as one whose title or licence was changed"
+        raise DatasetError(f"{out}: {what}; pull into another folder")
     return derived
 
 

@@ -57,7 +57,7 @@ class PackReport:
 
     groups: how many source videos all its clips are of, if they name them; None if no clip was read. torn_groups: those
     whose clips were given several splits. unknown_splits: words of source_split that mean none, and how many clips.
-    repeated: new clips whose caption was there before.
+    repeated: new clips whose caption was there before. recategorised: clips that were there before in another category.
     """
 
     out: Path
@@ -72,6 +72,7 @@ class PackReport:
     torn_groups: tuple[str, ...] = ()
     unknown_splits: dict[str, int] = field(default_factory=dict)
     repeated: int = 0
+    recategorised: int = 0
 
 
 def pack(
@@ -156,7 +157,8 @@ def pack(
 def _with_groups(report: PackReport, selection: Selection) -> PackReport:
     torn, unknown = tuple(sorted(selection.torn)), dict(selection.unknown_splits)
     groups = len(selection.groups - {None})
-    return replace(report, groups=groups, torn_groups=torn, unknown_splits=unknown, repeated=selection.repeated)
+    again = {"repeated": selection.repeated, "recategorised": selection.recategorised}
+    return replace(report, groups=groups, torn_groups=torn, unknown_splits=unknown, **again)
 
 
 def _project(given: Project, base: Base | None) -> Project:

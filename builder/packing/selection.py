@@ -30,6 +30,7 @@ class Selection:
     groups: the source videos of those kept, None if a clip names none; torn: those of them that are in several splits,
     as the splits were given. named: their categories. unknown_splits: words of source_split that mean none.
     repeated: clips whose caption the dataset has already under another key, as when a table was renamed.
+    recategorised: clips that the dataset has already, in another category; of those packed.
     """
 
     entries: dict[str, list[PackEntry]]
@@ -40,6 +41,7 @@ class Selection:
     torn: set[str] = field(default_factory=set)
     unknown_splits: Counter[str] = field(default_factory=Counter)
     repeated: int = 0
+    recategorised: int = 0
     _sides: dict[str, str] = field(default_factory=dict)
 
     def see_group(self, group: str | None, side: str | None) -> None:
@@ -107,18 +109,24 @@ def select_clips(
     fixed: dict[str, str] = dict(packed or {})
     named = 0
     captions: set[int] = set()
+    categories: dict[str, str | None] = {}  # of clips that are packed already
 
     def arriving() -> Iterator[Clip]:
         nonlocal named
         for clip in packed_clips or ():
             selection.see_group(clip.group, fixed.get(clip.key))
             captions.add(hash(normalise_caption(clip.caption)))
+            categories[clip.key] = clip.category
             yield clip
         for part in parts:
             for clip, entry in scan_part(part):
                 selection.read += 1
                 if clip.key in places or clip.key in (packed or ()):
-                    selection.rejected.append(rejection(clip, "duplicate_key", of=clip.key))
+                    there = categories.get(clip.key, clip.category)
+                    now = known.name if (known := taxonomy.find(clip.category or "")) is not None else clip.category
+                    more = {} if now == there else {"detail": f"the dataset has it as {there or 'no category'}"}
+                    selection.recategorised += now != there
+                    selection.rejected.append(rejection(clip, "duplicate_key", of=clip.key, **more))
                     continue
                 if clip.category is not None and taxonomy.find(clip.category) is None:
                     selection.rejected.append(rejection(clip, "unknown_category"))

@@ -62,6 +62,8 @@ class Table(Source):
             return "a folder"
         if path.name.endswith(_WRITTEN):
             return "written by svta"
+        if path.is_file() and not path.stat().st_size:
+            return "empty"
         if path.suffix.lower() == ".txt":
             return "text, to be named"
         for _, row in self._reader(path, self.is_video, self.columns.names_captions):

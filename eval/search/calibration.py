@@ -80,4 +80,10 @@ def rate_text(rate: Rate | None, hours: float) -> str:
         return ""
     if rate.per_hour == 0:
         return f"fewer than {RULE_OF_THREE} in {hours:.2g} h of normal footage (95 %)"
-    return f"{rate.per_hour:.2g} an hour of normal footage ({rate.low:.2g} to {rate.high:.2g}, 95 %)"
+    per_hour, low, high = map(_two_digits, (rate.per_hour, rate.low, rate.high))
+    return f"{per_hour} an hour of normal footage ({low} to {high}, 95 %)"
+
+
+def _two_digits(value: float) -> str:
+    """Two significant digits, and no power of ten: 1.5, 120."""
+    return f"{float(f'{value:.2g}'):,.0f}" if value >= 100 else f"{value:.2g}"

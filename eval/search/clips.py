@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -33,6 +34,7 @@ from .store.layout import SearchError
 
 TABLE: Final = "moments.jsonl"
 _PLAIN: Final = re.compile(r"[^A-Za-z0-9]+")
+_ACCENTS: Final = re.compile("[\u0300-\u036f]")
 
 
 @dataclass(frozen=True)
@@ -129,5 +131,6 @@ def _written(folder: Path, clips: Sequence[Clip], query: JsonObject) -> Iterator
 
 def clip_name(rank: int, moment: Moment) -> str:
     """A plain file name for a moment's clip."""
-    stem = _PLAIN.sub("_", Path(moment.file).stem).strip("_")[:60] or "video"
+    letters = _ACCENTS.sub("", unicodedata.normalize("NFKD", Path(moment.file).stem))  # Übersicht: Ubersicht
+    stem = _PLAIN.sub("_", letters).strip("_")[:60] or "video"
     return f"{rank:02d}_{stem}_{moment.start:.1f}-{moment.end:.1f}.mp4"

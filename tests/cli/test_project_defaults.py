@@ -135,7 +135,7 @@ def test_other_languages_of_the_project_are_no_fault(ward: Path, capsys: pytest.
     assert "Ein alter Mann" in rejected and "Un vieil homme" not in rejected
 
 
-def test_the_card_of_a_pack_is_that_of_the_project(ward: Path) -> None:
+def test_the_card_of_a_pack_is_that_of_the_project(ward: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (ward / "svta.yaml").write_text(PROJECT.replace("choreography: moves.json\n", "title: Falls of our ward\n"))
     (ward / "captions.csv").write_text(
         "caption,category\n" + "".join(f"A man falls {n} times.,fall\n" for n in range(2, 9))
@@ -144,6 +144,32 @@ def test_the_card_of_a_pack_is_that_of_the_project(ward: Path) -> None:
     assert run("generate", "descriptions.jsonl") == 0
     assert run("pack", "clips", "--out", "dataset") == 0
     assert "Falls of our ward" in (ward / "dataset" / "README.md").read_text()
+    assert "name" not in capsys.readouterr().err
+    (ward / "svta.yaml").write_text("name: clinic\n")
+    assert run("pack", "clips", "--out", "dataset", "--append") == 0
+    assert "dataset keeps the name ward, which its shards have; a new --out gets clinic" in capsys.readouterr().err
+    (ward / "svta.yaml").unlink()
+    assert run("pack", "clips", "--out", "svta-dataset") == 0
+    assert "no svta.yaml names this dataset, so its shards are called svta-" in capsys.readouterr().err
+    assert run("pack", "clips", "more", "--out", "svta-dataset") == 2
+    assert "pack one clips folder, then add the next with --append" in capsys.readouterr().err
+
+
+def test_a_licence_from_a_project_file_elsewhere_is_told(ward: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (ward / "footage").mkdir()
+    (ward / "footage" / "a.mp4").write_bytes(b"x")
+    (ward / "footage" / "captions.csv").write_text("video,caption\na,A man falls.\n")
+    line = "import", "--videos", "../footage", "--dry-run"
+    (ward / "elsewhere").mkdir()
+    assert run("import", "--videos", "footage", "--dry-run") == 0
+    assert "licence" not in capsys.readouterr().err
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(ward / "elsewhere")
+        assert run(*line) == 0 and "licence" not in capsys.readouterr().err  # the one above this folder
+        (ward / "elsewhere" / "svta.yaml").write_text("name: other\n")
+        assert run(*line) == 0
+    err = capsys.readouterr().err
+    assert "rows without a licence are MIT, as " in err and "svta.yaml says; --license NAME for another one" in err
 
 
 @pytest.mark.parametrize("command", [("import", "--videos", "."), ("describe", "--grammar", "2"), ("push", "x", "a/b")])

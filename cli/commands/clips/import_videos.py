@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from svta.cli.app import CheckFailed
-from svta.cli.console import columns_told, emit, own_taxonomy_hint, pack_command, progress, tell_loss
+from svta.cli.console import columns_told, emit, note, own_taxonomy_hint, pack_command, progress, tell_loss
 from svta.cli.options import AsJson, Columns, License, OwnTaxonomy, Threads, options_from, spdx_or_error
 from svta.cli.outputs import FOLDER, writes
 
@@ -94,6 +94,7 @@ def command(
 
     check_clips_folder(out)
     plan = _plan(videos, annotations, config, taxonomy, follow_links, limit)
+    _tell_licence(videos, config.license)
     if dry_run:
         _emit_plan(plan, taxonomy, as_json)
         if not plan.items:
@@ -161,6 +162,17 @@ def _emit(report: ImportReport, plan: ImportPlan, out: Path, taxonomy: Path | No
         lines += ["next: " + pack_command(out)]
     result = asdict(report) | {"columns": plan.columns, "unnamed": plan.unnamed, "out": str(out)}
     emit(result, as_json=as_json, text="\n".join(lines))
+
+
+def _tell_licence(videos: Path, license: str | None) -> None:
+    """Say which project file gives the licence that rows without one get, if it is not that of the working folder."""
+    from svta.builder.project.find import find_project
+
+    found, here = find_project(videos), find_project().path
+    if found.path is None or license is None or license != found.project.license:
+        return
+    if here is None or not here.samefile(found.path):
+        note(f"rows without a licence are {license}, as {found.path} says; --license NAME for another one")
 
 
 def _unnamed(plan: ImportPlan) -> list[str]:

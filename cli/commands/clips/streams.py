@@ -39,7 +39,8 @@ def command(
     """
     from dataclasses import asdict
 
-    from svta.cli.console import emit, progress
+    from svta.builder.project.find import find_project
+    from svta.cli.console import emit, note, progress
     from svta.generation.streams.config import StreamsConfig
     from svta.generation.streams.make import make_streams
 
@@ -49,6 +50,10 @@ def command(
     config = StreamsConfig(
         hours, events_per_hour, seed, source, split, stream_minutes, fps, int(width), int(height), workers
     )
+    if source is None and find_project().project.taxonomy is not None:
+        note(
+            "drawn streams show svta's built-in categories, not those of svta.yaml; --from DATASET stitches your clips"
+        )
     with progress("streams") as bar:
         summary = make_streams(config, out, bar)
     text = (

@@ -86,7 +86,8 @@ def _draw_clips(place: str | None, sheet: Path, as_json: bool) -> None:
     if place is None or detect_kind(Path(place)) not in ("dataset", "clips"):
         raise DatasetError(f"--sheet needs a clips folder or a dataset: {suggest_path(Path(place or '.'))}")
     check_output(sheet, kind="file")
-    emit({"sheet": str(sheet), "clips": clips_sheet(place, sheet)}, as_json=as_json)
+    shown, there = clips_sheet(place, sheet)
+    emit({"sheet": str(sheet), "clips": shown, "of": there}, as_json=as_json)
 
 
 def _show_vocabulary(lexicon: Path | None, as_json: bool) -> None:

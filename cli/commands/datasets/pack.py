@@ -74,16 +74,40 @@ def command(
     from svta.builder.packing.pack import pack
     from svta.builder.project.find import find_project
     from svta.cli.app import CheckFailed
-    from svta.cli.console import emit, note, progress, tell_loss
+    from svta.cli.console import emit, progress, tell_loss
 
     config = replace(config, project=find_project(clips).project)
     if (kind := detect_kind(clips)) in _NOT_CLIPS:
         raise DatasetError(f"{clips}: {_NOT_CLIPS[kind]}; make clips with `svta generate` or `svta import`")
     with progress("packing shards") as on_shard:
         report = pack(clips, out, config, append=append, workers=threads, dry_run=dry_run, on_shard=on_shard)
+    _tell_changed(report)
     if not report.clips:
         raise CheckFailed(f"{clips}: nothing was kept ({_reasons(report) or 'no clips'}); nothing was written")
     state = "already packed" if report.done else "would pack" if dry_run else "packed"
+    _tell(report, out, config)
+    text = _text(report, state, out, config.taxonomy, dry_run)
+    emit({"state": state, **report.__dict__}, as_json=as_json, text=text)
+    lost = sum(count for reason, count in report.reasons.items() if reason != "duplicate_key")  # those are in it
+    tell_loss(report.clips, lost, "the list above" if dry_run else out / "rejected.jsonl", "clips")
+
+
+def _tell_changed(report: PackReport) -> None:
+    from svta.cli.console import note
+
+    if changed := report.recategorised:
+        what = f"{changed:,} of the clips are in the dataset already, in another category"
+        note(f"{what}; --append changes no clip that is there: pack all of them into a new folder")
+
+
+def _tell(report: PackReport, out: Path, config: PackConfig) -> None:
+    """What of the clips, and of their dataset's name, may not be as it was meant."""
+    from svta.builder.layout.manifest import read_build
+    from svta.builder.paths import BUILD, TAXONOMY
+    from svta.builder.project.find import packed_project
+    from svta.builder.taxonomy import load_taxonomy
+    from svta.cli.console import note
+
     if not report.groups and report.groups is not None and report.clips >= MANY_UNGROUPED:
         what = "no clip names its source video (group): captions of one video may come into train and test"
         note(f"{report.clips:,} captions and no group: {what}; read them with --columns video=NAME")
@@ -92,10 +116,14 @@ def command(
         note(f"source_split {words}: not train, validation or test; these clips are placed by the ratios")
     if report.repeated:
         note(f"{report.repeated:,} of the new clips have captions that the dataset has already; are they packed twice?")
-    text = _text(report, state, out, config.taxonomy, dry_run)
-    emit({"state": state, **report.__dict__}, as_json=as_json, text=text)
-    lost = sum(count for reason, count in report.reasons.items() if reason != "duplicate_key")  # those are in it
-    tell_loss(report.clips, lost, "the list above" if dry_run else out / "rejected.jsonl", "clips")
+    if not (out / BUILD).is_file():
+        return
+    build, project = read_build(out), config.project
+    packed = packed_project(build)
+    if project.is_given and project.name != packed.name:
+        note(f"{out} keeps the name {packed.name}, which its shards have; a new --out gets {project.name}")
+    elif not packed.is_given and len(build["inputs"]) == 1 and not load_taxonomy(out / TAXONOMY).is_built_in:
+        note("no svta.yaml names this dataset, so its shards are called svta-...: `svta init NAME`, then a new --out")
 
 
 def _text(report: PackReport, state: str, out: Path, taxonomy: Path | None, dry_run: bool) -> str:
@@ -106,10 +134,10 @@ def _text(report: PackReport, state: str, out: Path, taxonomy: Path | None, dry_
     size = f"{quantity(report.shards, 'shard')}, {report.num_bytes / 1e6:,.1f} MB"
     lines = [f"{state} {quantity(report.clips, 'clip')} ({counts}) in {size}" + ("" if dry_run else f" -> {out}")]
     if report.groups is not None:
-        stay = ", which stay in one split"
+        stay = ": each stays in one split"
         if torn := report.torn_groups:
             stay = f"; {len(torn):,} in several splits, as --splits places them: {', '.join(torn)[:200]}"
-        lines.append(f"groups {report.groups:,}: clips of one source video{stay}")
+        lines.append(f"groups {report.groups:,} (of one source video, or of captions that say the same){stay}")
     if report.rejected:
         where = "" if dry_run else f"; listed in {out}/rejected.jsonl"
         lines.append(f"rejected {report.rejected:,}: {_reasons(report)}{where}")

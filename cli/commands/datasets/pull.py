@@ -52,7 +52,7 @@ def command(
         report = pull(repo_id, out, wanted, hydration=hydration, workers=threads, on_file=on_file)
     counts = ", ".join(f"{name} {count:,}" for name, count in report.splits.items())
     text = f"{quantity(report.clips, 'clip')} ({counts}), {report.num_bytes / 1e6:,.1f} MB -> {out}"
-    text += f"; {report.fetched} of {quantity(report.files, 'file')} downloaded, all are checked"
+    text += f"; {report.fetched} of {quantity(report.files - 1, 'file')} downloaded beside SHA256SUMS, all are checked"
     if report.restored:
         text += f"\n{quantity(sum(report.restored.values()), 'caption')} restored, each checked by its hash"
     if report.withheld:

@@ -49,7 +49,9 @@ def command(
     source: Annotated[
         list[str] | None, typer.Option(help="NAME=FILE: ucfcrime-ar, uca, oops, table (any CSV, JSONL, XLSX ...), hub.")
     ] = None,
-    grammar: Annotated[int, typer.Option(help="Write N captions offline, evenly over the categories.")] = 0,
+    grammar: Annotated[
+        int | None, typer.Option(min=1, help="Write N captions offline, evenly over the categories.")
+    ] = None,
     contrasts: Annotated[
         int, typer.Option(help="Write N sets of two captions that differ only over time: sits down, stands up.")
     ] = 0,
@@ -86,7 +88,7 @@ def command(
     from svta.generation.captions.describe import DescribeConfig, describe
 
     config = DescribeConfig(
-        sources=tuple(source or ()), grammar=grammar, contrasts=contrasts, categories=tuple(category or ()),
+        sources=tuple(source or ()), grammar=grammar or 0, contrasts=contrasts, categories=tuple(category or ()),
         columns=parse_columns(None, None, columns),
         seed=seed, dedup=dedup, near=near, reject=tuple(reject or ()), limit=limit,
         taxonomy=text_or_none(taxonomy), choreography=text_or_none(choreography), lexicon=text_or_none(lexicon),

@@ -41,8 +41,11 @@ class _Shown:
     size: int = 0
 
 
-def clips_sheet(place: str | Path, path: str | Path, *, limit: int = MAX_CLIPS) -> int:
-    """Draw at most `limit` clips of a clips folder or dataset into a PNG; how many. Raises DatasetError, VideoError."""
+def clips_sheet(place: str | Path, path: str | Path, *, limit: int = MAX_CLIPS) -> tuple[int, int]:
+    """Draw at most `limit` clips of a clips folder or dataset into a PNG. Raises DatasetError, VideoError.
+
+    Returns how many are shown and how many there are.
+    """
     root = Path(place)
     clips = list(_packed(root) if (root / INDEX).exists() else _generated(root))
     if not clips:
@@ -55,7 +58,7 @@ def clips_sheet(place: str | Path, path: str | Path, *, limit: int = MAX_CLIPS) 
             Strip(_frames(video), f"{clip.category}{shown}", clip.caption, ACCENT[(clip.fidelity or 0.0) < 1.0])
         )
     draw_strips(strips, path, title=f"{len(strips)} of {len(clips)} clips, by category, least fidelity first")
-    return len(strips)
+    return len(strips), len(clips)
 
 
 def _packed(root: Path) -> Iterator[_Shown]:

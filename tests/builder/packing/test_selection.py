@@ -103,6 +103,17 @@ def test_clips_that_are_packed_already_are_not_taken_again(tmp_path: Path) -> No
         packed_clips=iter([old, tied]),
     )
     assert [(row["key"], row["reason"]) for row in selection.rejected] == [(old.key, "duplicate_key")]
+    assert "detail" not in selection.rejected[0] and selection.recategorised == 0
+    other = old.replace(category=next(name for name in TAXONOMY.names if name != old.category))
+    again = select_clips(
+        tmp_path,
+        finished_parts(tmp_path),
+        SplitRule.parse("7:1:2"),
+        TAXONOMY,
+        packed=packed,
+        packed_clips=iter([other, tied]),
+    )
+    assert again.recategorised == 1 and again.rejected[0]["detail"] == f"the dataset has it as {other.category}"
     entries = {split: {entry.key for entry in entries} for split, entries in selection.entries.items()}
     assert entries == {"test": {clip(1).key, clip(2).key}, "validation": {clip(3).key, clip(4).key, clip(5).key}}
     assert selection.read == 6 and selection.groups == {old.group, clip(3).group}

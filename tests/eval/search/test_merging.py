@@ -167,6 +167,7 @@ def test_a_rate_that_floats_miss_allows_what_it_says():
 
 def test_rates_for_a_reader():
     assert rate_text(Rate(0, 0, 0.66), 5.6) == "fewer than 3 in 5.6 h of normal footage (95 %)"
+    assert rate_text(Rate(123.0, 7.75, 1412.0), 2) == "120 an hour of normal footage (7.8 to 1,400, 95 %)"
     assert rate_text(Rate(1.5, 0.31, 4.4), 2) == "1.5 an hour of normal footage (0.31 to 4.4, 95 %)"
     assert rate_text(None, 2) == ""
 
