@@ -176,7 +176,8 @@ HOLLOW: Final = ("hole", "tent", "kennel", "nest", "barn", "hut", "henhouse", "h
                  "basket", "bucket", "hay", "dumpster", "pipe", "garage", "cave", "tree hole")  # fmt: skip
 # What is open above: one looks out of it.
 OPEN_ABOVE: Final = ("box", "trash can", "basket", "laundry basket", "barrel", "oil drum", "bucket", "dumpster",
-                     "crate", "plastic crate", "bin", "suitcase", "shopping cart", "pot", "bag")  # fmt: skip
+                     "crate", "plastic crate", "bin", "suitcase", "shopping cart", "pot", "bag", "crib",
+                     "bathtub", "playpen")  # fmt: skip
 # A place of water as it is seen from its shore, where somebody stands on land.
 SHORES: Final = {"lake": "lakeside", "river": "riverside", "sea": "seaside", "beach": "seaside",
                  "swimming pool": "poolside"}  # fmt: skip

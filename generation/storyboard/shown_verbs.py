@@ -216,6 +216,8 @@ _BY_PEOPLE: Final[dict[str, frozenset[str]]] = {
         "feed": "spoon feed",
         "sleep": "nod off",
         "pack": "put, load",
+        "bounce": "pat, throw",
+        "work": "press, grab",
         "open": "open boot, open bonnet",
         "open bottle": "open",
         "slip": "wade in, fall, fall in, slide, stagger",

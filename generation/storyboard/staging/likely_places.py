@@ -108,7 +108,8 @@ _BY_NAME: Final = {"mechanic": "car workshop", "mechanics": "car workshop",
                    "operating table": "hospital", "hospital bed": "hospital", "cash register": "supermarket",
                    "crib": "bedroom", "dishes": "kitchen", "cat food": "kitchen", "dog food": "kitchen",
                    "pet food": "kitchen",
-                   "tinned food": "kitchen", "supermarket shelf": "supermarket", "store shelf": "shop",
+                   "tinned food": "kitchen", "story": "living room", "bedtime story": "bedroom",
+                   "supermarket shelf": "supermarket", "store shelf": "shop",
                    "bathroom shelf": "bathroom", "grocery shelf": "supermarket", "front door": "house front",
                    "shop window": "street", "windowsill": "living room",
                    "window sill": "living room",
@@ -256,6 +257,8 @@ def _named_places(reading: Reading, table: Choreography | None, whole: bool = Tr
         return ("auditorium",)  # they sit before the stage
     if seen := _seen_otherwise(reading, table):
         return seen
+    if table is None and _looks_out(reading):
+        return ("living room",)
     if reading.place:
         driven = any(m.group == "vehicle" and m.kind in ROAD and not m.absent for m in reading.mentions)
         if (own := _place_of_those(reading)) is not None:
@@ -323,6 +326,13 @@ def _named_places(reading: Reading, table: Choreography | None, whole: bool = Tr
         return neutral
     snowless = tuple(place for place in table.places if place != "snow")  # winter is for the caption to tell
     return tuple(place for place in table.places if place in hinted) or hinted[:1] or snowless or table.places
+
+
+def _looks_out(reading: Reading) -> bool:
+    """True for who looks out of a window at what is outside: the snow, the street."""
+    out = [k for c in reading.clauses if c.verb in ("look", "lean", "wave") for p, k in c.obliques if p == "out"]
+    outside = reading.place is not None and not PLACE_PAINTERS[reading.place][1]
+    return outside and any(reading.mentions[k].kind == "window" for k in out)
 
 
 def _tables_at_home(reading: Reading) -> tuple[str, ...]:

@@ -30,6 +30,12 @@ def acts(caption: str) -> set[tuple[str, str, str]]:
         ("A clerk stamps a passport.", ("stamp", "person", "passport")),
         ("A pianist plays a grand piano.", ("play piano", "person", "grand piano")),
         ("A woman does yoga in the park.", ("yoga", "woman", "")),
+        ("A woman pours milk over her cereal.", ("pour", "woman", "cereal bowl")),
+        ("A boy bounces a ball.", ("bounce", "ball", "")),
+        ("A boy blows soap bubbles.", ("rise", "soap bubble", "")),
+        ("A mug slips out of a man's hand.", ("drop", "man", "mug")),
+        ("A man cuts a rope with a knife.", ("cut", "man", "rope")),
+        ("A woman prints a document.", ("grab", "woman", "sheet of paper")),
         ("A woman loads the dishwasher.", ("load", "woman", "plate")),
         ("A man packs books into a box.", ("load", "man", "book")),
         ("A cork pops out of a bottle.", ("pop up", "cork", "bottle")),
@@ -102,6 +108,7 @@ def test_a_bearded_man_has_a_beard() -> None:
 def test_a_window_that_somebody_stands_by_is_that_of_a_room() -> None:
     assert read_scene("A woman waters a fern by the window.").place.startswith("living room")
     assert read_scene("A car stops by a window.").place == "street"
+    assert read_scene("A girl looks out of the window at the snow.").place.startswith("living room")
 
 
 def test_a_ball_ends_under_the_table_that_it_rolls_under() -> None:

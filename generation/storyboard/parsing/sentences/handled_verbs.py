@@ -127,7 +127,8 @@ def refine(reading: Reading) -> None:
         if people and "people" in work:
             clause.verb = work["people"]
         elif not people and _by_hand(reading, clause) and (verb := _verb(clause, kinds)) is not None:
-            clause.verb = verb
+            knife = any(m.held and m.kind in ("knife", "kitchen knife") for m in reading.mentions)
+            clause.verb = "cut" if verb == "snip" and knife else verb
 
 
 def _as_denied(reading: Reading) -> None:
@@ -155,6 +156,7 @@ def _as_denied(reading: Reading) -> None:
 
 def _by_what_they_are(reading: Reading, clause: Clause) -> None:
     """Skiers who race are on skis, ships that tie up stop, people who run over run to where it happened."""
+    _out_of_hand(reading, clause)
     if clause.verb == "shoot" and any(reading.mentions[k].text in _PLAYERS for k in clause.subjects):
         clause.verb = "kick ball"
     who = [reading.mentions[k] for k in clause.subjects]
@@ -214,6 +216,17 @@ def _downhill(reading: Reading, clause: Clause) -> None:
     reading.mentions.append(Mention("prop", "hill", text="slope", inner=True))
     if at is not None:
         reading.particles.add(at)
+
+
+def _out_of_hand(reading: Reading, clause: Clause) -> None:
+    """A mug slips out of a man's hand: he drops it."""
+    hands = any(w.text in ("hand", "hands", "fingers", "grasp", "grip") for w in reading.words[clause.at :])
+    things = clause.subjects and all(reading.mentions[k].group == "prop" for k in clause.subjects)
+    whose = [k for p, k in clause.obliques if p in ("of", "from") and reading.mentions[k].group == "person"]
+    if clause.lemma not in ("slip", "fall", "slide", "drop") or not hands or not things or not whose:
+        return
+    clause.verb, clause.objects, clause.subjects = "drop", clause.subjects, whose[:1]
+    clause.obliques = [(p, k) for p, k in clause.obliques if k not in whose]
 
 
 def _for_others(reading: Reading, clause: Clause) -> None:
@@ -301,7 +314,7 @@ def _at_home(reading: Reading, clause: Clause, done_to: list[Mention], people: b
 
 def _sup(reading: Reading, clause: Clause) -> None:
     """Wine is drunk from a wine glass, juice and water from a glass."""
-    for k in clause.objects if clause.lemma == "drink" else ():
+    for k in clause.objects if clause.lemma in ("drink", "spill") else ():
         mention = reading.mentions[k]
         if mention.text in DRINKS and not any(p in ("from", "out") for p, _ in clause.obliques):
             mention.group, mention.kind = "prop", DRINKS[mention.text]

@@ -161,10 +161,29 @@ def _liquid(draft: SceneDraft, clause: Clause, source: str, running: str | None)
     return ("run out", source) if clause.verb in ("spill", "overflow", "pour", "run", "walk") else None
 
 
+_SERVED: Final = (
+    "cereal bowl",
+    "bowl",
+    "plate",
+    "salad",
+    "pasta",
+    "cake",
+    "pancake",
+    "fries",
+    "meal",
+    "soup",
+    "waffle",
+)
+
+
 def pour(draft: SceneDraft, e: Event) -> list[Beat] | None:
     """Out of the vessel that the caption names, which is in the hand, into or over another thing."""
     if draft.kind(e.target or "") == "concrete" and e.target not in draft.moved and e.target is not None:
         return _cast(draft, e, e.target)
+    if e.goal in (None, e.target) and draft.kind(e.passed or "") in _SERVED and e.target != e.passed:
+        e = replace(e, goal=e.passed, way="into")  # milk over the cereal
+        if e.passed not in draft.moved:
+            table_for(draft, e.passed or "")
     named = (e.source, e.target if e.goal not in (None, e.target) else None)
     vessel = next((id_ for id_ in named if id_ in draft.props and light(draft.kind(id_ or ""))), None)
     goal = e.goal if e.goal in draft.x else e.target if e.target != vessel else None

@@ -153,12 +153,8 @@ def spill(draft: SceneDraft, e: Event) -> list[Beat]:
     if thing is not None and thing not in draft.moved:
         in_hand(draft, e.who, thing)
         draft.moved.add(thing)
-        held = (
-            [Beat("grab", e.who, thing, e.start, e.start + 0.01)]
-            if draft.actors[e.who].holds != draft.kind(thing)
-            else []
-        )
-        return [*held, Beat("spill", e.who, onto or thing, e.start, e.end)]
+        held = Beat("grab", e.who, thing, e.start, e.start + 0.01)
+        return [held, Beat("spill", e.who, onto or thing, e.start, e.end)]
     return [Beat("spill", e.who, onto, e.start, e.end)]
 
 

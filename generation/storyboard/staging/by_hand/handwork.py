@@ -149,6 +149,8 @@ def _walk(draft: SceneDraft, e: Event, target: str, share: float) -> list[Beat]:
     under = supporting(draft, target) if target in draft.props else None
     wide = draft.width(target) if under is None else draft.width(target) - 0.14  # by the end of a long beam
     reach = max(_ACROSS if handwork()[e.verb].get("across") else _REACH, wide / 2 + 0.05)
+    if e.verb == "light" and draft.width(target) < 0.1:  # the match at its wick
+        reach = 0.17
     if draft.kind(target) in PEOPLE:  # at arm's length
         reach = 0.17
     if draft.kind(target) in ANIMAL_SHAPES:  # before its head, not in it

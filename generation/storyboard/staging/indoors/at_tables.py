@@ -36,6 +36,12 @@ def at_tables(draft: SceneDraft, e: Event) -> list[Beat] | None:
         return put_there(draft, replace(e, verb="put"))
     if e.verb == "fold" and draft.kind(e.target or "") in ("paper plane", "paper boat"):
         return _fold_paper(draft, e)
+    if e.words & {"print"} and e.target in draft.props and light(draft.kind(e.target or "")):
+        return _print(draft, e)
+    if e.verb == "blow" and draft.kind(e.target or "") == "soap bubble":
+        return _blow_bubbles(draft, e)
+    if e.verb == "bounce" and draft.kind(e.target or "").endswith("ball"):
+        return _bounce(draft, e)
     if e.verb == "play console":
         return _play_console(draft, e)
     if e.verb == "squeeze" and draft.kind(e.target or "") in _SQUEEZED:
@@ -109,3 +115,55 @@ def _fold_paper(draft: SceneDraft, e: Event) -> list[Beat]:
     return [Beat("fold", e.who, "folded_sheet", e.start, late), Beat("fold", "folded_sheet", None, e.start, late),
             Beat("appear", plane, None, late, late + 0.01), Beat("grab", e.who, plane, late + 0.01, late + 0.03),
             Beat("show", e.who, None, late + 0.03, e.end)]  # fmt: skip
+
+
+def _print(draft: SceneDraft, e: Event) -> list[Beat]:
+    """Out of a printer on a table, and into the hand."""
+    sheet = e.target or ""
+    printer = next((id_ for id_, prop in draft.props.items() if prop.kind == "printer"), "printer")
+    if printer not in draft.props:
+        draft.put(Prop(printer, "printer", None, 0.58, GROUND))
+    draft.start_prop(printer, x=0.58)
+    if supporting(draft, printer) is None:
+        table_for(draft, printer)
+        draft.start_prop(printer, x=0.56)
+    draft.start_prop(sheet, x=draft.x[printer], y=draft.y(printer) - 0.8 * draft.height(printer))
+    draft.place(e.who, x=draft.x[printer] - 0.17, facing=1)
+    draft.moved |= {sheet, printer}
+    one, two = (e.start + share * (e.end - e.start) for share in (0.3, 0.65))
+    return [Beat("press", e.who, printer, e.start, one), Beat("work", printer, None, e.start, two),
+            Beat("appear", sheet, None, one, two), Beat("grab", e.who, sheet, two, e.end)]  # fmt: skip
+
+
+def _blow_bubbles(draft: SceneDraft, e: Event) -> list[Beat]:
+    """One bubble after the other leaves the mouth and goes up."""
+    bubbles = [e.target or "", *draft.clones.get(e.target or "", ())]
+    for n in range(len(bubbles), 4):
+        draft.put(replace(draft.props[bubbles[0]], id=f"bubble_{n}"))
+        bubbles.append(f"bubble_{n}")
+    draft.place(e.who, x=0.3, facing=1)
+    beats = [Beat("blow out", e.who, None, e.start, e.end)]
+    high = 0.56 if draft.kind(e.who) in ("boy", "girl") else 0.44
+    for n, bubble in enumerate(bubbles):
+        at = e.start + (0.04 + 0.2 * n) * (e.end - e.start)
+        draft.props[bubble] = replace(draft.props[bubble], scale=1.9)
+        draft.start_prop(bubble, x=0.38 + 0.03 * (n % 2), y=high)
+        beats.append(Beat("appear", bubble, None, at, at + 0.08))
+        to = draft.move(bubble, 0.5 + 0.1 * n)
+        beats.append(Beat("rise", bubble, None, at + 0.08, min(1.0, at + 0.9), to))
+    return beats
+
+
+def _bounce(draft: SceneDraft, e: Event) -> list[Beat]:
+    """Up and down before the hand; against a wall there and back."""
+    ball = e.target or ""
+    draft.place(e.who, x=0.36, facing=1)
+    draft.start_prop(ball, x=0.45, y=GROUND)
+    if {"against", "off"} & {e.preposition, e.way, *e.words} or e.goal in draft.x:
+        in_hand(draft, e.who, ball)
+        middle = e.start + 0.5 * (e.end - e.start)
+        there = Beat("throw", e.who, ball, e.start, middle, 0.82)
+        return [there, Beat("bounce", ball, None, middle, e.end, draft.move(ball, 0.5))]
+    steps = [(e.start + n * (e.end - e.start) / 3, e.start + (n + 1) * (e.end - e.start) / 3) for n in range(3)]
+    draft.moved.add(ball)
+    return [Beat("pat", e.who, None, e.start, e.end), *(Beat("bounce", ball, None, *step, 0.46) for step in steps)]
