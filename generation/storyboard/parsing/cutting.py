@@ -231,6 +231,7 @@ def _tokens(text: str) -> list[Word]:
         elif token in ("another", "other"):
             marks.determiner = "another"
         elif token in table.lists["be"] and not _gets(token, following):
+            marks.reduced = token in ("being", "getting") and not marks.auxiliary
             marks.auxiliary = True
         elif token == "to" and marks.infinitive is False:
             marks.infinitive = True
@@ -254,6 +255,7 @@ def _tokens(text: str) -> list[Word]:
             )
             word.noun = table.nouns.get(token, token)
             word.determiner, word.auxiliary, word.owner = marks.determiner, marks.auxiliary, marks.owner
+            word.reduced = marks.reduced
             word.infinitive, word.negated, word.helped = marks.infinitive, marks.negated, marks.helped
             word.manner, word.unable = marks.manner, marks.unable
             out.append(word)

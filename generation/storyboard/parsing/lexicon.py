@@ -55,6 +55,7 @@ class Word:
     owner: str = ""  # his, her or their before it
     determiner: str = ""  # what stood before it: "a", "the", "his", "another" ...
     auxiliary: bool = False  # a form of be or get stood before it
+    reduced: bool = False  # "being" alone stood before it: a cat BEING bitten
     infinitive: bool = False
     unable: bool = False  # cannot stood before it
     helped: bool = False  # has, did, will ... stood before it

@@ -88,7 +88,8 @@ def read_verb(s: State, i: int) -> None:
         s.denies(i, "verb", word.senses.get("verb", "leave"))
         _not_done(s, i)
         return
-    subjects = _subjects(s, i, loose and (word.ending == "ing" or participle))
+    reduced = word.reduced and word.ending == "ed"  # a cat being bitten
+    subjects = _subjects(s, i, reduced or (loose and (word.ending == "ing" or participle)))
     if s.out.clauses:
         if s.back:
             s.step -= 0.5

@@ -16,26 +16,31 @@ from typing import Final
 from svta.builder.errors import SvtaError
 from svta.builder.minors.judgement import MINOR_VIOLENCE, UNJUDGED, depicts_minor, judge
 from svta.builder.taxonomy import Taxonomy, load_taxonomy
-from svta.generation.storyboard.drawn_tables import handwork
+from svta.generation.storyboard.parsing.clauses import Reading
 from svta.generation.storyboard.parsing.sentences.parser import read
-from svta.generation.storyboard.scene import MINORS, PEOPLE, VIOLENT_VERBS, WHOLE_SCENE, Actor, Beat, Prop, Scene
+from svta.generation.storyboard.scene import MINORS, PEOPLE, WHOLE_SCENE, Actor, Beat, Prop, Scene
 
-# done to somebody: harm
-_TOOLS: Final = frozenset(verb for verb, entry in handwork().items() if {"people", "alters"} & entry.keys())
-# work on things, which on a person is none: a boy is not ironed
-_MISUSED: Final = frozenset(
-    ("peel", "stir", "knead", "fry", "iron", "mop", "vacuum", "rake", "screw", "tighten", "glue", "lay bricks",
-     "pump up", "light", "stamp", "fold", "dig", "pack", "cook", "plant", "press", "tip out")
-)  # fmt: skip
-_ATTACKS: Final = VIOLENT_VERBS | _TOOLS | _MISUSED | {"leap at", "bite", "smash", "drop"}  # by a person on any person
+from .patients import ATTACKS, GRAVE, HARM, MEETING, SEIZING, harmed_minors
+
 _ARMED: Final = frozenset(("shoot", "stab", "strangle", "threaten", "handcuff"))  # whatever they are done to
 _BLOWS: Final = frozenset(("hit", "punch"))  # at nobody who is named: whoever stands there is hit
-# done to a minor, unless the caption, which was judged, says so: "she took the child by the hand" is drawn as grab
-_SEIZING: Final = frozenset(("grab", "pull", "throw", "spray", "pour", "hide", "hoist", "kick ball", "load", "snip"))
 _LETTING_GO: Final = frozenset(("throw", "drop", "toss"))  # by who holds a minor: of it, if of nothing named
 _HOLDING: Final = frozenset(("carry", "lift", "grab", "hug"))
 _WEAPONS: Final = frozenset(("gun",))
-_WEAK_SIGNS: Final = frozenset(("pram",))  # of a minor, where people hurt people
+# in hand, while anything else than talk is done to a minor
+_BLADES: Final = frozenset(
+    ("knife", "long sword", "axe", "razor", "saw", "chainsaw", "pickaxe", "sledgehammer", "stick", "baseball bat",
+     "hammer", "chain")
+)  # fmt: skip
+_PEACEFUL: Final = frozenset(
+    ("talk", "look", "give", "hand over", "feed", "spoon feed", "wave", "stand", "walk", "show")
+)  # fmt: skip
+_CARE: Final = ("inject", "snip", "tie")  # done to a part of a child or to its clothes
+_WEAK_SIGNS: Final = frozenset(("pram", "crib"))  # of a minor, where people hurt people
+_ON_A_SIGN: Final = frozenset(
+    ("hit", "kick", "punch", "stab", "smash", "throw", "pour", "burn", "explode", "drop", "light", "tip in", "cut",
+     "saw", "hammer", "chop wood", "drill", "crush", "pelt")
+)  # fmt: skip
 
 
 class StoryboardRefused(SvtaError):
@@ -57,7 +62,8 @@ def refuse_minors(scene: Scene) -> None:
     if reason not in (None, UNJUDGED):
         raise StoryboardRefused(reason, scene.caption)
     held = {actor.holds for actor in scene.actors}
-    if not minors and not _WEAK_SIGNS & {*kinds.values(), *held}:
+    signs = {id_ for id_, kind in kinds.items() if kind in _WEAK_SIGNS}
+    if not minors and not signs and not _WEAK_SIGNS & held:
         return
     armed = bool(minors) and bool(_WEAPONS & held)
     people = {id_ for id_, kind in kinds.items() if kind in PEOPLE} | minors
@@ -68,27 +74,47 @@ def refuse_minors(scene: Scene) -> None:
         beat.verb in _LETTING_GO and beat.target in (None, WHOLE_SCENE) and beat.start > holders.get(beat.who, math.inf)
         for beat in scene.beats
     )
-    if text_only or armed or let_go or any(_is_violent(beat, people) for beat in scene.beats):
+    if text_only or armed or let_go or any(_is_violent(beat, people, signs) for beat in scene.beats):
         raise StoryboardRefused(MINOR_VIOLENCE, scene.caption)
-    seized = {b.verb for b in scene.beats if b.verb in _SEIZING and b.who in people - {b.target} and b.target in minors}
-    if seized and seized - _done_to_minors(scene.caption):
+    if minors and not _is_told(scene, people, minors):
         raise StoryboardRefused(MINOR_VIOLENCE, scene.caption)
 
 
-def _is_violent(beat: Beat, people: set[str]) -> bool:
+def _is_violent(beat: Beat, people: set[str], signs: set[str]) -> bool:
     """Whether a beat shows a person at violence: on a person, with a weapon at anything, a blow at nobody named."""
     if beat.who not in people or beat.who == beat.target:
         return False
     if beat.verb in _BLOWS and beat.target in (None, WHOLE_SCENE):
         return True
-    return beat.verb in _ARMED or (beat.verb in _ATTACKS and beat.target in people)
+    if beat.verb in _ON_A_SIGN and beat.target in signs:
+        return True
+    return beat.verb in _ARMED or (beat.verb in ATTACKS and beat.target in people)
 
 
-def _done_to_minors(caption: str) -> set[str]:
+def _is_told(scene: Scene, people: set[str], minors: set[str]) -> bool:
+    """Whether the caption, which was judged, tells of all that is done to minors and comes to them."""
+    blades = {actor.id for actor in scene.actors if actor.holds in _BLADES}
+    done = [beat for beat in scene.beats if beat.target in minors and beat.who != beat.target]
+    by_people = {beat.verb for beat in done if beat.who in people and beat.verb in SEIZING}
+    by_people |= {beat.verb for beat in done if beat.who in blades - minors and beat.verb not in _PEACEFUL}
+    by_others = any(beat.verb in HARM for beat in done if beat.who not in people)
+    grave = any(beat.verb in GRAVE and beat.who in minors for beat in scene.beats)
+    if not (by_people or by_others or grave):
+        return True
+    reading = read(scene.caption)
+    comes_to_harm = bool(harmed_minors(reading))
+    if (by_others or grave or by_people & MEETING) and not comes_to_harm:
+        return False
+    return by_people - MEETING <= _done_to_minors(reading)
+
+
+def _done_to_minors(reading: Reading) -> set[str]:
     """The verbs that a caption says of somebody who does them to a minor."""
-    reading = read(caption)
     minors = {number for number, mention in enumerate(reading.mentions) if mention.kind in MINORS}
-    return {clause.verb for clause in reading.clauses if minors & {*clause.objects}}
+    cared_for = {
+        c.verb for c in reading.clauses if c.verb in _CARE and minors & {k for p, k in c.obliques if p == "of"}
+    }
+    return cared_for | {clause.verb for clause in reading.clauses if minors & {*clause.objects}}
 
 
 @cache

@@ -17,7 +17,7 @@ from svta.generation.storyboard.parsing.clauses import Clause, Reading
 from svta.generation.storyboard.parsing.lexicon import lemmas_of
 from svta.generation.storyboard.parsing.sentences.parser import read
 from svta.generation.storyboard.places.backdrop import PLACE_PAINTERS
-from svta.generation.storyboard.scene import PEOPLE, SHORES, WHOLE_SCENE, Actor, Beat, Scene, medium
+from svta.generation.storyboard.scene import MINORS, PEOPLE, SHORES, WHOLE_SCENE, Actor, Beat, Scene, medium
 from svta.generation.storyboard.shown_verbs import shows
 
 from .actions.draft import SceneDraft
@@ -53,6 +53,7 @@ from .groups import IN_TURN, said
 from .indoors.furnishing import furnish_rooms
 from .likely_places import likely_places
 from .minors_gate import StoryboardRefused, built_in_taxonomy
+from .patients import without_invented_victims
 from .relations import arrange, seats
 from .roles import alike
 
@@ -181,6 +182,9 @@ class _Director:
     def scene(self) -> Scene:
         beats = [*self.sitting, *self._beats()]
         beats = enlivened(beats, self.reading, self.draft, self._place(), self.ids, self.table)
+        minors = {id_ for id_, actor in self.draft.actors.items() if actor.kind in MINORS}
+        if self.table is None or not self.table.own:  # a user's choreography is for the gate to judge
+            beats = without_invented_victims(beats, self.reading, self.ids, minors)
         actors, props = without_the_denied(self.reading, self.draft)
         if self._mirrored():
             actors, props, beats = mirror(actors, props, beats)

@@ -11,6 +11,7 @@ from svta.generation.storyboard.parsing.mentions import Mention
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VIOLENT_VERBS
 
 from .actions.draft import HAND
+from .patients import HARM, SUFFERED
 
 ROAD: Final = ("car", "van", "truck", "bus", "police car", "ambulance", "tractor", "excavator", "scooter",
                 "motorcycle", "taxi", "fire truck", "tram", "pickup",
@@ -84,7 +85,9 @@ def may_stand_in(table: Choreography | None, mention: Mention, role: Role) -> bo
     own, suffered = beats_of(table, role)
     if mention.group == "vehicle":
         return role.kinds[0] in ROAD and not role.actor.colour and own <= AS_THING
-    return mention.group == "animal" and role.kinds[0] in PEOPLE and bool(suffered & VIOLENT_VERBS)
+    return (
+        mention.group == "animal" and role.kinds[0] in PEOPLE and bool(suffered & (VIOLENT_VERBS | {"bite", "leap at"}))
+    )
 
 
 def beats_of(table: Choreography | None, role: Role) -> tuple[set[str], set[str]]:
@@ -92,6 +95,12 @@ def beats_of(table: Choreography | None, role: Role) -> tuple[set[str], set[str]
     beats = table.beats if table else ()
     id_ = role.actor.id
     return {b.verb for b in beats if b.who == id_}, {b.verb for b in beats if b.target == id_}
+
+
+def comes_to_harm(table: Choreography | None, role: Role) -> bool:
+    """True for a part to whom harm is done, or who comes to it."""
+    own, suffered = beats_of(table, role)
+    return bool(suffered & HARM or own & SUFFERED)
 
 
 def struck(table: Choreography | None, role: Role) -> bool:
@@ -111,10 +120,11 @@ def acts_as_thing(table: Choreography | None, id_: str) -> bool:
 
 
 def acts(reading: Reading, table: Choreography, core: Clause | None) -> bool:
-    """False if an animal does what the choreography lets a person do, or a helicopter what a plane does."""
+    """False if another kind does what the choreography tells of: a running dog is no runner, a helicopter no plane."""
     doers = [reading.mentions[k] for k in (core.subjects if core is not None else ())]
     return table.own or all(
-        m.group not in ("animal", "vehicle") or any(suited(table, m, role) for role in table.roles) for m in doers
+        m.group not in ("animal", "vehicle", "person") or any(suited(table, m, role) for role in table.roles)
+        for m in doers
     )
 
 

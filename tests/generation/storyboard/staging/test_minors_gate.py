@@ -42,6 +42,11 @@ AGAINST = (
     *(verb for verb, work in handwork().items() if {"people", "alters"} & work.keys()),
     "peel", "stir", "knead", "fry", "iron", "mop", "vacuum", "rake", "screw", "tighten", "glue", "lay bricks",
     "pump up", "light", "stamp", "fold", "dig", "pack", "load", "cook", "plant", "press", "snip", "tip out",
+    "collide", "crash", "scratch", "lower", "tie", "drown", "burn", "be crushed", "choke", "convulse", "faint",
+    "explode",
+    "fall", "trip", "slip", "plunge", "dangle", "roll over", "sink", "collapse", "topple", "shatter", "suspend", "hang",
+    "lock", "hit ball", "toss", "snow under", "weld at", "discharge", "smash window", "tread", "tug", "drop onto",
+    "dent", "fall in", "splash over", "tip in", "pelt", "inject",
 )  # fmt: skip
 
 
@@ -74,11 +79,40 @@ def test_a_minor_is_seen_in_whatever_part_of_the_scene() -> None:
 
 def test_accidents_animals_and_things_are_drawn() -> None:
     car, dog, ball = Actor("car", "car"), Actor("dog", "dog"), Prop("ball", "ball")
-    assert not is_refused(scene(Beat("hit", "car", "boy"), actors=(car, BOY)))
-    assert not is_refused(scene(Beat("bite", "dog", "boy"), actors=(dog, BOY)))
+    run_over, bitten = "A car hits a boy.", "A boy is bitten by a dog."
+    assert not is_refused(scene(Beat("hit", "car", "boy"), actors=(car, BOY), caption=run_over))
+    assert not is_refused(scene(Beat("collide", "car", "boy"), actors=(car, BOY), caption=run_over))
+    assert not is_refused(scene(Beat("bite", "dog", "boy"), actors=(dog, BOY), caption=bitten))
     assert not is_refused(scene(Beat("hit", "boy", "ball"), Beat("throw", "man", "ball"), props=(ball,)))
     assert not is_refused(scene(Beat("push", "man", "pram"), actors=(MAN,), props=(Prop("pram", "pram"),)))
     assert not is_refused(scene(Beat("carry", "man", "boy"), Beat("lift", "man", "boy"), Beat("hug", "man", "boy")))
+
+
+@pytest.mark.parametrize("caption", [CALM, "A dog bites a man while a boy watches.", "A car hits a man near a boy."])
+@pytest.mark.parametrize(("verb", "kind"), [("bite", "dog"), ("hit", "car"), ("collide", "car"), ("chase", "dog")])
+def test_no_animal_or_vehicle_harms_a_child_of_whom_the_caption_does_not_say_so(caption, verb, kind) -> None:
+    assert is_refused(scene(Beat(verb, "it", "boy"), actors=(Actor("it", kind), BOY), caption=caption))
+
+
+@pytest.mark.parametrize("verb", ["burn", "drown", "be crushed", "choke", "convulse", "explode"])
+def test_no_child_comes_to_grave_harm_that_the_caption_does_not_tell(verb: str) -> None:
+    assert is_refused(scene(Beat(verb, "boy")))
+    assert not is_refused(scene(Beat(verb, "man")))
+
+
+def test_a_blade_in_hand_leaves_only_talk() -> None:
+    armed = (replace(MAN, holds="knife"), BOY)
+    assert is_refused(scene(Beat("point", "man", "boy"), actors=armed))
+    assert is_refused(scene(Beat("come closer", "man", "boy"), actors=armed))
+    assert not is_refused(scene(Beat("talk", "man", "boy"), actors=armed))
+
+
+@pytest.mark.parametrize("verb", ["hit", "kick", "stab", "smash", "shoot", "throw", "burn", "pour"])
+@pytest.mark.parametrize("kind", ["pram", "crib"])
+def test_a_pram_is_no_target(verb: str, kind: str) -> None:
+    sign = (Prop("it", kind),)
+    assert is_refused(scene(Beat(verb, "man", "it"), actors=(MAN,), props=sign, caption="A man waits."))
+    assert not is_refused(scene(Beat("push", "man", "it"), actors=(MAN,), props=sign, caption="A man waits."))
 
 
 @pytest.mark.parametrize(
@@ -110,6 +144,31 @@ def test_what_somebody_does_to_himself_is_done_to_nobody_else() -> None:
     assert is_refused(scene(Beat("hit", "man", "man"), Beat("hit", "man", "boy")))
 
 
+@pytest.mark.parametrize(
+    ("caption", "victim"),
+    [
+        ("A cat is bitten by a dog while a girl watches.", "cat"),
+        ("A ball is bitten by a dog while a boy watches.", None),
+        ("A boy watches a cat being bitten by a dog.", "cat"),
+        ("A girl watches a man being hit by a car.", "man"),
+        ("A robot faints in front of a girl.", "person"),
+        ("A girl is bitten by a dog while a cat watches.", "girl"),
+        ("A boy faints in front of a robot.", "boy"),
+    ],
+)
+def test_who_looks_on_is_no_victim(caption: str, victim: str | None) -> None:
+    drawn = read_scene(caption)
+    kinds = {actor.id: actor.kind for actor in drawn.actors}
+    harmed = {kinds[beat.who] for beat in drawn.beats if beat.verb in ("fall", "faint", "plunge")}
+    assert harmed == ({victim} if victim else set())
+    assert not is_refused(drawn)
+
+
+def test_who_collides_is_no_car() -> None:
+    drawn = read_scene("A girl collides with a boy.")
+    assert {actor.kind for actor in drawn.actors} == {"girl", "boy"}
+
+
 @pytest.fixture
 def lexicon(tmp_path: Path) -> Iterator[Path]:
     yield tmp_path / "lexicon.yaml"
@@ -122,9 +181,16 @@ def test_words_and_pictures_of_a_users_lexicon(lexicon: Path) -> None:
         "nouns:\n  zorb: {like: girl}\n  toddler: {kind: prop, width: 0.3, height: 0.5, sprite: a.png}\n"
         "verbs:\n  blick: {like: grab}\n"
         "  frob: {beats: ['agent walk to patient @ 0-.4', 'agent throw patient @ .4-1']}\n"
+        "  bless: {beats: ['agent drown patient @ 0-1']}\n  hex: {beats: ['patient burn @ 0-1']}\n"
     )
     use_lexicon(lexicon)
-    for caption in ("A man hits a zorb.", "A man frobs a zorb."):
+    for caption in (
+        "A man hits a zorb.",
+        "A man frobs a zorb.",
+        "A man blesses a zorb.",
+        "A man blesses a boy.",
+        "A man hexes a boy.",
+    ):
         with pytest.raises(StoryboardRefused):
             render(caption, num_frames=1, height=64, width=64)
     read = read_scene("A man walks past a toddler.")
@@ -143,6 +209,19 @@ def test_a_users_choreography(tmp_path: Path) -> None:
     (tmp_path / "own.json").write_text(json.dumps({"walking": table}))
     tables = load_choreographies(tmp_path / "own.json")
     assert is_refused(read_staged("A woman brings a boy home.", 0, "walking", choreographies=tables))
+
+
+@pytest.mark.parametrize(
+    "beats",
+    [["a collide b @ 0-.5", "b plunge @ .5-1"], ["a lower b @ 0-.5", "b convulse @ .5-1"], ["a hit b @ 0-1"],
+     ["b burn @ 0-1", "a laugh @ .5-1"]],
+)  # fmt: skip
+def test_a_childs_part_in_a_users_choreography(tmp_path: Path, beats: list[str]) -> None:
+    table = {"roles": {"a": "man at .3 holding knife", "b": "boy at .5"}, "beats": beats, "places": ["street"],
+             "words": ["zap"], "say": ["{a} zaps {b}"]}  # fmt: skip
+    (tmp_path / "own.json").write_text(json.dumps({"zapping": table}))
+    tables = load_choreographies(tmp_path / "own.json")
+    assert is_refused(read_staged("A man zaps a ball.", choreographies=tables))
 
 
 @pytest.mark.parametrize(
