@@ -231,8 +231,7 @@ def _tokens(text: str) -> list[Word]:
         elif token in ("another", "other"):
             marks.determiner = "another"
         elif token in table.lists["be"] and not _gets(token, following):
-            marks.reduced = token in ("being", "getting") and not marks.auxiliary
-            marks.auxiliary = True
+            marks.reduced, marks.auxiliary = token in ("being", "getting") and not marks.auxiliary, True
         elif token == "to" and marks.infinitive is False:
             marks.infinitive = True
             out.append(Word("to", frozenset({"to"}), {"preposition": "to"}))
@@ -255,9 +254,8 @@ def _tokens(text: str) -> list[Word]:
             )
             word.noun = table.nouns.get(token, token)
             word.determiner, word.auxiliary, word.owner = marks.determiner, marks.auxiliary, marks.owner
-            word.reduced = marks.reduced
             word.infinitive, word.negated, word.helped = marks.infinitive, marks.negated, marks.helped
-            word.manner, word.unable = marks.manner, marks.unable
+            word.manner, word.unable, word.reduced = marks.manner, marks.unable, marks.reduced
             out.append(word)
             marks = Word("", frozenset())
     if marks.manner and out:

@@ -12,6 +12,7 @@ from typing import Final
 from svta.generation.storyboard.choreography import Choreography, Role
 from svta.generation.storyboard.drawing.vehicles import RIDDEN
 from svta.generation.storyboard.parsing.clauses import Clause, Reading
+from svta.generation.storyboard.parsing.sentences.patients import harmed
 from svta.generation.storyboard.places.backdrop import PLACE_PAINTERS
 from svta.generation.storyboard.scene import MINORS, PEOPLE, SHORES, WHOLE_SCENE, Beat, Prop
 from svta.generation.storyboard.shown_verbs import shows
@@ -20,7 +21,6 @@ from .actions.draft import HAND, SceneDraft
 from .bystanders import MAX_COUNT, cast_bystanders
 from .category_match import FURNISHED, Match
 from .defaults import settle_by_water
-from .patients import harmed
 from .roles import (
     AS_THING,
     NEEDS_TWO,
@@ -144,7 +144,6 @@ class Casting:
         self.whole = whole
         self.reading, self.table, self.core, self.draft, self.place = reading, table, core, draft, place
         self.ids: dict[int, str] = {}
-        self.harmed = harmed(reading)
         self.filled: dict[str, int] = {}  # role -> mention
         self.instead: dict[str, str] = {}  # role -> "person", "thing" or "vehicle" that plays it in its stead
         self._fill_roles()
@@ -210,16 +209,14 @@ class Casting:
         mention = self.reading.mentions[k]
         if k in self.ids or mention.group in ("prop", "unknown", "substance") or mention.absent:
             return False
-        free = [r for r in among if r.actor.id not in self.filled]
-        if mention.kind in MINORS and k not in self.harmed:  # a child who looks on is no victim
-            free = [r for r in free if not comes_to_harm(self.table, r)]
+        looks_on = mention.kind in MINORS and k not in harmed(self.reading)  # a child who does is no victim
+        free = [r for r in among if r.actor.id not in self.filled and not (looks_on and comes_to_harm(self.table, r))]
         free = [r for r in free if fits(mention, r) or may_stand_in(self.table, mention, r) or (
             anybody and mention.group == "person" and r.kinds[0] in PEOPLE)]  # fmt: skip
         if not free:
             return False
-        role = min(free, key=lambda r: mention.kind not in r.kinds and not r.adult)
-        if mention.kind == "police officer":
-            role = min(free, key=lambda r: mention.kind not in r.kinds)
+        police = mention.kind == "police officer"
+        role = min(free, key=lambda r: mention.kind not in r.kinds and (police or not r.adult))
         self.ids[k], self.filled[role.actor.id] = role.actor.id, k
         return True
 

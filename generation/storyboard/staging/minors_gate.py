@@ -18,9 +18,8 @@ from svta.builder.minors.judgement import MINOR_VIOLENCE, UNJUDGED, depicts_mino
 from svta.builder.taxonomy import Taxonomy, load_taxonomy
 from svta.generation.storyboard.parsing.clauses import Reading
 from svta.generation.storyboard.parsing.sentences.parser import read
+from svta.generation.storyboard.parsing.sentences.patients import ATTACKS, GRAVE, HARM, MEETING, SEIZING, harmed_minors
 from svta.generation.storyboard.scene import MINORS, PEOPLE, WHOLE_SCENE, Actor, Beat, Prop, Scene
-
-from .patients import ATTACKS, GRAVE, HARM, MEETING, SEIZING, harmed_minors
 
 _ARMED: Final = frozenset(("shoot", "stab", "strangle", "threaten", "handcuff"))  # whatever they are done to
 _BLOWS: Final = frozenset(("hit", "punch"))  # at nobody who is named: whoever stands there is hit

@@ -16,6 +16,7 @@ from svta.generation.storyboard.own_sentences import variant_said
 from svta.generation.storyboard.parsing.clauses import Clause, Reading
 from svta.generation.storyboard.parsing.lexicon import lemmas_of
 from svta.generation.storyboard.parsing.sentences.parser import read
+from svta.generation.storyboard.parsing.sentences.patients import without_invented_victims
 from svta.generation.storyboard.places.backdrop import PLACE_PAINTERS
 from svta.generation.storyboard.scene import MINORS, PEOPLE, SHORES, WHOLE_SCENE, Actor, Beat, Scene, medium
 from svta.generation.storyboard.shown_verbs import shows
@@ -53,7 +54,6 @@ from .groups import IN_TURN, said
 from .indoors.furnishing import furnish_rooms
 from .likely_places import likely_places
 from .minors_gate import StoryboardRefused, built_in_taxonomy
-from .patients import without_invented_victims
 from .relations import arrange, seats
 from .roles import alike
 

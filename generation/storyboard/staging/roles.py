@@ -8,10 +8,10 @@ from svta.generation.storyboard.choreography import Choreography, Role
 from svta.generation.storyboard.drawn_tables import vehicles
 from svta.generation.storyboard.parsing.clauses import Clause, Reading
 from svta.generation.storyboard.parsing.mentions import Mention
+from svta.generation.storyboard.parsing.sentences.patients import HARM, SUFFERED
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VIOLENT_VERBS
 
 from .actions.draft import HAND
-from .patients import HARM, SUFFERED
 
 ROAD: Final = ("car", "van", "truck", "bus", "police car", "ambulance", "tractor", "excavator", "scooter",
                 "motorcycle", "taxi", "fire truck", "tram", "pickup",

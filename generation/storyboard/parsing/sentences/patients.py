@@ -9,9 +9,10 @@ from collections.abc import Container, Iterable, Mapping
 from typing import Final
 
 from svta.generation.storyboard.drawn_tables import handwork
-from svta.generation.storyboard.parsing.clauses import Reading
 from svta.generation.storyboard.scene import MINORS, VIOLENT_VERBS, Beat
 from svta.generation.storyboard.shown_verbs import COMPOSED
+
+from ..clauses import Reading
 
 # what somebody or something comes to by itself
 SUFFERED: Final = frozenset(
