@@ -222,7 +222,7 @@ VERBS: Final = (
     "whirl up", "ascend", "descend", "uphill", "downhill",
     "gallop", "hop along", "cross over", "butt", "rub back", "wallow", "toss head", "kick up", "belly slide",
     "chase tail", "file through", "stand in water", "hover", "swarm out", "cascade", "muddy cascade",
-    "avalanche", "swoop", "hammer beak", "blown over", "trickle", "swing along",
+    "avalanche", "swoop", "hammer beak", "blown over", "trickle", "swing along", "hang down", "ford",
     "glide up", "glide down", "sit at", "show", "wake", "lean", "skate", "ski", "surf",
     "drip", "ooze", "steam", "overflow", "spill", "work", "weld at", "work at", "discharge", "fill", "smash window",
     "whirl",     "pick", "flicker", "bounce", "tread", "lean",

@@ -198,7 +198,7 @@ _BY_PEOPLE: Final[dict[str, frozenset[str]]] = {
         "kneel": "dig",
         "water": "pour, spray",
         "eat": "hammer beak",
-        "dangle": "swing along",
+        "dangle": "swing along, hang down",
         "jump": "enter, wade in, dive, hop along",
         "swim": "circle, wade in",
         "fly": "circle, hover, swarm out, swoop",

@@ -279,3 +279,22 @@ def swing_along(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     b.turn = 34 * math.cos(math.pi * ((2 * p) % 1.0))
     b.gait, b.head = 1.2, -1.0
     b.phase += 0.02
+
+
+@act("hang down")
+def hang_down(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """By the feet, head down, swaying a little."""
+    if b is w.place:
+        return
+    b.turn = 180 + 6 * math.sin(p * 16)
+    b.lift, b.dy = 0.0, b.dy - 0.2 * b.height  # as turned things rest on their lower side
+    if t is not None and t is not w.place:
+        b.y = t.y - 0.3 * t.height + b.height
+        b.z = t.y - b.y + 0.01
+
+
+@act("ford", overlay=True)
+def ford(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Through water that comes up to the belly."""
+    if b is not w.place:
+        b.sunk = 0.26 * b.height

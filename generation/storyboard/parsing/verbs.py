@@ -153,6 +153,8 @@ def _open_clause(s: State, i: int, subjects: list[int], passive: bool) -> None:
     clause.passive = passive
     clause.part, s.part = s.part, False
     clause.words = frozenset().union(*word.parts)
+    if s.sky is not None and s.sky == i - 1 and s.words[s.sky].determiner:  # as THE RAIN stops
+        subjects = []
     if not subjects and s.sky is not None:
         clause.weather = s.words[s.sky].senses["weather"]
         begun = {*BEGIN} & {word.text for word in s.words[s.sky : i]}

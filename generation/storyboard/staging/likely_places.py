@@ -200,6 +200,8 @@ def _seen_otherwise(reading: Reading, table: Choreography | None) -> tuple[str, 
     camel = table is None and any(m.kind == "camel" for m in reading.mentions)
     if camel and reading.place == "beach" and any(word.text == "sand" for word in reading.words):
         return ("desert",)
+    if table is None and reading.place is None and any(m.kind == "bedside table" for m in reading.mentions):
+        return ("bedroom",)
     fished = any(c.verb in ("grab", "catch") and any(reading.mentions[k].kind == "fish" for k in c.objects) and
                  all(reading.mentions[k].group == "animal" for k in c.subjects) for c in reading.clauses)  # fmt: skip
     if table is None and fished and reading.place is None:

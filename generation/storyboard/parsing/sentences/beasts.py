@@ -85,8 +85,12 @@ def _meant(reading: Reading, clause: Clause, words: set[str]) -> str | None:
         return "rub back"
     if clause.lemma in ("shake", "toss") and words & _MANES and not clause.objects:
         return "toss head"
+    if clause.lemma == "hang" and not any(reading.mentions[k].kind in ("towel", "sheet") for k in clause.objects):
+        return "dangle"
     if clause.lemma == "kneel":
         return "lie"
+    if clause.lemma in ("gnaw", "nibble", "munch", "chew") and clause.obliques and not clause.objects:
+        return "eat"
     if clause.lemma in _SLIDING and words & _BELLIES:
         return "belly slide"
     if clause.lemma == "kick" and words & _HEELS and not clause.objects:

@@ -75,7 +75,19 @@ def _has_legs(kind: str) -> bool:
     return kind in ANIMALS and (entry is None or "walker" in entry) and kind not in ("bird", "snake", "monkey")
 
 
+def _ford(draft: SceneDraft, clause: Clause, beats: list[Beat]) -> list[Beat]:
+    """Cattle through a river."""
+    wading = [b for b in beats if b.verb in ("walk", "run") and draft.kind(b.who) in ANIMALS and b.who in draft.actors]
+    if not any(way == "across" and place in SHORES for way, place in clause.grounds):
+        return []
+    for beat in wading:
+        draft.actors[beat.who] = replace(draft.actors[beat.who], y=0.76)
+    return [Beat("ford", beat.who, None, beat.start, beat.end) for beat in wading]
+
+
 def _across(draft: SceneDraft, clause: Clause, beats: list[Beat]) -> list[Beat]:
+    if draft.setting in SHORES.values():
+        return _ford(draft, clause, beats)
     far = FAR_SIDES.get(draft.setting)
     if far is None or "from side to side" in clause.words or not any(way == "across" for way, _ in clause.grounds):
         return []

@@ -15,6 +15,7 @@ from svta.generation.storyboard.scene import ANIMALS, Beat, Prop
 
 from ..actions.draft import GROUND, Event, SceneDraft
 from ..actions.ways import by_another_way
+from .perches import ON_TREES
 from .taking import half_length
 
 ON_THE_SPOT: Final = ("toss head", "kick up", "chase tail", "wallow")
@@ -115,38 +116,21 @@ def _charge(draft: SceneDraft, e: Event) -> list[Beat] | None:
     return [Beat("run", e.who, None, e.start, e.end, draft.move(e.who, to))]
 
 
-def _from_branch_to_branch(draft: SceneDraft, e: Event) -> list[Beat] | None:
-    """Under branches that hang into the picture, hand over hand."""
-    bough = next((id_ for id_ in (e.source, e.goal, e.target) if draft.kind(id_ or "") in ("branch", "tree")), None)
-    if (
-        bough is None
-        or not e.words & {"swing"}
-        or e.who in draft.moved
-        or draft.kind(e.who) not in ("monkey", "gorilla")
-    ):
+def _bury(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """Up to a bone, digs, and it is under a heap of earth."""
+    if not e.words & {"bury"} or e.target not in draft.props or e.target is None or e.who in draft.moved:
         return None
-    for old in [id_ for id_, prop in draft.props.items() if prop.kind in ("branch", "tree") and id_ != bough]:
-        draft.props.pop(old)
-    draft.clones.pop(bough, None)
-    first = replace(draft.props[bough], kind="branch", y=0.3, scale=1.2)
-    for n, x in enumerate((0.5, 0.16, 0.84)):
-        draft.put(replace(first, id=f"{bough}_{n}" if n else bough, x=x))
-    draft.moved.add(bough)
-    draft.place(e.who, x=0.14, y=0.62, facing=1)
-    return [Beat("swing along", e.who, None, e.start, e.end, draft.move(e.who, 0.86))]
-
-
-def _at_the_trunk(draft: SceneDraft, e: Event) -> list[Beat] | None:
-    """A woodpecker on the side of a tree."""
-    tree = next((id_ for id_ in (e.target, e.passed, e.goal) if "tree" in draft.kind(id_ or "")), None)
-    if draft.kind(e.who) != "woodpecker" or tree is None or e.verb not in ("eat", "hit", "drill", "knock", "dig"):
-        return None
-    draft.actors[e.who] = replace(draft.actors[e.who], scale=0.7)
-    draft.start_prop(tree, x=0.56)
-    draft.props[tree] = replace(draft.props[tree], scale=1.5)
-    draft.place(e.who, x=0.55 - 0.95 * half_length(draft, e.who), y=round(draft.y(tree) - 0.1, 4), facing=1)
-    draft.moved.add(e.who)
-    return [Beat("stand", e.who, None, e.start, e.end), Beat("hammer beak", e.who, tree, e.start, e.end)]
+    draft.start_prop(e.target, x=0.62)
+    draft.place(e.who, x=0.2, facing=1)
+    one, two, three = (e.start + share * (e.end - e.start) for share in (0.25, 0.6, 0.8))
+    x = draft.move(e.who, draft.x[e.target] - half_length(draft, e.who) - 0.02)
+    draft.put(Prop("earth_heap", "pile of earth", None, draft.x[e.target], draft.y(e.target) + 0.01, 0.5))
+    return [
+        Beat("walk", e.who, None, e.start, one, x),
+        Beat("scratch", e.who, None, one, three),
+        Beat("vanish", e.target, None, two, three),
+        Beat("appear", "earth_heap", None, two, three),
+    ]
 
 
 def _crowd_round(draft: SceneDraft, e: Event) -> list[Beat] | None:
@@ -318,6 +302,6 @@ def _away_through(draft: SceneDraft, e: Event, fence: str, herd: str, after: str
 
 
 _RULES: Final[tuple[Callable[[SceneDraft, Event], list[Beat] | None], ...]] = (
-    _butt, _on_the_spot, _swoop, _charge, _from_branch_to_branch, _at_the_trunk, _crowd_round, _rub, _slide, _hover,
-    _after_the_mother, _catch_fish, _through_the_fence,
+    _butt, _on_the_spot, _swoop, _charge, _bury, *ON_TREES, _crowd_round, _rub, _slide, _hover, _after_the_mother,
+    _catch_fish, _through_the_fence,
 )  # fmt: skip

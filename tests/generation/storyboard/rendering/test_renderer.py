@@ -166,6 +166,7 @@ LEAVING = {
     "take off coat",
     "roll in",  # fog hides them
     "swarm out",
+    "hang down",  # head down, low
     "file through",
     "cascade",  # water covers them
     "muddy cascade",
