@@ -95,7 +95,7 @@ class PushReport:
     """What is in the repo now, or would. `withheld`: captions that are hashes; `left_out`: clips by reason.
 
     copies: those of the withheld that their own sources would allow, but that repeat a withheld caption.
-    card: the lines of a diff of the repo's card, as it was, to the one that was pushed.
+    card: the lines of a diff of the repo's card, as it was, to the one that was pushed. news: False if all was there.
     """
 
     repo_id: str
@@ -110,6 +110,7 @@ class PushReport:
     tag: str | None = None
     card: tuple[str, ...] = ()
     copies: int = 0
+    news: bool = True
 
 
 def push(
@@ -282,7 +283,8 @@ def _send(
             limits=READING,
         )
 
-    changes = card_for_push(dataset, folder, _card_of(api, repo_id, config.revision, token))
+    before = read_answer(repo_id, lambda: api.dataset_info(repo_id, revision=config.revision).sha)
+    changes = card_for_push(dataset, folder, _card_of(repo_id, before, token))
     title = f"{quantity(stats.clips, 'clip')} packed with svta"
     known = {**sums, **{name: sha256_file(folder / name) for name in (SUMS, CARD)}}
     revision, pull_request = config.revision, None
@@ -325,12 +327,12 @@ def _send(
         pull_request,
         config.tag,
         tuple(changes),
+        news=commit.oid != before,
     )
 
 
-def _card_of(api: HfApi, repo_id: str, revision: str | None, token: str | bool | None) -> RemoteCard | None:
-    """The card that is in the repo now."""
-    commit = read_answer(repo_id, lambda: api.dataset_info(repo_id, revision=revision).sha)
+def _card_of(repo_id: str, commit: str | None, token: str | bool | None) -> RemoteCard | None:
+    """The card of a commit."""
     if not commit:
         return None
     return remote_card(Source(f"{HUB}{repo_id}@{commit}", token), remote_files(repo_id, commit, token))

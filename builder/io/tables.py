@@ -293,7 +293,7 @@ def _numbered(sheet: Any) -> Iterator[tuple[int, tuple[object, ...]]]:
 
 def _sheet_header(rows: Iterator[tuple[int, tuple[object, ...]]], is_header: IsHeader) -> tuple[int, list[str]]:
     """The number of the row of names, and the names: the first row that says anything; where that is a title, a wider
-    row a little below with the columns looked for."""
+    row a little below with the columns looked for, or else the first of the widest."""
     said = ((number, cells) for number, cells in islice(rows, MAX_BLANK_ROWS) if any(map(_is_said, cells)))
     first, *below = list(islice(said, MAX_TITLE_ROWS + 1)) or [(0, ())]
     names = _cell_names(first[1])
@@ -301,6 +301,11 @@ def _sheet_header(rows: Iterator[tuple[int, tuple[object, ...]]], is_header: IsH
         for number, cells in below:
             if sum(map(_is_said, cells)) > wide and is_header(lower := _cell_names(cells)):
                 return number, lower
+    if wide == 1 and not is_header(names):  # below a title; a message then lists the names, and not the title
+        texts = [(n, cells) for n, cells in below if all(isinstance(c, str) for c in cells if _is_said(c))]
+        number, cells = max(texts, key=lambda row: sum(map(_is_said, row[1])), default=first)
+        if sum(map(_is_said, cells)) > 1:
+            return number, _cell_names(cells)
     return first[0], names
 
 

@@ -114,6 +114,8 @@ def _pictures(sampling: Sampling, example: Example) -> list[Frames]:
             start, end = example.start or 0.0, example.end or timeline.duration
             if start >= timeline.duration:
                 raise SearchError(f"{path}: ends at {timeline.duration:.3f} s, the example begins at {start:g} s")
+            if end > timeline.duration + 1:  # of somebody who rounds up
+                raise SearchError(f"{path}: ends at {timeline.duration:.3f} s, the example at {end:g} s")
             end = min(end, timeline.duration, start + MAX_EXAMPLE_SECONDS)
             first = int(start / points.step + 1e-6)
             stop = min(max(first + 1, round(end / points.step)), points.count)

@@ -19,7 +19,7 @@ from svta.builder.taxonomy import Taxonomy, load_taxonomy
 from svta.generation.storyboard.contrasts import Contrast, load_contrasts
 from svta.generation.storyboard.scene import PEOPLE
 
-from .grammar import COLOURS, HATS, SOURCE, TIMES, TROUSERS, GrammarError, Part, Wording, worded
+from .grammar import COLOURS, HATS, SOURCE, TIMES, TROUSERS, GrammarError, Part, Wording, place_phrase, worded
 
 _ATTEMPTS: Final = 3_000
 
@@ -86,10 +86,10 @@ class _Writer:
             colour = chance.choice([c for c in COLOURS if c not in [part.colour for part in parts]])
             trousers, hat = (chance.choice(TROUSERS), chance.choice(HATS)) if kind in PEOPLE else (None, False)
             parts.append(Part(role.actor.id, kind, colour, trousers, hat))
-        place, time = chance.choice(self.contrast.places), chance.choice(TIMES)
+        where, time = place_phrase(chance.choice(self.contrast.places)), chance.choice(TIMES)
         say, wording, other_side = chance.randrange(len(variants[0].say)), Wording.draw(chance), chance.random() < 0.5
         ways = [variant.direction * (-1 if other_side else 1) for variant in variants]
         return tuple(
-            worded(variant.say[say], parts, place, time, wording, direction="right" if way > 0 else "left")
+            worded(variant.say[say], parts, where, time, wording, direction="right" if way > 0 else "left")
             for variant, way in zip(variants, ways, strict=True)
         )

@@ -252,8 +252,9 @@ class _Writer:
         return Part(role.actor.id, kind, colour, trousers, hat, count)
 
     def _say(self, combination: Combination, say: int, wording: Wording) -> str:
-        one = combination
-        return worded(self.table.say[say], one.parts, one.place, one.time, wording, one.weather, one.direction)
+        one, called = combination, dict(zip(self.table.places, self.table.called))
+        where = place_phrase(one.place, called.get(one.place))
+        return worded(self.table.say[say], one.parts, where, one.time, wording, one.weather, one.direction)
 
 
 @dataclass(frozen=True)
@@ -272,16 +273,15 @@ class Wording:
 def worded(
     sentence: str,
     parts: Sequence[Part],
-    place: str,
+    where: str,
     time: str,
     wording: Wording,
     weather: str = "",
     direction: str = "",
 ) -> str:
-    """A caption: "{role} waves" with its actors, place and time in words."""
+    """A caption: "{role} waves" with its actors, place ("in a street") and time in words."""
     words = {part.role: _noun_phrase(part, wording.dress) for part in parts}
     words["dir"] = f"to the {direction}"
-    where = place_phrase(place)
     where = f"{where} {_WEATHER_WORDS[weather]}" if weather else where
     text = _FRAMES[wording.frame].format(say=sentence.format(**words), place=where, time=TIME_WORDS[time])
     return text[0].upper() + text[1:] + "."
@@ -311,9 +311,11 @@ def _counted(part: Part, colour: str = "") -> str:
     return f"{NUMBERS[part.count - 1]} {colour}{rest}{' ' * bool(rest)}{several}"
 
 
-def place_phrase(place: str) -> str:
+def place_phrase(place: str, called: str | None = None) -> str:
+    """ "on a ski slope", or where it is called piste "on a piste"."""
     lead = next((lead for lead, places in _PREPOSITIONS.items() if place in places), "in a")
-    return f"{lead} {place}" if lead.endswith("the") else f"{lead[:-2]} {with_article(place)}"
+    name = called or place
+    return f"{lead} {name}" if lead.endswith("the") else f"{lead[:-2]} {with_article(name)}"
 
 
 def with_article(noun: str) -> str:

@@ -61,7 +61,7 @@ class Role:
 
 @dataclass(frozen=True)
 class Choreography:
-    """What a category's clip shows when its caption leaves things open."""
+    """What a category's clip shows when its caption leaves things open. called: the places in a user's own words."""
 
     name: str
     roles: tuple[Role, ...]
@@ -72,6 +72,7 @@ class Choreography:
     say: tuple[str, ...]
     weather: str = "clear"
     own: bool = False  # from a user's file: all its roles are played
+    called: tuple[str, ...] = ()
     backwards: bool = False  # a variant of contrasts.json that shows its beats from the end to the beginning
 
     @property
@@ -153,7 +154,8 @@ def parse_choreography(name: str, entry: Json) -> Choreography:
     x = {role.actor.id: role.actor.x for role in roles} | {prop.id: prop.x for prop in props}
     beats = tuple(beat for line in entry["beats"] for beat in _beats(name, line, x))
     weather = _known(name, "weather", entry.get("weather", "clear"), WEATHERS)
-    return Choreography(name, roles, props, beats, places, tuple(entry["words"]), tuple(entry["say"]), weather)
+    words, say, called = (tuple(entry[field]) for field in ("words", "say", "places"))
+    return Choreography(name, roles, props, beats, places, words, say, weather, called=called)
 
 
 def _slots(name: str, sentence: str) -> list[str]:

@@ -69,7 +69,7 @@ def command(
     if not report.clips:  # a dry run; a push has raised this already
         raise CheckFailed(f"{dataset}: no clip is left: {_left_out(report)}; {LICENCE_HINT}")
     state = "would push" if dry_run else "pushed"
-    lines = [f"{state} {_summary(report)} -> {repo_id}"]
+    lines = [f"{state} {_summary(report)} -> {repo_id}" + ("" if report.news else ": all of it was there already")]
     if report.withheld:
         why = "as --dehydrate says" if dehydrate else _why_withheld(report.withheld, report.copies)
         lines.append(f"{quantity(report.withheld, 'caption')} withheld: {why}")

@@ -31,7 +31,8 @@ def test_the_repo_is_the_folder_and_a_second_push_sends_nothing(
     assert fresh.repos["ns/clips"].private and told["commit"] == fresh.repos["ns/clips"].refs["v1"]
     assert (told["clips"], told["withheld"], told["files"]) == (40, 0, len(contents(dataset)))
     puts, commits = len(fresh.puts), len(fresh.repos["ns/clips"].commits)
-    assert client.run("push", dataset, "ns/clips", "--private", "--tag", "v1").code == 0
+    again = client.run("push", dataset, "ns/clips", "--private", "--tag", "v1")
+    assert again.code == 0 and "-> ns/clips: all of it was there already" in again.out and told["news"] is True
     assert (len(fresh.puts), len(fresh.repos["ns/clips"].commits)) == (puts, commits)
     assert not (dataset / ".push").exists()
 

@@ -79,6 +79,22 @@ def test_a_title_above_the_names_of_a_sheet(title: str, tmp_path: Path) -> None:
     assert (one.fields["video"], one.fields["caption"]) == ("a.mp4", "Il tombe.")
 
 
+def test_a_message_lists_the_names_below_a_title(tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    for row in (["Incident log"], [], ["Season", "2026"], ["Date", "Words", "By"], ["1 May", "He falls.", "Ann"]):
+        book.active.append(row)
+    book.save(tmp_path / "t.xlsx")
+    with pytest.raises(SourceError, match="no column of captions; .* has Date, Words, By$"):
+        list(open_source(str(tmp_path / "t.xlsx")).annotations())
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "a.csv").write_text("caption\nA man falls.\n")
+    (tmp_path / "logs" / "b.csv").write_text("")
+    source = open_source(f"table={tmp_path / 'logs'}")
+    assert [one.fields["caption"] for one in source.annotations()] == ["A man falls."]
+    assert source.chosen()["passed_over"] == "b.csv: empty"
+
+
 def test_a_row_below_the_names_is_no_header(tmp_path: Path) -> None:
     openpyxl = pytest.importorskip("openpyxl")
     book = openpyxl.Workbook()

@@ -9,7 +9,7 @@ from colour_encoder import COLOURS, ColourEncoder, write_colours
 from svta.eval.search import query
 from svta.eval.search.calibration import too_little
 from svta.eval.search.query import Example, example_vector
-from svta.eval.search.store.layout import Sampling
+from svta.eval.search.store.layout import Sampling, SearchError
 
 
 def colours_in(path, example, fps):
@@ -52,3 +52,10 @@ def test_a_limit_that_the_normal_footage_cannot_measure_is_told() -> None:
         "may come 540 times an hour; 3 h are needed"
     )
     assert too_little(1.0, 3.0) is too_little(None, 0.1) is too_little(1.0, 0.0) is too_little(60.0, 0.05) is None
+
+
+def test_an_example_that_ends_after_its_video_is_refused(tmp_path):
+    path = write_colours(tmp_path / "a.mp4", [("grey", 1), ("red", 1)])
+    assert colours_in(path, (1.0, 2.5), 2.0) == {"red"}
+    with pytest.raises(SearchError, match=r"a.mp4: ends at 2.000 s, the example at 99 s"):
+        colours_in(path, (1.0, 99.0), 2.0)

@@ -20,6 +20,7 @@ from svta.generation.storyboard import fidelity, render
 from svta.generation.storyboard.choreography import ChoreographyError, load_choreographies, parse_choreography
 from svta.generation.storyboard.scene import PEOPLE, Scene
 from svta.generation.storyboard.staging.read_scene import read_scene
+from svta.generation.storyboard.user_lexicon import use_lexicon
 
 COUNT = 98 * 25
 
@@ -233,3 +234,21 @@ def test_categories_without_a_choreography_are_named_together() -> None:
         write_captions(count=3, taxonomy=taxonomy, choreographies=own)
     with pytest.raises(GrammarError, match="to --choreography FILE$"):
         write_captions(["one"], count=3, taxonomy=taxonomy)
+
+
+def test_places_are_called_as_the_choreography_calls_them(tmp_path: Path) -> None:
+    (tmp_path / "lexicon.yaml").write_text("places: {piste: {like: ski slope}, hut: {like: street}}")
+    use_lexicon(tmp_path / "lexicon.yaml")
+    try:
+        entry = {"roles": {"a": "man at .3"}, "beats": ["a ski to .9 @ 0-1"], "places": ["piste", "hut"],
+                 "words": ["ski"], "say": ["{a} skis"]}  # fmt: skip
+        tables = {"skiing": replace(parse_choreography("skiing", entry), own=True)}
+        category = {"name": "skiing", "is_anomaly": False, "definition": "x"}
+        taxonomy = read_taxonomy({"name": "x", "version": 1, "categories": [category]}, "x")
+        clips = list(write_captions(count=40, taxonomy=taxonomy, choreographies=tables))
+        scenes = [read_scene(clip.caption, 0, "skiing", taxonomy, tables) for clip in clips]
+    finally:
+        use_lexicon(None)
+    said = Counter(scene.place for clip, scene in zip(clips, scenes) if " hut" in clip.caption.lower())
+    assert set(said) == {"street"} and any("in the hut" in clip.caption.lower() for clip in clips)
+    assert {s.place for c, s in zip(clips, scenes) if "on a piste" in c.caption.lower()} == {"ski slope"}

@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from svta.generation.captions.grammar import Part, Wording, worded
+from svta.generation.captions.grammar import Part, Wording, place_phrase, worded
 from svta.generation.storyboard import fidelity as fidelity_by_eye
 from svta.generation.storyboard import read_scene, render
 from svta.generation.storyboard.choreography import ChoreographyError, load_choreographies
@@ -34,7 +34,9 @@ def captions(contrast: Contrast, say: int, frame: int = 0) -> list[str]:
     ]
     ways = ["right" if variant.direction > 0 else "left" for variant in contrast.variants]
     return [
-        worded(variant.say[say], parts, contrast.places[0], "night", Wording(say % 3, frame), direction=way)
+        worded(
+            variant.say[say], parts, place_phrase(contrast.places[0]), "night", Wording(say % 3, frame), direction=way
+        )
         for variant, way in zip(contrast.variants, ways, strict=True)
     ]
 

@@ -192,7 +192,9 @@ def test_a_choreography_may_use_the_words_of_the_lexicon(page: Path) -> None:
         "say": ["{thief} ransacks a robot beside {stacker}"],
     }
     table = parse_choreography("yard raid", entry)
-    assert table.places == ("container yard",) and table.roles[0].kinds == ("forklift",)
+    assert (table.places, table.called) == (("container yard",), ("freight village",)) and table.roles[0].kinds == (
+        "forklift",
+    )
     assert [(b.verb, b.who, b.target, b.start, b.end, b.to) for b in table.beats] == [
         ("run", "thief", None, 0.0, 0.2, 0.62), ("smash", "thief", "load", 0.2, 0.5, None),
         ("look", "thief", "load", 0.5, 1.0, None), ("drive", "stacker", None, 0.5, 1.0, 0.3),
