@@ -341,7 +341,7 @@ _BY_THINGS: Final = {
     "fall": frozenset(("plunge", "topple", "collapse", "descend", "drop onto", "close", "open")),  # a barrier, dominoes
     "plunge": frozenset(("drop onto", "plunge", "topple", "roll", "descend")),
     **dict.fromkeys(("lift", "load", "pull"), frozenset(("hoist", "pick", "swirl"))),
-    "carry": frozenset(("hoist", "pick", "swirl", "work")),  # a belt
+    "carry": frozenset(("hoist", "pick", "swirl", "work", "drive")),  # a belt
     "faint": frozenset(("collapse",)),
     "stand": frozenset(("rise",)),
     "blow": frozenset(("float", "swirl", "fly")),

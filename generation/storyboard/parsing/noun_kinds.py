@@ -29,6 +29,8 @@ PARENTS: Final = ("mother", "father", "mom", "parent")
 _ROBOT_WORK: Final = ("weld", "assemble", "stack", "solder")
 _SMITHY: Final = ("anvil", "blacksmith", "smith", "forge", "smithy")
 _AT_SEA: Final = {"fisherman", "fishermen", "fishing", "trawler", "boat", "fish", "sea", "ship"}
+_WORKS: Final = ("factory", "workshop", "warehouse", "power plant", "refinery", "foundry", "basement", "kitchen")
+_AS_FANS_DO: Final = ("spin", "turn", "rotate", "blow", "whirl", "hum")
 _HOISTED: Final = ("container", "beam", "load", "pallet", "pipe", "steel coil", "engine")
 _CAST: Final = ("molten metal", "mould")
 _DRIVERS: Final = ("driver", "motorist")
@@ -82,6 +84,13 @@ def kind_here(s: State, i: int, group: str, kind: str) -> tuple[str, str]:
         return group, "hot iron"
     if kind == "net" and any({*w.text.split(), *w.lemmas} & _AT_SEA for w in s.words):
         return group, "fishing net"
+    works = any(w.senses.get("place") in _WORKS or w.text in ("worker", "workers") for w in s.words)
+    if kind == "water main" and "pipe" in s.words[i].text and works:
+        return group, "pipe"
+    if kind == "treadmill" and s.words[i].text == "running machine" and works:
+        return group, "machine"
+    if s.words[i].text == "fan" and i + 1 < len(s.words) and s.words[i + 1].lemma in _AS_FANS_DO:
+        return "prop", "fan"
     if kind == "soup spoon" and s.words[i].text == "ladle" and any(w.senses.get("prop") in _CAST for w in s.words):
         return group, "ladle"
     if kind == "bowl" and any(m.kind == "fish" for m in s.out.mentions):

@@ -195,6 +195,9 @@ def _by_what_they_are(reading: Reading, clause: Clause) -> None:
     nets = any(reading.mentions[k].kind == "fishing net" for k in clause.objects)
     if clause.lemma in ("pull", "haul", "bring", "draw") and afoot and nets:
         clause.verb = "pull"
+    inside = clause.verb in ("crash", "collide") and clause.lemma in ("drive", "ride", "steer", "pull", "roll")
+    if inside and "into" in clause.words and not clause.objects and not clause.obliques:
+        clause.verb = "enter"  # a warehouse, not against it
     if clause.verb == "work" and afoot:
         clause.verb = "type"
     if clause.lemma == "swing" and any(m.kind == "crane" for m in who):

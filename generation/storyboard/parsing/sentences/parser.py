@@ -39,6 +39,7 @@ _COMPOUND: Final = ("next", "front", "out", "off", "inside", "outside")
 _LINKS: Final = (",", "and", "but", "yet", ":", "or", "because", "although", "though", "whereas")
 _WEARING: Final = ("wearing", "wear", "wears", "wore", "dressed", "clad")
 _THEN: Final = ("then", "and then", "after that")
+_SHINING: Final = ("flash", "blink", "glow", "shine")
 _BECOMING: Final = ("turn", "become", "go", "get", "change")
 _FELLING: Final = ("push", "hit", "knock", "kick", "punch", "pull", "drag", "throw", "handcuff", "bite", "leap at")
 _UNCONSCIOUS: Final = ("unconscious", "motionless", "lifeless")
@@ -187,6 +188,8 @@ def _read_colour(s: State, i: int) -> None:
     elif word.text == "dark" and _is_before(s, i, "place"):
         s.sense[i], word.senses["time"] = "time", "night"
         s.out.time = s.out.time or "night"
+    elif s.clause is not None and s.clause.at == i - 1 and s.clause.lemma in _SHINING and s.clause.subjects:
+        s.out.mentions[s.clause.subjects[-1]].colour = word.senses["colour"]  # an alarm light flashes red
     elif s.clause is not None and s.clause.at == i - 1 and s.clause.lemma in _BECOMING and not _is_before(s, i, *HEADS):
         _name_traffic_light(s, word.senses["colour"])
         return  # the light turns green: nothing after it is green

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from svta.generation.storyboard.drawing.furniture import CRANES
 from svta.generation.storyboard.drawing.pen import PERSON
 from svta.generation.storyboard.drawing.things import THINGS
 from svta.generation.storyboard.drawing.vehicles import VEHICLES as FORMS
@@ -23,6 +24,7 @@ _MADE: Final = ("work", "type", "give", "throw", "drop", "spray", "spill")
 _SHAPING: Final = ("kick", "push", "press", "punch", "crush", "bend", "cut", "stamp", "weld", "paint", "wrap", "fold",
                    "close", "put", "lock", "knead", "label")  # fmt: skip
 _LARGEST: Final = 1.0  # of what passes through a machine, local units
+_WHEELS: Final = ("gear", "saw blade", "steel coil", "fan", "grinding wheel", "spare wheel", "cable drum")
 _JACKED: Final = 0.12  # how high a car is lifted under which somebody lies, as a share of the frame
 _FORGED: Final = ("hot iron", "metal bar", "horseshoe", "beam", "sword", "nail", "pipe", "iron", "knife")
 _FORGING: Final = ("hammer", "hit", "knead", "put", "work", "type", "bend", "repair")
@@ -45,10 +47,10 @@ def products(draft: SceneDraft, e: Event) -> list[Beat] | None:
     if (
         max(thing.width, thing.height) > _LARGEST
         or e.verb not in (*_MADE, *_SHAPING)
-        or draft.kind(e.target) == "conveyor"
+        or draft.kind(e.target) in ("conveyor", "hole", "trench")
     ):
         return None
-    if draft.kind(e.who) == "press" and e.verb in ("crush", "bend") and not draft.clones.get(e.target):
+    if draft.kind(e.who) == "press" and e.verb == "crush" and not draft.clones.get(e.target):
         return None
     through = e.verb in _SHAPING
     belt = _near(draft, e, "conveyor") or "conveyor"
@@ -161,10 +163,33 @@ def under_a_car(draft: SceneDraft, e: Event) -> list[Beat] | None:
     return [Beat("lie", e.who, None, 0.0, 1.0), *hands]
 
 
+def carried_by_robot(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """A robot rolls along with what it carries before it."""
+    load = e.target if e.target in draft.props else None
+    if draft.kind(e.who) not in ("household robot", "humanoid robot") or load is None or {e.who, load} & draft.moved:
+        return None
+    if e.verb not in ("carry", "grab", "give", "lift", "put", "push", "walk"):
+        return None
+    sign = e.direction or 1
+    goal = e.goal if e.goal in draft.x and e.goal != load else None
+    draft.start_prop(e.who, x=0.5 - 0.3 * sign)
+    wide = draft.width_of(draft.kind(load)) * draft.props[load].scale
+    draft.props[load] = replace(draft.props[load], scale=round(draft.props[load].scale * min(1.0, 0.12 / wide), 3))
+    draft.start_prop(load, x=draft.x[e.who] + 0.11 * sign, y=GROUND - 0.4 * draft.height(e.who))
+    to = 0.5 + 0.28 * sign if goal is None else draft.x[goal] - 0.16 * sign
+    moves = [Beat("drive", e.who, None, e.start, e.end, draft.move(e.who, to))]
+    return [*moves, Beat("drive", load, None, e.start, e.end, draft.move(load, to + 0.11 * sign))]
+
+
 def pumped(draft: SceneDraft, e: Event) -> list[Beat] | None:
     """The beam of an oil pump goes up and down, whatever verb says so; a lift that arrives opens."""
     if draft.kind(e.who) == "elevator" and e.verb == "enter" and e.words & {"arrive", "come"}:
         return [Beat("open", e.who, None, e.start + 0.3 * (e.end - e.start), e.end)]
+    turning = e.words & {"turn", "spin", "rotate", "whirl"} and e.target not in draft.actors
+    if draft.kind(e.who) in _WHEELS and turning:
+        return [Beat("whirl", e.who, None, 0.0 if e.start == 0 else e.start, 1.0)]
+    if draft.kind(e.who) in CRANES and turning and e.target not in draft.props:
+        return [Beat("stop", e.who, None, e.start, e.end)]
     if draft.kind(e.who) != "oil pump" or e.verb in ("burn", "explode", "stop", "topple", "collapse", "smoke"):
         return None
     return [Beat("work", e.who, None, 0.0, 1.0)]

@@ -13,7 +13,7 @@ from svta.generation.storyboard.scene import PEOPLE, Beat, Prop
 
 from ..actions.draft import GROUND, Event, SceneDraft
 from ..actions.equipment import carried, filled, light
-from .crafts import forged, hosed, levelled, products, pumped, sewn, under_a_car
+from .crafts import carried_by_robot, forged, hosed, levelled, products, pumped, sewn, under_a_car
 from .heights import up_there
 
 _ON_THE_BELT: Final = ("walk", "run", "drive", "roll", "slide down", "float", "slip", "shake", "enter", "leave", "fly",
@@ -27,6 +27,7 @@ _BY_HAND: Final = ("sort", "pack", "look", "check", "assemble", "label", "scan",
                    "clean", "wrap")  # fmt: skip
 _FEEDING: Final = ("feed", "push", "put", "slide down", "saw", "run", "load", "give", "lead")
 _RUNNING: Final = ("spin", "work", "type", "run", "walk", "drive", "brighten", "circle", "roll")
+_TURNING: Final = ("turn", "spin", "rotate", "whirl")
 _LADLE_HIGH: Final = 0.3  # of the frame, above the mould
 
 
@@ -55,7 +56,7 @@ def _along_the_belt(draft: SceneDraft, e: Event) -> list[Beat] | None:
     ways = (e.target, e.passed, e.goal, e.near)
     belt = next((id_ for id_ in ways if id_ is not None and draft.kind(id_) == "conveyor"), None)
     over = next((id_ for id_ in ways if id_ is not None and draft.kind(id_) in _OVER_BELTS), None)
-    if (belt is None and over is None) or e.words & {"off", "over", "down"} or e.source is not None:
+    if (belt is None and over is None) or e.words & {"off", "over", "down", *_TURNING} or e.source is not None:
         return None
     if _is_clone(draft, e.who) and over is not None:
         return []  # with the first of them
@@ -225,5 +226,5 @@ def _out_as_planks(draft: SceneDraft, e: Event, log: str, planks: str, middle: f
     return beats
 
 
-_RULES: Final = (up_there, _cast, _sawn, forged, sewn, levelled, pumped, hosed, under_a_car, products, _along_the_belt,
-                 _beside_the_belt, _piled)  # fmt: skip
+_RULES: Final = (up_there, _cast, _sawn, forged, sewn, levelled, pumped, hosed, carried_by_robot, under_a_car, products,
+                 _along_the_belt, _beside_the_belt, _piled)  # fmt: skip
