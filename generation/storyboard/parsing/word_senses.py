@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from svta.generation.storyboard.drawn_tables import objects
 from svta.generation.storyboard.place_table import place_table
 
 from .lexicon import Word, lexicon
@@ -165,6 +166,9 @@ def _of_two_senses(words: list[Word], i: int, before: Word) -> str | None:
         word.senses["verb"], word.lemma, word.ending = "fall", "rain", "s" if word.text == "rains" else ""
         word.parts = (frozenset(("rain",)),)
         return "verb"  # sparks rain
+    if word.text == "shopping" and (word.owner or word.determiner or word.possessive) and not word.infinitive:
+        word.senses["prop"] = "shopping bag" if "shopping bag" in objects() else "bag"
+        return "prop"  # drops his shopping
     if word.text in ("jam", "jams") and before.has("prop") and not word.determiner:
         word.senses["verb"], word.lemma, word.ending = "stop", "jam", "s" if word.text == "jams" else ""
         word.parts = (frozenset(("jam",)),)

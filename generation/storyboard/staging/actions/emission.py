@@ -65,7 +65,9 @@ def emitted(
     if doing and doing[0] == "sparks" and not around:  # where somebody works
         source = [*draft.props, *draft.actors, WHOLE_SCENE][:1]
     kind = (doing or done)[0]
-    if doing and clause.verb in ("burn", "explode"):  # the oil in a pan, the gas in a tank
+    if (
+        doing and clause.verb in ("burn", "explode") and doing[0] in ("oil", "gas", "dust")
+    ):  # the oil in a pan, the gas in a tank
         vessels = [*around, *(id_ for id_, p in draft.props.items() if p.kind in _ABLAZE), *draft.actors]
         lit = next((id_ for id_ in vessels if draft.kind(id_) not in ALIVE), WHOLE_SCENE)
         return [Beat(clause.verb, lit, None, start, 1.0)], running

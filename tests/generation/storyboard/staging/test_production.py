@@ -92,3 +92,11 @@ def test_boxes_are_put_onto_the_bed_of_a_truck():
     truck = next(actor for actor in scene.actors if actor.kind == "flatbed truck")
     assert {beat.verb for beat in scene.beats if beat.target == "box"} == {"put"}
     assert all(beat.to < truck.x for beat in scene.beats if beat.verb == "put")
+
+
+def test_steam_that_bursts_from_a_pipe_is_no_explosion():
+    assert "explode" not in {beat.verb for beat in read_scene("Steam bursts from a pipe.").beats}
+
+
+def test_who_drives_into_a_hall_does_not_crash():
+    assert {beat.verb for beat in read_scene("A truck drives into a warehouse.").beats} == {"drive"}
