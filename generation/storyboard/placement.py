@@ -66,8 +66,9 @@ def stands(scene: Scene, preposition: str, one: Actor | Prop, grounds: Sequence[
         circling = any(
             b.verb in ("circle", "swerve") and b.target in {other.id for other in others} for b in scene.beats
         )
-        if circling or (isinstance(one, Actor) and f"{one.id}_other" in {actor.id for actor in scene.actors}):
-            return True  # or on both sides
+        both = {f"{one.id}_other", f"{one.id}51"} & {actor.id for actor in scene.actors}
+        if circling or (isinstance(one, Actor) and both):
+            return True  # or on both sides, or all around
         if isinstance(one, Prop):  # chairs on both sides of a table
             same = {prop.id: prop.x for prop in scene.props if prop.kind == one.kind}
             sides = [

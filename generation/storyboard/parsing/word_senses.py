@@ -29,7 +29,7 @@ _WITHIN: Final = ("in", "inside", "through", "at", "within", "throughout")
 _BEGINNING: Final = ("start", "starts", "started", "begin", "begins", "began")
 _AT_CROSSINGS: Final = ("busy", "quiet", "empty", "street", "road", "pedestrian")
 _ENDS: Final = (".", ",", "and", "while", "as", "then")
-_LINKING: Final = ("and", "then", "but", "and then", "and afterwards", "before")
+_LINKING: Final = ("and", "then", "but", "and then", "and afterwards")
 _HALLS: Final = ("warehouse", "factory", "assembly line", "hangar", "loading dock", "container yard", "quay",
                  "refinery", "power plant", "recycling plant", "cold room", "shipyard", "foundry")  # fmt: skip
 _NOBODY: Final = Word("", frozenset())

@@ -132,7 +132,7 @@ class ClauseStaging:
         clause = side_by_side(self.draft, clause, who, target, self.mirrored)
         if self.in_turn and len(who) == 1 and target is None:
             return _in_turn(self, clause, each_by_itself(self.draft, who[0]), start, end)
-        for id_ in who[: _MOST if {*who} <= self.draft.props.keys() else 4]:
+        for id_ in who[: _at_most(self.draft, who)]:
             if before_core and id_ in self.draft.actors and clause.verb in _COMING:
                 beats += arrive(self.draft, clause.verb, id_, start, end)
             else:
@@ -299,6 +299,11 @@ def _somebody(draft: SceneDraft, clause: Clause, targets: list[str]) -> list[str
         return things[:1] or list(draft.props)[:1] or [WHOLE_SCENE]
     people = [id_ for id_ in draft.actors if id_ not in targets]
     return people[:2] if clause.verb in SOCIAL else people[:1]
+
+
+def _at_most(draft: SceneDraft, who: list[str]) -> int:
+    """How many of them act: all things, and all in a ring."""
+    return _MOST if {*who} <= draft.props.keys() or not draft.clones.keys().isdisjoint(who) else 4
 
 
 def _green_first(clauses: Sequence[Clause], mentions: Sequence[Mention]) -> None:

@@ -38,6 +38,7 @@ _GATHERING: Final = ("gather", "crowd", "assemble", "flock", "surround")
 _LONG: Final = ("fence", "wall", "power lines", "wire", "railing", "guardrail")
 _AMONG_MANY: Final = 0.74
 _SMALLEST: Final = 0.26
+_RING: Final = 8  # people, each to be seen
 _QUEUE: Final = 4  # vehicles at least
 
 
@@ -91,8 +92,12 @@ def form(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None:
         if actor is not None and actor.kind in VEHICLES and mention.counted is None and mention.count > 1:
             draft.actors[actor.id] = replace(actor, count=_QUEUE)  # cars queue
     people = [id_ for id_ in groups if id_ in draft.actors and draft.actors[id_].count > 2]
-    if people and said(reading, CIRCLES):
-        gather_around(draft, people[0], None)
+    formed = any(clause.words & {"circle", "ring", "semicircle"} for clause in reading.clauses)
+    rings = people or [id_ for id_ in groups if f"{id_}_other" in draft.actors]
+    if rings and (formed or said(reading, CIRCLES)):
+        middle = next((ids[k] for p, k in _around(reading) if p == "around" and ids.get(k) not in (None, *rings)), None)
+        told = any(m.counted is not None for k, m in enumerate(reading.mentions) if ids.get(k) == rings[0])
+        in_a_ring(draft, rings[0], middle, least=1 if told else 5)
     by_themselves = len(draft.actors) == 1 and all(clause.verb in _PLAIN for clause in reading.clauses)
     if people and (by_themselves or said(reading, QUEUES)):
         _in_one_row(draft, people[0])
@@ -324,6 +329,43 @@ def put_around(draft: SceneDraft, figure: str, ground: str) -> None:
     for n, id_ in enumerate((figure, *draft.clones[figure])):
         out = draft.width(ground) / 2 + own * (0.5 + n // 2)
         put_at(draft, id_, draft.x[ground] + out * (1 if n % 2 else -1), draft.y(ground))
+
+
+def _around(reading: Reading) -> list[tuple[str, int]]:
+    return [
+        *((relation.preposition, relation.ground) for relation in relations(reading)),
+        *(one for clause in reading.clauses for one in clause.obliques),
+    ]
+
+
+def in_a_ring(draft: SceneDraft, figure: str, middle: str | None, least: int) -> None:
+    """All around what is in the middle, each by themselves and turned to it: half behind it, half before it."""
+    actor = draft.actors.get(figure)
+    if actor is None or actor.kind not in PEOPLE or figure in draft.moved or actor.count > _RING:
+        gather_around(draft, figure, middle)
+        return
+    if other := draft.actors.pop(f"{figure}_other", None):
+        draft.x.pop(other.id)
+        actor = replace(actor, count=actor.count + other.count)
+    count = min(_RING, max(least, actor.count))
+    small = 0.78 * actor.scale
+    for n in range(count):
+        angle = math.pi + 0.26 + math.tau * n / count
+        x, y = 0.5 + 0.25 * math.cos(angle), GROUND - 0.01 + math.sin(angle) * (0.15 if math.sin(angle) > 0 else 0.1)
+        one = figure if n == 0 else f"{figure}{50 + n}"
+        draft.put(replace(actor, id=one, count=1, scale=round(small, 3), x=round(x, 4), y=round(y, 4),
+                          facing=1 if x < 0.49 else -1))  # fmt: skip
+        if n:
+            draft.clones.setdefault(figure, []).append(one)
+    if middle is not None:
+        draft.start_prop(middle, x=0.5)
+        draft.place(middle, x=0.5)
+        pair = [id_ for id_, other in draft.actors.items() if other.count == 1 and other.kind in PEOPLE
+                and id_ != middle and id_.rstrip("0123456789") != figure and middle in draft.actors]  # fmt: skip
+        for id_, x in zip((middle, *pair[:1]), (0.46, 0.56) if pair else (0.5,)):
+            if id_ in draft.actors:
+                draft.place(id_, x=x, facing=1 if x <= 0.5 else -1)
+                draft.actors[id_] = replace(draft.actors[id_], scale=round(0.85 * draft.actors[id_].scale, 3))
 
 
 def split_in_two(draft: SceneDraft, id_: str) -> str:

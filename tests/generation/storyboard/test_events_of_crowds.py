@@ -84,3 +84,18 @@ def test_a_crowd_comes_out_of_a_building_one_half_after_the_other(caption: str, 
 @pytest.mark.parametrize("caption", ["A train arrives at the train station.", "A bus arrives at a station."])
 def test_a_station_is_seen_from_inside_where_trains_arrive(caption: str) -> None:
     assert read_scene(caption).place.startswith("station")
+
+
+def test_a_circle_of_people_is_all_around_its_middle() -> None:
+    scene = read_scene("People stand in a circle around a fire.")
+    fire = next(prop for prop in scene.props if prop.kind == "fire")
+    people = [actor for actor in scene.actors if actor.kind == "person"]
+    assert len(people) >= 5 and min(p.x for p in people) < fire.x < max(p.x for p in people)
+    assert min(p.y for p in people) < fire.y < max(p.y for p in people)
+    assert all((person.facing > 0) == (person.x < 0.49) for person in people)
+
+
+def test_each_of_several_tosses_one() -> None:
+    scene = read_scene("Graduates throw their caps into the air.")
+    tossed = [beat for beat in scene.beats if beat.verb == "toss"]
+    assert len({beat.who for beat in tossed}) == len({beat.target for beat in tossed}) == 3

@@ -40,6 +40,11 @@ def told_in_turn(out: Reading) -> None:
         if clause.lemma in _BOLTING and living and not clause.objects:
             clause.verb = "flee" if out.mentions[living[0]].group == "animal" else "run"
         _from_a_bowl(out, clause)
+        airy = [one for one in clause.obliques if out.mentions[one[1]].text == "air" and one[0] in ("into", "in")]
+        if airy and clause.verb == "throw":  # throws a hat into the air
+            clause.obliques = [one for one in clause.obliques if one not in airy]
+            clause.words |= {"air"}
+            out.particles |= {i for i, k in out.mention_at.items() if k in {j for _, j in airy}}
     for one, two in pairwise(sorted(out.clauses, key=lambda clause: clause.at)):
         if two.lemma == "follow" and not two.objects and not two.obliques and set(one.subjects) - set(two.subjects):
             two.objects = one.subjects[:1]  # a ball rolls away, and a child follows

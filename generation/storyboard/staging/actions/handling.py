@@ -25,6 +25,8 @@ _FRAGILE: Final = ("glass", "vase", "cup", "plate", "bottle", "mug", "teacup", "
 PAGES: Final = ("book", "newspaper", "letter", "paper", "map", "tablet", "phone", "picture", "ticket", "magazine",
                  "menu", "notebook", "clipboard", "photo", "sheet of paper", "envelope", "papers")  # fmt: skip
 
+_EACH: Final = 6  # who toss something of their own
+
 
 def handle(draft: SceneDraft, e: Event) -> list[Beat] | None:
     """The beats of somebody who handles a thing; None where nobody does."""
@@ -96,9 +98,7 @@ def handle(draft: SceneDraft, e: Event) -> list[Beat] | None:
         draft.move(thing, draft.x[slot])
         return [*way, Beat("load", e.who, thing, way[-1].end if way else e.start, e.end)]
     if e.verb == "throw" and e.words & {"up", "air"} and e.goal in (None, e.target, e.who):
-        in_hand(draft, e.who, thing)
-        draft.moved.add(thing)
-        return [Beat("toss", e.who, thing, e.start, e.end)]
+        return _toss(draft, e, thing)
     if e.verb == "throw":
         return _throw_at(draft, e)
     return None
@@ -189,6 +189,25 @@ def _in_the_mouth(draft: SceneDraft, e: Event) -> list[Beat]:
     goal = draft.x[e.goal] - NEAR * sign if e.goal in draft.x else draft.x[e.who] + 0.6 * sign
     gait = "fly" if able(draft.kind(e.who), "fly") else "walk"
     return [*taken, Beat(gait, e.who, None, e.start + 0.01, e.end, draft.move(e.who, goal))]
+
+
+def _toss(draft: SceneDraft, e: Event, thing: str) -> list[Beat]:
+    """Straight up; of several, each has one of their own."""
+    actor, prop = draft.actors[e.who], draft.props[thing]
+    for clone in draft.clones.pop(thing, ()):
+        draft.props.pop(clone, None)
+        draft.x.pop(clone, None)
+    beats: list[Beat] = []
+    for n in range(actor.count if actor.count <= _EACH else 1):
+        who, own = (e.who, thing) if n == 0 else (f"{e.who}{50 + n}", f"{thing}{50 + n}")
+        x = actor.x if actor.count == 1 else 0.5 + (n - (actor.count - 1) / 2) * 0.17
+        count = actor.count if actor.count > _EACH else 1
+        draft.put(replace(actor, id=who, count=count, x=round(x, 4), y=round(actor.y - 0.03 * (n % 2), 4)))
+        draft.put(replace(prop, id=own, x=round(x, 4)))
+        in_hand(draft, who, own)
+        draft.moved.add(own)
+        beats.append(Beat("toss", who, own, e.start, e.end))
+    return beats
 
 
 def _throw_at(draft: SceneDraft, e: Event) -> list[Beat]:

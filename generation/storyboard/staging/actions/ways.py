@@ -64,6 +64,7 @@ def by_another_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         e.verb in ("walk", "run", "drive", "ride", "fly", "swim", "skate", "dance")
         and around
         and (middle in draft.props or (middle in draft.actors and "turn" not in e.words))
+        and not (e.verb == "dance" and any(e.who in (one, *ring) for one, ring in draft.clones.items()))
     )
     if e.verb == "circle" or "circles" in e.words or round_it:
         return round_and_round(draft, e)
