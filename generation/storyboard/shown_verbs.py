@@ -192,7 +192,6 @@ _BY_PEOPLE: Final[dict[str, frozenset[str]]] = {
         "stand": "stop, queue, look, glide up, glide down",
         "queue": "stand",
         "swirl": "blow",
-        "blow": "swirl",
         "spin": "roll over, roll",
         "climb": "jump, wade out",
         "kneel": "dig",
@@ -216,6 +215,7 @@ _BY_PEOPLE: Final[dict[str, frozenset[str]]] = {
         "feed": "spoon feed",
         "sleep": "nod off",
         "pack": "put, load",
+        "blow": "swirl, blow out",
         "bounce": "pat, throw",
         "work": "press, grab",
         "open": "open boot, open bonnet",
@@ -313,6 +313,7 @@ _BY_THINGS: Final = {
         ),
     ),
     **dict.fromkeys(("pop", "jump", "fly"), frozenset(("pop up", *_ROLLING))),
+    **dict.fromkeys(("strum", "play"), frozenset(("sound",))),  # a radio
     "spill": frozenset(("run out", "topple", "grow", "overflow", "roll")),
     "break in": frozenset(("open",)),  # a suitcase bursts open
     **dict.fromkeys(("smash", "crack", "split"), frozenset(("shatter", "split", "crack"))),

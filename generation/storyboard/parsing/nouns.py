@@ -244,7 +244,7 @@ def read_noun(s: State, i: int, sense: str) -> None:
         read_water(s)
     mention = Mention(group, kind, count, side=s.side, text=word.text, absent=s.denies(i, group, kind))
     mention.owned = bool(word.owner)
-    mention.size = 0.5 if kind == "shop" and count > 1 else 1.0
+    mention.size = 0.5 if (kind == "shop" and count > 1) or word.text in ("marble", "marbles") else 1.0
     mention.colour = s.colours[0] if s.colours else LIVERY.get(word.text) or LIVERY.get(word.noun)
     mention.holds = word.load or None
     mention.size = YOUNG.get(word.text) or YOUNG.get(word.noun) or 1.0 if group == "animal" else mention.size

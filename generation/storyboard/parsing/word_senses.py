@@ -76,6 +76,8 @@ def _sense(words: list[Word], i: int) -> str:
         return ""  # the boot of a car
     if word.text == "tiles" and before.text in ("on", "onto"):
         return ""  # of the floor
+    if word.text in ("hands", "hand") and before.text in _OF_HANDS:
+        return ""  # with gloved hands
     if word.text in ("middle", "center", "centre"):
         return "side"
     if "weather" in word.senses and "place" in word.senses and not (word.determiner and before.has("preposition")):
@@ -117,6 +119,23 @@ def _sense(words: list[Word], i: int) -> str:
     if _goes_on(words, i) or _only_event(words, i):
         return "verb"
     return nouns[0] if _is_noun(word, before, after, _article(words, i - 1)) else "verb"
+
+
+_OF_HANDS: Final = (
+    "gloved",
+    "bare",
+    "both",
+    "wet",
+    "dirty",
+    "tiny",
+    "shaking",
+    "cold",
+    "two",
+    "one",
+    "left",
+    "right",
+    "small",
+)
 
 
 def _of_many_or_water(word: Word, before: Word) -> str:

@@ -97,6 +97,8 @@ def seats(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> list[B
     quiet = {k for clause in reading.clauses if clause.verb in _SEATED for k in clause.subjects}
     doing |= {k for k in suffering if reading.mentions[k].group == "person"}  # whose hair is cut in a chair
     sitting = []
+    high = {r.figure for r in relations(reading) if draft.kind(ids.get(r.ground, "")) == "high chair"}
+    doing |= {k for k in high if reading.mentions[k].group == "person"}  # whatever they do there
     for relation in relations(reading):
         names = [*(k for k in doing if k == relation.figure), *_owners(reading, quiet, relation.figure)]
         ground = ids.get(relation.ground, "")

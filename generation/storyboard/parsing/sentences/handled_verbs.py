@@ -13,7 +13,7 @@ from svta.generation.storyboard.scene import medium
 from ..clauses import Clause, Reading
 from ..mentions import Mention
 from ..verbs import GIFTS
-from .loads import load_openly, on_a_tray, with_wheels
+from .loads import fill_with, load_openly, on_a_tray, with_wheels
 from .nature import blown_over, burning_verb, hat_off, in_the_night_sky, inside_out, splash, unroofed
 
 _HUNG = {"lamp": "chandelier", "night lamp": "chandelier", "rope": "hanging rope", "chain": "hanging rope"}
@@ -157,6 +157,7 @@ def _as_denied(reading: Reading) -> None:
 def _by_what_they_are(reading: Reading, clause: Clause) -> None:
     """Skiers who race are on skis, ships that tie up stop, people who run over run to where it happened."""
     _out_of_hand(reading, clause)
+    fill_with(reading, clause)
     if clause.verb == "shoot" and any(reading.mentions[k].text in _PLAYERS for k in clause.subjects):
         clause.verb = "kick ball"
     who = [reading.mentions[k] for k in clause.subjects]

@@ -18,6 +18,11 @@ _SERVED_ON_TRAYS = {
     **dict.fromkeys(("plates", "dishes", "meals"), "serving tray of plate"),
     "cups": "serving tray of cup",
 }
+_FILLED = ("basket", "wheelbarrow", "bucket", "box", "crate", "plastic crate", "bowl", "shopping cart", "bag", "sack",
+           "suitcase", "laundry basket", "picnic basket", "trailer", "backpack", "cart", "vase", "jam jar")  # fmt: skip
+_LIQUIDS = ("milk bottle", "water bottle", "wine glass", "carton box", "teacup", "paint can", "soup", "wine bottle",
+            "can",
+            "jug", "kettle", "hose", "carafe", "watering can", "detergent", "oil drum", "flour bag")  # fmt: skip
 _EMPTYING = ("dump", "tip", "unload", "empty", "pour", "drop", "spill", "lose")
 _LOOSE = ("rubble", "coal", "grain heap", "concrete", "gravel", "bricks")
 
@@ -103,3 +108,22 @@ def on_a_tray(reading: Reading, clause: Clause) -> None:
     items.absent, items.held = True, False
     clause.objects = [trays[0]]
     clause.obliques = [(p, k) for p, k in clause.obliques if k not in (trays[0], load[0])]
+
+
+def fill_with(reading: Reading, clause: Clause) -> None:
+    """Fills a basket with apples: puts them into it; sand is shovelled into a bucket."""
+    loads = [k for k, m in enumerate(reading.mentions) if m.held and m.group == "prop" and k not in clause.objects]
+    vessels = [k for k in clause.objects if reading.mentions[k].kind in _FILLED]
+    people = clause.subjects and all(reading.mentions[k].group == "person" for k in clause.subjects)
+    if clause.lemma not in ("fill", "load") or not people or len(loads) != 1 or len(vessels) != 1:
+        return
+    load = reading.mentions[loads[0]]
+    loose = load.kind.startswith("pile of") or load.kind in _LOOSE
+    if not loose and load.kind in _LIQUIDS:
+        return
+    for k in clause.subjects:
+        if reading.mentions[k].holds == load.kind:
+            reading.mentions[k].holds = None
+    load.held = False
+    clause.verb, clause.objects = "dig" if loose else "put", loads
+    clause.obliques = [("into", vessels[0]), *((p, k) for p, k in clause.obliques if k not in loads)]

@@ -232,6 +232,8 @@ def up_and_down(draft: SceneDraft, e: Event) -> list[Beat]:
     """Again and again on a bed or a trampoline."""
     assert e.target is not None
     x = draft.x[e.target]
+    if top_of(draft.kind(e.target)) < 0.5:  # on the upper bunk, and still in the picture
+        draft.actors[e.who] = replace(draft.actors[e.who], scale=0.5 * draft.actors[e.who].scale)
     draft.place(e.who, x=x, y=top_of(draft.kind(e.target)) - 0.02)
     step = (e.end - e.start) / 3
     draft.moved.add(e.who)

@@ -66,8 +66,8 @@ def top_of(kind: str) -> float:
 def equipment(draft: SceneDraft, e: Event, kind: str, fall: Fall) -> list[Beat] | None:
     """What machines, robot arms, presses, lamps and vessels do; None for all else. `fall`: what falls from a height."""
     middle = (e.start + e.end) / 2
-    if kind in ("ceiling fan", "fan") and e.verb in ("spin", "work", "turn", "type", "run", "whirl", "swirl", "drive"):
-        return [Beat("whirl", e.who, None, e.start if e.start > 0.2 else 0.0, 1.0)]
+    if (at_home := _household(e, kind)) is not None:
+        return at_home
     if kind == "wind turbine" and e.verb in _WHIRLING:
         draft.lower(e.who)
         return [Beat("whirl", e.who, None, 0.0, 1.0)]
@@ -127,8 +127,32 @@ def equipment(draft: SceneDraft, e: Event, kind: str, fall: Fall) -> list[Beat] 
         return [*tips, Beat(runs, e.who, None, middle if tips else e.start, 1.0)]
     if e.verb in ("overflow", "flicker", "drip", "steam"):
         return [Beat(e.verb, e.who, None, e.start, e.end if e.verb == "flicker" else 1.0)]
+    if e.verb == "flood" and kind in (
+        "washing machine",
+        "dishwasher",
+        "bathtub",
+        "sink",
+        "toilet",
+        "aquarium",
+        "boiler",
+    ):
+        return [Beat("run out", e.who, None, e.start, 1.0)]
     if e.verb == "bounce":
         return _bounce(draft, e)
+    return None
+
+
+def _household(e: Event, kind: str) -> list[Beat] | None:
+    """Fans that turn, radios that play, washing machines that run out."""
+    if kind in ("ceiling fan", "fan") and e.verb in ("spin", "work", "turn", "type", "run", "whirl", "swirl", "drive"):
+        return [Beat("whirl", e.who, None, e.start if e.start > 0.2 else 0.0, 1.0)]
+    if kind in ("radio", "record player", "stereo", "music box", "jukebox") and e.verb in (
+        "strum",
+        "play",
+        "sing",
+        "talk",
+    ):
+        return [Beat("sound", e.who, None, e.start, e.end)]
     return None
 
 

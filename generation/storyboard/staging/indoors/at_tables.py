@@ -42,6 +42,8 @@ def at_tables(draft: SceneDraft, e: Event) -> list[Beat] | None:
         return _blow_bubbles(draft, e)
     if e.verb == "bounce" and draft.kind(e.target or "").endswith("ball"):
         return _bounce(draft, e)
+    if "compare" in e.words and e.target in draft.props and light(draft.kind(e.target or "")):
+        return _compare(draft, e)
     if e.verb == "play console":
         return _play_console(draft, e)
     if e.verb == "squeeze" and draft.kind(e.target or "") in _SQUEEZED:
@@ -167,3 +169,13 @@ def _bounce(draft: SceneDraft, e: Event) -> list[Beat]:
     steps = [(e.start + n * (e.end - e.start) / 3, e.start + (n + 1) * (e.end - e.start) / 3) for n in range(3)]
     draft.moved.add(ball)
     return [Beat("pat", e.who, None, e.start, e.end), *(Beat("bounce", ball, None, *step, 0.46) for step in steps)]
+
+
+def _compare(draft: SceneDraft, e: Event) -> list[Beat]:
+    """One in each hand."""
+    things = [e.target or "", *draft.clones.get(e.target or "", ())][:2]
+    in_hand(draft, e.who, things[0])
+    beats = [Beat("grab", e.who, thing, e.start, e.start + 0.01) for thing in things]
+    for thing in things:
+        draft.move(thing, draft.x[e.who])
+    return [*beats, Beat("show", e.who, None, e.start + 0.01, e.end)]

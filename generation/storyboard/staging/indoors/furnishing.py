@@ -12,6 +12,7 @@ from typing import Final
 
 from svta.generation.storyboard.drawing.animals import ANIMALS as ANIMAL_SHAPES
 from svta.generation.storyboard.parsing.clauses import Clause, Reading
+from svta.generation.storyboard.places.backdrop import PLACE_PAINTERS
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, Beat, Prop
 
 from ..actions.draft import GROUND, SceneDraft
@@ -37,6 +38,10 @@ _COOKED_IN: Final = ("saucepan", "pot", "milk pan", "frying pan", "kettle", "sau
 _ON_TABLES: Final = ("toaster", "coffee machine", "blender", "rice cooker", "electric kettle", "microwave", "toast")
 _SMALL_VESSELS: Final = ("envelope", "cup", "mug", "glass", "jam jar", "vase", "bowl", "teacup", "wallet", "piggy bank",
                          "jug", "toy box", "lunch box", "pencil case", "teapot")  # fmt: skip
+_DESKTOP: Final = ("printer", "microwave", "toaster", "coffee machine", "typewriter", "radio", "record player",
+                   "blender",
+                   "cash register", "telephone", "aquarium", "microscope", "globe", "rice cooker")  # fmt: skip
+_WORKED_ON: Final = ("counter", "shelf", "open shelf", "rack", "conveyor", "box", "sink")  # it may stand there
 _READ: Final = ("book", "notebook", "magazine", "newspaper", "plate", "serving tray", "tray", "saucer", "menu")
 
 
@@ -54,6 +59,7 @@ def furnish_rooms(reading: Reading, draft: SceneDraft, ids: dict[int, str]) -> l
                 table_for(draft, ids[k])  # they argue over a map that lies before them
         _under_a_cup(draft, ids, clause)
         _on_a_wet_floor(reading, draft, ids, clause)
+    _on_desks(draft)
     _glasses_on_a_tray(reading, draft, ids)
     _food_of_thieves(reading, draft, ids)
     _apart_from_the_first(reading, draft, ids)
@@ -189,6 +195,14 @@ def _apart_from_the_first(reading: Reading, draft: SceneDraft, ids: dict[int, st
         if abs(draft.x[beasts[0]] - draft.x[things[0]]) < half + 0.1 and not {*beasts, *things} & draft.moved:
             draft.start_prop(things[0], x=0.5)
             draft.place(beasts[0], x=max(0.78, min(0.9, 0.58 + half)), facing=-1)
+
+
+def _on_desks(draft: SceneDraft) -> None:
+    """No printer and no toaster stands on the floor of a room."""
+    if not PLACE_PAINTERS[draft.setting][1] or any(p.kind in _WORKED_ON for p in draft.props.values()):
+        return
+    for id_ in [id_ for id_, prop in draft.props.items() if prop.kind in _DESKTOP and prop.y == GROUND]:
+        table_for(draft, id_)
 
 
 def _glasses_on_a_tray(reading: Reading, draft: SceneDraft, ids: dict[int, str]) -> None:
