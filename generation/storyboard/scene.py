@@ -230,7 +230,7 @@ VERBS: Final = (
     "slide", "recede", "yoga", "whisper", "tie shoes", "pop up",
     "blink", "hand over", "hang", "tug", "run out", "gush", "clear", "pull up", "slow down", "speed up", "drop onto",
     "dent", "set down", "sniff", "scratch", "rear up", "fall in", "shout", "open boot", "open bonnet", "shed",
-    "spin wheels", "scrape",
+    "spin wheels", "scrape", "skim", "push round",
     "back closer", "back away", "trail", "swerve", "splash over", "draw up", "tip up", "tip in",
     "wave flag", "roll in", "flash", "pelt", "sway", "surge", "stream", "unroof",
     "back closer", "back away", "trail", "swerve", "splash over",

@@ -278,7 +278,7 @@ _BY_VEHICLES: Final = {
     "stand": frozenset(("stop", "draw up")),
     **dict.fromkeys(("pull", "drag"), frozenset(("pull", "drive", "trail"))),
     "fly": frozenset(("fly", "float", "rise", "circle")),
-    "skid": frozenset(("skid", "jackknife", "slide down", "swerve")),
+    "skid": frozenset(("skid", "jackknife", "slide down", "swerve", "pull up")),
     "slip": frozenset(("slide down",)),
     "open": frozenset(("open boot", "open bonnet")),
 }

@@ -264,6 +264,7 @@ def spring(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     elif verb == "spin":
         w.go(run, b, was.x + (w.goal(run, b) - was.x) * ease(p))
         turns = max(1.0, round(3 * (run.beat.end - run.beat.start) + 0.6))
+        turns += 0.15 if b.look is not None and turns > 3 else 0.0  # not the same in each quarter of the clip
         c = math.cos(p * math.tau * turns)
         b.facing = was.facing * (1 if c >= 0 else -1)
         b.squash = (max(0.4, abs(c)), 1.0) if p < 1 else (1.0, 1.0)

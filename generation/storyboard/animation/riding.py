@@ -90,6 +90,9 @@ def leave_the_ground(w: World, run: Run, b: Body, t: Body | None, p: float) -> N
     if run.beat.verb == "rise":
         b.lift = was.lift + (b.y + 0.1 - was.lift) * q
         b.dx += 0.008 * math.sin(w.t * 16)
+        if b.kind == "rocket":
+            w.emit("fire", b.x, b.y - b.lift + 0.04, 0.24, 1.0, run.index)
+            w.emit("dust", b.x, b.y, 0.4, (w.t * 3) % 1.0, run.index) if p < 0.5 else None
         return
     top = t.height * (SHOULDER if t.family == "person" else 1.0) if t is not None and t is not w.place else 0.0
     high = top + b.y - t.y + 0.1 if top and t is not None and b.family == "vehicle" else 0.36
@@ -247,6 +250,24 @@ def spin_wheels(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
                 "dust", rear - 0.09 * (n + 1) * b.facing, b.y - 0.05 * n, 0.2, (w.t * 5 + 0.5 * n) % 1.0, run.index + n
             )
         w.emit("dirt", rear - 0.1 * b.facing, b.y - 0.06, 0.16, (w.t * 4) % 1.0, run.index + 3)
+
+
+@act("skim")
+def skim(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Bouncing along, over the waves with spray or over the ground."""
+    if b is w.place:
+        return
+    _move(b, run.was, _goal(w, run, b, run.was, 0.7), "drive", p)
+    hop = abs(math.sin(math.pi * 3.5 * p))
+    b.lift = run.was.lift * (1 - min(1.0, 4 * p)) + 0.075 * w.height * hop * (1.0 if p < 1 else 0.0)
+    b.turn = -7 * math.cos(math.pi * 7 * p) * (1 if p < 1 else 0)
+    b.driver = b.driver or face_colours(b, w.seed)
+    if medium(b.kind) == "water":
+        for n, at in enumerate((-0.9, -0.4, 0.5)):
+            x = b.x + at * b.half * b.facing
+            w.emit("splash", x, b.y - 0.01, 0.22 if hop < 0.5 else 0.14, (w.t * 5 + 0.3 * n) % 1.0, run.index + n)
+    elif hop < 0.25 and p < 1:
+        w.emit("puff", b.x - 0.2 * b.half * b.facing, b.y, 0.16, (w.t * 5) % 1.0, run.index)
 
 
 @act("scrape")

@@ -31,6 +31,7 @@ from .world import Run, World, act
 _OUTLINES: Final = {"hill": ((-1.0, 0.42, 0.42), (-0.58, 0.42, 0.42), (-0.16, 0.5, 0.16)), "ramp": ((-1.0, 2.0, 0.95),),
                     "escalator": ((-0.88, 1.7, 0.76),), "stairs": ((-1.0, 1.7, 1.0),),
                     "slide": ((-0.95, 1.62, 0.92),)}  # fmt: skip
+_PUSHED: Final = ("shopping cart", "wheelchair", "wheelbarrow")  # nobody drives it
 _LEGS: Final = ("person", "animal")
 _KERB: Final = 0.69  # of the frame: no further back does anybody walk
 
@@ -39,7 +40,12 @@ def _wheels(w: World, run: Run, b: Body, x: float) -> None:
     """On to x, on legs or wheels."""
     w.go(run, b, x, 1.0 if b.family == "person" else 1.5)
     b.gait = max(b.gait, 1.0)
-    if b.family == "vehicle" and b.driver is None and all(other.on != b.id for other in w.bodies.values()):
+    if (
+        b.family == "vehicle"
+        and b.driver is None
+        and b.kind not in _PUSHED
+        and all(other.on != b.id for other in w.bodies.values())
+    ):
         b.driver = face_colours(b, w.seed)
 
 
@@ -88,7 +94,7 @@ def turn_back(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     b.facing = int(sign if swing < 0.5 else -sign)
 
 
-@act("circle")
+@act("circle", "push round")
 def circle(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     """Round and round a target, or a place on the ground; in the air where it flies."""
     if b is w.place:
@@ -100,21 +106,28 @@ def circle(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     middle = min(w.width - wide, max(wide, middle))
     turns = max(0.75, round(2.2 * (run.beat.end - run.beat.start)) - 0.5)  # not at the same point in each quarter
     start = math.pi if was.x <= middle else 0.0
-    angle = start + math.tau * turns * p
+    pushes, lap = run.beat.verb == "push round", w.scene.place == "oval track" and t is None
+    angle = start + math.tau * turns * p - (0.55 if pushes else 0.0)  # behind what is pushed round
+    if lap:
+        middle, wide = 0.5 * w.width, 0.4 * w.width
     x, side = middle + wide * math.cos(angle), math.sin(angle)
     depth = w.height * (0.03 if aloft else 0.06 if side > 0 else 0.13 if t is None or t.family != "person" else 0.24)
+    depth = 0.16 * w.height if lap else depth
     back = -math.sin(angle)
     _wheels(w, run, b, x)
     b.facing = 1 if back < 0 else -1
     ground = t.y if t is not None and t is not w.place and t.family != "person" else was.y
-    settle = ease(min(1.0, p * 8))
+    ground = 0.8 * w.height if lap else ground
+    settle = 1.0 if lap else ease(min(1.0, p * 8))
     b.x = was.x + (x - was.x) * settle
     y = ground + side * depth
     if not aloft and t is not None and t.family != "person":  # behind it, but not before the houses
         y = max(y, min(ground - 0.02 * w.height, _KERB * w.height))
     b.y = was.y + (y - was.y) * settle
     b.facing = 1 if side < 0 else -1
-    if medium(b.kind) == "road" and abs(math.cos(angle)) > 0.8 and not aloft and b.kind not in RIDDEN:
+    if pushes:
+        b.pose = b.pose._replace(bend=14, arm=78, elbow=6, arm2=72, elbow2=8)
+    if medium(b.kind) == "road" and abs(math.cos(angle)) > 0.8 and not aloft and b.kind not in (*RIDDEN, *_PUSHED):
         b.yaw = -0.7 * math.copysign(1, math.cos(angle)) * (1 if side > -2 else 0)
     if aloft:
         b.lift = max(was.lift, 0.34) + 0.02 * math.sin(w.t * 12)
@@ -236,7 +249,8 @@ def by_lift(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         high = 0.24 * far - b.height * (1 - far)
         b.lift, b.sunk = max(0.0, high), max(0.0, -high)
         return
-    high = 0.3 * (ease(p) if run.beat.verb == "ascend" else 1 - ease(p))
+    most = max(0.3, 0.74 * w.height - b.height) if b.kind == "elevator" else 0.3
+    high = most * (ease(p) if run.beat.verb == "ascend" else 1 - ease(p))
     b.lift, b.state = high, 1.0 if b.kind == "elevator" else b.state
     for other in w.bodies.values():
         if other.family in ("person", "animal") and abs(other.x - b.x) < 0.6 * max(b.half, 0.1) and other is not b:
@@ -284,7 +298,9 @@ def on_a_slope(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
                      for one in b.copies)  # fmt: skip
     near, far = ((along + side * b.half / max(1e-6, t.half)) for side in (-1, 1))
     ahead = (_rises(outline, far) - _rises(outline, near)) * t.height
-    b.turn = 0.0 if b.family == "person" else -math.degrees(math.atan2(ahead, 2 * b.half))
+    backwards = any(beat.who == b.id and beat.verb == "reverse" for beat in w.scene.beats)
+    b.facing = -b.facing if backwards else b.facing
+    b.turn = 0.0 if b.family == "person" else -b.facing * math.degrees(math.atan2(ahead, 2 * b.half))
     if b.family == "prop" and b.kind in ROUND:
         b.turn = math.degrees((b.x - was.x) / max(0.02, 0.5 * b.height))
 

@@ -108,6 +108,14 @@ def _made_of(e: Evidence, i: int, text: str) -> bool:
     return False
 
 
+def _lies_so(e: Evidence, text: str) -> bool:
+    """True for a long road that is seen along, a steep street on which something goes up or down."""
+    if text == "long":
+        return e.scene.place.endswith(" ahead")
+    hilly = any(beat.verb in ("uphill", "downhill") for beat in e.scene.beats)
+    return text in ("steep", "sloping") and hilly
+
+
 def _is_high(thing: Actor | Prop) -> bool:
     """True for what is as high as half of the picture: a tower that had to fit into it."""
     shape = THINGS.get(thing.kind)
@@ -143,7 +151,7 @@ def judge_rest(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
         yield item("attribute", word.text, shown, "is not drawn")
     elif word.text in _UNSEEN:
         return
-    elif _made_of(e, i, word.text):
+    elif _made_of(e, i, word.text) or _lies_so(e, word.text):
         yield item("attribute", word.text, True, "")
     elif word.text in lists["unread"]:
         yield item("attribute", word.text, False, "is not drawn")

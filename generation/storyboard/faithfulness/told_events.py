@@ -31,6 +31,8 @@ PARTED: Final = ".,;!?"
 WHERE: Final = frozenset(("in", "at", "on", "inside"))  # the place of the scene; with others it is a way
 _BETWEEN: Final = ("", "colour", "number", "side")  # a preposition and its noun
 BOOTS: Final = ("trunk", "boot", "tailgate")
+# Seen with the vehicle that they belong to; what they do is asked for by itself.
+VEHICLE_PARTS: Final = ("door", "doors", "lights", "headlights", "siren", "engine", "wheels", "tyres", "tires")
 _TOLD: Final = frozenset(("verb", "order", "relation", "extra", "manner"))  # of the sentence, whatever fills its slots
 _SETTING: Final = frozenset(("place", "time", "weather", "colour"))
 _SIDES: Final = ("left", "right")

@@ -26,6 +26,7 @@ from .told_events import (
     BEFORE,
     BOOTS,
     PARTED,
+    VEHICLE_PARTS,
     acts,
     alike,
     bare_ways,
@@ -178,6 +179,8 @@ def _nouns(e: Evidence) -> Iterator[FidelityItem]:
             continue
         if word.text in BOOTS and "car" in checked().nouns:
             continue  # of the car to which it belongs
+        if word.text in VEHICLE_PARTS and mention.group == "vehicle":
+            continue
         both = whole_and_part(mention.kind)
         if both and both[0] in checked().words["measures"] and both[1] in checked().nouns:
             continue  # a basket of apples

@@ -53,7 +53,7 @@ def read_ground(s: State, i: int, place: str) -> None:
         s.clause.grounds.append(("across", place))
     if preposition == "into" and place in _OPEN and s.clause.verb == "crash" and s.clause.lemma in ("drive", "ride"):
         s.clause.verb = s.clause.lemma  # into a tunnel: no crash
-    sloping = place == "mountain" or s.words[i].text in ("hill", "slope", "hillside")
+    sloping = place == "mountain" or s.words[i].text.split()[-1] in ("hill", "slope", "hillside")
     if preposition in ("up", "down") and sloping and not any(m.kind == "hill" for m in s.out.mentions):
         s.out.mentions.append(Mention("prop", "hill", text=s.words[i].text, inner=True))
 

@@ -56,7 +56,7 @@ _BY_VEHICLES: Final = {"drive", "reverse", "skid", "spin", "roll over", "crash",
                        "roll", "carry", "lift", "push", "come closer", "go away", "back closer", "back away",
                        "trail", "swerve", "draw up", "splash over", "pull up", "slow down",
                        "speed up", "sound", "blink", "shake", "work", "wade in", "open", "close", "open boot",
-                       "open bonnet", "spin wheels", "scrape"}  # fmt: skip
+                       "open bonnet", "spin wheels", "scrape", "skim"}  # fmt: skip
 _OPENED: Final = {"gate", "door", "window", "fridge", "cabinet", "suitcase", "box", "elevator"}
 _CARRYING: Final = ("carry", "lift", "drag", "pull")
 
@@ -187,6 +187,7 @@ def _clearing_up(beats: list[Beat], reading: Reading, draft: SceneDraft) -> list
 def standing(reading: Reading, ids: Mapping[int, str]) -> set[str]:
     """Vehicles that the caption calls parked, stalled or queued."""
     told = [(s.mention, reading.words[s.at].text) for s in reading.states if s.mention is not None]
+    told = [(k, "parked" if text in ("opening", "open", "opened") else text) for k, text in told]  # with a door open
     for i, word in enumerate(reading.words[:-1]):
         if word.text in _STILL_WORDS and (k := reading.mention_at.get(i + 1)) is not None:
             told.append((k, word.text))

@@ -229,6 +229,14 @@ def _seen_otherwise(reading: Reading, table: Choreography | None) -> tuple[str, 
         return ("crossroads",)
     if table is None and _crosses_the_street(reading):
         return ("crosswalk",)
+    lifts = [
+        reading.mentions[k].kind for c in reading.clauses if c.verb in ("rise", "land", "fall") for k in c.subjects
+    ]
+    if table is None and reading.place is None and "elevator" in lifts:
+        return ("lobby",)
+    laps = any(c.verb == "circle" and c.subjects and not c.objects for c in reading.clauses)
+    if table is None and reading.place in ("running track", "stadium", "race track") and laps:
+        return ("oval track",)
     if reading.place == "level crossing" and not any(medium(m.kind) == "rail" for m in reading.mentions):
         crosses = any(c.verb in ("drive", "ride", "walk", "run") for c in reading.clauses)
         closed = any("closed" in word.text for word in reading.words)

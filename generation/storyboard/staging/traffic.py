@@ -21,7 +21,7 @@ from .driving.aircraft import by_aircraft
 from .driving.gates import at_a_gate, through_the_gate
 from .driving.lanes import overtake, splash, through_the_gap
 from .driving.manoeuvres import manoeuvre
-from .driving.towing import empty_bin, half_length, hook_up, lose_load, tow
+from .driving.towing import empty_bin, half_length, hook_up, lose_load, tow, tow_on
 from .driving.two_wheelers import fall_over, skid
 
 _BUILT: Final = ("house", "shop", "church", "building", "barn")
@@ -109,7 +109,7 @@ def by_vehicle(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
 
 def _with_equipment(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     """Through gates, with forks, wings, hooks and blades, through water."""
-    if (done := manoeuvre(draft, e, kind)) is not None:
+    if (done := tow_on(draft, e) or manoeuvre(draft, e, kind)) is not None:
         return done
     if (housed := through_the_gate(draft, e)) is not None:
         return housed

@@ -72,3 +72,38 @@ def test_over_a_red_light_and_along_a_bollard() -> None:
     assert _verbs(scene, "van")[0] == "drive"
     scrape = read_scene("A silver car scrapes a bollard in the parking garage.")
     assert [(beat.verb, beat.target) for beat in scrape.beats] == [("scrape", "bollard")]
+
+
+def test_up_and_down_slopes_and_shafts() -> None:
+    down = read_scene("A silver car rolls backwards down a steep street.")
+    assert {"reverse", "downhill"} == {beat.verb for beat in down.beats} and down.actors[0].facing == 1
+    tyre = read_scene("A boy rolls a tire down a grassy hill.")
+    assert ("spare_wheel", "downhill") in {(beat.who, beat.verb) for beat in tyre.beats}
+    lift = read_scene("A lift descends inside a glass shaft.")
+    assert [beat.verb for beat in lift.beats] == ["descend"]
+    assert [prop.kind for prop in lift.props].count("lift shaft") == 1
+    balloon = read_scene("A hot-air balloon sinks behind a row of trees.")
+    assert [beat.verb for beat in balloon.beats] == ["land"] and balloon.actors[0].y < balloon.props[0].y
+
+
+def test_round_a_track_and_into_a_bay() -> None:
+    runner = read_scene("A runner goes round a track in a stadium.")
+    assert runner.place == "oval track" and [beat.verb for beat in runner.beats] == ["circle"]
+    van = read_scene("A white van reverses into a loading bay.")
+    assert [beat.verb for beat in van.beats] == ["back away"]
+    right, left = (
+        read_scene("A taxi turns right into a side street."),
+        read_scene("A taxi turns left into a side street."),
+    )
+    assert right.actors[0].x > 1 and left.actors[0].x < 0
+
+
+def test_a_door_of_a_taxi_and_cars_on_a_deck() -> None:
+    taxi = read_scene("A motorcyclist brakes as a taxi door swings open.")
+    assert ("taxi", "open") in {(beat.who, beat.verb) for beat in taxi.beats}
+    assert not any(prop.kind == "door" for prop in taxi.props)
+    ferry = read_scene("A ferry leaves the dock with cars on its deck.")
+    assert [actor.kind for actor in ferry.actors] == ["car ferry"]
+    hit = read_scene("A cyclist is knocked over by an opening car door.")
+    car = next(actor.id for actor in hit.actors if actor.kind == "car")
+    assert {beat.verb for beat in hit.beats if beat.who == car} == {"open"}

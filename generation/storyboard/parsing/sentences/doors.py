@@ -5,6 +5,7 @@ Reads a Reading whose clauses are complete; what is done to the part is done to 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import Final
 
@@ -116,6 +117,9 @@ def join_vehicle_doors(out: Reading) -> None:
             continue
         at = next((i for i, n in out.mention_at.items() if n == k), -1)
         named = next((text for text in door.text.split()[:-1] if text in VEHICLES), "")
+        wheels = [out.words[i].senses["vehicle"] for i, n in out.mention_at.items() if n == k and
+                  out.words[i].has("vehicle")]  # fmt: skip
+        named = wheels[0] if wheels and not named else named  # a taxi DOOR
         if named in VEHICLES and named not in _RIDDEN:
             if door.text.startswith("open "):
                 out.states.append(Lasting(at, "open", k))
@@ -135,7 +139,7 @@ def join_vehicle_doors(out: Reading) -> None:
             continue
         cars.append(whole)
         for clause in out.clauses:
-            clause.subjects = _instead(clause.subjects, k, whole)
+            clause.subjects = _instead(dict.fromkeys(clause.subjects), k, whole)
             clause.objects = [n for n in _instead(clause.objects, k, whole) if n not in clause.subjects]
             gone = k if whole != k else None  # swerves around a car door: around the car
             clause.obliques = [(p, n) for p, n in clause.obliques if n not in (gone, *clause.subjects)]
@@ -159,7 +163,7 @@ def join_vehicle_doors(out: Reading) -> None:
             clause.objects = named_cars[:1]
 
 
-def _instead(members: list[int], part: int, whole: int) -> list[int]:
+def _instead(members: Iterable[int], part: int, whole: int) -> list[int]:
     return list(dict.fromkeys(whole if k == part else k for k in members))
 
 

@@ -42,6 +42,7 @@ _BLOWN = ("whistle", "horn", "siren", "trumpet", "alarm")
 _ABOARD = ("driver", "drivers", "passenger", "passengers", "pilot")
 _SKIERS = ("skier", "skiers")
 _ROLLING = ("drive", "roll", "rumble", "cross", "advance", "reverse", "come", "move", "pass", "turn", "fire", "crush")
+_SKATES = ("rollerblades", "figure skates")
 _KERBS = ("kerb", "curb")
 _BOARDERS = ("snowboarder", "snowboarders")
 _ON_SKIS = ("walk", "run", "slide down", "drive", "ride", "slip", "float", "fly", "come closer")
@@ -170,6 +171,17 @@ def _by_what_they_are(reading: Reading, clause: Clause) -> None:
     if clause.lemma == "clip" and any(m.group == "vehicle" or m.kind == "cyclist" for m in who):
         kerb = any(word.text in _KERBS for word in reading.words[clause.at + 1 : clause.at + 3])
         clause.verb = "scrape" if kerb or any(reading.mentions[k].group == "prop" for k in clause.objects) else "hit"
+    skates = any(worn in (m.worn or "") for m in who for worn in _SKATES)
+    if skates and clause.verb in ("float", "walk", "slip", "run", "drive", "slide down", "roll", "flee", "leave"):
+        clause.verb = "skate"
+    if clause.verb == "bounce" and who and all(medium(m.kind) in ("water", "air") for m in who):
+        clause.verb = "skim"
+    if clause.verb == "slide down" and any(reading.mentions[k].kind == "pole" for k in clause.objects):
+        clause.verb, clause.words = "climb", clause.words | {"down"}
+    if any(m.kind == "firefighter" for m in reading.mentions):
+        for mention in reading.mentions:
+            if mention.kind == "truck" and mention.text in ("truck", "engine"):
+                mention.kind = "fire truck"
     wheels = who and all(medium(m.kind) in ("road", "rail") for m in who)
     if wheels and clause.lemma == "pull" and clause.words & {"out", "away"} and not clause.objects:
         clause.verb = "speed up"  # out of the stop

@@ -27,6 +27,7 @@ from .handled_verbs import refine
 from .loads import push_along
 from .nature import by_nature
 from .particles import join_particles
+from .slopes import on_slopes
 from .turns import avert, cars_of_drivers, told_in_turn
 from .vehicle_parts import join_vehicle_parts
 from .viewing import toward_the_viewer
@@ -36,6 +37,7 @@ _APART: Final = ("in opposite directions", "in different directions", "in opposi
 
 _MEETING: Final = ("toward each other", "towards each other", "toward one another", "towards one another")
 _COMPOUND: Final = ("next", "front", "out", "off", "inside", "outside")
+_ON_FEET: Final = ("rollerblades", "roller blades", "rollerskates", "figure skates")
 _LINKS: Final = (",", "and", "but", "yet", ":", "or", "because", "although", "though", "whereas")
 _WEARING: Final = ("wearing", "wear", "wears", "wore", "dressed", "clad")
 _THEN: Final = ("then", "and then", "after that")
@@ -73,6 +75,7 @@ def read(caption: str) -> Reading:
     refine(s.out)
     by_beasts(s.out)
     break_panes(s.out)
+    on_slopes(s.out)
     toward_the_viewer(s.out)
     by_nature(s.out)
     told_in_turn(s.out)
@@ -171,7 +174,8 @@ def _opens_clause(s: State, i: int) -> bool:
 
 def _read_preposition(s: State, i: int) -> int | None:
     text = s.words[i].text
-    if text in ("in", "with") and dresses(s.words, s.sense, i) and (who := wearer(s, i)) is not None:
+    on_skates = text == "on" and s.words[i + 1].text in _ON_FEET if i + 1 < len(s.words) else False
+    if (text in ("in", "with") or on_skates) and dresses(s.words, s.sense, i) and (who := wearer(s, i)) is not None:
         return dress(s, i, who)
     if text == "of" and s.of_them and s.preposition is not None:
         return None  # drives past a row OF buses: past them

@@ -19,12 +19,14 @@ _PARTS: Final = frozenset((*_WHEELS, *_LIGHTS, "engine", "bay", "siren", "sirens
 _FLASHING: Final = ("flash", "blink", "flicker", "shine", "glow", "light")
 _BY_ROAD: Final = ("park", "reverse", "brake", "overtake", "drive", "pull", "crash", "swerve", "skid", "stop", "turn",
                    "leave", "arrive", "roll", "break")  # fmt: skip
+_DECKS: Final = ("on deck", "deck", "aboard", "on board")
 _STUCK: Final = "spin wheels"
 
 
 def join_vehicle_parts(out: Reading) -> None:
     """Its wheels spin, smoke comes out of the truck's engine, with its siren on."""
     _coaches(out)
+    _aboard(out)
     for i, k in sorted(out.mention_at.items()):
         part, last = out.mentions[k], out.words[i].text.split()[-1]
         if part.absent or part.group not in ("prop", "unknown") or last not in _PARTS:
@@ -50,6 +52,26 @@ def _coaches(out: Reading) -> None:
         rolls = any(k in c.subjects and c.lemma in _BY_ROAD for c in out.clauses)
         if rolls or texts & (_PARTS - {"light", "lights"}):
             mention.group, mention.kind = "vehicle", "bus"
+
+
+def _aboard(out: Reading) -> None:
+    """The cars on the deck of a ferry are drawn with it."""
+    texts = [word.text for word in out.words]
+    deck = next((i for i, text in enumerate(texts) if text in _DECKS), None)
+    ferry = next((m for m in out.mentions if m.kind == "ferry" and not m.absent), None)
+    cars = [k for i, k in out.mention_at.items() if out.mentions[k].kind in ("car", "truck", "van") and
+            deck is not None and 0 < deck - i < 4]  # fmt: skip
+    if ferry is None or not cars:
+        return
+    ferry.kind = "car ferry"
+    for k in cars:
+        out.mentions[k].absent = True
+        for clause in out.clauses:
+            clause.obliques = [(p, j) for p, j in clause.obliques if j != k]
+            clause.subjects = [j for j in clause.subjects if j != k]
+    out.places = {i: place for i, place in out.places.items() if texts[i] not in _DECKS}
+    out.senses[deck or 0] = ""
+    out.place = None if out.place == "ship deck" else out.place
 
 
 def _whole(out: Reading, i: int, k: int) -> int | None:

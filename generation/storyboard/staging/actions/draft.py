@@ -88,6 +88,7 @@ class SceneDraft:
     shop_front: bool = False  # the window that is told of is a shop's
     broken: set[str] = field(default_factory=set)  # panes that something was thrown through
     aloft: dict[str, str] = field(default_factory=dict)  # who works on a scaffold or a roof -> which
+    towed: dict[str, list[str]] = field(default_factory=dict)  # vehicle -> what it pulls along
     parked: set[str] = field(default_factory=set)  # vehicles that stand there: parked cars, stalled traffic
     fixed: set[str] = field(default_factory=set)  # things that a choreography put where they are
 

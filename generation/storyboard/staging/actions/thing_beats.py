@@ -53,6 +53,8 @@ _BURSTING: Final = ("suitcase", "box", "bag", "briefcase", "parcel", "backpack",
 _BLADES: Final = ("scissors", "knife", "saw", "shears", "kitchen knife", "pizza cutter")
 _PANS: Final = ("frying pan", "bowl", "saucepan", "pot", "glass bowl")
 _TABLED: Final = ("kitchen", "living room", "dining room", "laboratory", "room")
+_IN_A_LIFT: Final = 0.56  # the size of who goes up and down in one that is seen from outside
+_WITH_SHAFTS: Final = ("lobby", "mall", "office", "corridor", "hall", "station")
 _RESTS: Final = {"stand", "lie", "sit", "sleep", "dangle", "open"}
 _STRIKES: Final = {"hit", "crash", "collide", "smash", "break in", "push", "kick", "shatter"}
 
@@ -230,10 +232,23 @@ def _whirled_away(draft: SceneDraft, e: Event) -> list[Beat]:
 def _with_riders(draft: SceneDraft, e: Event) -> list[Beat]:
     """A lift goes up or down with those who are in it."""
     up = e.verb == "rise" or "up" in e.words
+    _in_its_shaft(draft, e.who)
     riders = [id_ for id_, actor in draft.actors.items() if id_ not in draft.moved and actor.kind in PEOPLE + ANIMALS]
     for n, id_ in enumerate(riders):
-        draft.place(id_, x=draft.x[e.who] + 0.05 * (n - (len(riders) - 1) / 2))
+        small = min(_IN_A_LIFT, draft.actors[id_].scale)
+        draft.actors[id_] = replace(draft.actors[id_], scale=small)
+        draft.place(id_, x=draft.x[e.who] + 0.05 * (n - (len(riders) - 1) / 2), y=draft.y(e.who))
     return [Beat("ascend" if up else "descend", e.who, None, e.start, e.end)]
+
+
+def _in_its_shaft(draft: SceneDraft, lift: str) -> None:
+    """A glass shaft from floor to floor, and the lift so small that it goes up and down in it."""
+    if draft.setting not in _WITH_SHAFTS or lift in draft.moved:
+        return
+    shaft = next((id_ for id_, prop in draft.props.items() if prop.kind == "lift shaft"), "shaft")
+    draft.start_prop(lift, x=0.55, y=GROUND + 0.03)
+    draft.props[lift] = replace(draft.props[lift], scale=0.6 * draft.props[lift].scale)
+    draft.put(Prop(shaft, "lift shaft", None, draft.x[lift], GROUND + 0.029, 0.56))
 
 
 def kind_is_large(kind: str) -> bool:

@@ -22,14 +22,15 @@ from .movement import approach
 WATERS: Final = ("lake", "river", "sea", "beach", "swimming pool", "quay")
 ON_THE_WAY: Final = {"ski", "surf", "walk", "run", "drive", "ride", "fly", "swim", "jump", "climb", "crawl", "sneak",
                       "leave", "enter", "flee", "stagger", "float", "slip", "slide down", "roll", "chase",
-                      "circle"}  # fmt: skip
+                      "circle", "reverse"}  # fmt: skip
 STEEP: Final = ("tree", "palm tree", "pine tree", "pole", "wall", "fence", "lamp post", "scaffold", "rope", "tower",
-                "flag pole", "curtain", "window curtains", "ladder",
-                 "building", "crane", "castle", "chimney", "log")  # fmt: skip
+                "flag pole", "drainpipe", "curtain", "window curtains", "ladder",
+                "building", "crane", "castle", "chimney", "log")  # fmt: skip
 # Where the door of a building is, in its own measure.
 _DOORWAYS: Final = {"church": -0.48, **dict.fromkeys(("shop", "bakery", "pharmacy", "cafe", "restaurant", "bar",
                     "flower shop", "bookshop", "supermarket", "jeweller"), 0.43), "warehouse": 0.57}  # fmt: skip
 GATES: Final = ("gate", "iron gate", "barrier")
+_PAVED: Final = ("street", "suburb", "village", "parking lot", "crossroads", "driveway")
 _BOARDS: Final = ("sled", "skateboard", "snowboard")
 _DRAWN: Final = ("sled", "trailer", "log", "logs", "wheelbarrow", "hay")
 _LOW_HOLLOWS: Final = ("bush", "cave", "hole", "kennel", "henhouse", "nest", "tree hole", "hedge", "box hedge")
@@ -44,11 +45,14 @@ def by_another_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     """Beats of who turns off, goes round in circles, or comes out of a place or goes into one; None for all others."""
     if e.who not in draft.actors:
         return None
+    if (round_it := pushed_round(draft, e)) is not None:
+        return round_it
     turns_off = "turn" in e.words and kind in VEHICLES and e.ground in (("into", "street"), ("onto", "street"))
     if "turn" in e.words and kind in VEHICLES and e.ground in (("into", "alley"), ("into", "driveway")):
         return [Beat("go away", e.who, None, e.start, e.end)]
     if e.verb in ("turn left", "turn right", "turn back") or turns_off:
-        return _turn(draft, replace(e, verb="turn left") if turns_off else e, kind)
+        side = "turn right" if e.verb == "turn right" else "turn left"
+        return _turn(draft, replace(e, verb=side) if turns_off else e, kind)
     leaps = e.verb == "jump" or (e.verb == "climb" and kind in ANIMALS)
     if leaps and e.preposition in ("on", "onto") and medium(draft.kind(e.target or "")):
         return _jump_onto(draft, e, e.target or "")
@@ -84,7 +88,8 @@ def by_another_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     if off and e.who not in draft.moved:
         draft.place(e.who, x=0.5)
         return [Beat("go away", e.who, None, e.start, e.end)]
-    if preposition in ("up", "down") and "hill" in draft.x:
+    rolled = e.verb == "roll" and e.target in draft.props and kind in PEOPLE  # a tyre, down the hill
+    if preposition in ("up", "down") and "hill" in draft.x and not rolled:
         return on_the_slope(draft, e, preposition == "up")
     if place in WATERS and preposition == "out" and e.verb == "jump":
         return [Beat("jump", e.who, None, e.start, e.end, draft.move(e.who, draft.x[e.who] + 0.2))]
@@ -133,8 +138,8 @@ def _turn(draft: SceneDraft, e: Event, kind: str) -> list[Beat]:
         return [Beat(e.verb, e.who, None, e.start, e.end, to)]
     sign = e.direction if e.verb == "turn back" and e.direction else draft.actors[e.who].facing
     if e.who not in draft.moved:
-        sign = 1
-        draft.start_at(e.who, 0.5 - 0.65 * sign)
+        sign = -1 if e.verb == "turn right" and e.ground is not None and e.ground[0] in ("into", "onto") else 1
+        draft.start_at(e.who, 0.5 - 0.65 * sign)  # so that it turns off away from us
         x = 0.5
     to = draft.move(e.who, x if e.verb != "turn back" else 0.5 - 0.3 * sign)
     return [Beat(e.verb, e.who, None, e.start, e.end, to)]
@@ -162,6 +167,20 @@ def round_and_round(draft: SceneDraft, e: Event, middle: str | None = None) -> l
     return [Beat("ride", e.who, ridden, e.start, e.end), way] if ridden else [way]
 
 
+def pushed_round(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """A cart round a pillar, and who pushes it behind it; None for all others."""
+    pillar = e.passed if e.passed in draft.props else None
+    around = e.verb == "push" and "around" in (*e.words, e.preposition)
+    if not around or pillar is None or e.target not in draft.actors or e.who in draft.moved or e.target is None:
+        return None
+    draft.start_prop(pillar, x=0.5, y=0.84)
+    if draft.height(pillar) > 0.5:
+        draft.props[pillar] = replace(draft.props[pillar], scale=round(0.5 / draft.height(pillar), 3))
+    for id_ in (e.who, e.target):
+        draft.place(id_, x=0.26, y=GROUND)
+    return [Beat("circle", e.target, pillar, e.start, e.end), Beat("push round", e.who, pillar, e.start, e.end)]
+
+
 def on_the_slope(draft: SceneDraft, e: Event, up: bool) -> list[Beat]:
     """Up the hill, which rises to the right, or down; whoever rides takes the mount along."""
     mount = next((a.id for a in draft.actors.values() if a.id != e.who and a.kind in RIDDEN and
@@ -169,10 +188,19 @@ def on_the_slope(draft: SceneDraft, e: Event, up: bool) -> list[Beat]:
     mount = mount or (e.target if draft.kind(e.target or "") in _BOARDS else None)
     mover = mount or e.who
     draft.start_prop("hill", x=0.56, y=0.86)
+    if draft.setting in _PAVED:
+        draft.props["hill"] = replace(draft.props["hill"], colour="grey")
+    long = draft.beyond(mover, 1) - 1.0 if mover in draft.actors and draft.kind(mover) in VEHICLES else 0.0
+    if long > 0.16:  # so small that the hill is longer than it is
+        draft.actors[mover] = replace(draft.actors[mover], scale=round(0.16 / long * draft.actors[mover].scale, 3))
     for id_ in {mover, e.who}:
         draft.place(id_, x=0.16 if up else 0.84, facing=1 if up else -1)
         draft.start_prop(id_, x=0.16 if up else 0.84)
     way = Beat("uphill" if up else "downhill", mover, "hill", e.start, e.end, draft.move(mover, 0.84 if up else 0.16))
+    if e.verb == "reverse" and mover in draft.actors:  # its front uphill
+        backwards = Beat("reverse", mover, None, e.start, e.end, way.to)
+        draft.actors[mover] = replace(draft.actors[mover], facing=1 if not up else -1)
+        return [backwards, way]
     if e.verb in ("ski", "surf"):  # on snow
         draft.props["hill"] = replace(draft.props["hill"], colour="white")
         return [way, Beat(e.verb, mover, None, e.start, e.end, way.to)]

@@ -236,10 +236,24 @@ def mow(draft: SceneDraft, e: Event) -> list[Beat]:
     return [Beat("push", e.who, mower, e.start, e.end, to)]
 
 
+def _off_down_the_hill(draft: SceneDraft, e: Event) -> list[Beat]:
+    """Pushed off at the top; it rolls down alone."""
+    assert e.target is not None
+    draft.start_prop("hill", x=0.6, y=0.86)
+    draft.place(e.who, x=0.9, y=0.87 - draft.height("hill"), facing=-1)
+    draft.actors[e.who] = replace(draft.actors[e.who], scale=round(0.8 * draft.actors[e.who].scale, 3))
+    draft.start_prop(e.target, x=0.8, y=0.865 - draft.height("hill"))
+    off = e.start + 0.15 * (e.end - e.start)
+    down = Beat("downhill", e.target, "hill", off, e.end, draft.move(e.target, 0.16))
+    return [Beat("push", e.who, None, e.start, off + 0.1), down]
+
+
 def roll_before(draft: SceneDraft, e: Event) -> list[Beat]:
     """Pushed along, and it turns over and over."""
     assert e.target is not None
     sign = e.direction or 1
+    if e.ground is not None and e.ground[0] == "down" and "hill" in draft.x and e.target not in draft.moved:
+        return _off_down_the_hill(draft, e)
     gap = draft.width(e.target) / 2 + 0.07
     if e.who not in draft.moved:
         draft.place(e.who, x=0.5 - 0.34 * sign, facing=sign)

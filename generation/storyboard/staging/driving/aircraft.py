@@ -29,6 +29,9 @@ def by_aircraft(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     if e.verb == "stand" and e.words & {"rise", "ascend"}:
         return in_the_air(draft, replace(e, verb="rise"))
     if e.verb in ("land", "rise"):
+        if e.verb == "land" and e.behind in draft.props:  # and is gone behind it
+            draft.place(e.who, y=0.76)
+            e = replace(e, target=None)
         return in_the_air(draft, e)
     if e.who not in draft.moved and (flown := _with_a_load(draft, e)) is not None:
         return flown

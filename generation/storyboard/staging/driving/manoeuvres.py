@@ -13,8 +13,10 @@ from svta.generation.storyboard.scene import PEOPLE, VEHICLES, Beat, medium
 
 from ..actions.draft import GROUND, Event, SceneDraft
 from .lanes import overtake, through_the_gap
+from .two_wheelers import fall_with_mount, ride_up
 
 _SOFT: Final = ("mud", "puddle", "pile of snow", "pile of sand", "sand", "snow")
+_KNOCKING: Final = ("push", "hit", "crash", "collide", "kick", "topple")
 _THROUGH: Final = frozenset(("through", "between", "among", "past", "by"))
 _OVER_RED: Final = frozenset(("run", "jump", "ignore", "go", "drive", "pass", "speed", "race", "shoot"))
 _STOPS: Final = ("bus shelter", "bus stop", "tram stop", "gas pump", "fuel pump", "petrol pump", "taxi rank sign")
@@ -24,8 +26,15 @@ _BACK_LANE, _FRONT_LANE = 0.73, 0.89  # the y of what stands by the kerb and of 
 
 def manoeuvre(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     """Beats of a road vehicle among other things; None for all others."""
+    if e.verb == "skim":
+        return _skim(draft, e)
     if medium(kind) not in ("road", "rail") and kind != "cyclist":
         return None
+    if e.who in draft.parked and draft.kind(e.target or "") == "cyclist" and e.verb in _KNOCKING and e.target:
+        return _against_a_door(draft, e)
+    if e.verb == "skid" and kind == "cyclist" and "brake" in e.words and (mount := _mount(draft, e.who)):
+        draft.place(e.target or "", x=0.76, y=0.8, facing=e.direction or 1)
+        return ride_up(draft, replace(e, target=None), mount)
     if e.verb == "spin wheels":
         return _stuck(draft, e)
     if e.verb == "scrape":
@@ -53,6 +62,25 @@ def _stuck(draft: SceneDraft, e: Event) -> list[Beat]:
         scale = max(draft.props[soft].scale, min(3.0, 2.6 * wide / max(0.1, draft.width_of(draft.kind(soft)))))
         draft.props[soft] = replace(draft.props[soft], scale=round(scale, 3))
     return [Beat("spin wheels", e.who, None, e.start, e.end)]
+
+
+def _against_a_door(draft: SceneDraft, e: Event) -> list[Beat]:
+    """A cyclist rides against the open door of a parked car."""
+    assert e.target is not None
+    sign = e.direction or 1
+    draft.place(e.who, x=0.5 + 0.22 * sign, y=0.76, facing=-sign)
+    return fall_with_mount(draft, replace(e, verb="fall", who=e.target, target=None, direction=sign))
+
+
+def _skim(draft: SceneDraft, e: Event) -> list[Beat]:
+    """Across the picture in bounces, or on from where it touched down; waves stand behind it."""
+    sign = e.direction or draft.actors[e.who].facing
+    if e.who in draft.moved:
+        return [Beat("skim", e.who, None, e.start, e.end, draft.move(e.who, min(0.86, draft.x[e.who] + 0.3 * sign)))]
+    for id_ in [id_ for id_, prop in draft.props.items() if prop.kind == "wave"]:
+        draft.start_prop(id_, y=0.74)
+    draft.place(e.who, x=0.5 - 0.5 * sign, y=max(0.84, draft.y(e.who)), facing=sign)
+    return [Beat("skim", e.who, None, e.start, e.end, draft.move(e.who, 0.5 + 0.4 * sign))]
 
 
 def _along_a_thing(draft: SceneDraft, e: Event) -> list[Beat]:

@@ -31,6 +31,7 @@ _GOING: Final = (
 )
 _OUT: Final = frozenset(("out", "from", "off", "down", "leave"))
 _FAR: Final = 0.6  # the size of what is further away
+_IN_DEPTH: Final = ("loading dock", "alley")
 _PORTAL: Final = 0.74  # the x of its mouth
 _TUNNELS: Final = ("tunnel road", "tunnel railway")
 _UP: Final = frozenset(("up", "into", "onto", "enter", "in"))
@@ -58,6 +59,13 @@ def at_its_site(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     if draft.setting in _TUNNELS and medium(kind) in ("road", "rail") and e.who not in draft.moved and e.verb in _GOING:
         return _through_the_portal(draft, e)
     wheels = medium(kind) == "road"
+    if draft.setting == "oval track" and e.verb == "circle":
+        mount = next((a.id for a in draft.actors.values() if kind == "cyclist" and a.kind in RIDDEN), e.who)
+        for id_ in {e.who, mount}:
+            draft.actors[id_] = replace(draft.actors[id_], scale=round(0.6 * draft.actors[id_].scale, 3))
+            draft.place(id_, x=0.1, y=0.8)
+        lap = Beat("circle", mount, None, e.start, e.end)
+        return [Beat("ride", e.who, mount, e.start, e.end), lap] if mount != e.who else [lap]
     if draft.setting == "roundabout" and wheels and e.verb in ("turn left", "turn right"):
         draft.place(e.who, x=-0.2, y=0.92, facing=1)
         return [Beat(e.verb, e.who, None, e.start, e.end, draft.move(e.who, 0.84))]
@@ -66,6 +74,8 @@ def at_its_site(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return _round_the_island(draft, e) if circling and e.target is None else None
     if draft.setting in ("level crossing", "open level crossing") and e.who not in draft.moved:
         return _at_the_crossing(draft, e) if wheels or kind == "cyclist" else None
+    if (wheels or kind == "cyclist") and e.who not in draft.moved and draft.setting in _IN_DEPTH:
+        return _in_depth(draft, e)
     if not wheels or e.verb not in _GOING or e.who in draft.moved or draft.actors[e.who].count > 1:
         return None
     if draft.setting == "parking space" and e.target is None and e.passed is None:
@@ -73,6 +83,20 @@ def at_its_site(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     if draft.setting == "driveway" and e.who not in draft.later and e.passed is None:
         return _in_the_driveway(draft, e)
     return None
+
+
+def _in_depth(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """Into an alley or up to a loading dock, away from us, or out of there; backwards where it reverses."""
+    told, backwards = _told(e), e.verb == "reverse" or "reverse" in e.words
+    into, out = bool(told & {"into", "to", "up", "in", "onto", "toward", "towards"}), bool(told & {"out", "from"})
+    if e.verb not in _GOING or not (into or out) or e.passed is not None or e.target in draft.x:
+        return None
+    size = draft.actors[e.who].scale
+    draft.place(e.who, x=0.52, y=0.76 if out else 0.92, facing=1)
+    draft.actors[e.who] = replace(draft.actors[e.who], scale=round((0.62 if out else 1.05) * size, 3))
+    verb = ("back closer" if backwards else "come closer") if out else ("back away" if backwards else "go away")
+    end = e.end if out else e.start + 0.8 * (e.end - e.start)
+    return along_the_view(draft, replace(e, verb=verb, end=end))
 
 
 def _through_the_portal(draft: SceneDraft, e: Event) -> list[Beat]:

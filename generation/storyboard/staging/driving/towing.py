@@ -61,10 +61,20 @@ def tow(draft: SceneDraft, e: Event) -> list[Beat]:
     out = e.ground is not None and e.ground[0] in ("out", "from")  # of the harbour
     way, start = (0.55 if out else 0.3) * sign, e.start + (0.2 * (e.end - e.start) if e.source in draft.props else 0.0)
     beats = [Beat("drive", e.who, None, start, e.end, draft.move(e.who, draft.x[e.who] + way))]
+    draft.towed[e.who] = [e.target, *load]
     for id_ in (e.target, *load):
         verb = "trail" if kind == "tow truck" and id_ == e.target and id_ in draft.actors else "drive"
         beats.append(Beat(verb, id_, None, start, e.end, draft.move(id_, draft.x[id_] + way)))
     return beats
+
+
+def tow_on(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """What is pulled already goes along when its vehicle drives on; None for all others."""
+    behind = draft.towed.get(e.who, ())
+    if not behind or e.verb not in ("drive", "walk", "leave", "run") or e.target is not None:
+        return None
+    way = (draft.beyond(e.who, 1) - draft.x[e.who]) * (e.direction or draft.actors[e.who].facing)
+    return [Beat("drive", id_, None, e.start, e.end, draft.move(id_, draft.x[id_] + way)) for id_ in (e.who, *behind)]
 
 
 def _fit_both(draft: SceneDraft, who: str, target: str, roped: bool) -> None:
