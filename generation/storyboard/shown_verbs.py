@@ -197,6 +197,7 @@ _BY_PEOPLE: Final[dict[str, frozenset[str]]] = {
         "kneel": "dig",
         "water": "pour, spray",
         "eat": "hammer beak",
+        "build": "build nest",
         "dangle": "swing along, hang down",
         "jump": "enter, wade in, dive, hop along",
         "swim": "circle, wade in",

@@ -298,3 +298,23 @@ def ford(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     """Through water that comes up to the belly."""
     if b is not w.place:
         b.sunk = 0.26 * b.height
+
+
+@act("flap")
+def flap(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """The wings beat, and it stays where it is."""
+    if b is not w.place:
+        b.lift, b.gait = (0.032, 1.0) if p < 1 else (0.0, 0.0)
+        b.dy += 0.01 * math.sin(p * 40)
+
+
+@act("build nest")
+def build_nest(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Down over the nest with a twig, and up again."""
+    if b is w.place:
+        return
+    b.head = 0.6 * (0.5 - 0.5 * math.cos(p * 30))
+    b.turn = 10 * math.sin(p * 30)
+    b.z = 0.62  # before the crown
+    if t is not None and t is not w.place:
+        t.z = 0.6

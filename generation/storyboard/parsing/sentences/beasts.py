@@ -85,6 +85,10 @@ def _meant(reading: Reading, clause: Clause, words: set[str]) -> str | None:
         return "rub back"
     if clause.lemma in ("shake", "toss") and words & _MANES and not clause.objects:
         return "toss head"
+    clause.words |= {"mid air"} if "air" in words and clause.verb in ("catch", "grab") else set()
+    clause.words |= {"to and fro"} if "forth" in words and clause.verb in ("walk", "run") else set()
+    if clause.lemma in ("flap", "beat", "spread", "flutter") and words & {"wings", "wing"}:
+        return "flap"
     if clause.lemma == "hang" and not any(reading.mentions[k].kind in ("towel", "sheet") for k in clause.objects):
         return "dangle"
     if clause.lemma == "kneel":

@@ -260,7 +260,7 @@ def _in_the_sky(draft: SceneDraft, e: Event) -> list[Beat] | None:
             return _cover(draft, e, in_front)
         if e.words & {"in", "over", "across", "drift", "race", "rush", "sweep"} and "gather" not in e.words:
             x = draft.x[e.who]
-            draft.start_prop(e.who, x=x - 0.5)
+            draft.props[e.who] = replace(draft.props[e.who], x=round(x - 0.55, 4))
             return [Beat("float", e.who, None, e.start, e.end, draft.move(e.who, x))]
     cloud = next((id_ for id_ in (e.behind, e.target, e.passed) if draft.kind(id_ or "") in _CLOUDS), None)
     through = draft.kind(e.who) in ("sun", "moon") and e.words & {"break", "burst", "peek", "shine", "cut"} and (

@@ -18,7 +18,7 @@ from ..actions.ways import by_another_way
 from .perches import ON_TREES
 from .taking import half_length
 
-ON_THE_SPOT: Final = ("toss head", "kick up", "chase tail", "wallow")
+ON_THE_SPOT: Final = ("flap", "toss head", "kick up", "chase tail", "wallow")
 _ROCKS: Final = ("rock", "rocks")
 _TRUNKS: Final = (
     "tree",
@@ -103,6 +103,33 @@ def _swoop(draft: SceneDraft, e: Event) -> list[Beat] | None:
     away = 0.92 if e.end > 0.9 else None
     draft.move(e.who, away or (draft.x[prey] if prey is not None else 0.55))
     return [Beat("swoop", e.who, prey, e.start, e.end, away if away else None if prey else 0.55)]
+
+
+def _to_and_fro(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """From one side to the other, back, and again."""
+    if "to and fro" not in e.words or e.who in draft.moved:
+        return None
+    draft.place(e.who, x=0.28, facing=1)
+    draft.moved.add(e.who)
+    part = (e.end - e.start) / 3
+    ways = enumerate((0.72, 0.28, 0.66))
+    return [Beat(e.verb, e.who, None, e.start + n * part, e.start + (n + 1) * part, x) for n, x in ways]
+
+
+def _catch_in_the_air(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """What comes flying is caught in a leap."""
+    if "mid air" not in e.words or e.target not in draft.props or e.target is None or e.target in draft.moved:
+        return None
+    draft.place(e.who, x=0.3, facing=1)
+    reach = half_length(draft, e.who)
+    draft.start_prop(e.target, x=0.92, y=0.5)
+    draft.moved.add(e.target)
+    one, two = (e.start + share * (e.end - e.start) for share in (0.5, 0.62))
+    return [
+        Beat("float", e.target, None, e.start, one, 0.52 + reach),
+        Beat("jump", e.who, None, e.start + 0.2 * (e.end - e.start), e.end, draft.move(e.who, 0.6)),
+        Beat("grab", e.who, e.target, one, two),
+    ]
 
 
 def _charge(draft: SceneDraft, e: Event) -> list[Beat] | None:
@@ -302,6 +329,6 @@ def _away_through(draft: SceneDraft, e: Event, fence: str, herd: str, after: str
 
 
 _RULES: Final[tuple[Callable[[SceneDraft, Event], list[Beat] | None], ...]] = (
-    _butt, _on_the_spot, _swoop, _charge, _bury, *ON_TREES, _crowd_round, _rub, _slide, _hover, _after_the_mother,
-    _catch_fish, _through_the_fence,
+    _butt, _on_the_spot, _swoop, _charge, _bury, _to_and_fro, _catch_in_the_air, *ON_TREES, _crowd_round, _rub,
+    _slide, _hover, _after_the_mother, _catch_fish, _through_the_fence,
 )  # fmt: skip

@@ -82,6 +82,26 @@ def _at_the_trunk(draft: SceneDraft, e: Event) -> list[Beat] | None:
     return [Beat("stand", e.who, None, e.start, e.end), Beat("hammer beak", e.who, tree, e.start, e.end)]
 
 
+def _build_a_nest(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """In the crown of a tree, bowing over it with a twig in the beak."""
+    nest = next((id_ for id_ in (e.target, e.goal) if draft.kind(id_ or "") == "nest"), None)
+    tree = next((id_ for id_, prop in draft.props.items() if "tree" in prop.kind), None)
+    if nest is None or e.verb not in ("build", "repair", "put") or e.who in draft.moved:
+        return None
+    y, x = 0.82, 0.56
+    if tree is not None:
+        draft.props[tree] = replace(draft.props[tree], scale=1.3)
+        draft.start_prop(tree, x=x, y=0.9)
+        y = round(0.9 - 0.5 * draft.height(tree), 4)
+    draft.props[nest] = replace(draft.props[nest], x=x, y=y)
+    draft.x[nest] = x
+    draft.moved.add(nest)
+    draft.actors[e.who] = replace(draft.actors[e.who], scale=0.5, holds="stick")
+    draft.place(e.who, x=x - 0.5 * draft.width(nest) - 0.4 * half_length(draft, e.who), y=y, facing=1)
+    draft.moved.add(e.who)
+    return [Beat("build nest", e.who, nest, e.start, e.end)]
+
+
 ON_TREES: Final[tuple[Callable[[SceneDraft, Event], list[Beat] | None], ...]] = (
-    _from_branch_to_branch, _hang, _along_a_branch, _at_the_trunk,
+    _from_branch_to_branch, _hang, _along_a_branch, _at_the_trunk, _build_a_nest,
 )  # fmt: skip
