@@ -138,6 +138,8 @@ def judge_path(e: Evidence, clause: Clause) -> Iterator[FidelityItem]:
         drawn |= preposition == "into" and any(ground.id in made for ground in grounds)
         drawn |= preposition == "into" and any(abs(x - g.x) < 0.06 for x in poured.values() for g in grounds)
         drawn |= preposition == "from" and any(ground.id in poured for ground in grounds)
+        broken = {b.who for b in e.scene.beats if b.verb == "shatter"}  # a window, as the ball flies in
+        drawn |= preposition == "through" and any(ground.id in broken for ground in grounds)
         fallen = {b.target for b in e.scene.beats if b.verb == "plunge" and e.kinds.get(b.who) == "yolk"}
         drawn |= preposition == "into" and any(ground.id in fallen for ground in grounds)  # out of a cracked egg
         ways = [(e.x(beat.who, beat), beat.to) for beat in beats or [] if beat.to is not None]

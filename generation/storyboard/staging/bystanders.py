@@ -100,6 +100,7 @@ def cast_bystanders(
         holds = None if mention.group == "animal" and holds in _WORN_BY_ANIMALS else holds
         if holds is None and mention.group == "person":
             verbs = [c.verb for c in reading.clauses if k in c.subjects]
+            verbs = [verb for verb in verbs if not (verb == "smash" and "kick ball" in verbs)]  # with the ball
             waved = any(k in c.subjects and c.words & {"flag", "flags"} for c in reading.clauses)
             armed = next((kind for kind in ("gun", "knife", "pistol") for c in reading.clauses
                           if k in c.subjects and c.verb == "threaten" and kind in c.words), None)  # fmt: skip

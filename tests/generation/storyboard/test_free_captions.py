@@ -370,3 +370,10 @@ def test_what_nearly_or_no_longer_happens_is_not_drawn_as_if_it_did(caption: str
     scene = read_scene(caption)
     assert not {"collide", "drown", "sound", "plunge"} & {beat.verb for beat in scene.beats}
     assert fidelity(caption, scene).score < 1
+
+
+def test_a_ball_that_is_kicked_through_a_window_breaks_it() -> None:
+    for caption in ("A boy kicks a ball through a window.", "A boy kicks a ball and breaks a window."):
+        scene = read_scene(caption)
+        assert {beat.verb for beat in scene.beats} == {"kick ball", "fly", "vanish", "shatter"}
+        assert scene.actors[0].holds is None and fidelity(caption, scene, by_eye=False).score == 1

@@ -184,6 +184,6 @@ def break_panes(reading: Reading) -> None:
                 pane.group, pane.kind = "vehicle", named if named is not None and named != "vehicle" else "car"
     for first, second in pairwise(sorted(reading.clauses, key=lambda clause: clause.at)):
         panes = [k for k in second.objects if reading.mentions[k].kind in ("window", "mirror")]
-        same = first.subjects == second.subjects and first.verb == "throw" and not first.obliques
+        same = first.subjects == second.subjects and first.verb in ("throw", "kick ball") and not first.obliques
         if same and first.objects and panes and second.verb in ("smash", "shatter"):
             first.obliques.append(("through", panes[0]))

@@ -99,6 +99,10 @@ def kick(draft: SceneDraft, e: Event) -> list[Beat] | None:
         thing, e = "ball", replace(e, target="ball", goal=thing)
     if e.verb != "kick ball" or thing not in draft.props or thing is None or draft.kind(e.who) not in PEOPLE:
         return None
+    if draft.kind(e.passed or "") == "window" and e.passed is not None and not {thing, e.who} & draft.moved:
+        draft.broken.add(e.passed)
+        into = _through_the_pane(draft, e, thing, e.passed)
+        return [*into, Beat("shatter", e.passed, None, into[-2].end - 0.5 * (e.end - e.start), e.end)]
     if thing in draft.aims and thing not in draft.moved and e.who not in draft.moved:
         return _through_the_pane(draft, e, thing, draft.aims[thing])
     goal = e.goal or e.passed
