@@ -64,7 +64,8 @@ _OWN_TOOLS: Final = {
     "photographer": "camera",
     **dict.fromkeys(("protester", "protesters", "demonstrator", "demonstrators", "protestor", "protestors"), "sign"),
 }
-_TOOLS: Final = {"shoot": "gun", "stab": "knife", "smash": "hammer", "photograph": "camera"}
+# Of the first verb that has one; a window is broken by the ball that is kicked.
+_TOOLS: Final[dict[str, str | None]] = {"kick ball": None, "shoot": "gun", "stab": "knife", "smash": "hammer", "photograph": "camera"}
 
 
 def cast_bystanders(
@@ -100,7 +101,6 @@ def cast_bystanders(
         holds = None if mention.group == "animal" and holds in _WORN_BY_ANIMALS else holds
         if holds is None and mention.group == "person":
             verbs = [c.verb for c in reading.clauses if k in c.subjects]
-            verbs = [verb for verb in verbs if not (verb == "smash" and "kick ball" in verbs)]  # with the ball
             waved = any(k in c.subjects and c.words & {"flag", "flags"} for c in reading.clauses)
             armed = next((kind for kind in ("gun", "knife", "pistol") for c in reading.clauses
                           if k in c.subjects and c.verb == "threaten" and kind in c.words), None)  # fmt: skip
