@@ -65,7 +65,8 @@ _OWN_TOOLS: Final = {
     **dict.fromkeys(("protester", "protesters", "demonstrator", "demonstrators", "protestor", "protestors"), "sign"),
 }
 # Of the first verb that has one; a window is broken by the ball that is kicked.
-_TOOLS: Final[dict[str, str | None]] = {"kick ball": None, "shoot": "gun", "stab": "knife", "smash": "hammer", "photograph": "camera"}
+_TOOLS: Final[dict[str, str | None]] = {"kick ball": None, "shoot": "gun", "stab": "knife", "smash": "hammer",
+                                        "photograph": "camera"}  # fmt: skip
 
 
 def cast_bystanders(
