@@ -226,6 +226,8 @@ def begin_dressed(scene: Scene, bodies: dict[str, Body]) -> None:
             continue
         seen.add(b.id)
         bare = undressed(b.look, coat=beat.verb.endswith("coat"))
+        if any(kind == "shoes" for kind, _ in b.look.wears):
+            bare = bare._replace(wears=(*bare.wears, ("bare feet", None)))
         worn = b.look if b.look != bare else b.look._replace(hat="brim")
         b.wardrobe = (worn, bare)
         b.look = bare if beat.verb.startswith("put on") else worn

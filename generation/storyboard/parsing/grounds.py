@@ -133,7 +133,12 @@ def _through_its_door(s: State, door: int) -> str | None:
 
 def _goes_there(s: State, i: int) -> bool:
     """True if going into the building, or coming out of it, is all that happens: one sees it from the street."""
-    if s.clause is None or not s.clause.subjects or len(s.out.clauses) > 1 or "verb" in s.sense[i + 1 :]:
+    if s.clause is None or not s.clause.subjects or "verb" in s.sense[i + 1 :]:
+        return False
+    before = {s.out.mentions[k].group for c in s.out.clauses[:-1] for k in c.subjects}
+    if len(s.out.clauses) > 1 and not (
+        "out" in s.clause.words and before == {"prop"}
+    ):  # a bell rings, and they run out
         return False
     runs = s.clause.verb == "crash" and s.clause.lemma == "run"
     if not all(s.out.mentions[k].group in ("person", "animal") for k in s.clause.subjects):

@@ -92,7 +92,7 @@ def form(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None:
         if actor is not None and actor.kind in VEHICLES and mention.counted is None and mention.count > 1:
             draft.actors[actor.id] = replace(actor, count=_QUEUE)  # cars queue
     people = [id_ for id_ in groups if id_ in draft.actors and draft.actors[id_].count > 2]
-    formed = any(clause.words & {"circle", "ring", "semicircle"} for clause in reading.clauses)
+    formed = any(c.lemma in ("form", "make") and c.words & {"circle", "ring"} for c in reading.clauses)
     rings = people or [id_ for id_ in groups if f"{id_}_other" in draft.actors]
     if rings and (formed or said(reading, CIRCLES)):
         middle = next((ids[k] for p, k in _around(reading) if p == "around" and ids.get(k) not in (None, *rings)), None)

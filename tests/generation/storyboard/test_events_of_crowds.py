@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from svta.generation.storyboard import read_scene
+from svta.generation.storyboard.animation.world import World
 
 
 @pytest.mark.parametrize(
@@ -99,3 +100,10 @@ def test_each_of_several_tosses_one() -> None:
     scene = read_scene("Graduates throw their caps into the air.")
     tossed = [beat for beat in scene.beats if beat.verb == "toss"]
     assert len({beat.who for beat in tossed}) == len({beat.target for beat in tossed}) == 3
+
+
+def test_shoes_go_on_bare_feet() -> None:
+    world = World(read_scene("A boy puts on his shoes."), 1.78, 1.0, 0)
+    boy = next(iter(world.bodies.values()))
+    assert boy.wardrobe is not None and [kind for kind, _ in boy.look.wears] == ["bare feet"]
+    assert [kind for kind, _ in boy.wardrobe[0].wears] == ["shoes"]

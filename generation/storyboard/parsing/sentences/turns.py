@@ -92,7 +92,8 @@ def _out_of_the_car(out: Reading, clause: Clause) -> None:
 def _leave_home(out: Reading, one: Clause, two: Clause) -> None:
     """Who dresses and then leaves the house goes out by a door of the room."""
     houses = [k for k in two.objects if out.mentions[k].text in _HOMES]
-    goes = two.verb == "leave" and one.subjects == two.subjects and one.verb in _AT_HOME
+    out_of_doors = two.verb == "leave" or (two.verb in ("walk", "run", "flee") and two.words & {"out", "outside"})
+    goes = out_of_doors and one.subjects == two.subjects and one.verb in _AT_HOME
     if not goes or (two.objects and not houses) or out.place not in (None, *_ROOMS):
         return
     if not houses and (two.obliques or two.grounds):

@@ -29,6 +29,7 @@ STEEP: Final = ("tree", "palm tree", "pine tree", "pole", "wall", "fence", "lamp
 # Where the door of a building is, in its own measure.
 _DOORWAYS: Final = {"church": -0.48, **dict.fromkeys(("shop", "bakery", "pharmacy", "cafe", "restaurant", "bar",
                     "flower shop", "bookshop", "supermarket", "jeweller"), 0.43), "warehouse": 0.57}  # fmt: skip
+_ON_THE_WALL: Final = ("alarm", "school bell", "warning light")
 GATES: Final = ("gate", "iron gate", "barrier")
 _PAVED: Final = ("street", "suburb", "village", "parking lot", "crossroads", "driveway")
 _BOARDS: Final = ("sled", "skateboard", "snowboard")
@@ -357,6 +358,9 @@ def pour_out(draft: SceneDraft, e: Event, hollow: str) -> list[Beat]:
     actor, other = draft.actors[e.who], f"{e.who}_other"
     sign = e.direction or (1 if draft.x[hollow] < 0.5 else -1)
     draft.start_prop(hollow, x=0.5 + (0.2 if actor.count <= 6 else 0.24) * -sign)
+    for id_, prop in list(draft.props.items()):
+        if prop.kind in _ON_THE_WALL and prop.y >= GROUND and id_ not in draft.moved:
+            draft.start_prop(id_, x=draft.x[hollow] + 0.1 * sign, y=draft.y(hollow) + 0.005)
     gait = e.verb if e.verb in ("flee", "run") else "walk"
     half, door, length = actor.count - actor.count // 2, _doorway(draft, hollow), e.end - e.start
     beats: list[Beat] = []
