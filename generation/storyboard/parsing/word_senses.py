@@ -185,6 +185,11 @@ def _of_two_senses(words: list[Word], i: int, before: Word) -> str | None:
         word.senses["verb"], word.lemma, word.ending = "fall", "rain", "s" if word.text == "rains" else ""
         word.parts = (frozenset(("rain",)),)
         return "verb"  # sparks rain
+    after = words[i + 1] if i + 1 < len(words) else _NOBODY
+    if word.text == "stands" and not word.determiner and before.has(*HEADS) and after.has("preposition"):
+        word.senses.setdefault("verb", "stand")
+        word.lemma, word.ending = "stand", "s"
+        return "verb"  # a house without windows stands in a field
     if word.text == "shopping" and (word.owner or word.determiner or word.possessive) and not word.infinitive:
         word.senses["prop"] = "shopping bag" if "shopping bag" in objects() else "bag"
         return "prop"  # drops his shopping

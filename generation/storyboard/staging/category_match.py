@@ -41,7 +41,11 @@ FURNISHED: Final = ("entering or leaving", "carrying goods", "parking", "working
                      "burglary", "loss of balance or falls", "vandalism", "train accident",
                      "car theft", "stealing", "falling objects")  # fmt: skip
 # A player shoots at the goal, a photographer a bride; a man holds up a sign.
-_OTHERWISE: Final = {"shooting": ("kick ball", "photograph", "film", "inject", "talk"), "robbery": ("lift",)}
+_OTHERWISE: Final = {
+    "shooting": ("kick ball", "photograph", "film", "inject", "talk"),
+    "robbery": ("lift",),
+    "repairing": ("screw", "knit", "hammer", "weld", "glue", "paint", "dig"),
+}
 _WRECKING: Final = {"smash", "hit", "kick", "punch", "push", "stab", "shoot", "break in"}
 _ALIVE: Final = ("animal", "vehicle", "person")
 

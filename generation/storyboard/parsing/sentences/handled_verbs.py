@@ -10,7 +10,7 @@ from functools import cache
 from svta.generation.storyboard.drawn_tables import handwork
 from svta.generation.storyboard.scene import medium
 
-from ..clauses import Clause, Reading
+from ..clauses import Clause, Denial, Reading
 from ..mentions import Mention
 from ..verbs import GIFTS
 from .loads import fill_with, load_openly, on_a_tray, with_wheels
@@ -150,6 +150,13 @@ def _as_denied(reading: Reading) -> None:
         for k in denial.subjects if denial.group == "verb" and came else ():
             waits = any(c.lemma == "wait" or (c.lemma == "look" and ("for", k) in c.obliques) for c in reading.clauses)
             reading.mentions[k].absent = reading.mentions[k].absent or waits
+    for clause in [c for c in reading.clauses if c.at + 1 < len(reading.words)]:
+        nothing = all(reading.mentions[k].kind == "anything" for k in clause.objects)
+        if reading.words[clause.at + 1].text == "nothing" and nothing and clause.verb == "catch":  # catches nothing
+            reading.clauses.remove(clause)
+            word = reading.words[clause.at]
+            reading.denials.append(Denial(clause.at, "verb", clause.verb, word.text, tuple(clause.subjects)))
+            reading.particles.add(clause.at + 1)
     missed = any(d.group == "verb" and d.text in ("get", "reach", "take", "grab", "catch") for d in reading.denials)
     for clause in reading.clauses if missed else ():
         clause.verb = "point" if clause.lemma == "reach" else clause.verb
@@ -211,6 +218,8 @@ def _by_what_they_are(reading: Reading, clause: Clause) -> None:
     inside = clause.verb in ("crash", "collide") and clause.lemma in ("drive", "ride", "steer", "pull", "roll")
     if inside and "into" in clause.words and not clause.objects and not clause.obliques:
         clause.verb = "enter"  # a warehouse, not against it
+    if clause.lemma == "hold" and afoot and any(reading.mentions[k].kind == "fishing rod" for k in clause.objects):
+        clause.verb = "fish"
     if clause.verb == "work" and afoot:
         clause.verb = "type"
     if clause.lemma == "swing" and any(m.kind == "crane" for m in who):

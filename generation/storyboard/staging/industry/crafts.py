@@ -22,7 +22,7 @@ _MAKERS: Final = ("machine", "printing press", "press", "packing machine", "prin
                   "oven", "lathe", "band saw", "sorting machine")  # fmt: skip
 _MADE: Final = ("work", "type", "give", "throw", "drop", "spray", "spill")
 _SHAPING: Final = ("kick", "push", "press", "punch", "crush", "bend", "cut", "stamp", "weld", "paint", "wrap", "fold",
-                   "close", "put", "lock", "knead", "label")  # fmt: skip
+                   "close", "put", "lock", "knead", "label", "pack")  # fmt: skip
 _LARGEST: Final = 1.0  # of what passes through a machine, local units
 _WHEELS: Final = ("gear", "saw blade", "steel coil", "fan", "grinding wheel", "spare wheel", "cable drum")
 _JACKED: Final = 0.12  # how high a car is lifted under which somebody lies, as a share of the frame
@@ -41,6 +41,12 @@ def _near(draft: SceneDraft, e: Event, *kinds: str) -> str | None:
 
 def products(draft: SceneDraft, e: Event) -> list[Beat] | None:
     """Newspapers that a press prints come out of it on a belt; plates that a machine stamps pass under it."""
+    maker = next((id_ for id_ in (e.source, e.target) if draft.kind(id_ or "") in (*_MAKERS, "oven")), None)
+    comes = e.verb in ("leave", "walk", "come closer", "roll", "drive") and "out" in {*e.words, e.preposition or ""}
+    if e.who in draft.props and maker is not None and comes and e.who != maker:
+        if any(e.who in others for others in draft.clones.values()):
+            return []
+        e = replace(e, who=maker, target=e.who, verb="work", source=None, goal=None)
     if draft.kind(e.who) not in _MAKERS or e.target not in draft.props or e.target is None or e.target in draft.moved:
         return None
     thing = THINGS[draft.kind(e.target)]
@@ -72,8 +78,9 @@ def products(draft: SceneDraft, e: Event) -> list[Beat] | None:
             beats.append(beat)
             continue
         out = e.start + 0.9 * n / len(loads) * (e.end - e.start)
-        draft.props[id_] = replace(draft.props[id_], x=0.34)
-        draft.x[id_] = 0.34
+        beside = round(0.27 + draft.width(e.who) / 2 + 0.02, 4)  # not on top of it
+        draft.props[id_] = replace(draft.props[id_], x=beside)
+        draft.x[id_] = beside
         beats += [Beat("appear", id_, None, out, out + 0.01),
                   Beat("drive", id_, None, out, e.end, draft.move(id_, 0.82 - 0.13 * n))]  # fmt: skip
     return beats
@@ -144,6 +151,16 @@ def hosed(draft: SceneDraft, e: Event) -> list[Beat] | None:
     if e.target in draft.x and e.target is not None:
         draft.place(e.who, x=max(0.08, draft.x[e.target] - 0.3), facing=1)
     return [Beat("spray", e.who, e.target, e.start, e.end, draft.x[e.who])]
+
+
+def fished(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """The rod that somebody fishes with is in hand."""
+    if e.verb != "fish" or draft.kind(e.target or "") != "fishing rod" or draft.kind(e.who) not in PEOPLE:
+        return None
+    if e.target not in draft.props or e.target is None or e.target in draft.moved:
+        return None
+    draft.take_up(e.who, e.target)
+    return [Beat("fish", e.who, None, e.start, e.end)]
 
 
 def under_a_car(draft: SceneDraft, e: Event) -> list[Beat] | None:

@@ -13,14 +13,14 @@ from svta.generation.storyboard.scene import PEOPLE, Beat, Prop
 
 from ..actions.draft import GROUND, Event, SceneDraft
 from ..actions.equipment import carried, filled, light
-from .crafts import carried_by_robot, forged, hosed, levelled, products, pumped, sewn, under_a_car
+from .crafts import carried_by_robot, fished, forged, hosed, levelled, products, pumped, sewn, under_a_car
 from .heights import up_there
 
 _ON_THE_BELT: Final = ("walk", "run", "drive", "roll", "slide down", "float", "slip", "shake", "enter", "leave", "fly",
                        "ride", "stream", "come closer", "go away")  # fmt: skip
 _OVER_BELTS: Final = ("filling machine", "packing machine", "machine", "press", "scanner", "security scanner")
 _FLOWING: Final = ("pour", "run", "walk", "drive", "leak", "enter", "gush", "spill", "drip", "stream", "fill", "flow")
-_SAWS: Final = ("saw blade", "saw", "band saw", "table saw", "machine", "chainsaw")
+_SAWS: Final = ("saw blade", "saw", "band saw", "table saw", "machine")
 _SAWN: Final = ("log", "logs", "plank", "beam", "tree", "pipe", "metal bar")
 _CUTTING: Final = ("saw", "cut", "snip", "cut metal", "chop wood", "split", "slice")
 _BY_HAND: Final = ("sort", "pack", "look", "check", "assemble", "label", "scan",
@@ -226,5 +226,5 @@ def _out_as_planks(draft: SceneDraft, e: Event, log: str, planks: str, middle: f
     return beats
 
 
-_RULES: Final = (up_there, _cast, _sawn, forged, sewn, levelled, pumped, hosed, carried_by_robot, under_a_car, products,
-                 _along_the_belt, _beside_the_belt, _piled)  # fmt: skip
+_RULES: Final = (up_there, _cast, _sawn, forged, sewn, levelled, pumped, hosed, fished, carried_by_robot, under_a_car,
+                 products, _along_the_belt, _beside_the_belt, _piled)  # fmt: skip
