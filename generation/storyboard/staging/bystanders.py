@@ -240,7 +240,7 @@ def _whole(reading: Reading, mention: Mention) -> int | None:
 def _scale(mention: Mention) -> float:
     """Several vehicles are drawn smaller, so that each is seen, and so are hundreds of people."""
     if mention.behind:
-        return 0.8
+        return 0.8 if mention.count <= MAX_ACTORS else 0.55
     if mention.count > 12 and mention.group == "person":
         return 0.62
     if mention.group != "vehicle" or mention.count < 2:

@@ -377,3 +377,10 @@ def test_a_ball_that_is_kicked_through_a_window_breaks_it() -> None:
         scene = read_scene(caption)
         assert {beat.verb for beat in scene.beats} == {"kick ball", "fly", "vanish", "shatter"}
         assert scene.actors[0].holds is None and fidelity(caption, scene, by_eye=False).score == 1
+
+
+def test_what_was_opened_is_closed_again_and_trains_pass_level_crossings() -> None:
+    scene = read_scene("A woman opens the fridge, takes out milk and closes it.")
+    assert [beat.target for beat in scene.beats if beat.verb == "close"] == ["fridge"]
+    assert read_scene("A train passes while a man waits at the crossing.").place == "level crossing"
+    assert read_scene("A car passes while a man waits at the crossing.").place == "crossroads"

@@ -28,7 +28,7 @@ from .loads import push_along
 from .nature import by_nature
 from .particles import join_particles
 from .slopes import on_slopes
-from .turns import avert, cars_of_drivers, told_in_turn
+from .turns import avert, cars_of_drivers, close_again, stand_back, told_in_turn
 from .vehicle_parts import join_vehicle_parts
 from .viewing import toward_the_viewer
 
@@ -72,6 +72,7 @@ def read(caption: str) -> Reading:
     join_panes(s.out)
     push_along(s.out)
     dress_by_trade(s.out)
+    close_again(s.out)
     refine(s.out)
     by_beasts(s.out)
     break_panes(s.out)
@@ -80,6 +81,7 @@ def read(caption: str) -> Reading:
     by_nature(s.out)
     told_in_turn(s.out)
     avert(s.out)
+    stand_back(s.out)
     return s.out
 
 

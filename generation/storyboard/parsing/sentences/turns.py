@@ -23,6 +23,8 @@ _BLOWS: Final = ("hit", "collide", "crash", "push", "kick", "punch")
 _CATCHING: Final = ("catch", "grab", "save", "hold", "rescue")
 _FALLS: Final = ("fall", "drop", "plunge", "topple", "break", "smash", "roll", "drown", "crash")
 _ARRIVING: Final = ("come", "comes", "arrive", "arrives", "appear", "appears", "turn up", "show up", "shows up")
+_LOOKING_ON: Final = ("cheer", "look", "clap", "applaud", "laugh")
+_CROWD: Final = 6
 _BOLTING: Final = ("bolt", "dash", "scamper", "scurry", "scuttle")
 _MASSES: Final = ("milk", "water", "tea", "coffee", "juice", "beer", "wine", "soup", "bread", "cheese", "hay", "food",
                   "rice", "grass", "honey", "butter", "meat", "cream", "lemonade", "cereal", "salad", "cake",
@@ -121,3 +123,27 @@ def avert(out: Reading) -> None:
         for preposition, k in clause.obliques:  # waits for a bus that does not come
             if clause.words & {"wait"} and preposition == "for" and out.mentions[k].group == "vehicle":
                 out.mentions[k].absent = True
+
+
+def stand_back(out: Reading) -> None:
+    """A crowd that looks on and cheers stands behind those whom it watches; a train passes a level crossing."""
+    for clause in out.clauses:
+        acting = {k for c in out.clauses if c is not clause for k in c.subjects} | {*clause.objects}
+        watched = [k for k in acting if out.mentions[k].group == "person" and out.mentions[k].count == 1]
+        for k in clause.subjects if clause.verb in _LOOKING_ON and watched else ():
+            crowd = out.mentions[k]
+            crowd.behind = crowd.group == "person" and crowd.count >= _CROWD and len(out.mentions) > 1
+    for i, place in out.places.items():
+        if place == "crossroads" and out.words[i].text in ("crossing", "crossings"):
+            trains = any(mention.kind in ("train", "steam train") for mention in out.mentions)
+            out.places[i] = "level crossing" if trains else place
+            out.place = "level crossing" if trains and out.place == place else out.place
+
+
+def close_again(out: Reading) -> None:
+    """A woman opens the fridge, takes out milk and closes IT: what was opened before."""
+    for clause in out.clauses:
+        named = any(clause.at < i < clause.at + 3 and out.words[i].text != "it" for i in out.mention_at)
+        opened = next((c for c in out.clauses if c.verb == "open" and c.at < clause.at and c.objects), None)
+        if clause.verb == "close" and opened is not None and not named and opened.subjects == clause.subjects:
+            clause.objects = opened.objects[-1:]

@@ -92,6 +92,9 @@ def catch(draft: SceneDraft, e: Event) -> list[Beat] | None:
 def kick(draft: SceneDraft, e: Event) -> list[Beat] | None:
     """The ball lies before the feet, and flies."""
     thing = e.target
+    if e.verb == "kick ball" and "score" in e.words and not {"ball", "goal"} & {p.kind for p in draft.props.values()}:
+        draft.put(Prop("goal", "goal", None, 0.8, GROUND))
+        thing = "goal"
     if e.verb == "kick ball" and draft.kind(thing or "") == "goal" and "ball" not in draft.x:  # shoots at the goal
         draft.put(Prop("ball", "soccer ball", None, draft.x[e.who], GROUND))
         draft.start_prop(thing or "", x=0.8)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from svta.generation.storyboard.drawing.vehicles import RIDDEN, VEHICLES
-from svta.generation.storyboard.scene import Beat, Prop, medium
+from svta.generation.storyboard.scene import PEOPLE, Beat, Prop, medium
 
 from ..actions.draft import GROUND, Event, SceneDraft
 from ..actions.ways import round_and_round
@@ -73,6 +73,8 @@ def at_its_site(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         circling = e.verb in ("drive", "ride", "circle", "walk") and "turn" not in e.words
         return _round_the_island(draft, e) if circling and e.target is None else None
     if draft.setting in ("level crossing", "open level crossing") and e.who not in draft.moved:
+        if kind in PEOPLE and e.verb in ("stand", "stop", "look"):  # before the barrier
+            draft.place(e.who, y=0.97)
         return _at_the_crossing(draft, e) if wheels or kind == "cyclist" else None
     if (wheels or kind == "cyclist") and e.who not in draft.moved and draft.setting in _IN_DEPTH:
         return _in_depth(draft, e)
