@@ -20,7 +20,8 @@ _NUMBERS: Final = re.findall(
 _NUMBER: Final = rf"(\d{{1,3}}|{'|'.join(_NUMBERS[1:])})"
 _MENTION: Final = re.compile(
     r"year|yr|month|week|\bage|y/?o\b|under|\bu-|barely|maybe|perhaps|roughly|both|older|younger|looks|about|around|day-old"
-    rf"|turn|no more than|(?:is|was|are|were) |, \d|{_NUMBER} (?:and|or) {_NUMBER}\b"
+    r"|turn|not even|\byet\b|hardly|scarcely|\bu\d|\(\d| of \w+"
+    rf"|no more than|(?:is|was|are|were) |, \d|{_NUMBER} (?:and|or) {_NUMBER}\b"
 )
 _AGED: Final = re.compile(
     r"\b(?:aged(?: about| around| just| only| between)?|ages?|age of|(?:no|not|hardly|barely|much|be)"
@@ -54,7 +55,16 @@ _APPOSED: Final = re.compile(  # "a paperboy, about 13, ...", "Ella, 9, ..."
     r"(?<=[a-z]) ?, (?:(?:about|around|maybe|perhaps|roughly|barely|only|just|probably|apparently)"
     rf" {_NUMBER}|(\d{{1,2}})(?: (?:perhaps|maybe|or so|at most))?)(?= ?(?:,|$))"
 )
-_TEAM: Final = re.compile(rf"\b(?:under|u)-{_NUMBER}s?\b")
+_TEAM: Final = re.compile(
+    rf"\b(?:under|u)-{_NUMBER}s?\b|\bu{_NUMBER}s? (?:player|boy|girl|team|side|match|keeper|goalie)s?\b"
+)
+_BARELY: Final = re.compile(  # "somebody barely 12"
+    r"\b(?:barely|hardly|scarcely|not even|not yet"
+    r"|(?:lady|miss|student|player|gymnast|swimmer|dancer|skater|singer|person"
+    rf"|somebody|anyone) (?:of|about|around|aged)) {_NUMBER}\b"
+    r"(?= ?(?:[.,;:!?)]|$)| (?:and|when|in|on|at|is|was|who|with|by|years|from)\b)"
+)
+_BRACKETED: Final = re.compile(r"(?<=[a-z]) ?\((?:aged |age )?(\d{1,2})\)")  # "Tom (6)"
 
 
 def is_under_age(text: str) -> bool:
@@ -62,7 +72,7 @@ def is_under_age(text: str) -> bool:
     if not _MENTION.search(text):
         return False
     young_in = (_years(match[1]) < ADULT_AGE or bool(match[2]) for match in _old().finditer(text))
-    shapes = (_AGED, _IS, _GROUP, _BOTH, _APPOSED, _TEAM)
+    shapes = (_AGED, _IS, _GROUP, _BOTH, _APPOSED, _TEAM, _BARELY, _BRACKETED)
     ages = (number for shape in shapes for match in shape.finditer(text) for number in match.groups() if number)
     return any(young_in) or any(_years(number) < ADULT_AGE for number in ages)
 

@@ -32,7 +32,7 @@ Object = Literal["person", "body", "thing", "other", "none"]
 
 _TOKEN: Final = re.compile(r"\w+(?:[-']\w+)*'?|[.,;:!?]")
 _AGED: Final = re.compile(r"\w+-(?:years?|yrs?|months?|weeks?)-olds?")
-_SPACED_AGE: Final = re.compile(r"\b(\w+)[ -](?:y/?o|y(?:ea)?rs?[ -]olds?)\b")
+_SPACED_AGE: Final = re.compile(r"\b(?:(\w+)[ -]|(\d+))(?:y/?o|y(?:ea)?rs?[ -]olds?)\b")
 _OBJECT_WORDS: Final = 7  # from a verb to the end of its object
 _DONE_WITH_WORDS: Final = 12  # from a verb to the person it is done to with a thing: "throws a brick at the boy"
 
@@ -57,7 +57,7 @@ def words_of(text: str) -> list[Word]:
 
 def with_joined_ages(text: str) -> str:
     """ "17 y/o" and "17 year old" as one word."""
-    return _SPACED_AGE.sub(r"\1-year-old", text)
+    return _SPACED_AGE.sub(lambda age: f"{age[1] or age[2]}-year-old", text)
 
 
 def spans_of(text: str) -> list[tuple[int, int]]:

@@ -77,6 +77,11 @@ def weak_sign_of_minor(text: str) -> bool:
     return bool(pattern("minor_in_violence").search(text))
 
 
+def harm_at_a_sign(text: str) -> bool:
+    """True for blows, shots and fire at a pram, a cot or a school."""
+    return bool(pattern("harm_at_a_sign").search(text))
+
+
 def depicts_violence(text: str) -> bool:
     """True if the text says that people hurt, threaten, rob or restrain people."""
     return violence_in(text, minor=False) is not None

@@ -35,6 +35,10 @@ TEXT_ONLY: Final = "text_only"  # flag of captions that describe keeps as text
 FILM_PROMPT: Final = "film_prompt"  # of a clip's provenance: the longer prompt it is generated from
 
 _SIGNS: Final = re.compile("[👶👧👦🧒🚸🍼]")
+_LITTLE: Final = re.compile(  # "little Anna"
+    r"(?<!\w)(?<!a )(?<!the )(?<!his )(?<!her )(?<!The )(?<!A )[Ll]ittle "
+    r"(?!Italy|Rock|Tokyo|Caesar|India|Havana|League)[A-Z][a-z]+\b"
+)
 _STRICTEST_FIRST: Final = (MINOR_SEXUAL, MINOR_VIOLENCE, UNJUDGED)
 
 
@@ -147,12 +151,15 @@ def prompt_of(clip: Clip) -> str:
 
 @lru_cache(maxsize=4_096)
 def _judged(caption: str, text_only: bool, uncategorised: bool, minor: bool) -> Judgement:
+    caption = _LITTLE.sub("child", caption)
     text, caption = english.with_minors_named(plain(caption)), unmasked(caption)
     minor = minor or english.depicts_minor(text) or says(caption, "minor") or bool(_SIGNS.search(caption))
     violence = english.depicts_violence(text) or says(caption, "violence")
     if minor and (pattern("sexual").search(pattern("not_sexual").sub(" , ", text)) or says(caption, "sexual")):
         return Judgement(minor, violence, MINOR_SEXUAL)
-    if minor:
+    if english.harm_at_a_sign(text):
+        refused = True
+    elif minor:
         refused = text_only or violence or english.violence_in(text, minor=True) is not None
         refused = refused or violence_likelihood(text) >= ENOUGH
     else:
