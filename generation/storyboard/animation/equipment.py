@@ -19,6 +19,8 @@ _GAP = 0.16  # between a crane's jib and a load that is up, world units
 _OIL: Rgb = (44, 40, 38)
 _COLOURS: dict[str, Rgb] = {"oil drum": _OIL, "engine": _OIL, "jerrycan": _OIL, "soup": (226, 132, 60),
                             "teacup": (110, 72, 42), "milk bottle": (246, 246, 242), "milk pan": (250, 250, 246),
+                            "trash can": (110, 100, 86),
+                           
                             "lemon": (250, 232, 120),
                             "orange fruit": (250, 176, 70),
                             "carton box": (246, 246, 242),

@@ -62,7 +62,8 @@ def kind_here(s: State, i: int, group: str, kind: str) -> tuple[str, str]:
     ):
         return group, "crane"  # a container swings from a hook
     if kind == "hook" and not any(m.kind in ("crane", "container", "truck") for m in s.out.mentions):
-        kind = "hook" if s.clause is None or "hang" not in s.clause.words else "coat hook"
+        hung = s.clause is not None and ("hang" in s.clause.words or s.clause.lemma in ("throw", "take", "grab", "put"))
+        kind = "coat hook" if hung else "hook"
         return group, kind
     if kind in ("wire", "cable") and s.preposition == "on" and any(able(m.kind, "fly") for m in s.out.mentions):
         return group, "power lines"  # birds sit on a wire

@@ -111,6 +111,7 @@ def _content(words: list[Word], i: int) -> int | None:
             liquid = (part in _LIQUIDS and kind != "pallet") or part == kind
             again = any(w.noun == content.noun or w.text == content.text for w in words[at + 1 :])
             many = content.plural or part in _MASSES or laden or kind == "pallet"
+            liquid = liquid and not (measured and content.plural)  # but a tower of cups
             return at if many and not again and not liquid and not (measured and not many) else None
         if content.text in ".,;" or (
             content.has("verb") and content.text != "empty" and content.ending not in ("ed", "ing")

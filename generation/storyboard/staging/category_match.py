@@ -308,10 +308,15 @@ def main_clause(reading: Reading, table: Choreography | None, match: Match | Non
     return like or first
 
 
+_HEARTHS: Final = ("fireplace", "candle", "grill", "stove", "birthday cake", "lantern")
+
+
 def is_denied(reading: Reading, match: Match | None) -> bool:
     """True where the words by which a category is recognised do not happen, or mean something else."""
     told = range(match.start, match.end + 1) if match is not None else ()
     other = _OTHERWISE.get(match.category, ()) if match is not None else ()
+    if match is not None and match.category == "arson" and any(m.kind in _HEARTHS for m in reading.mentions):
+        return True  # a fire in the fireplace
     for clause in reading.clauses:
         robbed = any(reading.mentions[k].kind in ROBBED for k in clause.objects)
         if clause.verb in other and not robbed and (clause.at in told or clause.verb == "kick ball"):

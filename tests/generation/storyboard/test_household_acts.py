@@ -41,6 +41,11 @@ def acts(caption: str) -> set[tuple[str, str, str]]:
         ("A man compares two tins.", ("grab", "man", "can")),
         ("The washing machine floods the floor.", ("run out", "washing machine", "")),
         ("A baby in a high chair throws a spoon.", ("sit", "boy", "high chair")),
+        ("A letter slides under a door.", ("drive", "sheet of paper", "")),
+        ("A woman makes the bed.", ("make bed", "woman", "bed")),
+        ("A woman lights a fire in the fireplace.", ("appear", "fire", "")),
+        ("A cleaner empties a bin.", ("grow", "garbage pile", "")),
+        ("A red candle burns down on a table.", ("melt", "candle", "")),
         ("A woman loads the dishwasher.", ("load", "woman", "plate")),
         ("A man packs books into a box.", ("load", "man", "book")),
         ("A cork pops out of a bottle.", ("pop up", "cork", "bottle")),
@@ -129,3 +134,12 @@ def test_who_draws_sits_at_a_table_with_the_drawing_on_it(caption: str) -> None:
     assert {"table", "drawing"} <= {prop.kind for prop in scene.props}
     assert "house" not in {prop.kind for prop in scene.props}
     assert scene.place == "living room"
+
+
+def test_who_watches_television_on_a_sofa_has_it_before_them() -> None:
+    props = {prop.kind: prop for prop in read_scene("A family watches television on the sofa.").props}
+    assert props["television"].x - props["sofa"].x > 0.3
+
+
+def test_a_tower_of_cups_is_no_building() -> None:
+    assert [prop.kind for prop in read_scene("A tower of cups falls over.").props] == ["stack of cup"]

@@ -96,7 +96,15 @@ def at_the_keyboard(draft: SceneDraft, e: Event) -> list[Beat] | None:
 def before_the_screen(draft: SceneDraft, e: Event) -> list[Beat] | None:
     """Who watches television sits on a sofa before it; None for all others."""
     seats = any(prop.kind in _SEATS for prop in draft.props.values())
-    if e.target is None or draft.kind(e.target) != "television" or "watch" not in e.words or seats:
+    if e.target is None or draft.kind(e.target) != "television" or "watch" not in e.words:
+        return None
+    sofa = next((id_ for id_, prop in draft.props.items() if prop.kind in ("sofa", "armchair", "bed", "bench")), None)
+    if sofa is not None and e.who in draft.resting and e.who not in draft.moved:  # not between them and us
+        draft.start_prop(sofa, x=0.34)
+        draft.start_prop(e.target, x=0.8, y=GROUND)
+        draft.place(e.who, x=0.34, facing=1)
+        return [Beat("look", e.who, e.target, e.start, e.end)]
+    if seats:
         return None
     if e.who in draft.moved | draft.seated or draft.actors[e.who].count > 3:
         return None

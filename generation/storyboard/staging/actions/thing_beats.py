@@ -68,10 +68,9 @@ def stage_thing(draft: SceneDraft, e: Event) -> list[Beat]:
         return [Beat("close", e.who, None, e.start, (e.start + e.end) / 2)]
     if e.verb in ("shatter", "smash", "explode") and e.start == 0.0 and e.target is None:
         e = replace(e, start=(0.28 if e.verb == "explode" else 0.3) * e.end)  # whole first
-    if (outside := in_the_open(draft, e, kind)) is not None:
+    if (outside := _slides(draft, e) or in_the_open(draft, e, kind)) is not None:
         return outside
-    if kind == "wave" and e.target is None:
-        e = replace(e, verb="walk")
+    e = replace(e, verb="walk") if kind == "wave" and e.target is None else e
     if kind == "elevator" and (e.verb in ("rise", "plunge", "land", "fall") or e.words & {"up", "down"}):
         return _with_riders(draft, e)
     if kind == "traffic light" and e.verb in ("drive", "open", "spin", "reverse", "close"):
@@ -203,6 +202,27 @@ def _cuts(draft: SceneDraft, e: Event) -> list[Beat]:
     return [Beat("shake", e.who, e.target, e.start, e.end), Beat(verb, e.target, None, e.start, e.end)]
 
 
+def _slides(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """A letter under a door, where it is gone; a plate across a table or the floor; a candle that burns down."""
+    if e.verb == "burn" and "down" in e.words and draft.kind(e.who) in ("candle", "birthday cake"):
+        return [Beat("melt", e.who, None, e.start, e.end)]
+    if "slide" not in e.words or e.who in draft.moved or e.verb not in ("slip", "plunge", "drive", "slide down"):
+        return None
+    told = {e.preposition, e.way, *e.words}
+    ground = next((id_ for id_ in (e.passed, e.goal, e.target, e.near) if id_ in draft.props and id_ != e.who), None)
+    if "under" in told and ground is not None:
+        draft.start_prop(ground, x=0.7)
+        draft.start_prop(e.who, x=0.2)
+        late = e.start + 0.7 * (e.end - e.start)
+        gone = [Beat("vanish", e.who, None, late, late + 0.04)] if draft.kind(ground) in ("door", "gate") else []
+        return [Beat("drive", e.who, None, e.start, late, draft.move(e.who, 0.7)), *gone]
+    if not told & {"across", "along", "over"} or told & {"down", "off", "from"}:
+        return None
+    x, half = (draft.x[ground], 0.38 * draft.width(ground)) if ground is not None else (0.5, 0.32)
+    draft.start_prop(e.who, x=x - half, y=top_of(draft.kind(ground)) if ground is not None else GROUND)
+    return [Beat("drive", e.who, None, e.start, e.end, draft.move(e.who, x + half))]
+
+
 def _to_and_fro(draft: SceneDraft, e: Event) -> list[Beat] | None:
     """A fish from side to side of its bowl; None for all else."""
     if e.who not in draft.bowls or e.verb not in ("swim", "circle", "float", "walk", "run", "drive"):
@@ -310,7 +330,11 @@ def _fall(draft: SceneDraft, e: Event, kind: str) -> list[Beat]:
         draft.start_prop(e.who, x=draft.x[onto] - 0.3 * side)
         fallen = Beat("topple", e.who, onto, e.start, e.end, draft.x[onto])
         return [fallen, *_struck(draft, onto, (e.start + e.end) / 2, e.end, e.who)]
-    vessel = onto in draft.props and e.preposition in ("into", "in") and draft.kind(onto or "") in CONTAINERS
+    vessel = (
+        onto in draft.props
+        and e.preposition in ("into", "in")
+        and draft.kind(onto or "") in (*CONTAINERS, "soup", "cereal bowl")
+    )
     if vessel and onto is not None and light(draft.kind(onto)) and supporting(draft, onto) is None and (
         draft.setting in _TABLED):  # fmt: skip
         table_for(draft, onto)

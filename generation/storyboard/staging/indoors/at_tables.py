@@ -21,6 +21,7 @@ _SQUEEZED: Final = ("lemon", "orange fruit", "ketchup", "sponge", "toothpaste", 
 _PLACES: Final = (-0.09, -0.03, 0.03, 0.09)  # of the plates, from the middle of a table
 _LOADED_WITH: Final = {"dishwasher": "plate", "washing machine": "clothes bundle", "oven": "cake",
                        "dryer": "clothes bundle", "tumble dryer": "clothes bundle"}  # fmt: skip
+_EMPTIED: Final = ("trash can", "bucket", "basket", "laundry basket", "bag", "box", "ashtray")
 _SEATS: Final = ("sofa", "armchair", "bed", "chair", "bench", "stool", "carpet", "pillow", "bean bag")
 
 
@@ -44,6 +45,20 @@ def at_tables(draft: SceneDraft, e: Event) -> list[Beat] | None:
         return _bounce(draft, e)
     if "compare" in e.words and e.target in draft.props and light(draft.kind(e.target or "")):
         return _compare(draft, e)
+    if (
+        e.verb in ("burn", "light")
+        and e.words & {"light", "fire"}
+        and any(p.kind == "fireplace" for p in draft.props.values())
+    ):
+        return _light_the_fire(draft, e)
+    if e.verb == "wrap" and draft.kind(e.target or "") in ("gift", "parcel", "box"):
+        return _wrap(draft, e)
+    if (
+        e.words & {"empty", "empties", "emptied", "emptying"}
+        and draft.kind(e.target or "") in _EMPTIED
+        and e.goal in (None, e.target)
+    ):
+        return _empty(draft, e)
     if e.verb == "play console":
         return _play_console(draft, e)
     if e.verb == "squeeze" and draft.kind(e.target or "") in _SQUEEZED:
@@ -179,3 +194,38 @@ def _compare(draft: SceneDraft, e: Event) -> list[Beat]:
     for thing in things:
         draft.move(thing, draft.x[e.who])
     return [*beats, Beat("show", e.who, None, e.start + 0.01, e.end)]
+
+
+def _light_the_fire(draft: SceneDraft, e: Event) -> list[Beat]:
+    """With a match at the fireplace, in which the flames grow."""
+    hearth = next(id_ for id_, prop in draft.props.items() if prop.kind == "fireplace")
+    draft.props[hearth] = replace(draft.props[hearth], kind="cold fireplace")
+    draft.start_prop(hearth, x=0.62)
+    draft.place(e.who, x=0.62 - draft.width(hearth) / 2 - 0.06, facing=1)
+    for fire in [id_ for id_, prop in draft.props.items() if prop.kind == "fire"]:
+        del draft.props[fire], draft.x[fire]
+    middle = e.start + 0.4 * (e.end - e.start)
+    draft.put(Prop("hearth_fire", "fire", None, 0.62, GROUND + 0.004, 0.55))
+    return [Beat("light", e.who, None, e.start, middle), Beat("appear", "hearth_fire", None, middle, e.end)]
+
+
+def _wrap(draft: SceneDraft, e: Event) -> list[Beat]:
+    """A present on a table, in the colour of the paper that is told."""
+    gift = e.target or ""
+    for paper in [id_ for id_, p in draft.props.items() if p.kind in ("sheet of paper", "paper", "papers")]:
+        colour = draft.props[paper].colour
+        draft.props[gift] = replace(draft.props[gift], colour=colour or draft.props[gift].colour)
+        del draft.props[paper], draft.x[paper]
+    if supporting(draft, gift) is None:
+        table_for(draft, gift)
+    draft.place(e.who, x=draft.x[gift] - 0.13, facing=1)
+    return [Beat("wrap", e.who, gift, e.start, e.end)]
+
+
+def _empty(draft: SceneDraft, e: Event) -> list[Beat]:
+    """It is tipped in the hands, and what was in it lies in a heap."""
+    vessel = e.target or ""
+    draft.take_up(e.who, vessel)
+    draft.place(e.who, x=0.4, facing=1)
+    draft.put(Prop("emptied", "garbage pile", None, 0.52, GROUND, 0.5))
+    return [Beat("spill", e.who, None, e.start, e.end), Beat("grow", "emptied", None, e.start + 0.2, e.end)]

@@ -52,7 +52,7 @@ def furnish_rooms(reading: Reading, draft: SceneDraft, ids: dict[int, str]) -> l
     for clause in reading.clauses:
         _counter(reading, draft, ids, clause)
         sitting += _chair(reading, draft, ids, clause) + _dentist(reading, draft, ids, clause)
-        _on_the_stove(draft, ids, clause)
+        _on_the_stove(reading, draft, ids, clause)
         _fed_baby(draft, ids, clause)
         for k in [k for p, k in clause.obliques if p == "over" and clause.verb in ("shout", "talk", "look", "point")]:
             if ids.get(k) in draft.props and light(draft.kind(ids[k])) and supporting(draft, ids[k]) is None:
@@ -118,15 +118,19 @@ def _dentist(reading: Reading, draft: SceneDraft, ids: dict[int, str], clause: C
     return [Beat("sit", whom[0], "dentist_chair")]
 
 
-def _on_the_stove(draft: SceneDraft, ids: dict[int, str], clause: Clause) -> None:
+def _on_the_stove(reading: Reading, draft: SceneDraft, ids: dict[int, str], clause: Clause) -> None:
     """What burns or boils there stands on it."""
     stove = next((ids[k] for p, k in clause.obliques if p == "on" and draft.kind(ids.get(k, "")) == "stove"), None)
     stove = stove or next((id_ for id_, prop in draft.props.items() if prop.kind in ("stove", "grill")), None)
     told = [*clause.subjects, *(k for p, k in clause.obliques if p in ("from", "out", "of", "in"))]
+    steams = any(reading.mentions[k].group == "substance" for k in clause.subjects)
+    told += clause.objects if steams else []
     told += clause.objects if clause.verb in ("stir", "cook", "taste", "fry", "season") and stove is not None else []
     vessels = [ids[k] for k in told if ids.get(k) in draft.props and draft.kind(ids[k]) in _COOKED_IN]
     vessels = [id_ for id_ in vessels if supporting(draft, id_) is None]
-    if clause.verb not in (*_HEATED, "rise", "stir", "cook", "taste", "season", "sound", "spark") or not vessels:
+    if (
+        not steams and clause.verb not in (*_HEATED, "rise", "stir", "cook", "taste", "season", "sound", "spark")
+    ) or not vessels:
         return
     if draft.kind(vessels[0]) in _ON_TABLES:
         if stove is None and draft.setting == "kitchen":
