@@ -52,6 +52,8 @@ def judge_negation(e: Evidence, i: int) -> FidelityItem:
     text = denial.text if denial.text in ("nobody", "empty", "deserted", "abandoned") else text
     if denial.group == "verb" and denial.name == "burn" and {"fireplace", "furnace"} & {*e.kinds.values()}:
         return item("negation", text, False, "a fire is drawn in it")
+    if denial.group == "verb" and denial.name == "open" and any(a.holds == "umbrella" for a in e.scene.actors):
+        return item("negation", text, False, "an open one is drawn")
     if denial.group == "verb":
         nobody = all(e.reading.mentions[k].absent for k in denial.subjects)
         who = {a.id for a in e.scene.actors if a.kind in PEOPLE} if nobody else e.ids(list(denial.subjects))

@@ -14,7 +14,7 @@ from svta.generation.storyboard.parsing.clauses import Denial, Reading
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Actor, Beat, Prop
 
 from ..actions.draft import GROUND, Event, SceneDraft
-from ..actions.equipment import light
+from ..actions.equipment import light, top_of
 from ..actions.movement import passing
 from ..actions.supports import table_for
 from ..by_hand.handwork import work
@@ -22,6 +22,7 @@ from ..by_hand.throwing import FLUNG
 
 _FALLING: Final = ("trip", "slip", "fall")
 _EFFORTS: Final = ("start", "open", "lift", "move", "push", "pull", "close", "shut", "carry", "turn", "unlock")
+_GIVEN_OUT: Final = ("give", "give out", "produce", "lay", "print", "release", "eject", "dispense")
 _LOST: Final = ("drop", "spill", "lose", "let go", "fall")
 
 
@@ -29,6 +30,8 @@ def in_vain(beats: list[Beat], reading: Reading, draft: SceneDraft, ids: Mapping
     """The beats with what is seen of events that do not happen."""
     beats = _left_on_the_table(_kept_in_hand(beats, reading, draft, ids), reading, draft, ids)
     beats += _tried(beats, reading, draft, ids)
+    beats = _not_there(beats, reading, draft, ids)
+    _stays_up(reading, draft, ids)
     return [*beats, *_does_not_stop(beats, reading, draft, ids), *_not_caught(reading, draft, ids)]
 
 
@@ -57,6 +60,34 @@ def _kept_in_hand(beats: list[Beat], reading: Reading, draft: SceneDraft, ids: M
         if draft.actors[who].holds is not None or denial.name == "fall":
             beats = [replace(b, verb="stagger") if b.who == who and b.verb in _FALLING else b for b in beats]
     return beats
+
+
+def _not_there(beats: list[Beat], reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> list[Beat]:
+    """No leash of a dog that is walked without one, and no can that a machine does not give out."""
+    gone = {id_ for id_, prop in draft.props.items() if "leash" in prop.kind} if any(
+        "leash" in denial.text for denial in reading.denials
+    ) else set[str]()  # fmt: skip
+    for denial in _of_verbs(reading, *_GIVEN_OUT):
+        thing = _done_to(reading, draft, ids, denial)
+        who = [ids[k] for k in denial.subjects if k in ids]
+        if thing in draft.props and thing is not None and who and all(draft.kind(id_) not in PEOPLE for id_ in who):
+            gone |= {thing, *draft.clones.get(thing, ())}
+    for id_ in gone:
+        draft.props.pop(id_, None)
+        draft.x.pop(id_, None)
+    return [beat for beat in beats if not gone & {beat.who, beat.target}]
+
+
+def _stays_up(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None:
+    """Who does not come down from a tree or a roof is up there."""
+    for denial in _of_verbs(reading, "come", "climb", "get", "come down", "climb down", "get down"):
+        after = {word.text for word in reading.words[denial.at : denial.at + 3]}
+        who = next((ids[k] for k in denial.subjects if ids.get(k) in draft.actors), None)
+        high = _done_to(reading, draft, ids, denial)
+        if who is None or high not in draft.props or high is None or not any("down" in text for text in after):
+            continue
+        if draft.kind(high) in ("tree", "palm tree", "house", "wall", "ladder", "roof", "house roof", "shelf"):
+            draft.place(who, x=draft.x[high], y=round(top_of(draft.kind(high)), 4))
 
 
 def _left_on_the_table(beats: list[Beat], reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> list[Beat]:

@@ -43,3 +43,19 @@ def test_a_traffic_light_that_does_not_change_is_no_money():
     caption = "The traffic light does not change."
     assert [prop.kind for prop in read_scene(caption).props] == ["traffic light"]
     assert fidelity(caption, read_scene(caption), by_eye=False).score == 1
+
+
+def test_who_does_not_come_down_is_up_there_and_no_leash_is_none():
+    scene = read_scene("The cat does not come down from the tree.")
+    assert scene.actors[0].y < 0.6
+    assert not [p for p in read_scene("A girl walks her dog without a leash.").props if "leash" in p.kind]
+    assert not [p for p in read_scene("The vending machine does not give out a can.").props if p.kind == "can"]
+
+
+def test_what_never_comes_is_not_there():
+    assert [actor.kind for actor in read_scene("A woman waits for a bus that never comes.").actors] == ["woman"]
+
+
+def test_a_closed_umbrella_is_not_drawn_open_and_called_right():
+    caption = "A man holds an umbrella but does not open it."
+    assert fidelity(caption, read_scene(caption)).score < 1
