@@ -29,6 +29,7 @@ IN_VIEW: Final = {
     "vegetable garden": ("garden",), "bus station": ("station",), "tennis court": ("court",), "valley": ("mountain",),
     "parking space": ("parking lot", "street"), "narrow road": ("street", "country road"),
     "level crossing": ("railway", "street"), "open level crossing": ("level crossing", "railway", "street"),
+    "bridge": ("river bridge", "street"), "coast road": ("street", "sea", "beach"),
     "oval track": ("running track", "stadium", "race track"),
     "road ahead": ("street", "suburb", "village", "sidewalk", "alley"), "path ahead": ("park",),
     "country road ahead": ("country road", "narrow road", "street", "field", "meadow", "farm", "hillside"),
@@ -42,7 +43,7 @@ IN_VIEW: Final = {
     "stands": ("stadium",),
     "lake": ("mountain",), "snow": ("mountain",), "seaside": ("sea", "beach"),
     "runway": ("airport",), "airport": ("runway",), "country road": ("street", "field"), "riverside": ("river", "park"),
-    **dict.fromkeys(("highway", "bridge", "tunnel", "crossroads", "gas station", "railway", "roundabout"), ("street",)),
+    **dict.fromkeys(("highway", "tunnel", "crossroads", "gas station", "railway", "roundabout"), ("street",)),
 }  # fmt: skip
 _NEAR: Final = 0.28  # of the frame's width, centre to centre: beside each other
 _CLOSE: Final = 0.05  # put there

@@ -316,7 +316,8 @@ def along_the_view(w: World, run: Run, b: Body, t: Body | None, p: float) -> Non
         size = run.mark.setdefault(f"size of {rider.id}", rider.scale)
         tall = run.mark.setdefault(f"height of {rider.id}", rider.height / max(rider.scale, 1e-6))
         rider.scale, rider.height = size * factor, tall * size * factor
-        rider.yaw = -1.0 if run.beat.verb in ("come closer", "back away") else 1.0
+        if b.kind in TWO_WHEELED:
+            rider.yaw = -1.0 if run.beat.verb in ("come closer", "back away") else 1.0
     end = min(0.98 * w.height, was.y + 0.14 * w.height) if closer else was.y - 0.13 * w.height
     end = min(end, 0.55 * w.height) if sails and not closer else end
     b.y = was.y + (end - was.y) * p

@@ -43,7 +43,7 @@ def read_ground(s: State, i: int, place: str) -> None:
         return
     own = next((p for p in ("out", "into", "up", "down") if p in s.clause.words), None)
     said = None if s.preposition == "of" and own == "out" else s.preposition  # jumps out OF the sea
-    preposition = said or (own if {*s.sense[s.clause.at + 1 : i]} <= {"", "preposition"} else None)
+    preposition = said or (own if {*s.sense[s.clause.at + 1 : i]} <= {"", "preposition", "weather", "colour"} else None)
     if s.clause.lemma in ("enter", "leave", "exit") and s.clause.at == i - 1 and not preposition:
         preposition = "into" if s.clause.verb == "enter" else "out"
     if preposition in _LEADING:

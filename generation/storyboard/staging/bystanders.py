@@ -69,6 +69,11 @@ _TOOLS: Final[dict[str, str | None]] = {"kick ball": None, "shoot": "gun", "stab
                                         "photograph": "camera"}  # fmt: skip
 
 
+def _has_one(reading: Reading, draft: SceneDraft) -> bool:
+    """True if a motorcycle is there, or named as somebody's bike."""
+    return "motorcycle" in draft.x or any(m.kind == "motorcycle" and m.text == "bike" for m in reading.mentions)
+
+
 def cast_bystanders(
     reading: Reading, draft: SceneDraft, ids: dict[int, str], named: Collection[int], *, literal: bool
 ) -> None:
@@ -119,7 +124,7 @@ def cast_bystanders(
                   mention.held_colour if holds == mention.holds else None)
         )  # fmt: skip
         ids[k] = id_
-        if mention.kind == "cyclist" and mention.text in _ON_MOTORCYCLES and literal and "motorcycle" not in draft.x:
+        if mention.kind == "cyclist" and mention.text in _ON_MOTORCYCLES and literal and not _has_one(reading, draft):
             draft.put(Actor("motorcycle", "motorcycle", x=x, facing=-1 if x > 0.5 else 1))
         if mention.kind == "cyclist" and mention.text in _ON_BOARDS and literal and "skateboard" not in draft.x:
             draft.put(Prop("skateboard", "skateboard", None, x, ground))

@@ -178,7 +178,7 @@ def _on_the_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | 
     if e.verb in _GOING and draft.kind(e.source or "") in OPEN_ABOVE and e.who not in draft.moved:
         return out_of_the_top(draft, e)
     hollow = e.source if draft.kind(e.source or "") in (*HOLLOW, *EXTERIORS) else None
-    if e.verb in _GOING and hollow is not None and e.source is not None and "off" not in e.words:
+    if e.verb in _GOING and hollow is not None and e.source is not None and not e.words & {"off", "down"}:
         return from_inside(draft, e, e.source)
     return None
 

@@ -234,6 +234,10 @@ def _seen_otherwise(reading: Reading, table: Choreography | None) -> tuple[str, 
     ]
     if table is None and reading.place is None and "elevator" in lifts:
         return ("lobby",)
+    doers = {medium(reading.mentions[k].kind) for c in reading.clauses for k in c.subjects}
+    if table is None and reading.place in ("river bridge", "under bridge") and doers & {"road", "rail"} and not any(
+        w.text.startswith(("under", "below", "beneath")) for w in reading.words):  # fmt: skip
+        return ("bridge",)
     laps = any(c.verb == "circle" and c.subjects and not c.objects for c in reading.clauses)
     if table is None and reading.place in ("running track", "stadium", "race track") and laps:
         return ("oval track",)

@@ -107,3 +107,15 @@ def test_a_door_of_a_taxi_and_cars_on_a_deck() -> None:
     hit = read_scene("A cyclist is knocked over by an opening car door.")
     car = next(actor.id for actor in hit.actors if actor.kind == "car")
     assert {beat.verb for beat in hit.beats if beat.who == car} == {"open"}
+
+
+def test_down_to_the_ground_and_across_the_water() -> None:
+    bird = read_scene("A bird flies down from a roof to the ground.")
+    assert [beat.verb for beat in bird.beats] == ["land"]
+    boat = read_scene("A toy boat drifts to the right across a pond.")
+    assert [(beat.verb, beat.to is not None and beat.to > boat.props[0].x) for beat in boat.beats] == [("float", True)]
+    sled = read_scene("A child slides down a snowy hill on a sled.")
+    assert ("sled", "downhill") in {(beat.who, beat.verb) for beat in sled.beats}
+    rider = read_scene("A woman rides her horse toward the camera along the beach.")
+    assert {("person", "ride"), ("horse", "come closer")} == {(beat.who, beat.verb) for beat in rider.beats}
+    assert read_scene("A coal train crosses a river bridge.").place == "bridge"

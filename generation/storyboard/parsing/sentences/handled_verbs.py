@@ -178,6 +178,9 @@ def _by_what_they_are(reading: Reading, clause: Clause) -> None:
     if clause.lemma == "clip" and any(m.group == "vehicle" or m.kind == "cyclist" for m in who):
         kerb = any(word.text in _KERBS for word in reading.words[clause.at + 1 : clause.at + 3])
         clause.verb = "scrape" if kerb or any(reading.mentions[k].group == "prop" for k in clause.objects) else "hit"
+    if any(m.text.startswith("motorcycl") for m in reading.mentions):
+        for mention in reading.mentions:
+            mention.kind = "motorcycle" if mention.text == "bike" else mention.kind
     skates = any(worn in (m.worn or "") for m in who for worn in _SKATES)
     if skates and clause.verb in ("float", "walk", "slip", "run", "drive", "slide down", "roll", "flee", "leave"):
         clause.verb = "skate"

@@ -72,6 +72,10 @@ def _hillward(reading: Reading, clause: Clause) -> str | None:
 
 def _steep(reading: Reading, clause: Clause) -> str | None:
     """Up or down what is called steep: down a steep street."""
+    own = next((p for p in ("up", "down") if p in clause.words), None)
+    led = [i for i in range(clause.at + 1, min(clause.at + 5, len(reading.words))) if i in reading.places]
+    if own is not None and led and reading.words[led[0] - 1].text in _STEEP:
+        return own  # rolls down a sloping street
     for p, place in clause.grounds:
         at = next((i for i, name in reading.places.items() if name == place and i > clause.at), None)
         if p in ("up", "down") and at is not None and reading.words[at - 1].text in _STEEP:

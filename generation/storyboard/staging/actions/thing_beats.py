@@ -55,6 +55,7 @@ _PANS: Final = ("frying pan", "bowl", "saucepan", "pot", "glass bowl")
 _TABLED: Final = ("kitchen", "living room", "dining room", "laboratory", "room")
 _IN_A_LIFT: Final = 0.56  # the size of who goes up and down in one that is seen from outside
 _WITH_SHAFTS: Final = ("lobby", "mall", "office", "corridor", "hall", "station")
+_WATERS: Final = ("lake", "river", "sea", "lakeside", "riverside", "seaside", "swimming pool", "poolside")
 _RESTS: Final = {"stand", "lie", "sit", "sleep", "dangle", "open"}
 _STRIKES: Final = {"hit", "crash", "collide", "smash", "break in", "push", "kick", "shatter"}
 
@@ -62,7 +63,7 @@ _STRIKES: Final = {"hit", "crash", "collide", "smash", "break in", "push", "kick
 def stage_thing(draft: SceneDraft, e: Event) -> list[Beat]:
     """The beats of a thing between the event's start and end; none for what a thing cannot do."""
     kind = draft.kind(e.who)
-    if (gated := gate_for(draft, e, e.behind or e.near) or _to_and_fro(draft, e)) is not None:
+    if (gated := gate_for(draft, e, e.behind or e.near) or _to_and_fro(draft, e) or _adrift(draft, e)) is not None:
         return gated
     if e.verb == "close" and kind in ("door", "gate", "window", "curtain", "drawer", "cabinet", "fridge", "elevator"):
         return [Beat("close", e.who, None, e.start, (e.start + e.end) / 2)]
@@ -232,6 +233,16 @@ def _to_and_fro(draft: SceneDraft, e: Event) -> list[Beat] | None:
     ways = (x + 0.035, x - 0.035, x + 0.02)
     bowl = draft.bowls[e.who]
     return [Beat("swim", e.who, bowl, n * part, (n + 1) * part, to) for n, to in enumerate(ways)]
+
+
+def _adrift(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """A toy boat, a log or a bottle from one side of the water to the other; None for all else."""
+    across = e.direction or e.words & {"drift", "across", "sail"}
+    if e.verb != "float" or not across or e.who in draft.moved or draft.setting not in _WATERS or e.source is not None:
+        return None
+    sign = e.direction or 1
+    draft.start_prop(e.who, x=0.5 - 0.32 * sign)
+    return [Beat("float", e.who, None, e.start, e.end, draft.move(e.who, 0.5 + 0.32 * sign))]
 
 
 def _whirled_away(draft: SceneDraft, e: Event) -> list[Beat]:

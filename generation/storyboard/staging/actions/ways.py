@@ -46,8 +46,8 @@ def by_another_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     """Beats of who turns off, goes round in circles, or comes out of a place or goes into one; None for all others."""
     if e.who not in draft.actors:
         return None
-    if (round_it := pushed_round(draft, e)) is not None:
-        return round_it
+    if (pushed := pushed_round(draft, e)) is not None:
+        return pushed
     turns_off = "turn" in e.words and kind in VEHICLES and e.ground in (("into", "street"), ("onto", "street"))
     if "turn" in e.words and kind in VEHICLES and e.ground in (("into", "alley"), ("into", "driveway")):
         return [Beat("go away", e.who, None, e.start, e.end)]
@@ -198,6 +198,8 @@ def on_the_slope(draft: SceneDraft, e: Event, up: bool) -> list[Beat]:
         draft.place(id_, x=0.16 if up else 0.84, facing=1 if up else -1)
         draft.start_prop(id_, x=0.16 if up else 0.84)
     way = Beat("uphill" if up else "downhill", mover, "hill", e.start, e.end, draft.move(mover, 0.84 if up else 0.16))
+    if draft.kind(mount or "") == "sled":
+        draft.props["hill"] = replace(draft.props["hill"], colour="white")
     if e.verb == "reverse" and mover in draft.actors:  # its front uphill
         backwards = Beat("reverse", mover, None, e.start, e.end, way.to)
         draft.actors[mover] = replace(draft.actors[mover], facing=1 if not up else -1)

@@ -58,6 +58,10 @@ def by_aircraft(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
 
 def in_the_air(draft: SceneDraft, e: Event) -> list[Beat]:
     sign = e.direction or 1
+    if e.verb == "fly" and "down" in e.words and e.who not in draft.moved and draft.kind(e.who) not in VEHICLES:
+        x = draft.x[e.source] if e.source in draft.props else 0.5 + 0.2 * sign
+        draft.place(e.who, x=x)
+        return [Beat("land", e.who, None, e.start, e.end, draft.move(e.who, x - 0.3 if x > 0.5 else x + 0.3))]
     if e.verb == "land":
         if draft.kind(e.target or "") in PEOPLE and e.target is not None and e.who not in draft.moved:
             draft.place(e.target, x=0.55)

@@ -16,6 +16,7 @@ from .lanes import overtake, through_the_gap
 from .two_wheelers import fall_with_mount, ride_up
 
 _SOFT: Final = ("mud", "puddle", "pile of snow", "pile of sand", "sand", "snow")
+_CLEARING: Final = ("snowplow", "street sweeper", "road sweeper", "bulldozer")
 _KNOCKING: Final = ("push", "hit", "crash", "collide", "kick", "topple")
 _THROUGH: Final = frozenset(("through", "between", "among", "past", "by"))
 _OVER_RED: Final = frozenset(("run", "jump", "ignore", "go", "drive", "pass", "speed", "race", "shoot"))
@@ -35,6 +36,8 @@ def manoeuvre(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     if e.verb == "skid" and kind == "cyclist" and "brake" in e.words and (mount := _mount(draft, e.who)):
         draft.place(e.target or "", x=0.76, y=0.8, facing=e.direction or 1)
         return ride_up(draft, replace(e, target=None), mount)
+    if kind in _CLEARING and e.target is None and e.verb in ("clear", "clean", "wipe", "dig", "brush", "sweep"):
+        return [Beat("drive", e.who, None, e.start, e.end, _across(draft, e))]
     if e.verb == "spin wheels":
         return _stuck(draft, e)
     if e.verb == "scrape":
@@ -62,6 +65,13 @@ def _stuck(draft: SceneDraft, e: Event) -> list[Beat]:
         scale = max(draft.props[soft].scale, min(3.0, 2.6 * wide / max(0.1, draft.width_of(draft.kind(soft)))))
         draft.props[soft] = replace(draft.props[soft], scale=round(scale, 3))
     return [Beat("spin wheels", e.who, None, e.start, e.end)]
+
+
+def _across(draft: SceneDraft, e: Event) -> float:
+    """From one side of the picture nearly to the other."""
+    sign = e.direction or 1
+    draft.place(e.who, x=0.5 - 0.42 * sign, y=GROUND, facing=sign)
+    return draft.move(e.who, 0.5 + 0.4 * sign)
 
 
 def _against_a_door(draft: SceneDraft, e: Event) -> list[Beat]:

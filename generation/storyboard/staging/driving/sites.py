@@ -30,6 +30,7 @@ _GOING: Final = (
     "turn back",
 )
 _OUT: Final = frozenset(("out", "from", "off", "down", "leave"))
+_SADDLED: Final = ("horse", "donkey", "camel", "elephant", "pony")
 _FAR: Final = 0.6  # the size of what is further away
 _IN_DEPTH: Final = ("loading dock", "alley")
 _PORTAL: Final = 0.74  # the x of its mouth
@@ -179,7 +180,10 @@ def along_the_view(draft: SceneDraft, e: Event) -> list[Beat]:
     """Towards us or away from us in the middle of the picture; who sits on a bicycle takes it along."""
     mount = next((a.id for a in draft.actors.values() if a.id != e.who and a.kind in RIDDEN), None)
     board = next((p.id for p in draft.props.values() if p.kind == "skateboard"), None)
-    mount = mount or board
+    beast = next(
+        (a.id for a in draft.actors.values() if a.kind in _SADDLED and e.words & {"ride"} and a.id != e.who), None
+    )
+    mount = mount or board or beast
     draft.place(e.who, x=0.5)
     on_skis = [Beat("ski", e.who, None, e.start, e.end, 0.5)] if draft.setting == "ski slope" else []
     if e.verb == "come closer" and on_skis:
@@ -191,6 +195,8 @@ def along_the_view(draft: SceneDraft, e: Event) -> list[Beat]:
         draft.actors[e.who] = replace(draft.actors[e.who], y=0.71, scale=small)
     if mount is None or draft.kind(e.who) in VEHICLES:
         return [Beat(e.verb, e.who, None, e.start, e.end)]
+    if e.verb == "come closer" and beast is not None and e.who not in draft.moved:
+        draft.actors[e.who] = replace(draft.actors[e.who], y=0.74, scale=0.5)
     size = draft.actors[e.who].scale
     draft.place(mount, x=0.5, y=draft.y(e.who))
     draft.start_prop(mount, x=0.5, y=draft.y(e.who))
