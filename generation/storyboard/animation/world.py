@@ -65,6 +65,7 @@ Act = Callable[["World", Run, Body, Body | None, float], None]
 ACTS: dict[str, Act] = {}
 OVERLAYS: set[str] = set()  # acts of arms and effects alone: applied after those that move the body
 
+_LIMBS: Final = ((-0.36, 0.8), (-0.14, 0.94), (0.08, 0.97), (0.34, 0.86), (0.0, 0.62))  # of a bare tree: along, up
 _GABLED: Final = ("house", "hut", "barn", "garden shed", "house roof")  # with a roof of two slopes
 
 
@@ -364,7 +365,9 @@ def _give_off(w: World, b: Body) -> None:
             for k in range(-9, 10) if b.kind in _GABLED else ():  # down both sides of the roof
                 w.emit("snowslab", b.x + dx + 0.045 * k * b.width, middle + dy - b.height * (1 - 0.043 * abs(k)),
                        b.width * 0.24, b.snow, key + 1)  # fmt: skip
-            if b.kind not in _GABLED:
+            for k, up in _LIMBS if b.kind == "bare tree" else ():
+                w.emit("snowcap", b.x + dx + k * b.width, middle + dy - up * b.height, 0.2 * b.width, b.snow, key)
+            if b.kind not in (*_GABLED, "bare tree"):
                 w.emit("snowcap", b.x + dx, middle + dy - b.height, b.width * (0.5 if low else 0.92), b.snow, key)
             for side in (-0.37, 0.37) if low else ():
                 w.emit("snowcap", b.x + dx + side * b.width, middle + dy - 0.6 * b.height, b.width * 0.26, b.snow, key)

@@ -66,6 +66,7 @@ _DUG: Final = ("hole", "trench", "ditch", "pit", "grave", "crater", "pile of ear
 _RIDDEN_OFF: Final = ("bicycle", "motorcycle", "scooter", "horse")
 _OPENED: Final = ("door", "cage", "kennel", "box", "henhouse", "elevator")
 _FIXED: Final = ("sink", "toilet", "bathtub", "railing", "pole", "fence", "wall", "counter", "stove", "fridge")
+_UPRIGHT: Final = 0.15  # the height from which an animal climbs up a thing instead of stepping onto it
 _ASIDE: Final = {"aside", "away", "back", "clear"}
 
 
@@ -167,7 +168,7 @@ def _on_the_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | 
     if e.verb in _ON_STEPS and kind not in VEHICLES and stairs_of(draft, e) is not None:
         return on_stairs(draft, e)
     upward = e.preposition in ("up", "down") or (e.verb == "climb" and e.preposition is None and kind in ANIMALS)
-    if e.verb in _STEPPING and upward and draft.kind(e.target or "") in STEEP:
+    if e.verb in _STEPPING and upward and (_tall(draft, e, kind) or draft.kind(e.target or "") in STEEP):
         return up_or_down(draft, e)
     hollows = (*HOLLOW, *EXTERIORS, *_DUG, "manhole", "building")
     hollow = next((id_ for id_ in (e.goal, e.target) if draft.kind(id_ or "") in hollows), None)
@@ -390,6 +391,11 @@ def _up_and_off(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
 _RULES: Final[tuple[Callable[[SceneDraft, Event, str], list[Beat] | Event | None], ...]] = (
     by_habit, by_animal, by_going, _on_the_way, _at_work, _in_motion, at_rest, _up_and_off,
 )  # fmt: skip
+
+
+def _tall(draft: SceneDraft, e: Event, kind: str) -> bool:
+    """True for what an animal climbs up, although it is no tree and no wall."""
+    return kind in ANIMALS and e.preposition == "up" and draft.height(e.target or "") > _UPRIGHT
 
 
 def _facing(draft: SceneDraft, e: Event) -> int:

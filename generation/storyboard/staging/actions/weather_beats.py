@@ -35,11 +35,12 @@ _SETTLING: Final = {
 _BLINDING: Final = {"hide", "swallow", "engulf", "envelop", "shroud", "obscure", "sweep", "cloak"}
 _FLASHING: Final = {"flash", "strike", "light", "crack", "fork", "split", "appear", "streak", "illuminate", "hit"}
 _PELTING: Final = {"bounce", "pound", "hit", "fall", "batter", "hammer", "pelt", "drum", "strike", "rattle", "beat",
-                   "clatter", "dance", "rain"}  # fmt: skip
+                   "clatter", "dance", "rain", "dent", "damage", "pepper"}  # fmt: skip
 _SWAYING: Final = {"sway", "bend", "shake", "swing", "lean"}
 _SWINGING: Final = _SWAYING | {"move", "rock", "go", "fly", "creak"}
 _ROOTED: Final = {"tree", "palm tree", "pine tree", "bush", "plant", "flower", "sunflower", "reed", "grass",
-                  "cornstalk", "fir tree", "willow", "bamboo"}  # fmt: skip
+                  "cornstalk", "birch", "bare tree", "apple tree", "row of birch", "row of tree", "row of palm tree",
+                  "fir tree", "willow", "bamboo"}  # fmt: skip
 _CLOUDS: Final = {"cloud", "dark cloud"}
 _COVERING: Final = {"cover", "hide", "block", "obscure", "move", "pass", "drift", "roll", "slide", "float", "cross",
                     "swallow", "go", "come"}  # fmt: skip

@@ -267,9 +267,10 @@ def _catch_fish(draft: SceneDraft, e: Event) -> list[Beat] | None:
 def _through_the_fence(draft: SceneDraft, e: Event) -> list[Beat] | None:
     """A herd through the gate in a fence that is as long as the picture, away from us; a dog or a shepherd after it."""
     fence = next((id_ for id_ in (e.passed, e.goal, e.target) if draft.kind(id_ or "") in (*_GATES, *_PENS)), None)
-    into = {e.preposition, e.way, *e.words} & {"through", "into", "inside"} or e.passed == fence
+    into = bool({e.preposition, e.way, *e.words} & {"through", "into", "inside"})
     herd = e.target if e.target in draft.actors and draft.kind(e.target or "") in ANIMALS else e.who
     driven = herd != e.who
+    into = into or (driven and e.passed == fence and draft.kind(fence or "") in _GATES)
     if fence is None or not into or herd in draft.moved or e.verb in ("jump", "climb", "crash", "look"):
         return None
     if "gap" in e.words and not driven and draft.kind(fence) in _PENS:

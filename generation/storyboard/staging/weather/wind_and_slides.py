@@ -75,6 +75,9 @@ def weathered(
     """The beats of the weather and of slides; None for all other clauses."""
     if not clause.weather:
         return slides(draft, clause, mentions, start, end)
+    ids = _whole_trees(draft, ids)
+    if clause.lemma == "lift" and clause.objects:  # a cloth off a table
+        clause = replace(clause, verb="carry")
     if (carried := by_the_wind(draft, ids, clause, start, end)) is not None:
         return carried
     out_of = any(p == "from" for p, _ in clause.grounds)
@@ -88,3 +91,15 @@ def weathered(
         return [Beat("spark", WHOLE_SCENE, struck[0], start + 0.15 * (end - start), end),
                 Beat("split", struck[0], None, hit, end)]  # fmt: skip
     return by_weather(draft, ids, clause, start, end)
+
+
+def _whole_trees(draft: SceneDraft, ids: Mapping[int, str]) -> dict[int, str]:
+    """The branches of a tree that the caption names are on it, and no things of their own."""
+    tree = next((id_ for id_, prop in draft.props.items() if "tree" in prop.kind), None)
+    loose = [id_ for id_ in ids.values() if draft.kind(id_) == "branch"]
+    if tree is None or not loose:
+        return dict(ids)
+    for id_ in [*loose, *(clone for one in loose for clone in draft.clones.pop(one, ()))]:
+        draft.props.pop(id_, None)
+        draft.x.pop(id_, None)
+    return {k: tree if id_ in loose else id_ for k, id_ in ids.items()}
