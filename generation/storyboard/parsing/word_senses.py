@@ -173,7 +173,7 @@ def _by_what_follows(words: list[Word], i: int) -> str | None:
 
 def _of_two_senses(words: list[Word], i: int, before: Word) -> str | None:
     """A boat docks, at a busy crossing, down a slide: by the word before; None for all others."""
-    if word.text == "bend" and before.has("weather") and "verb" in word.senses:
+    if words[i].text == "bend" and before.has("weather") and "verb" in words[i].senses:
         return "verb"  # high winds bend the trees
     word = words[i]
     if word.helped and word.negated and word.text in _NOT_DONE:  # the car does not start, the light does not change
