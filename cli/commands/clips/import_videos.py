@@ -180,7 +180,9 @@ def _unnamed(plan: ImportPlan) -> list[str]:
     if not (found := plan.unnamed):
         return []
     names = ", ".join(found[:MAX_NAMES]) + (", ... (all with --json)" if len(found) > MAX_NAMES else "")
-    return [f"{len(found):>7,}  videos in {plan.root.folder} that no row names, left out: {names}"]
+    return [
+        f"{len(found):>7,}  video{'s' * (len(found) != 1)} in {plan.root.folder} that no row names, left out: {names}"
+    ]
 
 
 def _listed(counts: dict[str, int]) -> str:

@@ -27,5 +27,5 @@ def test_split_files(tmp_path: Path) -> None:
         table.write_text(text)
         with pytest.raises(SplitError, match=where):
             read_split_file(table)
-    with pytest.raises(SplitError, match="ratios, source or a file"):
+    with pytest.raises(SplitError, match="absent.csv: no such file"):
         read_split_file(tmp_path / "absent.csv")
