@@ -89,6 +89,7 @@ def seen_from_outside(s: State, i: int) -> str | None:
         own = {"enter": "into", "leave": "out", "exit": "out"}.get(s.clause.lemma)
     if s.preposition in ("out", "into", "from") or own:
         last = not s.place_weight and "into" in (s.preposition, own) and _at_last(s, i)
+        last |= "out" in (s.preposition, own) and "vehicle" in s.sense[i + 1 :]  # and gets into a taxi
         return (s.preposition or own) if s.place_weight or last or _goes_there(s, i) else None
     if s.preposition is not None:
         return None

@@ -384,3 +384,10 @@ def test_what_was_opened_is_closed_again_and_trains_pass_level_crossings() -> No
     assert [beat.target for beat in scene.beats if beat.verb == "close"] == ["fridge"]
     assert read_scene("A train passes while a man waits at the crossing.").place == "level crossing"
     assert read_scene("A car passes while a man waits at the crossing.").place == "crossroads"
+
+
+def test_who_leaves_a_building_and_gets_into_a_car_is_seen_from_the_street() -> None:
+    for caption, building in (("Students leave the school and get on a bus.", "school"),
+                              ("A man leaves a shop and gets into a taxi.", "shop")):  # fmt: skip
+        scene = read_scene(caption)
+        assert scene.place == "street" and building in {prop.kind for prop in scene.props}
