@@ -36,6 +36,7 @@ _ROOM: Final = 0.86  # of the frame's width
 _DISPERSING: Final = ("scatter", "disperse")
 _GATHERING: Final = ("gather", "crowd", "assemble", "flock", "surround")
 _LONG: Final = ("fence", "wall", "power lines", "wire", "railing", "guardrail")
+_BEHIND: Final = 0.77  # the y of a crowd before which a few do something
 _AMONG_MANY: Final = 0.74
 _SMALLEST: Final = 0.26
 _RING: Final = 8  # people, each to be seen
@@ -53,6 +54,10 @@ def fit(draft: SceneDraft, sided: set[str]) -> None:
     for id_, actor in list(draft.actors.items()) if crowd else ():
         if actor.kind in PEOPLE and actor.count < 4 and actor.scale == 1.0:
             draft.actors[id_] = replace(actor, scale=_AMONG_MANY)
+    few = any(actor.count < 4 and actor.kind in PEOPLE for actor in draft.actors.values())
+    for id_, actor in list(draft.actors.items()) if crowd and few else ():
+        if actor.kind in PEOPLE and actor.count > 12 and id_ not in draft.moved and actor.y > GROUND:
+            draft.place(id_, y=_BEHIND)  # so that the few are seen
     for id_, actor in list(draft.actors.items()):
         if actor.count < 2 or actor.kind in PEOPLE or id_ in sided:
             continue

@@ -137,6 +137,7 @@ _LARGE_SHIPS: Final = ("ferry", "ship", "cruise ship", "cargo ship", "yacht")
 _PLAYERS: Final = ("player", "players", "footballer", "footballers", "referee", "goalkeeper", "striker", "team")
 _IN_WORKS: Final = ("worker", "workers", "forklift", "welder", "welders", "machine", "engineer", "engineers")
 _FANS: Final = ("fans", "football fans", "soccer fans", "supporters", "spectators")
+_PUPILS: Final = ("pupil", "pupils", "student", "students", "teacher")
 _AT_A_MATCH: Final = ("cheer", "clap", "jump", "rise", "stand", "sing", "wave", "wave flag", "raise hand", "shout")
 ALONG_THE_VIEW: Final = ("come closer", "go away", "back closer", "back away")
 _ON_SNOW: Final = ("skier", "skiers", "snowboarder", "snowboarders")
@@ -301,7 +302,7 @@ def _named_places(reading: Reading, table: Choreography | None, whole: bool = Tr
         named = tuple(_BY_NAME[m.text] for m in reading.mentions if m.text in _BY_NAME and not m.absent)
         named += tuple(_BY_NAME[w.text] for w in reading.words if w.text.endswith(" food") and w.text in _BY_NAME)
         inside: tuple[str, ...] = ("room",) if any(word.text in _INDOOR_WORDS for word in reading.words) else ()
-        inside = tuple(_DONE_IN[c.verb] for c in reading.clauses if c.verb in _DONE_IN)[:1] or inside
+        inside = _done_in(reading) or inside
         if "window" not in kinds and any(_lit(reading, clause) for clause in reading.clauses):
             inside = inside or ("room",)
         rings = [st.mention for st in reading.states if reading.words[st.at].lemma == "ring"]
@@ -356,6 +357,13 @@ def _tables_at_home(reading: Reading) -> tuple[str, ...]:
         return ("living room",)
     laid = any(c.verb == "sort" for c in reading.clauses) and not any(m.text in _AT_WORK for m in reading.mentions)
     return ("dining room",) if laid else ()
+
+
+def _done_in(reading: Reading) -> tuple[str, ...]:
+    """Where the first deed is done that has a place of its own; of those who raise a hand pupils are in a classroom."""
+    taught = any(m.text in _PUPILS or m.kind in MINORS for m in reading.mentions)
+    done = (c.verb for c in reading.clauses if c.verb in _DONE_IN and (c.verb != "raise hand" or taught))
+    return tuple(_DONE_IN[verb] for verb in done)[:1]
 
 
 def _lit(reading: Reading, clause: Clause) -> bool:

@@ -107,3 +107,18 @@ def test_shoes_go_on_bare_feet() -> None:
     boy = next(iter(world.bodies.values()))
     assert boy.wardrobe is not None and [kind for kind, _ in boy.look.wears] == ["bare feet"]
     assert [kind for kind, _ in boy.wardrobe[0].wears] == ["shoes"]
+
+
+def test_one_stands_before_a_crowd() -> None:
+    one, many = read_scene("The goalkeeper dives, then the crowd cheers.").actors
+    assert many.count > 12 and many.y < one.y
+
+
+def test_what_nobody_knows_is_not_done_again() -> None:
+    scene = read_scene("The goalkeeper dives, then the crowd groans.")
+    assert [beat.who for beat in scene.beats if beat.verb == "dive"] == [scene.actors[0].id]
+
+
+def test_who_puts_handcuffs_on_somebody_handcuffs_them() -> None:
+    scene = read_scene("The suspect raises his hands, then an officer puts handcuffs on him.")
+    assert "handcuff" in {beat.verb for beat in scene.beats} and not scene.props and scene.place != "classroom"

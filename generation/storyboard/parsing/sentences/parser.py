@@ -94,6 +94,9 @@ def _repeat_elided(s: State) -> None:
     last = s.out.clauses[-1]
     if len(named) != 1 or not last.subjects or named[0] in last.subjects:
         return
+    noun = next(i for i, k in s.out.mention_at.items() if k == named[0] and i > at)
+    if any(w.text.endswith(("s", "ed")) and not sense for w, sense in zip(s.words[noun + 1 :], s.sense[noun + 1 :])):
+        return  # then the crowd groans, which nobody knows
     last.objects = [k for k in last.objects if k != named[0]]
     last.obliques = [(p, k) for p, k in last.obliques if k != named[0]]
     again = replace(last, at=at, step=last.step + 1, subjects=named, grounds=list(last.grounds))

@@ -9,6 +9,8 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Final
 
+from svta.generation.storyboard.scene import MINORS
+
 from ..clauses import Clause, Denial, Reading
 from ..mentions import Mention
 
@@ -17,6 +19,7 @@ _DRIVERS: Final = {"driver": "car", "motorist": "car", "taxi driver": "taxi", "b
 _AT_HOME: Final = frozenset(("put on", "take off", "put on coat", "take off coat", "brighten", "darken", "eat", "drink",
                              "sleep", "wake", "comb", "brush teeth", "tie shoes", "sit", "kiss", "hug"))  # fmt: skip
 _HOMES: Final = ("house", "home", "apartment", "flat", "building")
+_TEACHERS: Final = ("teacher", "pupil", "pupils", "headmaster", "monk", "priest", "butler", "waiter")
 _ROOMS: Final = ("room", "living room", "corridor", "bedroom")
 _STOPPING: Final = ("stop", "brake", "halt", "swerve", "slow", "duck", "dodge", "pull")
 _BLOWS: Final = ("hit", "collide", "crash", "push", "kick", "punch")
@@ -42,6 +45,7 @@ def told_in_turn(out: Reading) -> None:
         if clause.lemma in _BOLTING and living and not clause.objects:
             clause.verb = "flee" if out.mentions[living[0]].group == "animal" else "run"
         _from_a_bowl(out, clause)
+        _cuffs_and_bells(out, clause)
         airy = [one for one in clause.obliques if out.mentions[one[1]].text == "air" and one[0] in ("into", "in")]
         if airy and clause.verb == "throw":  # throws a hat into the air
             clause.obliques = [one for one in clause.obliques if one not in airy]
@@ -51,6 +55,21 @@ def told_in_turn(out: Reading) -> None:
         if two.lemma == "follow" and not two.objects and not two.obliques and set(one.subjects) - set(two.subjects):
             two.objects = one.subjects[:1]  # a ball rolls away, and a child follows
         _leave_home(out, one, two)
+
+
+def _cuffs_and_bells(out: Reading, clause: Clause) -> None:
+    """Who puts handcuffs on somebody handcuffs them; a postman rings the bell of a house."""
+    cuffs = [k for k in clause.objects if out.mentions[k].kind == "handcuffs"]
+    on = [k for p, k in clause.obliques if p == "on" and out.mentions[k].group == "person"]
+    if cuffs and on and clause.verb in ("put", "lay", "close"):
+        clause.verb, clause.objects, clause.obliques = "handcuff", on, []
+        for k in cuffs:
+            out.mentions[k].inner = out.mentions[k].held = True
+    bells = [k for k in clause.objects if out.mentions[k].text == "bell"]
+    who = [out.mentions[k] for k in clause.subjects if out.mentions[k].group == "person"]
+    at_school = out.place is not None or any(mention.text in _TEACHERS or mention.kind in MINORS for mention in who)
+    if clause.lemma == "ring" and bells and who and not at_school:
+        out.mentions[bells[0]].kind = "doorbell"
 
 
 def cars_of_drivers(out: Reading) -> None:
