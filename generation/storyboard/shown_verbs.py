@@ -316,6 +316,7 @@ _BY_THINGS: Final = {
     **dict.fromkeys(("pop", "jump", "fly"), frozenset(("pop up", *_ROLLING))),
     **dict.fromkeys(("strum", "play"), frozenset(("sound",))),  # a radio
     "slip": frozenset(("drive",)),
+    "bounce": frozenset(("downhill",)),
     "spill": frozenset(("run out", "topple", "grow", "overflow", "roll")),
     "break in": frozenset(("open",)),  # a suitcase bursts open
     **dict.fromkeys(("smash", "crack", "split"), frozenset(("shatter", "split", "crack"))),

@@ -19,6 +19,7 @@ SIZES: Final = {
 }  # fmt: skip
 STATURES: Final = {"tall": 1.16, "short": 0.84}  # of people, where the noun follows at once
 EXTENTS: Final = {**SIZES, "tall": 1.25, "high": 1.25, "long": 1.25, "short": 0.8, "low": 0.8}  # of a thing's drawing
+_WOMENS: Final = ("dress", "evening dress", "gown", "evening gown", "ball gown", "skirt", "blouse", "wedding dress")
 _ENDS = (*HEADS, "place", "time", "verb", "pronouns", "after", "meanwhile", "preposition")
 
 
@@ -132,6 +133,8 @@ def bare_skin(mention: Mention, text: str) -> None:
 
 def wear(mention: Mention, garment: str, colours: list[str], text: str = "") -> None:
     """Put one garment ("upper", "lower", "hat", "other") on, in the first of its colours."""
+    if mention.kind == "person" and text in _WOMENS:
+        mention.kind = "woman"  # a pianist in a black dress
     if (kind := accessory(text)) is not None and mention.worn and kind not in mention.worn:
         mention.worn += f", {colours[0]} {kind}" if colours else f", {kind}"  # a mask and red gloves
     elif kind is not None:

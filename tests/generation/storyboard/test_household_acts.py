@@ -46,6 +46,8 @@ def acts(caption: str) -> set[tuple[str, str, str]]:
         ("A woman lights a fire in the fireplace.", ("appear", "fire", "")),
         ("A cleaner empties a bin.", ("grow", "garbage pile", "")),
         ("A red candle burns down on a table.", ("melt", "candle", "")),
+        ("A green ball bounces down the stairs.", ("downhill", "ball", "stairs")),
+        ("A carpenter sands a table.", ("sand wood", "person", "table")),
         ("A woman loads the dishwasher.", ("load", "woman", "plate")),
         ("A man packs books into a box.", ("load", "man", "book")),
         ("A cork pops out of a bottle.", ("pop up", "cork", "bottle")),
@@ -110,6 +112,10 @@ def test_a_thing_lies_on_what_a_caption_says(caption: str, thing: str, ground: s
     props = {prop.kind: prop for prop in read_scene(caption).props}
     assert abs(props[thing].x - props[ground].x) < 0.1
     assert props[thing].y < props[ground].y - 0.05
+
+
+def test_a_pianist_in_a_dress_is_a_woman() -> None:
+    assert read_scene("A pianist in a black dress plays the piano.").actors[0].kind == "woman"
 
 
 def test_a_bearded_man_has_a_beard() -> None:

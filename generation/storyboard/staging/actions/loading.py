@@ -24,7 +24,8 @@ CONTAINERS: Final = {"bag", "backpack", "suitcase", "box", "trash can", "bin bag
                      "fridge", "stove", "barrel", "bucket", "pot", "shopping cart", "trailer", "container", "bowl",
                      "drawer", "microwave", "washing machine", "dumpster", "oven", "toilet", "letter box", "locker",
                      "toilet seat", "sink", "bathtub", "wardrobe", "toolbox", "school bag",
-                     "paper bag", "hand bag", "parcel", "envelope", "piggy bank", "fountain", "well",
+                     "paper bag", "hand bag", "parcel", "envelope", "piggy bank", "fountain", "well", "vending machine",
+                     "ticket machine", "slot machine", "parking meter",
                      "lunch box", "pencil case"}  # fmt: skip
 CLOSED: Final = ("fridge", "oven", "dishwasher", "stove", "cabinet", "drawer", "microwave", "washing machine",
                  "wardrobe", "bag", "backpack",

@@ -207,6 +207,8 @@ def _slides(draft: SceneDraft, e: Event) -> list[Beat] | None:
     """A letter under a door, where it is gone; a plate across a table or the floor; a candle that burns down."""
     if e.verb == "burn" and "down" in e.words and draft.kind(e.who) in ("candle", "birthday cake"):
         return [Beat("melt", e.who, None, e.start, e.end)]
+    if e.verb == "bounce" and "down" in (e.preposition, e.way, *e.words):  # from step to step
+        return on_a_ramp(draft, replace(e, verb="roll"))
     if "slide" not in e.words or e.who in draft.moved or e.verb not in ("slip", "plunge", "drive", "slide down"):
         return None
     told = {e.preposition, e.way, *e.words}
