@@ -27,6 +27,10 @@ _CRAMMING = ("squeeze", "push", "press", "cram", "pile", "crowd", "jam", "shove"
 RUNNERS = ("jogger", "runner", "sprinter", "joggers", "runners", "athlete", "athletes", "sprinters", "marathon runners")
 _PARTING = ("part", "make", "move", "step", "clear", "open", "stand", "split", "give")
 _SERVED = ("eat", "cook", "give", "serve")
+_GROOMED = {
+    "snip": (("cut", "trim", "clip"), {"hair", "fringe"}),
+    "tie": (("tie", "lace"), {"shoe", "shoes", "shoelaces"}),
+}
 _BATHING = {"bath": "sit", "shower": "shower"}
 # What is drunk, by what is seen of it.
 DRINKS = {"wine": "wine glass", "red wine": "wine glass", "champagne": "wine glass", "juice": "glass",
@@ -324,6 +328,11 @@ def _things_at_home(reading: Reading, clause: Clause, done_to: list[Mention]) ->
 
 def _at_home(reading: Reading, clause: Clause, done_to: list[Mention], people: bool) -> None:
     """Takes a bath, feeds somebody, moves a chair: what a verb is with its object."""
+    said = {word.text for word in reading.words[clause.at + 1 : clause.at + 6]}
+    if groomed := next((verb for verb, (verbs, of) in _GROOMED.items() if clause.lemma in verbs and of & said), None):
+        clause.verb, owners = groomed, [k for p, k in clause.obliques if p == "of"]
+        clause.objects = owners or [k for k in clause.objects if k not in clause.subjects]
+        clause.obliques = [(p, k) for p, k in clause.obliques if k not in owners]
     if clause.lemma == "feed" and people:
         clause.verb = "spoon feed"
     if clause.lemma in ("take", "have") and len(done_to) == 1 and done_to[0].text in _BATHING:

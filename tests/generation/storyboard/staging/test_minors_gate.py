@@ -164,6 +164,22 @@ def test_who_looks_on_is_no_victim(caption: str, victim: str | None) -> None:
     assert not is_refused(drawn)
 
 
+@pytest.mark.parametrize(
+    ("caption", "verb"),
+    [
+        ("A mother cuts her son's hair.", "snip"),
+        ("A mother ties her son's shoelaces.", "tie"),
+        ("The barber cuts the hair of a little boy.", "snip"),
+        ("A nurse takes blood from a child's arm.", "inject"),
+    ],
+)
+def test_care_of_a_child_is_drawn_as_care(caption: str, verb: str) -> None:
+    drawn = read_scene(caption)
+    kinds = {actor.id: actor.kind for actor in drawn.actors}
+    assert ("boy", verb) in {(kinds.get(beat.target or ""), beat.verb) for beat in drawn.beats}
+    assert not is_refused(drawn)
+
+
 def test_who_collides_is_no_car() -> None:
     drawn = read_scene("A girl collides with a boy.")
     assert {actor.kind for actor in drawn.actors} == {"girl", "boy"}
