@@ -10,6 +10,7 @@ animals and vehicles do, are none of it.
 from __future__ import annotations
 
 import math
+import re
 from functools import cache
 from typing import Final
 
@@ -57,7 +58,8 @@ def refuse_minors(scene: Scene) -> None:
     shown: list[Actor | Prop] = [*scene.actors, *scene.props]
     kinds = {item.id: item.kind for item in shown}
     minors = {id_ for id_, kind in kinds.items() if kind in MINORS or _names_minor(kind)}
-    reason = judge(scene.caption, category.name if category else None, taxonomy, minor=bool(minors)).reason
+    caption = _with_minors_named(scene.caption) if minors else scene.caption
+    reason = judge(caption, category.name if category else None, taxonomy, minor=bool(minors)).reason
     if reason not in (None, UNJUDGED):
         raise StoryboardRefused(reason, scene.caption)
     held = {actor.holds for actor in scene.actors}
@@ -114,6 +116,14 @@ def _done_to_minors(reading: Reading) -> set[str]:
         c.verb for c in reading.clauses if c.verb in _CARE and minors & {k for p, k in c.obliques if p == "of"}
     }
     return cared_for | {clause.verb for clause in reading.clauses if minors & {*clause.objects}}
+
+
+def _with_minors_named(caption: str) -> str:
+    """The caption with "boy" or "girl" for each word that the storyboard reads as one and the judge does not know."""
+    for mention in read(caption).mentions:
+        if mention.kind in MINORS and mention.text and not _names_minor(mention.text):
+            caption = re.sub(rf"(?<!\w){re.escape(mention.text)}(?!\w)", mention.kind, caption, flags=re.IGNORECASE)
+    return caption
 
 
 @cache

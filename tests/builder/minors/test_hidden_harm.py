@@ -15,7 +15,7 @@ HIDDEN = [
     "A man whose hand holds a belt stands over a boy.", "A coach flings a boot at a young goalkeeper's face.",
     "A man shoots an arrow at a child on a horse.", "A hunter sets a trap for two children in the woods.",
     "A baby is left to die in a forest.", "A driver reverses over his own child in anger.",
-    "A pirate makes a boy walk the plank.",
+    "A pirate makes a boy walk the plank.", "It is a boy that a man kicks in the yard.",
 ]  # fmt: skip
 HARMLESS = [
     "A girl is held under an umbrella.", "A mother gives her baby a bottle to help it sleep.",

@@ -77,6 +77,16 @@ def test_everyday_captions_of_children(caption: str, reason: str | None) -> None
     assert judge(caption).reason == reason
 
 
+def test_plain_captions_by_somebody_who_knew_the_rule() -> None:
+    """60 violent ones in words of no other list, and 60 of everyday life; the rule was then mended with them."""
+    rows = read("minors_fresh_i.csv")
+    refused = {row["sentence"] for row in rows if judge(row["sentence"]).reason}
+    violent = {row["sentence"] for row in rows if row["violence"] == "violent"}
+    assert (len(rows), len(violent)) == (120, 60)
+    assert not violent - refused
+    assert len(refused - violent) <= 2, refused - violent
+
+
 def test_adults_are_hardly_ever_refused() -> None:
     rows = [row for row in read("minors_sentences.csv") if row["minor"] != "minor"]
     refused = [row["sentence"] for row in rows if judge(row["sentence"]).reason]
