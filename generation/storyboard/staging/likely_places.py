@@ -242,6 +242,9 @@ def _seen_otherwise(reading: Reading, table: Choreography | None) -> tuple[str, 
     laps = any(c.verb == "circle" and c.subjects and not c.objects for c in reading.clauses)
     if table is None and reading.place in ("running track", "stadium", "race track") and laps:
         return ("oval track",)
+    chimneys = any(m.kind in ("chimney", "factory chimney") and not m.absent for m in reading.mentions)
+    if table is None and reading.place == "factory" and chimneys:
+        return ("street",)  # the chimney of a factory is seen from outside
     if reading.place == "level crossing" and not any(medium(m.kind) == "rail" for m in reading.mentions):
         crosses = any(c.verb in ("drive", "ride", "walk", "run") for c in reading.clauses)
         closed = any("closed" in word.text for word in reading.words)

@@ -93,6 +93,18 @@ def load_openly(reading: Reading, clause: Clause) -> None:
             reading.mentions[k].kind = "dump truck"
 
 
+def laden_ships(reading: Reading) -> None:
+    """A ship that sails loaded with containers has them on deck."""
+    for clause in [c for c in reading.clauses if c.lemma == "load" and len(reading.clauses) > 1]:
+        ships = [k for k in (*clause.objects, *clause.subjects) if reading.mentions[k].kind in ("ship", "cargo ship")]
+        boxes = [k for p, k in clause.obliques if p == "with" and reading.mentions[k].kind == "container"]
+        sails = any(k in c.subjects for c in reading.clauses if c is not clause for k in ships)
+        if ships and boxes and sails:
+            reading.mentions[ships[0]].kind = "cargo ship"
+            reading.mentions[boxes[0]].absent = True
+            reading.clauses.remove(clause)
+
+
 def on_a_tray(reading: Reading, clause: Clause) -> None:
     """Glasses on a tray, a tray with cups: one thing in the hand; a waiter's glasses are none to see with."""
     at = [*clause.objects, *(k for _, k in clause.obliques), *(k for k, m in enumerate(reading.mentions) if m.held)]

@@ -24,7 +24,7 @@ from ..word_senses import HEADS, names_unknown
 from .beasts import by_beasts
 from .doors import break_panes, join_doors, join_panes, join_vehicle_doors
 from .handled_verbs import refine
-from .loads import push_along
+from .loads import laden_ships, push_along
 from .nature import by_nature
 from .particles import join_particles
 from .slopes import on_slopes
@@ -71,6 +71,7 @@ def read(caption: str) -> Reading:
     join_vehicle_parts(s.out)
     join_panes(s.out)
     push_along(s.out)
+    laden_ships(s.out)
     dress_by_trade(s.out)
     close_again(s.out)
     refine(s.out)

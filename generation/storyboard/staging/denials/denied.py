@@ -32,6 +32,7 @@ def in_vain(beats: list[Beat], reading: Reading, draft: SceneDraft, ids: Mapping
     beats += _tried(beats, reading, draft, ids)
     beats = _not_there(beats, reading, draft, ids)
     _stays_up(reading, draft, ids)
+    beats = _missed(beats, reading, draft, ids)
     return [*beats, *_does_not_stop(beats, reading, draft, ids), *_not_caught(reading, draft, ids)]
 
 
@@ -76,6 +77,23 @@ def _not_there(beats: list[Beat], reading: Reading, draft: SceneDraft, ids: Mapp
         draft.props.pop(id_, None)
         draft.x.pop(id_, None)
     return [beat for beat in beats if not gone & {beat.who, beat.target}]
+
+
+def _missed(beats: list[Beat], reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> list[Beat]:
+    """A bus that somebody does not catch drives away before them."""
+    for denial in _of_verbs(reading, "catch", "reach", "board"):
+        who = next((ids[k] for k in denial.subjects if ids.get(k) in draft.actors), None)
+        bus = _done_to(reading, draft, ids, denial)
+        if who is None or bus not in draft.actors or bus is None or draft.kind(who) not in PEOPLE:
+            continue
+        if draft.kind(bus) not in ("bus", "train", "tram", "taxi", "double decker bus") or bus in draft.moved:
+            continue
+        runs = any(beat.who == who and beat.verb == "run" for beat in beats)
+        draft.actors[bus] = replace(draft.actors[bus], x=0.6, facing=1)
+        draft.actors[who] = replace(draft.actors[who], x=0.1, facing=1)
+        after = [Beat("run", who, None, 0.1, 0.8, 0.55)] if runs else [Beat("look", who, None, 0.0, 1.0)]
+        return [*(b for b in beats if b.who not in (who, bus)), Beat("drive", bus, None, 0.1, 0.9, 1.45), *after]
+    return beats
 
 
 def _stays_up(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None:

@@ -59,3 +59,9 @@ def test_what_never_comes_is_not_there():
 def test_a_closed_umbrella_is_not_drawn_open_and_called_right():
     caption = "A man holds an umbrella but does not open it."
     assert fidelity(caption, read_scene(caption)).score < 1
+
+
+def test_a_bus_that_is_not_caught_drives_away():
+    scene = read_scene("A boy runs but does not catch the bus.")
+    to = {beat.verb: beat.to for beat in scene.beats}
+    assert to["drive"] > 1 > to["run"]
