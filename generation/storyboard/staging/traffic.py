@@ -27,6 +27,7 @@ from .driving.two_wheelers import fall_over, skid
 _BUILT: Final = ("house", "shop", "church", "building", "barn")
 _EMPTYING: Final = {"unload", "dump", "tip", "empty", "spill", "discharge", "pour", "drop", "shed", "deposit"}
 _TOPPLING: Final = ("bicycle", "motorcycle", "scooter", "forklift", "wheelchair", "shopping cart", "excavator")
+_ROOMY: Final = ("barn", "shed", "hangar", "warehouse", "hall", "stable")
 _WATERS: Final = ("lake", "river", "sea", "swimming pool")
 PUSHED: Final = {"shopping cart", "bicycle", "motorcycle", "wheelchair"}
 
@@ -66,6 +67,8 @@ def by_vehicle(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return paced
     if e.verb == "drive" and "overtake" in e.words and e.target in draft.actors:
         return overtake(draft, e)
+    if e.verb == "reverse" and draft.kind(e.target or "") in _ROOMY and e.preposition == "into" and e.target:
+        return _back_inside(draft, e, e.target)
     if e.verb == "reverse" and e.target in draft.x and e.preposition in ("into", "against"):
         return back_into(draft, e)
     if e.verb == "reverse" and e.target is None and e.who not in draft.moved and medium(kind) == "road":
@@ -233,6 +236,15 @@ def _push_along(draft: SceneDraft, e: Event) -> list[Beat]:
         *beats,
         Beat("drive", e.target, None, e.start, e.end, draft.move(e.target, draft.x[e.target] + 0.35 * sign)),
     ]
+
+
+def _back_inside(draft: SceneDraft, e: Event, barn: str) -> list[Beat]:
+    """Backwards to the door of a barn, and in."""
+    draft.start_prop(barn, x=0.26, y=0.78)
+    draft.place(e.who, x=0.82, y=GROUND, facing=1)
+    middle = e.start + 0.65 * (e.end - e.start)
+    back = Beat("reverse", e.who, None, e.start, middle, draft.move(e.who, draft.x[barn]))
+    return [back, Beat("enter", e.who, barn, middle, e.end)]
 
 
 def back_into(draft: SceneDraft, e: Event) -> list[Beat]:

@@ -119,3 +119,13 @@ def test_down_to_the_ground_and_across_the_water() -> None:
     rider = read_scene("A woman rides her horse toward the camera along the beach.")
     assert {("person", "ride"), ("horse", "come closer")} == {(beat.who, beat.verb) for beat in rider.beats}
     assert read_scene("A coal train crosses a river bridge.").place == "bridge"
+
+
+def test_from_one_thing_to_another_and_backwards_into_a_barn() -> None:
+    boy = read_scene("A boy runs from the house to the gate.")
+    gate = next(prop for prop in boy.props if prop.kind == "gate")
+    assert [beat.verb for beat in boy.beats] == ["leave", "run"]
+    assert boy.beats[-1].to is not None and abs(boy.beats[-1].to - gate.x) < 0.15
+    barn = read_scene("A green tractor drives backwards into a barn.")
+    assert [beat.verb for beat in barn.beats] == ["reverse", "enter"]
+    assert "uphill" in {beat.verb for beat in read_scene("A lorry climbs a steep country road.").beats}

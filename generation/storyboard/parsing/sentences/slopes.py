@@ -30,7 +30,7 @@ def on_slopes(reading: Reading) -> None:
         up = any(p == "up" for p, _ in clause.grounds)
         if clause.verb == "stop" and clause.lemma in ("drive", "ride", "pull", "roll") and up:
             clause.verb = "drive"  # drives up a mountain road
-        way = _hillward(reading, clause) or _steep(reading, clause)
+        way = _hillward(reading, clause) or _steep(reading, clause) or _climbing(reading, clause)
         if way is None or clause.verb not in _GOING or not (clause.subjects or clause.objects):
             continue
         clause.words |= {way}
@@ -81,6 +81,16 @@ def _steep(reading: Reading, clause: Clause) -> str | None:
         if p in ("up", "down") and at is not None and reading.words[at - 1].text in _STEEP:
             return p
     return None
+
+
+def _climbing(reading: Reading, clause: Clause) -> str | None:
+    """A lorry that climbs a steep road, a pass or a hill drives up."""
+    wheels = clause.subjects and all(medium(reading.mentions[k].kind) == "road" for k in clause.subjects)
+    led = any(i in reading.places for i in range(clause.at + 1, min(clause.at + 4, len(reading.words))))
+    if clause.lemma != "climb" or not wheels or clause.objects or not led:
+        return None
+    clause.verb = "drive"
+    return "up"
 
 
 def _of_what_rises(reading: Reading, clause: Clause) -> None:

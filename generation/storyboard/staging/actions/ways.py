@@ -339,6 +339,10 @@ def from_inside(draft: SceneDraft, e: Event, hollow: str) -> list[Beat]:
     if draft.kind(hollow) in _LOW_HOLLOWS and not draft.clones.get(hollow) and draft.kind(e.who) not in PEOPLE:
         draft.start_prop(hollow, x=0.34)
     sign = e.direction or (1 if draft.x[hollow] < 0.6 else -1)
+    goal = e.goal if e.goal in draft.props and e.goal != hollow and e.goal not in draft.moved else None
+    if goal is not None:
+        draft.start_prop(hollow, x=0.5 - 0.2 * sign)
+        draft.start_prop(goal, x=0.5 + 0.36 * sign)
     if e.who not in draft.moved:
         draft.place(e.who, x=_doorway(draft, hollow), facing=sign)
     if draft.kind(e.who) in _SWARMING and draft.actors[e.who].count > 2:
@@ -351,7 +355,7 @@ def from_inside(draft: SceneDraft, e: Event, hollow: str) -> list[Beat]:
     middle = begun + 0.4 * (e.end - begun)
     gait = "run" if e.verb in ("run", "flee") else "fly" if e.verb == "fly" else "walk"
     near = draft.move(e.who, _doorway(draft, hollow) + 0.16 * sign)
-    far = draft.move(e.who, near + 0.24 * sign)
+    far = draft.move(e.who, near + 0.24 * sign if goal is None else draft.x[goal] - 0.1 * sign)
     return [Beat("leave", e.who, hollow, begun, middle, near), Beat(gait, e.who, None, middle, e.end, far)]
 
 
