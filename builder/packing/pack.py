@@ -157,8 +157,8 @@ def pack(
 def _with_groups(report: PackReport, selection: Selection) -> PackReport:
     torn, unknown = tuple(sorted(selection.torn)), dict(selection.unknown_splits)
     groups = len(selection.groups - {None})
-    again = {"repeated": selection.repeated, "recategorised": selection.recategorised}
-    return replace(report, groups=groups, torn_groups=torn, unknown_splits=unknown, **again)
+    report = replace(report, repeated=selection.repeated, recategorised=selection.recategorised)
+    return replace(report, groups=groups, torn_groups=torn, unknown_splits=unknown)
 
 
 def _project(given: Project, base: Base | None) -> Project:

@@ -261,7 +261,7 @@ class ColumnMap:
 
 def parse_columns(caption: str | None, video: str | None, texts: Iterable[str] | None) -> dict[str, str]:
     """A caption column, a video column and --columns FIELD=COLUMN,... as field -> column. Raises SourceError."""
-    columns = {}
+    columns: dict[str, str] = {}
     for text in chain.from_iterable(map(_NEXT_FIELD.split, texts or ())):
         field, equals, column = text.partition("=")
         if not (equals and field and column):

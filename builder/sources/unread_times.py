@@ -171,7 +171,7 @@ def _is_span(column: str, cell: object) -> bool:
     if isinstance(cell, str) and _CLOCKS.fullmatch(cell):
         return True
     pairs = parse_span(cell) if _SPAN.search(fold(column)) else None
-    return pairs is not None and _ordered(*zip(*pairs))
+    return pairs is not None and _ordered([one for one, _ in pairs], [other for _, other in pairs])
 
 
 def _is_marked(text: str) -> bool:
@@ -180,7 +180,7 @@ def _is_marked(text: str) -> bool:
     What is parted by a comma alone may be a place.
     """
     pairs = parse_span(text) if _MARKED.search(text) and not _PARTED.fullmatch(text) else None
-    return pairs is not None and _ordered(*zip(*pairs))
+    return pairs is not None and _ordered([one for one, _ in pairs], [other for _, other in pairs])
 
 
 def _share(found: Iterable[bool], least: float = _MOST) -> bool:
