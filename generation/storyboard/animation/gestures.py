@@ -91,6 +91,9 @@ def gesture(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     else:
         low, tall = t is None or t.height < 0.12, b.height > 0.22
         down = 1.75 if low else 1.2 if tall else 0.8  # to the grass, into a bowl; into a trough
+        down = 0.15 if t is not None and t.y - t.lift < b.y - 0.5 * b.height else down  # leaves of a tree
+        fed = any(one.verb == "feed" and one.target == b.id for one in w.scene.beats)
+        down = min(down, 0.7) if fed and tall else down  # out of the hand
         nods = down + 0.15 * math.sin(cycles * 9)
         b.head = 0.6 * math.sin(cycles * math.tau) if verb not in ("eat", "drink") else nods
         b.mouth = 1.0 if verb in ("talk", "eat", "drink") else 0.0
