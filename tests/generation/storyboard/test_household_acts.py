@@ -48,6 +48,7 @@ def acts(caption: str) -> set[tuple[str, str, str]]:
         ("A red candle burns down on a table.", ("melt", "candle", "")),
         ("A green ball bounces down the stairs.", ("downhill", "ball", "stairs")),
         ("A carpenter sands a table.", ("sand wood", "person", "table")),
+        ("A woman mops up spilled milk.", ("wipe", "woman", "puddle")),
         ("A woman loads the dishwasher.", ("load", "woman", "plate")),
         ("A man packs books into a box.", ("load", "man", "book")),
         ("A cork pops out of a bottle.", ("pop up", "cork", "bottle")),

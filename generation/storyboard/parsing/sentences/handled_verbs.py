@@ -35,6 +35,8 @@ _BATHING = {"bath": "sit", "shower": "shower"}
 # What is drunk, by what is seen of it.
 DRINKS = {"wine": "wine glass", "red wine": "wine glass", "champagne": "wine glass", "juice": "glass",
            "orange juice": "glass", "water": "glass", "whisky": "glass", "lemonade": "glass"}  # fmt: skip
+_SPILT: dict[str, str | None] = {"milk bottle": "white", "teacup": "brown", "wine glass": "red", "carton box": "orange",
+                                 "soup": "orange", "water bottle": None}  # fmt: skip
 _DOCTORS = ("doctor", "doctors", "nurse", "nurses", "vet", "veterinarian", "physician", "paramedic", "medic")
 _BANDS = ("band", "orchestra", "musician", "musicians", "street musician", "busker", "rock band")
 # What welders do is welding: work on a pipe, join two beams, make sparks, start working.
@@ -322,6 +324,10 @@ def _things_at_home(reading: Reading, clause: Clause, done_to: list[Mention]) ->
             mention.kind = "drums"
         mention.count = 1 if mention.kind == "salt shaker" else mention.count  # some salt
     _sup(reading, clause)
+    for k in clause.objects if clause.lemma in ("mop", "wipe", "clean") and "up" in clause.words else ():
+        mention = reading.mentions[k]
+        if mention.kind in _SPILT:  # of spilled milk no bottle is left
+            mention.kind, mention.colour = "puddle", _SPILT[mention.kind]
     if clause.lemma == "swing" and any(mention.kind == "swing" for mention in done_to):
         clause.verb = "sit"
 
