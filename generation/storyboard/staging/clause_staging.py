@@ -149,7 +149,7 @@ class ClauseStaging:
         for clause in clauses if works is not None else ():
             if clause.subjects and all(self.mentions[k].kind == "sparks" for k in clause.subjects):
                 clause.step = works.step if works is not None else clause.step  # not after it
-        _green_first(clauses, self.mentions)
+        self.draft.opened |= _green_first(clauses, self.mentions, self.ids)
         for clause in clauses:
             for k in (*clause.subjects, *clause.objects, *(k for _, k in clause.obliques)):
                 if k in self.ids:
@@ -306,12 +306,14 @@ def _at_most(draft: SceneDraft, who: list[str]) -> int:
     return _MOST if {*who} <= draft.props.keys() or not draft.clones.keys().isdisjoint(who) else 4
 
 
-def _green_first(clauses: Sequence[Clause], mentions: Sequence[Mention]) -> None:
-    """Nobody crosses before the light is green."""
+def _green_first(clauses: Sequence[Clause], mentions: Sequence[Mention], ids: Mapping[int, str]) -> set[str]:
+    """Nobody crosses before the light is green; the lights of which it is told."""
     for clause in clauses:
         at_once = any(other.step == clause.step for other in clauses if other is not clause)
         if at_once and any(mentions[k].kind == "traffic light" for k in clause.subjects):
             clause.step -= 0.5
+    lights = (k for clause in clauses for k in clause.subjects if mentions[k].kind == "traffic light")
+    return {ids[k] for k in lights if k in ids}
 
 
 def _nods_off(staging: ClauseStaging, clause: Clause, who: list[str], start: float, end: float) -> list[Beat]:

@@ -122,3 +122,9 @@ def test_what_nobody_knows_is_not_done_again() -> None:
 def test_who_puts_handcuffs_on_somebody_handcuffs_them() -> None:
     scene = read_scene("The suspect raises his hands, then an officer puts handcuffs on him.")
     assert "handcuff" in {beat.verb for beat in scene.beats} and not scene.props and scene.place != "classroom"
+
+
+def test_who_waits_at_a_red_light_crosses_at_green() -> None:
+    beats = read_scene("A crowd waits at a red light and then crosses.").beats
+    green = next(beat for beat in beats if beat.verb == "open")
+    assert green.start < next(beat for beat in beats if beat.verb == "walk").start

@@ -59,6 +59,10 @@ def at_its_site(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     """Into or out of a parking space or driveway, round a roundabout; None for all others."""
     if draft.setting in _TUNNELS and medium(kind) in ("road", "rail") and e.who not in draft.moved and e.verb in _GOING:
         return _through_the_portal(draft, e)
+    if draft.setting == "crosswalk" and "cross" in e.words and e.start > 0 and e.who not in draft.moved and (
+        (crossed := _over_the_crosswalk(draft, e)) is not None
+    ):  # fmt: skip
+        return crossed
     wheels = medium(kind) == "road"
     if draft.setting == "oval track" and e.verb == "circle":
         mount = next((a.id for a in draft.actors.values() if kind == "cyclist" and a.kind in RIDDEN), e.who)
@@ -127,6 +131,16 @@ def _round_the_island(draft: SceneDraft, e: Event) -> list[Beat]:
         if not last:
             beats.append(Beat("drive", id_, None, end, e.end, draft.move(id_, draft.beyond(id_, 1))))
     return beats
+
+
+def _over_the_crosswalk(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """Who has waited at a red light crosses when it is green."""
+    light = next((id_ for id_, prop in draft.props.items() if prop.kind == "traffic light"), None)
+    if light is None or light in draft.opened or e.verb not in ("walk", "run"):
+        return None
+    green = Beat("open", light, None, e.start - 0.12, e.start + 0.05)
+    draft.place(e.who, x=0.12, facing=1)
+    return [green, Beat(e.verb, e.who, None, e.start + 0.05, e.end, draft.move(e.who, 0.9))]
 
 
 def _at_the_crossing(draft: SceneDraft, e: Event) -> list[Beat] | None:
