@@ -150,6 +150,10 @@ def test_violence_without_a_minor_is_seen_too() -> None:
         ("A girl is scared.", "A girl is scared by a man."),  # the passive of fear needs somebody who frightens
         ("A boy no taller than a fence waves a flag.", "A boy no taller than a fence waves a rifle."),  # no negation
         ("A boy is picked to sing.", "A boy is made to kneel."),
+        ("A boy beats his father at chess.", "A boy beats his father at home."),  # a game
+        ("Kids shoot water pistols at each other.", "Kids shoot pistols at each other."),
+        ("A newborn lamb tries to stand on its legs by a girl.", "A man tries to stand on a girl."),
+        ("A toddler stacks cups on a rug.", "A toddler is kicked off a rug."),  # in English, no other language
     ],
 )  # fmt: skip
 def test_one_word_decides(harmless: str, violent: str) -> None:
