@@ -227,7 +227,7 @@ def begin_dressed(scene: Scene, bodies: dict[str, Body]) -> None:
         seen.add(b.id)
         bare = undressed(b.look, coat=beat.verb.endswith("coat"))
         if any(kind == "shoes" for kind, _ in b.look.wears):
-            bare = bare._replace(wears=(*bare.wears, ("bare feet", None)))
+            bare = bare._replace(wears=(*bare.wears, ("bare feet", bare.skin)))
         worn = b.look if b.look != bare else b.look._replace(hat="brim")
         b.wardrobe = (worn, bare)
         b.look = bare if beat.verb.startswith("put on") else worn

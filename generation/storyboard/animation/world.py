@@ -365,8 +365,8 @@ def _give_off(w: World, b: Body) -> None:
             for k in range(-9, 10) if b.kind in _GABLED else ():  # down both sides of the roof
                 w.emit("snowslab", b.x + dx + 0.045 * k * b.width, middle + dy - b.height * (1 - 0.043 * abs(k)),
                        b.width * 0.24, b.snow, key + 1)  # fmt: skip
-            for k, up in _LIMBS if b.kind == "bare tree" else ():
-                w.emit("snowcap", b.x + dx + k * b.width, middle + dy - up * b.height, 0.2 * b.width, b.snow, key)
+            for out, up in _LIMBS if b.kind == "bare tree" else ():
+                w.emit("snowcap", b.x + dx + out * b.width, middle + dy - up * b.height, 0.2 * b.width, b.snow, key)
             if b.kind not in (*_GABLED, "bare tree"):
                 w.emit("snowcap", b.x + dx, middle + dy - b.height, b.width * (0.5 if low else 0.92), b.snow, key)
             for side in (-0.37, 0.37) if low else ():

@@ -139,8 +139,9 @@ def _on_the_stove(reading: Reading, draft: SceneDraft, ids: dict[int, str], clau
     if stove is None and draft.setting == "kitchen":
         stove = "stove"
         draft.put(Prop(stove, "stove", None, 0.55, GROUND))
-    for id_ in vessels if stove is not None else ():
-        put_on(draft, id_, stove)
+    if stove is not None:
+        for id_ in vessels:
+            put_on(draft, id_, stove)
 
 
 def _fed_baby(draft: SceneDraft, ids: dict[int, str], clause: Clause) -> None:
