@@ -399,7 +399,7 @@ def _goes_aboard(reading: Reading, clause: Clause) -> bool:
 def _place_of_those(reading: Reading) -> str | None:
     """The hall of workers is a factory's, the field of players a stadium's; None for all others."""
     named = {m.text for m in reading.mentions}
-    if reading.place == "mountain" and named & {*_ON_SNOW}:
+    if reading.place in ("mountain", "field") and named & {*_ON_SNOW}:
         return "ski slope"
     if reading.place == "street" and any(w.text == "lane" for w in reading.words) and (
         any(m.kind in _OF_A_FARM or m.group == "animal" for m in reading.mentions)):  # fmt: skip

@@ -129,3 +129,8 @@ def test_from_one_thing_to_another_and_backwards_into_a_barn() -> None:
     barn = read_scene("A green tractor drives backwards into a barn.")
     assert [beat.verb for beat in barn.beats] == ["reverse", "enter"]
     assert "uphill" in {beat.verb for beat in read_scene("A lorry climbs a steep country road.").beats}
+
+
+def test_blue_lights_are_no_blue_car() -> None:
+    assert read_scene("A police car flashes its blue lights.").actors[0].colour is None
+    assert read_scene("A red car with yellow headlights passes.").actors[0].colour == "red"

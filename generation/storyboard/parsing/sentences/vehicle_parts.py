@@ -41,6 +41,9 @@ def join_vehicle_parts(out: Reading) -> None:
         part.absent, out.mention_at[i] = True, whole
         if part.text in out.unknown:
             out.unknown.remove(part.text)
+        own = out.words[i - 1].senses.get("colour") if i else None
+        if own and sum(word.senses.get("colour") == own for word in out.words) == 1:  # blue lights on a white car
+            out.mentions[whole].colour = None if out.mentions[whole].colour == own else out.mentions[whole].colour
         for clause in out.clauses:
             _to_the_vehicle(out, clause, k, whole, last)
     _no_one_else_is_stuck(out)
