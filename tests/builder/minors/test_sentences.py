@@ -152,14 +152,17 @@ def test_violence_without_a_minor_is_seen_too() -> None:
         ("A boy is picked to sing.", "A boy is made to kneel."),
         ("A boy beats his father at chess.", "A boy beats his father at home."),  # a game
         ("Kids shoot water pistols at each other.", "Kids shoot pistols at each other."),
-        ("A newborn lamb tries to stand on its legs by a girl.", "A man tries to stand on a girl."),
-        ("A toddler stacks cups on a rug.", "A toddler is kicked off a rug."),  # in English, no other language
+        ("A toddler stacks cups on a rug.", "A man kicks a toddler on a rug."),  # in English, no other language
     ],
 )  # fmt: skip
 def test_one_word_decides(harmless: str, violent: str) -> None:
     assert judge(harmless).reason is None
     assert judge(harmless).minor
     assert judge(violent).reason == "minor_violence"
+
+
+def test_a_newborn_animal_is_no_minor() -> None:
+    assert judge("A newborn lamb struggles to stand on its wobbly legs.").reason is None
 
 
 def test_cues_count_beside_a_weak_sign_of_a_minor() -> None:
