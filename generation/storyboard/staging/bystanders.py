@@ -61,7 +61,7 @@ _STANDING: Final = ("chair", "ladder", "bucket", "fire extinguisher", "plant")  
 _WORN_BY_ANIMALS: Final = ("rope", "dog leash", "bell", "saddle", "basket", "blanket", "chain", "hat")
 _OWN_TOOLS: Final = {
     **dict.fromkeys(("musician", "street musician", "busker", "guitarist", "violinist"), "guitar"),
-    "photographer": "camera",
+    **dict.fromkeys(("photographer", "photographers", "paparazzi"), "camera"),
     **dict.fromkeys(("protester", "protesters", "demonstrator", "demonstrators", "protestor", "protestors"), "sign"),
 }
 # Of the first verb that has one; a window is broken by the ball that is kicked.
