@@ -20,12 +20,12 @@ from .actions.handling import take_along
 from .actions.movement import STRIDE, approach, door, stride
 from .actions.seating import SEATED, at_its_table, sit_at, sits_there
 from .actions.supports import table_for
-from .actions.thing_beats import stage_thing
 from .driving.gates import settle_at_gate
 from .driving.towing import come_loose
 from .driving.two_wheelers import ride_up
 from .event_rules import by_rule
 from .industry.production import at_a_machine
+from .things.thing_beats import stage_thing
 from .traffic import PUSHED, collision
 
 SOCIAL: Final = {

@@ -14,7 +14,7 @@ from svta.generation.storyboard.drawing.vehicles import VEHICLES
 from svta.generation.storyboard.scene import Beat, Prop, medium
 
 from ..actions.draft import GROUND, Event, SceneDraft
-from ..actions.thing_beats import stage_thing
+from ..things.thing_beats import stage_thing
 
 _COUPLED: Final = ("trailer", "caravan", "carriage", "wagon", "plough", "cart", "boat trailer", "horse trailer")
 _ROPE: Final = 0.1  # of the frame's width

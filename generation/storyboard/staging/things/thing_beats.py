@@ -9,17 +9,18 @@ from dataclasses import replace
 from typing import Final
 
 from svta.generation.storyboard.drawing.furniture import CRANES
-from svta.generation.storyboard.drawing.things import ROUND, THINGS, WHEELED
-from svta.generation.storyboard.drawn_tables import handwork, objects
-from svta.generation.storyboard.scene import ANIMALS, HOLLOW, OPEN_ABOVE, PEOPLE, VEHICLES, Beat, Prop
+from svta.generation.storyboard.drawing.things import THINGS
+from svta.generation.storyboard.drawn_tables import handwork
+from svta.generation.storyboard.scene import ANIMALS, PEOPLE, Beat, Prop
 
-from .climbing import on_a_ramp
-from .cranes import crane, off_forks, on_a_crane
-from .draft import GROUND, Event, SceneDraft
-from .equipment import BREAKS, carried, equipment, light, stand_on, top_of
-from .supports import CONTAINERS, put_on, supporting, table_for
-from .ways import gate_for, on_the_slope
-from .weather_beats import in_the_open
+from ..actions.climbing import on_a_ramp
+from ..actions.cranes import crane, on_a_crane
+from ..actions.draft import GROUND, Event, SceneDraft
+from ..actions.equipment import BREAKS, carried, equipment, stand_on, top_of
+from ..actions.supports import put_on, supporting, table_for
+from ..actions.ways import gate_for, on_the_slope
+from ..actions.weather_beats import in_the_open
+from .falling import HOLDING, ROUNDED, TABLED, TABLEWARE, fall_down, roll, strike
 
 # What a thing does under the verbs of people.
 _AS: Final = {v: v for v in ("plunge", "topple", "collapse", "burn", "leak", "explode", "spark", "smoke", "shake",
@@ -28,13 +29,6 @@ _AS: Final = {v: v for v in ("plunge", "topple", "collapse", "burn", "leak", "ex
     "fall": "plunge", "drop": "plunge", "slip": "plunge", "trip": "topple", "slide down": "topple", "smash": "shatter",
     "flood": "leak", "rain down": "plunge", "faint": "collapse", "sink": "collapse", "fly": "rise",
     "spin": "open", "drive": "roll", "walk": "roll", "run": "roll", "come closer": "roll"}  # fmt: skip
-_ROUND: Final = ROUND | WHEELED | {"egg", "tomato", "potato", "onion", "lemon", "jam jar", "yarn", "pencil", "cabbage",
-                                   "nut", "wine glass", "mug", "paint can", "toilet paper", "cup"}  # fmt: skip
-_TALL: Final = {
-    "tree", "ladder", "crane", "fence", "wall", "sign", "lamp post", "shelf", "door", "rack", "pole", "statue",
-    "scaffold", "traffic light", "fridge", "snowman", "lighthouse", "building", "bottle", "vase", "glass",
-    "traffic cone", "candle", "cup", "chair", "trash can", "barrel", "plant"
-}  # fmt: skip
 _AIRY: Final = {"balloon", "kite", "paper", "leaf", "feather", "bin bag", "paper plane", "umbrella", "snowflake",
                  "hat", "sheet of paper", "papers", "leaves", "soap bubble", "hung shirt",
                  "plastic bag", "newspaper", "letter", "envelope", "towel", "cloud", "bubble",
@@ -43,16 +37,9 @@ _SKINS: Final = {"balloon", "soap bubble", "ball", "tyre", "spare wheel", "bag",
                  "soccer ball", "basketball"}  # fmt: skip
 _SWARMS: Final = ("leaves", "papers")
 _PIPES: Final = {"pipe", "fire hydrant", "hose", "tap", "boiler", "water tank", "tank", "pump", "valve", "garden hose"}
-_HOLDING: Final = ("shelf", "open shelf", "bookshelf", "rack", "table", "counter", "workbench", "conveyor", "pallet",
-                   "office desk", "cabinet")  # fmt: skip  # from which things fall where a caption does not say
-_TABLEWARE: Final = {"plate", "plates", "dishes", "cup", "mug", "teacup", "glass", "wine glass", "bowl", "vase", "jug",
-                     "bottle", "candlestick", "night lamp", "alarm clock", "book", "teapot", "laptop", "cake", "fork",
-                     "soup spoon", "jam jar", "can", "meal", "soup", "radio", "phone", "globe"}  # fmt: skip
-_BEDS: Final = {"flatbed truck": 0.14, "pickup": 0.12}  # whose load lies open, and how far behind their middle
 _BURSTING: Final = ("suitcase", "box", "bag", "briefcase", "parcel", "backpack", "school bag", "hand bag", "paper bag")
 _BLADES: Final = ("scissors", "knife", "saw", "shears", "kitchen knife", "pizza cutter")
 _PANS: Final = ("frying pan", "bowl", "saucepan", "pot", "glass bowl")
-_TABLED: Final = ("kitchen", "living room", "dining room", "laboratory", "room")
 _IN_A_LIFT: Final = 0.56  # the size of who goes up and down in one that is seen from outside
 _WITH_SHAFTS: Final = ("lobby", "mall", "office", "corridor", "hall", "station")
 _WATERS: Final = ("lake", "river", "sea", "lakeside", "riverside", "seaside", "swimming pool", "poolside")
@@ -88,11 +75,11 @@ def stage_thing(draft: SceneDraft, e: Event) -> list[Beat]:
         return hoisted
     if (broken := _opens_or_cuts(draft, e, kind)) is not None:
         return broken
-    if e.verb in ("smash", "shatter", "crack") and e.target is None and kind not in BREAKS | _TABLEWARE:
+    if e.verb in ("smash", "shatter", "crack") and e.target is None and kind not in BREAKS | TABLEWARE:
         e = replace(e, verb="split" if e.verb != "crack" else "crack")  # a plank does not go to pieces
     if e.verb == "explode" and (kind in _SKINS or (kind in _PIPES and "burst" in e.words)):
         e = replace(e, verb="pop" if kind in _SKINS else "gush")
-    if (special := equipment(draft, e, kind, _fall)) is not None:
+    if (special := equipment(draft, e, kind, fall_down)) is not None:
         return special
     if "alters" in handwork().get(e.verb, ()):
         if e.target in draft.x and e.target is not None and e.preposition is None:  # a press crushes a can
@@ -105,7 +92,7 @@ def stage_thing(draft: SceneDraft, e: Event) -> list[Beat]:
     if kind == "tornado" and e.target in draft.x and e.target is not None:
         return _whirled_away(draft, e)
     if e.verb in _STRIKES and e.target is not None:
-        return _strike(draft, e, kind)
+        return strike(draft, e, kind)
     if kind in _SWARMS and e.verb in ("float", "fly", "blow", "swirl") and e.source is None:
         return [Beat("swirl", e.who, None, e.start, e.end)]
     if e.verb in ("float", "fly", "blow") and (kind in _AIRY or (e.verb == "blow" and e.words & {"away", "off"})):
@@ -124,7 +111,7 @@ def stage_thing(draft: SceneDraft, e: Event) -> list[Beat]:
         moving = "swirl" if kind == "tornado" else "float"
         return [Beat(moving, e.who, None, e.start, e.end, draft.move(e.who, 0.5 + way * 0.8))]
     if verb == "plunge":
-        return _fall(draft, e, kind)
+        return fall_down(draft, e, kind)
     if "hill" in draft.x and verb in ("roll", "topple") and e.ground is not None and e.ground[0] in ("up", "down"):
         return on_the_slope(draft, e, e.ground[0] == "up")
     if (sloping := on_a_ramp(draft, replace(e, verb="roll" if verb == "topple" else e.verb))) is not None:
@@ -132,11 +119,11 @@ def stage_thing(draft: SceneDraft, e: Event) -> list[Beat]:
     belt = next((id_ for id_ in (e.target, e.passed, e.goal) if id_ and draft.kind(id_) == "conveyor"), None)
     if verb == "roll" and belt is not None:
         return carried(draft, replace(e, target=belt))
-    if verb in ("roll", "roll over") and kind in _ROUND | {"box"}:
-        return _roll(draft, e)
+    if verb in ("roll", "roll over") and kind in ROUNDED | {"box"}:
+        return roll(draft, e)
     if verb in ("roll", "roll over"):
         return [Beat("topple" if verb == "roll over" else "float", e.who, None, e.start, e.end)]
-    if verb == "topple" and e.preposition == "on" and draft.kind(e.target or "") in _HOLDING:
+    if verb == "topple" and e.preposition == "on" and draft.kind(e.target or "") in HOLDING:
         stand_on(draft, e)
     return [Beat(verb, e.who, None, e.start, 1.0 if verb in ("burn", "smoke", "leak") else e.end)]
 
@@ -157,7 +144,7 @@ def _opens_or_cuts(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
 
 def _pops_out(draft: SceneDraft, e: Event, source: str) -> list[Beat]:
     """A cork flies off the neck of a bottle, toast jumps up in the toaster; both stand on a table."""
-    if supporting(draft, source) is None and draft.setting in (*_TABLED, "restaurant", "bar"):
+    if supporting(draft, source) is None and draft.setting in (*TABLED, "restaurant", "bar"):
         table_for(draft, source)
     toast = draft.kind(e.who) == "toast"
     x, top = draft.x[source], draft.y(source) - (0.55 if toast else 0.97) * draft.height(source)
@@ -312,192 +299,3 @@ def _drift(draft: SceneDraft, e: Event) -> list[Beat]:
     if e.who not in draft.moved:
         draft.start_prop(e.who, x=0.5 - 0.38 * sign, y=0.42)
     return [Beat("float", e.who, None, e.start, e.end, draft.move(e.who, 0.5 + 0.4 * sign))]
-
-
-def _fall(draft: SceneDraft, e: Event, kind: str) -> list[Beat]:
-    """Off something, onto something, over, or out of the air."""
-    source = e.source or (e.target if e.preposition in ("off", "from", "of", "out") else None)
-    onto = e.target if e.preposition in ("on", "onto", "over", "into", "in", "against") else None
-    if "falls" in objects().get(kind, {}):  # a row of dominoes, one against the other
-        return [Beat("open", e.who, None, e.start + 0.2 * (e.end - e.start), e.end)]
-    if e.who not in draft.moved and (off := off_forks(draft, replace(e, source=source))) is not None:
-        return off
-    if draft.kind(source or "") in _BEDS and e.who not in draft.moved and source is not None:
-        return _off_a_bed(draft, e, source)
-    if source is not None and source in draft.x and e.who not in draft.moved:
-        vehicle = source in draft.actors
-        side = 1 if draft.x[source] < 0.6 else -1
-        y = 0.5 if vehicle else top_of(draft.kind(source))
-        behind = 0.09 * sum(e.who in clones[:n] for clones in draft.clones.values() for n in range(1, len(clones) + 1))
-        draft.start_prop(e.who, x=draft.x[source] + (0.04 - behind) * side, y=y)
-        end = draft.move(e.who, draft.x[source] + (0.2 + behind) * side)
-        return [Beat("plunge", e.who, None, e.start + 0.3 * behind, e.end, end)]
-    if "over" in e.words and onto is None and source is None:  # falls over
-        return [Beat("topple", e.who, None, e.start, e.end)]
-    if e.who not in draft.moved and onto is None and (up := _from_where_it_is(draft, e, kind)) is not None:
-        return up
-    if kind in _TALL and (onto is None or kind in ("tree", "crane", "wall", "ladder", "lamp post", "statue")):
-        if onto is None:
-            return [Beat("topple", e.who, None, e.start, e.end)]
-        side = 1 if draft.x[e.who] < draft.x[onto] else -1
-        draft.start_prop(e.who, x=draft.x[onto] - 0.3 * side)
-        fallen = Beat("topple", e.who, onto, e.start, e.end, draft.x[onto])
-        return [fallen, *_struck(draft, onto, (e.start + e.end) / 2, e.end, e.who)]
-    vessel = (
-        onto in draft.props
-        and e.preposition in ("into", "in")
-        and draft.kind(onto or "") in (*CONTAINERS, "soup", "cereal bowl")
-    )
-    if vessel and onto is not None and light(draft.kind(onto)) and supporting(draft, onto) is None and (
-        draft.setting in _TABLED):  # fmt: skip
-        table_for(draft, onto)
-    x = draft.x[onto] if onto is not None else draft.x[e.who]
-    if e.who not in draft.moved:
-        draft.start_prop(e.who, x=x, y=0.16)
-    into = onto if onto in draft.props and e.preposition in ("into", "in") and e.who in draft.moved else None
-    draft.moved.add(e.who)
-    if into is not None and draft.kind(into) in HOLLOW + OPEN_ABOVE:  # off the end of a belt
-        near = draft.x[e.who] + 0.12 + draft.width(into) / 2
-        if into not in draft.moved:
-            draft.start_prop(into, x=min(0.9, near))
-            draft.moved.add(into)
-        landed = e.start + 0.7 * (e.end - e.start)
-        return [Beat("plunge", e.who, None, e.start, landed, draft.move(e.who, draft.x[into])),
-                Beat("enter", e.who, into, landed, landed + 0.01)]  # fmt: skip
-    if onto in draft.actors and draft.kind(onto or "") in VEHICLES and onto is not None:
-        return _onto_roof(draft, e, onto)
-    if "open" in e.words and kind in ("suitcase", "box", "bag", "briefcase", "parcel", "gift"):
-        return _falls_open(draft, e, onto)
-    fall = Beat("plunge", e.who, onto, e.start, e.end if onto is None else (e.start + e.end) / 2)
-    if vessel and onto is not None and light(kind) and draft.width(onto) > 0.8 * draft.width(e.who):
-        return [fall, Beat("enter", e.who, onto, fall.end, fall.end + 0.01)]  # and is in it
-    return [fall, *(_struck(draft, onto, fall.end, e.end, e.who) if onto is not None else [])]
-
-
-def _falls_open(draft: SceneDraft, e: Event, onto: str | None) -> list[Beat]:
-    """Down, on stairs from step to step, and its lid up."""
-    draft.moved.discard(e.who)
-    middle = e.start + 0.65 * (e.end - e.start)
-    stairs = onto if draft.kind(onto or "") == "stairs" else None
-    if stairs is not None:
-        draft.start_prop(stairs, x=0.56)
-        draft.start_prop(e.who, x=draft.x[stairs] + 0.12, y=top_of("stairs"))
-        down = Beat("plunge", e.who, None, e.start, middle, draft.move(e.who, draft.x[stairs] - 0.22))
-    else:
-        draft.start_prop(e.who, y=0.5)
-        down = Beat("plunge", e.who, None, e.start, middle)
-    draft.moved.add(e.who)
-    return [down, Beat("open", e.who, None, middle, e.end)]
-
-
-def _off_a_bed(draft: SceneDraft, e: Event, truck: str) -> list[Beat]:
-    """Down behind a truck or pickup, off its open bed."""
-    sign = draft.actors[truck].facing
-    behind = 0.1 * sum(e.who in clones[:n] for clones in draft.clones.values() for n in range(1, len(clones) + 1))
-    draft.place(truck, x=0.5 + 0.12 * sign)
-    thing = THINGS[draft.kind(e.who)]
-    draft.props[e.who] = replace(draft.props[e.who], scale=min(draft.props[e.who].scale, 1.1 / max(thing.width, 0.1)))
-    rear = _BEDS[draft.kind(truck)]
-    draft.start_prop(e.who, x=draft.x[truck] - (rear - behind) * sign, y=draft.y(truck) - 0.16)
-    end = draft.move(e.who, draft.x[truck] - (rear + 0.2 - behind) * sign)
-    verb = "roll" if e.verb == "roll" else "plunge"
-    return [Beat(verb, e.who, None, e.start + 0.3 * behind + 0.2 * (e.end - e.start), e.end, end)]
-
-
-def _onto_roof(draft: SceneDraft, e: Event, vehicle: str) -> list[Beat]:
-    """Down on a vehicle, which it dents and on which it stays."""
-    middle = e.start + 0.4 * (e.end - e.start)
-    return [Beat("drop onto", e.who, vehicle, e.start, middle), Beat("dent", vehicle, None, middle, e.end)]
-
-
-def _from_where_it_is(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
-    """Off the wall or the shelf on which it is seen; None for what stands on the ground."""
-    behind = 0.09 * sum(e.who in clones[:n] for clones in draft.clones.values() for n in range(1, len(clones) + 1))
-    if draft.y(e.who) < GROUND - 0.05:
-        on_shelf = any(p.y > draft.y(e.who) and abs(p.x - draft.x[e.who]) < draft.width(p.id) / 2
-                       for p in draft.props.values() if p.id != e.who)  # fmt: skip
-        side = 1 if draft.x[e.who] < 0.6 else -1
-        end = draft.move(e.who, draft.x[e.who] + (0.2 * side if on_shelf else 0.0))
-        return [Beat("plunge", e.who, None, e.start, e.end, end)]
-    shelf = next((p for p in draft.props.values() if p.kind in _HOLDING and p.id != e.who), None)
-    if max(THINGS[kind].width, THINGS[kind].height) > 0.7:
-        return None
-    if shelf is None and kind in _TABLEWARE:
-        shelf = Prop("table", "table", None, 0.5, GROUND)
-        draft.put(shelf)
-    if shelf is None:
-        return None
-    side = 1 if shelf.x < 0.6 else -1
-    draft.start_prop(e.who, x=shelf.x + (0.06 - behind) * side, y=top_of(shelf.kind))
-    end = draft.move(e.who, shelf.x + (0.24 - behind) * side)
-    return [Beat("plunge", e.who, None, e.start + 0.3 * behind, e.end, end)]
-
-
-def _struck(draft: SceneDraft, id_: str, start: float, end: float, by: str | None = None) -> list[Beat]:
-    kind = draft.kind(id_)
-    if kind in PEOPLE or kind in ANIMALS:
-        return [Beat("fall", id_, None, start, end)]
-    verb = "shatter" if kind in BREAKS else "shake" if kind in THINGS else "be crushed"
-    return [Beat(verb, id_, by if verb == "be crushed" else None, start, end)]
-
-
-def _strike(draft: SceneDraft, e: Event, kind: str) -> list[Beat]:
-    """A ball flies or rolls against something, which breaks, shakes or falls."""
-    assert e.target is not None
-    middle = e.start + 0.5 * (e.end - e.start)
-    sign = 1 if draft.x[e.who] <= draft.x[e.target] else -1
-    if e.who not in draft.moved and abs(draft.x[e.target] - draft.x[e.who]) < 0.3:
-        draft.start_prop(e.who, x=draft.x[e.target] - 0.45 * sign)
-    if e.who in draft.fixed and e.verb not in ("hit", "crash", "collide"):
-        return []
-    if e.who in draft.fixed:
-        fly = Beat("fly", e.who, None, e.start, middle, draft.move(e.who, draft.x[e.target]))
-        return [fly, Beat("startle" if e.target in draft.actors else "shake", e.target, None, middle, e.end)]
-    low = kind in _ROUND and draft.kind(e.target) not in ("window", "mirror", "television")
-    moving = "float" if kind == "wave" else "roll" if low else "fly"
-    moving = "walk" if kind in ("robot vacuum", "toy car", "skateboard", "trolley", "suitcase") else moving
-    if moving == "fly" and e.who not in draft.moved:
-        draft.start_prop(e.who, y=0.6)
-    to = draft.move(e.who, draft.x[e.target] - 0.07 * sign)
-    if e.verb in ("smash", "shatter", "break in"):
-        broken = Beat("shatter", e.target, None, middle, e.end)
-        return [Beat(moving, e.who, None, e.start, middle, to), broken]
-    if draft.kind(e.target) == "window" and e.target in draft.later:  # it breaks then
-        flown = Beat(moving, e.who, e.target, e.start, middle, to)
-        fallen = Beat("plunge", e.who, None, middle, e.end, draft.move(e.who, to - 0.06 * sign))
-        return [flown, Beat("shake", e.target, None, middle, e.end), fallen]
-    over = e.words & {"over", "down", "away"} and e.target in draft.props
-    falls = "falls" in objects().get(draft.kind(e.target), {})
-    struck = (
-        [Beat("open" if falls else "topple", e.target, None, middle, e.end)]
-        if over or falls
-        else _struck(draft, e.target, middle, e.end, e.who)
-    )
-    return [Beat(moving, e.who, e.target, e.start, middle, to), *struck]
-
-
-def _roll(draft: SceneDraft, e: Event) -> list[Beat]:
-    down = e.preposition == "down" or "down" in e.words
-    source = e.source or (e.target if down or e.preposition in ("off", "from", "of", "out") else None)
-    sign = e.direction or (1 if draft.x[e.who] < 0.6 else -1)
-    if draft.kind(source or "") in _BEDS and e.who not in draft.moved and source is not None:
-        return _off_a_bed(draft, e, source)
-    if source is not None and source in draft.x and e.who not in draft.moved:
-        steps = draft.kind(source) == "stairs"  # they rise to the right
-        sign = -1 if steps else e.direction or (1 if draft.x[source] < 0.5 else -1)
-        y = 0.55 if source in draft.actors else top_of(draft.kind(source))
-        draft.start_prop(e.who, x=draft.x[source] + (-0.14 if steps and sign < 0 else 0.1) * sign, y=y)
-        return [Beat("roll", e.who, None, e.start, e.end, draft.move(e.who, draft.x[source] + 0.42 * sign))]
-    under = next((id_ for id_ in (e.target, e.passed, e.goal) if id_ in draft.props and id_ != e.who), None)
-    if under is not None and "under" in (e.preposition, e.way, *e.words) and e.who not in draft.moved:
-        draft.start_prop(under, x=0.66)
-        draft.start_prop(e.who, x=0.18, y=draft.y(under) - 0.004)
-        return [Beat("roll", e.who, None, e.start, e.end, draft.move(e.who, draft.x[under]))]
-    if e.target is not None and e.preposition in ("into", "against", "to", "toward", "towards"):
-        hit = replace(e, verb="hit") if e.preposition in ("into", "against") else None
-        if hit is not None:
-            return _strike(draft, hit, draft.kind(e.who))
-        return [Beat("roll", e.who, None, e.start, e.end, draft.move(e.who, draft.x[e.target]))]
-    if e.who not in draft.moved:
-        draft.start_prop(e.who, x=0.5 - 0.32 * sign)
-    return [Beat("roll", e.who, None, e.start, e.end, draft.move(e.who, draft.x[e.who] + 0.45 * sign))]
