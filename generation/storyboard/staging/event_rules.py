@@ -26,14 +26,16 @@ from .actions.climbing import (
     up_and_down,
     with_a_load_on_a_slope,
 )
+from .actions.doorways import from_inside, inside, pour_out
 from .actions.draft import Event, SceneDraft
 from .actions.emission import BURNING, pour, put_out, spray_from_afar
-from .actions.equipment import in_hand, lean, light, top_of
+from .actions.equipment import in_hand, light
 from .actions.following import accompanied, comes_at_last, comes_over, follow, run_after
 from .actions.handling import fly_kite, handle, spill
 from .actions.movement import approach, aside, in_a_race, make_off, out_of, ride_off
 from .actions.seating import at_the_keyboard, before_the_screen
-from .actions.ways import STEEP, by_another_way, from_inside, inside, pour_out, up_or_down
+from .actions.supports import lean, top_of
+from .actions.ways import STEEP, by_another_way, up_or_down
 from .animals.going import by_going
 from .animals.habits import by_habit
 from .animals.taking import by_animal

@@ -19,8 +19,8 @@ from svta.generation.storyboard.places.backdrop import PLACE_PAINTERS
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, Prop, medium
 
 from .actions.draft import GROUND, SceneDraft
-from .actions.equipment import light, top_of
-from .actions.supports import CONTAINERS, put_on, supporting, table_for
+from .actions.equipment import light
+from .actions.supports import CONTAINERS, put_on, supporting, table_for, top_of
 from .actions.ways import STEEP, atop
 from .animals.sizes import in_proportion
 from .defaults import standing

@@ -12,9 +12,10 @@ from svta.generation.storyboard.scene import ANIMALS, MINORS, PEOPLE, VEHICLES, 
 
 from .actions.climbing import along_the_side, along_the_top, hide_there
 from .actions.draft import GROUND, Event, SceneDraft
-from .actions.equipment import in_hand, light, top_of, walk_to
+from .actions.equipment import in_hand, light, walk_to
 from .actions.movement import approach, door
 from .actions.seating import WITH_SEATS
+from .actions.supports import top_of
 from .actions.ways import atop
 from .driving.aircraft import on_the_shoulder
 

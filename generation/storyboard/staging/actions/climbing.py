@@ -13,8 +13,9 @@ from svta.generation.storyboard.drawing.vehicles import RIDDEN
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, SHORES, VEHICLES, Beat, Prop, medium
 
 from .draft import GROUND, SHORE, Event, SceneDraft
-from .equipment import light, top_of
+from .equipment import light
 from .movement import approach
+from .supports import top_of
 
 _BUILDINGS: Final = ("building", "house", "house roof", "barn", "tower", "castle")
 _ON_LEGS: Final = ("table", "office desk", "school desk", "bed", "bench", "counter", "coffee table", "round table",

@@ -1,4 +1,4 @@
-"""What machines, robot arms, lamps and vessels do as a caption's subject; what leans, bounces and lands on something.
+"""What machines, robot arms, lamps and vessels do as a caption's subject; what bounces and lands on something.
 
 Reads an Event (who is a thing) and the SceneDraft; gives Beats.
 """
@@ -10,12 +10,13 @@ from dataclasses import replace
 from typing import Final
 
 from svta.generation.storyboard.drawing.pen import PERSON
-from svta.generation.storyboard.drawing.things import RIMS, THINGS, rest_height
+from svta.generation.storyboard.drawing.things import RIMS, THINGS
 from svta.generation.storyboard.drawn_tables import handwork
 from svta.generation.storyboard.scene import VEHICLES, Beat, Prop
 from svta.generation.storyboard.shown_verbs import NEAR
 
 from .draft import GROUND, Event, SceneDraft
+from .supports import lean, top_of
 
 _MOST_IN_HAND: Final = 0.62  # the height of what a hand takes, in heights of a person
 
@@ -55,12 +56,6 @@ _FILLED: Final = (
     "pickup",
 )
 _MOVES_LOADS: Final = {"lift", "carry", "hoist", "load", "drop", "pull", "rise", "put", "grab", "throw", "give"}
-
-
-def top_of(kind: str) -> float:
-    """The y of the upper side of a thing that stands on the ground, as a fraction of the frame."""
-    high = rest_height(kind) * PERSON if kind in THINGS else 0.3
-    return round(max(0.12, GROUND - high), 4)
 
 
 def equipment(draft: SceneDraft, e: Event, kind: str, fall: Fall) -> list[Beat] | None:
@@ -246,18 +241,6 @@ def _land_on(draft: SceneDraft, e: Event) -> list[Beat]:
     return [Beat("plunge", e.who, e.target, e.start, e.end, draft.move(e.who, draft.x[e.target]))]
 
 
-def lean(draft: SceneDraft, e: Event) -> list[Beat]:
-    """Tilted against what stands beside it, from the first frame on."""
-    against = next((id_ for id_ in (e.target, e.near, e.goal) if id_ in draft.x and id_ != e.who), None)
-    if against is not None and e.who not in draft.moved:
-        half = (draft.width(against) + max(0.06, draft.width(e.who))) / 2
-        side = -1 if draft.x[against] > 0.5 else 1
-        x = draft.x[against] + side * max(0.05, 0.8 * half)
-        draft.start_prop(e.who, x=x)
-        draft.place(e.who, x=x, facing=-side)
-    return [Beat("lean", e.who, against, 0.0 if e.start == 0 else e.start, 1.0)]
-
-
 def _bounce(draft: SceneDraft, e: Event) -> list[Beat]:
     sign = e.direction or (1 if draft.x[e.who] < 0.6 else -1)
     if e.who in draft.moved:  # it goes on the same way
@@ -266,14 +249,6 @@ def _bounce(draft: SceneDraft, e: Event) -> list[Beat]:
     if e.who not in draft.moved:
         draft.start_prop(e.who, x=draft.x[e.who] - 0.1 * sign)
     return [Beat("bounce", e.who, None, e.start, e.end, draft.move(e.who, draft.x[e.who] + 0.2 * sign))]
-
-
-def stand_on(draft: SceneDraft, e: Event) -> None:
-    """On what holds it from the first frame on, one of several things beside the other."""
-    assert e.target is not None
-    row = next(([k, *clones] for k, clones in draft.clones.items() if e.who in (k, *clones)), [e.who])
-    x = draft.x[e.target] + 0.08 * (row.index(e.who) - (len(row) - 1) / 2)
-    draft.start_prop(e.who, x=x, y=top_of(draft.kind(e.target)) + 0.01)
 
 
 def carried(draft: SceneDraft, e: Event) -> list[Beat]:

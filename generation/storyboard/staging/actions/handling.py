@@ -14,10 +14,10 @@ from svta.generation.storyboard.scene import ANIMALS, PEOPLE, SHORES, VEHICLES, 
 from svta.generation.storyboard.shown_verbs import NEAR
 
 from .draft import IN_WATER, Event, SceneDraft
-from .equipment import in_hand, light, top_of, walk_to
+from .equipment import in_hand, light, walk_to
 from .loading import CONTAINERS, put_there, take_from
 from .movement import approach
-from .supports import stacked
+from .supports import stacked, top_of
 
 _ROLLING: Final = ("ball", "soccer ball", "basketball", "beach ball", "tennis ball", "volleyball")
 _BUOYANT: Final = ("balloon", "kite", "lantern", "bunch of balloon", "sky lantern")

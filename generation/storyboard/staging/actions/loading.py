@@ -15,7 +15,8 @@ from svta.generation.storyboard.drawing.vehicles import VEHICLES as VEHICLE_SHAP
 from svta.generation.storyboard.scene import PEOPLE, VEHICLES, Beat
 
 from .draft import Event, SceneDraft
-from .equipment import in_hand, light, top_of, walk_to
+from .equipment import in_hand, light, walk_to
+from .supports import top_of
 
 _WITH_BOOTS: Final = ("car", "taxi", "police car", "sports car", "suv", "jeep", "limousine", "convertible", "van",
                       "ambulance", "pickup")  # fmt: skip

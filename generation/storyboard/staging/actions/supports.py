@@ -1,4 +1,4 @@
-"""What holds things: tables and shelves, where on them several things lie side by side, and what hangs on a wall.
+"""What holds things: tables and shelves, where on them several things lie side by side, what hangs on a wall or leans.
 
 Reads and changes a SceneDraft: x and y of its props.
 """
@@ -8,11 +8,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from svta.generation.storyboard.drawing.pen import PERSON
+from svta.generation.storyboard.drawing.things import THINGS, rest_height
 from svta.generation.storyboard.drawn_tables import objects
 from svta.generation.storyboard.scene import Beat, Prop
 
 from .draft import GROUND, Event, SceneDraft
-from .equipment import top_of
 
 CONTAINERS: Final = ("bowl", "basket", "box", "crate", "plastic crate", "bucket", "pot", "saucepan", "vase", "cup",
                      "mug", "laundry basket", "trash can", "suitcase", "open suitcase", "paper bag", "plastic bag",
@@ -177,3 +178,29 @@ def _each(draft: SceneDraft, e: Event, moves: list[tuple[str, float, float]]) ->
         beats.append(Beat("walk", e.who, None, at + 0.4 * share, at + 0.65 * share, draft.move(e.who, x - 0.12)))
         beats.append(Beat("put", e.who, load, at + 0.65 * share, at + share, draft.move(load, x)))
     return beats
+
+
+def top_of(kind: str) -> float:
+    """The y of the upper side of a thing that stands on the ground, as a fraction of the frame."""
+    high = rest_height(kind) * PERSON if kind in THINGS else 0.3
+    return round(max(0.12, GROUND - high), 4)
+
+
+def lean(draft: SceneDraft, e: Event) -> list[Beat]:
+    """Tilted against what stands beside it, from the first frame on."""
+    against = next((id_ for id_ in (e.target, e.near, e.goal) if id_ in draft.x and id_ != e.who), None)
+    if against is not None and e.who not in draft.moved:
+        half = (draft.width(against) + max(0.06, draft.width(e.who))) / 2
+        side = -1 if draft.x[against] > 0.5 else 1
+        x = draft.x[against] + side * max(0.05, 0.8 * half)
+        draft.start_prop(e.who, x=x)
+        draft.place(e.who, x=x, facing=-side)
+    return [Beat("lean", e.who, against, 0.0 if e.start == 0 else e.start, 1.0)]
+
+
+def stand_on(draft: SceneDraft, e: Event) -> None:
+    """On what holds it from the first frame on, one of several things beside the other."""
+    assert e.target is not None
+    row = next(([k, *clones] for k, clones in draft.clones.items() if e.who in (k, *clones)), [e.who])
+    x = draft.x[e.target] + 0.08 * (row.index(e.who) - (len(row) - 1) / 2)
+    draft.start_prop(e.who, x=x, y=top_of(draft.kind(e.target)) + 0.01)

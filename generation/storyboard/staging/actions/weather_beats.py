@@ -14,7 +14,8 @@ from svta.generation.storyboard.parsing.clauses import Clause
 from svta.generation.storyboard.scene import VEHICLES, WHOLE_SCENE, Beat
 
 from .draft import GROUND, Event, SceneDraft
-from .equipment import light, top_of
+from .equipment import light
+from .supports import top_of
 
 _COMING_OVER: Final = {"roll", "drift", "move", "come", "creep", "spread", "hide", "cover", "settle", "swallow",
                        "descend", "float", "sweep", "blanket", "engulf", "thicken", "cloak", "envelop", "surround",

@@ -10,9 +10,9 @@ from typing import Final
 
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, Beat, Prop
 
+from ..actions.doorways import from_inside
 from ..actions.draft import GROUND, Event, SceneDraft
 from ..actions.following import follow
-from ..actions.ways import from_inside
 from .taking import half_length
 
 _GATES: Final = ("gate", "iron gate", "archway", "stone arch")

@@ -14,7 +14,8 @@ from svta.generation.storyboard.drawn_tables import handwork
 from svta.generation.storyboard.scene import ANIMALS, HOLLOW, OPEN_ABOVE, PEOPLE, Beat, able
 
 from ..actions.draft import GROUND, Event, SceneDraft
-from ..actions.equipment import in_hand, light, top_of
+from ..actions.equipment import in_hand, light
+from ..actions.supports import top_of
 
 _TAKES: Final = ("grab", "pull", "catch", "lift", "drag")
 _INTO: Final = ("into", "in", "inside")

@@ -12,9 +12,10 @@ from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, Pr
 from svta.generation.storyboard.shown_verbs import NEAR
 
 from ..actions.draft import Event, SceneDraft
-from ..actions.equipment import light, top_of, walk_to
+from ..actions.equipment import light, walk_to
 from ..actions.handling import PAGES
 from ..actions.movement import approach
+from ..actions.supports import top_of
 from .handing import show
 
 _ON_TABLE: Final = {"cut": "table", "iron": "ironing board", "scan": "checkout"}

@@ -14,9 +14,9 @@ from svta.generation.storyboard.parsing.clauses import Denial, Reading
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Actor, Beat, Prop
 
 from ..actions.draft import GROUND, Event, SceneDraft
-from ..actions.equipment import light, top_of
+from ..actions.equipment import light
 from ..actions.movement import passing
-from ..actions.supports import table_for
+from ..actions.supports import table_for, top_of
 from ..by_hand.handwork import work
 from ..by_hand.throwing import FLUNG
 

@@ -10,8 +10,9 @@ from typing import Final
 
 from svta.generation.storyboard.scene import PEOPLE, VEHICLES, Beat
 
+from ..actions.doorways import GATES, before_the_gate
 from ..actions.draft import GROUND, Event, SceneDraft
-from ..actions.ways import GATES, ON_THE_WAY, before_the_gate
+from ..actions.ways import ON_THE_WAY
 
 _RAMMING: Final = {"crash", "collide", "hit", "ram", "smash", "bump", "plough", "plow"}
 

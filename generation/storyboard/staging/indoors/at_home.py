@@ -13,8 +13,8 @@ from svta.generation.storyboard.drawn_tables import objects
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, Beat, Prop
 
 from ..actions.draft import GROUND, Event, SceneDraft
-from ..actions.equipment import in_hand, light, top_of
-from ..actions.supports import put_on, table_for
+from ..actions.equipment import in_hand, light
+from ..actions.supports import put_on, table_for, top_of
 
 _VESSELS: Final = ("bowl", "glass bowl", "mixing bowl", "frying pan", "saucepan", "pot", "cup", "jug", "plate")
 _PANS: Final = ("frying pan", "saucepan", "pot")

@@ -11,10 +11,10 @@ from typing import Final
 from svta.generation.storyboard.scene import PEOPLE, Beat, Prop
 
 from ..actions.draft import GROUND, Event, SceneDraft
-from ..actions.equipment import in_hand, light, top_of
+from ..actions.equipment import in_hand, light
 from ..actions.loading import put_there
 from ..actions.seating import is_desk
-from ..actions.supports import supporting, table_for
+from ..actions.supports import supporting, table_for, top_of
 
 _VESSELS: Final = ("glass", "cup", "mug", "bowl", "jug", "teacup", "pot", "saucepan", "frying pan", "plate")
 _SQUEEZED: Final = ("lemon", "orange fruit", "ketchup", "sponge", "toothpaste", "detergent", "grapefruit", "lime")

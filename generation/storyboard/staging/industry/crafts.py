@@ -16,7 +16,8 @@ from svta.generation.storyboard.drawn_tables import handwork
 from svta.generation.storyboard.scene import PEOPLE, VEHICLES, Beat, Prop, medium
 
 from ..actions.draft import GROUND, Event, SceneDraft
-from ..actions.equipment import carried, top_of
+from ..actions.equipment import carried
+from ..actions.supports import top_of
 
 _MAKERS: Final = ("machine", "printing press", "press", "packing machine", "printer", "3d printer", "loom", "furnace",
                   "oven", "lathe", "band saw", "sorting machine")  # fmt: skip

@@ -14,8 +14,8 @@ from svta.generation.storyboard.scene import ANIMALS, HOLLOW, OPEN_ABOVE, PEOPLE
 
 from ..actions.cranes import off_forks
 from ..actions.draft import GROUND, Event, SceneDraft
-from ..actions.equipment import BREAKS, light, top_of
-from ..actions.supports import CONTAINERS, supporting, table_for
+from ..actions.equipment import BREAKS, light
+from ..actions.supports import CONTAINERS, supporting, table_for, top_of
 
 ROUNDED: Final = ROUND | WHEELED | {"egg", "tomato", "potato", "onion", "lemon", "jam jar", "yarn", "pencil", "cabbage",
                                     "nut", "wine glass", "mug", "paint can", "toilet paper", "cup"}  # fmt: skip

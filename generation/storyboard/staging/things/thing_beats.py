@@ -15,10 +15,11 @@ from svta.generation.storyboard.scene import ANIMALS, PEOPLE, Beat, Prop
 
 from ..actions.climbing import on_a_ramp
 from ..actions.cranes import crane, on_a_crane
+from ..actions.doorways import gate_for
 from ..actions.draft import GROUND, Event, SceneDraft
-from ..actions.equipment import BREAKS, carried, equipment, stand_on, top_of
-from ..actions.supports import put_on, supporting, table_for
-from ..actions.ways import gate_for, on_the_slope
+from ..actions.equipment import BREAKS, carried, equipment
+from ..actions.supports import put_on, stand_on, supporting, table_for, top_of
+from ..actions.ways import on_the_slope
 from ..actions.weather_beats import in_the_open
 from .falling import HOLDING, ROUNDED, TABLED, TABLEWARE, fall_down, roll, strike
 
