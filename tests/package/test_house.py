@@ -44,7 +44,7 @@ FLOORS = {
         "storyboard.places storyboard.staging storyboard.staging.actions storyboard.staging.animals "
         "storyboard.staging.weather "
         "storyboard.staging.driving storyboard.staging.indoors storyboard.staging.by_hand storyboard.staging.industry "
-        "storyboard.staging.denials storyboard.staging.things "
+        "storyboard.staging.denials storyboard.staging.things storyboard.staging.arrangement "
         "storyboard.animation "
         "storyboard.user_lexicon storyboard.vocabulary",
         "storyboard.rendering storyboard.faithfulness",

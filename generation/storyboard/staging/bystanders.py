@@ -21,8 +21,8 @@ from svta.generation.storyboard.placement import PARTS
 from svta.generation.storyboard.scene import PEOPLE, WHOLE_SCENE, Actor, Prop, medium
 
 from .actions.draft import GROUND, HAND, SceneDraft
+from .arrangement.formations import face_the_stage, fit
 from .beats import SOCIAL
-from .groups import face_the_stage, fit
 
 MAX_ACTORS: Final = 6
 MAX_PROPS: Final = 12

@@ -8,12 +8,12 @@ from __future__ import annotations
 from typing import Final
 
 from svta.generation.storyboard.choreography import Choreography
-from svta.generation.storyboard.drawing.vehicles import RIDDEN
 from svta.generation.storyboard.drawn_tables import objects, species, vehicles
 from svta.generation.storyboard.parsing.clauses import Clause, Reading
 from svta.generation.storyboard.places.backdrop import PLACE_PAINTERS
 from svta.generation.storyboard.scene import MINORS, WITHOUT, able, medium
 
+from .arrangement.viewpoints import along_the_road, seen_otherwise
 from .bystanders import EXTERIORS
 from .roles import ROAD
 
@@ -45,7 +45,6 @@ _HINTS.update({
 })  # fmt: skip
 _HINTS.update({kind: (entry["place"],) for table in (objects(), species(), vehicles())
                for kind, entry in table.items() if "place" in entry})  # fmt: skip
-_LONE: Final = ("lone", "lonely", "solitary", "isolated", "single")
 # Where people of a trade work, by the caption's word for them, if nothing else says where it happens.
 _AT_WORK: Final = {
     **dict.fromkeys(("cashier", "shopkeeper", "shop assistant", "salesperson", "customer", "shopper"), "shop"),
@@ -140,41 +139,9 @@ _IN_WORKS: Final = ("worker", "workers", "forklift", "welder", "welders", "machi
 _FANS: Final = ("fans", "football fans", "soccer fans", "supporters", "spectators")
 _PUPILS: Final = ("pupil", "pupils", "student", "students", "teacher")
 _AT_A_MATCH: Final = ("cheer", "clap", "jump", "rise", "stand", "sing", "wave", "wave flag", "raise hand", "shout")
-ALONG_THE_VIEW: Final = ("come closer", "go away", "back closer", "back away")
 _ON_SNOW: Final = ("skier", "skiers", "snowboarder", "snowboarders")
 _OF_A_FARM: Final = ("tractor", "hay", "hay bale", "combine harvester", "trailer", "wagon", "carriage", "haystack")
 _ANYWHERE: Final = ("street", "park", "yard")
-
-
-# Roads and ways as they are seen by who stands on them, for what drives away from us or comes towards us.
-_AHEAD: Final = {
-    **dict.fromkeys(("street", "suburb", "village", "sidewalk", "alley"), "road ahead"),
-    **dict.fromkeys(("country road", "narrow road", "field", "meadow", "farm", "hillside"), "country road ahead"),
-    **dict.fromkeys(("desert", "desert road"), "desert road ahead"), "highway": "highway ahead",
-    **dict.fromkeys(("forest", "forest road"), "forest road ahead"), "park": "path ahead",
-}  # fmt: skip
-
-
-def along_the_road(reading: Reading, places: tuple[str, ...]) -> tuple[str, ...]:
-    """The road seen along its length, where something on it comes closer or goes away from us."""
-    going = [c for c in reading.clauses if c.words & {"toward us", "away from us", "camera"} and c.subjects]
-    doers = [reading.mentions[k] for c in going for k in c.subjects]
-    wheels = any(medium(m.kind) == "road" or m.kind == "cyclist" for m in doers)
-    ridden = [k for c in going for k in (*c.objects, *(k for p, k in c.obliques if p == "on"))]
-    wheels |= any(medium(reading.mentions[k].kind) == "road" for k in ridden)
-    wheels |= any(c.lemma in ("ride", "cycle", "drive") for c in going) and any(
-        m.kind in RIDDEN for m in reading.mentions
-    )
-    afoot = doers and all(m.group in ("person", "animal") for m in doers)
-    if len(reading.clauses) > 1 or not (wheels or afoot) or not all(c.verb in ALONG_THE_VIEW for c in going):
-        return places
-    named = {*reading.places.values()} - {reading.place}
-    if reading.place is None and not wheels:
-        return places
-    desert = next((_AHEAD[place] for place in named if place in ("desert", "forest", "highway")), None)
-    if reading.place is not None and reading.place not in _AHEAD:
-        return places
-    return (desert or _AHEAD[reading.place or "street"],)
 
 
 def likely_places(reading: Reading, table: Choreography | None, whole: bool = True) -> tuple[str, ...]:
@@ -194,78 +161,6 @@ def likely_places(reading: Reading, table: Choreography | None, whole: bool = Tr
     return tuple(f"{p} without {denied[0]}" if denied and p in WITHOUT[denied[0]] else p for p in places)
 
 
-def _seen_otherwise(reading: Reading, table: Choreography | None) -> tuple[str, ...]:
-    """Places that are shown from another side: a bridge from the river, a tunnel from outside."""
-    lone = any(word.text in _LONE for word in reading.words) and any("tree" in m.kind for m in reading.mentions)
-    if table is None and lone and reading.place is None:
-        return ("field",)  # where no other tree stands
-    camel = table is None and any(m.kind == "camel" for m in reading.mentions)
-    if camel and reading.place == "beach" and any(word.text == "sand" for word in reading.words):
-        return ("desert",)
-    if table is None and reading.place is None and any(m.kind == "bedside table" for m in reading.mentions):
-        return ("bedroom",)
-    fished = any(c.verb in ("grab", "catch") and any(reading.mentions[k].kind == "fish" for k in c.objects) and
-                 all(reading.mentions[k].group == "animal" for k in c.subjects) for c in reading.clauses)  # fmt: skip
-    if table is None and fished and reading.place is None:
-        return ("lakeside",)
-    if reading.place in ("under bridge", "bridge") and any(medium(m.kind) == "water" for m in reading.mentions):
-        return ("river bridge",)
-    wheels = {medium(reading.mentions[k].kind) for c in reading.clauses for k in c.subjects if c.grounds}
-    if (
-        table is None
-        and reading.place == "tunnel"
-        and wheels & {"road", "rail"}
-        and any(
-            ground in (("into", "tunnel"), ("out", "tunnel"), ("from", "tunnel"))
-            for c in reading.clauses
-            for ground in c.grounds
-        )
-    ):  # seen from outside
-        return ("tunnel railway" if "rail" in wheels else "tunnel road",)
-    if (
-        table is None
-        and reading.place == "street"
-        and "road" in wheels
-        and any(c.lemma == "turn" and ("into", "street") in c.grounds for c in reading.clauses)
-    ):
-        return ("crossroads",)
-    if table is None and _crosses_the_street(reading):
-        return ("crosswalk",)
-    lifts = [
-        reading.mentions[k].kind for c in reading.clauses if c.verb in ("rise", "land", "fall") for k in c.subjects
-    ]
-    if table is None and reading.place is None and "elevator" in lifts:
-        return ("lobby",)
-    doers = {medium(reading.mentions[k].kind) for c in reading.clauses for k in c.subjects}
-    if table is None and reading.place in ("river bridge", "under bridge") and doers & {"road", "rail"} and not any(
-        w.text.startswith(("under", "below", "beneath")) for w in reading.words):  # fmt: skip
-        return ("bridge",)
-    laps = any(c.verb == "circle" and c.subjects and not c.objects for c in reading.clauses)
-    if table is None and reading.place in ("running track", "stadium", "race track") and laps:
-        return ("oval track",)
-    chimneys = any(m.kind in ("chimney", "factory chimney") and not m.absent for m in reading.mentions)
-    if table is None and reading.place == "factory" and chimneys:
-        return ("street",)  # the chimney of a factory is seen from outside
-    if reading.place == "level crossing" and not any(medium(m.kind) == "rail" for m in reading.mentions):
-        crosses = any(c.verb in ("drive", "ride", "walk", "run") for c in reading.clauses)
-        closed = any("closed" in word.text for word in reading.words)
-        return ("open level crossing" if crosses and not closed else reading.place,)
-    return ()
-
-
-def _crosses_the_street(reading: Reading) -> bool:
-    """Who crosses a street goes from one pavement to the other: it is seen from its end, if nothing drives there."""
-    over = any(place == "street" and i and reading.words[i - 1].text == "across" for i, place in reading.places.items())
-    on_foot = any(
-        c.verb in ("walk", "run", "crawl", "push", "pull", "carry", "flee", "limp", "sneak", "stagger")
-        and (over or c.lemma == "cross")
-        and any(reading.mentions[k].group in ("person", "animal") for k in c.subjects)
-        for c in reading.clauses
-    )
-    driven = any(m.group == "vehicle" and not m.absent for m in reading.mentions)
-    return on_foot and not driven and reading.place in ("street", "crossroads", None)
-
-
 def _named_places(reading: Reading, table: Choreography | None, whole: bool = True) -> tuple[str, ...]:
     """The place a caption names, else those where its things stand or its choreography happens.
 
@@ -274,7 +169,7 @@ def _named_places(reading: Reading, table: Choreography | None, whole: bool = Tr
     audience = any(m.text in ("audience", "audience members") and not m.absent for m in reading.mentions)
     if table is None and audience and reading.place in (None, "stage"):
         return ("auditorium",)  # they sit before the stage
-    if seen := _seen_otherwise(reading, table):
+    if seen := seen_otherwise(reading, table):
         return seen
     if table is None and _looks_out(reading):
         return ("living room",)

@@ -25,6 +25,8 @@ from .actions.draft import SceneDraft
 from .actions.emission import lasting, runs
 from .actions.movement import STRIDE
 from .actions.supports import mount
+from .arrangement.formations import IN_TURN, said
+from .arrangement.seats import seats
 from .casting import EVENTS, Casting, grants
 from .category_match import (
     Match,
@@ -50,11 +52,10 @@ from .defaults import (
 )
 from .driving.lanes import on_its_way
 from .driving.sites import furnish
-from .groups import IN_TURN, said
 from .indoors.furnishing import furnish_rooms
 from .likely_places import likely_places
 from .minors_gate import StoryboardRefused, built_in_taxonomy
-from .relations import arrange, seats
+from .relations import arrange
 from .roles import alike
 
 MAX_STEPS: Final = 5
