@@ -28,7 +28,16 @@ from .loads import laden_ships, push_along
 from .nature import by_nature
 from .particles import join_particles
 from .slopes import on_slopes
-from .turns import avert, cars_of_drivers, close_again, stand_back, told_in_turn
+from .turns import (
+    avert,
+    cars_of_drivers,
+    close_again,
+    follow_suit,
+    put_first_last,
+    repeat_elided,
+    stand_back,
+    told_in_turn,
+)
 from .vehicle_parts import join_vehicle_parts
 from .viewing import toward_the_viewer
 
@@ -40,13 +49,11 @@ _COMPOUND: Final = ("next", "front", "out", "off", "inside", "outside")
 _ON_FEET: Final = ("rollerblades", "roller blades", "rollerskates", "figure skates")
 _LINKS: Final = (",", "and", "but", "yet", ":", "or", "because", "although", "though", "whereas")
 _WEARING: Final = ("wearing", "wear", "wears", "wore", "dressed", "clad")
-_THEN: Final = ("then", "and then", "after that")
 _SHINING: Final = ("flash", "blink", "glow", "shine")
 _BECOMING: Final = ("turn", "become", "go", "get", "change")
 _FELLING: Final = ("push", "hit", "knock", "kick", "punch", "pull", "drag", "throw", "handcuff", "bite", "leap at")
 _UNCONSCIOUS: Final = ("unconscious", "motionless", "lifeless")
 _BUSY_ROADS: Final = ("crossing", "road", "roads", "highway", "motorway", "main road", "intersection", "crossroads")
-_FOLLOWED: Final = ("jump", "climb", "enter", "leave", "dive", "swim", "slide down", "flee", "crawl")
 _SUNSHINE: Final = ("sunlight", "sunshine", "sunbeam", "sunbeams")
 _UPWARDS: Final = {"upward": "up", "upwards": "up", "skyward": "up", "downward": "down", "downwards": "down"}
 _ALONG_BELTS: Final = ("along", "on", "onto", "off", "down", "past", "from")  # no belt that is worn
@@ -61,9 +68,9 @@ def read(caption: str) -> Reading:
     while i < len(s.words):
         i = _read_word(s, i)
     name_those_in_events(s)
-    _repeat_elided(s)
-    _put_first_last(s)
-    _follow_suit(s.out)
+    repeat_elided(s)
+    put_first_last(s)
+    follow_suit(s.out)
     join_particles(s.out)
     join_doors(s.out)
     cars_of_drivers(s.out)
@@ -84,45 +91,6 @@ def read(caption: str) -> Reading:
     avert(s.out)
     stand_back(s.out)
     return s.out
-
-
-def _repeat_elided(s: State) -> None:
-    """First a bus arrives, then a taxi: who comes after "then" does the same, if no verb follows."""
-    at = next((i for i in range(len(s.words) - 1, 0, -1) if s.sense[i] == "after" and s.words[i].text in _THEN), None)
-    if at is None or not s.out.clauses or s.out.clauses[-1].at > at:
-        return
-    named = [k for i, k in sorted(s.out.mention_at.items()) if i > at]
-    last = s.out.clauses[-1]
-    if len(named) != 1 or not last.subjects or named[0] in last.subjects:
-        return
-    noun = next(i for i, k in s.out.mention_at.items() if k == named[0] and i > at)
-    if any(w.text.endswith(("s", "ed")) and not sense for w, sense in zip(s.words[noun + 1 :], s.sense[noun + 1 :])):
-        return  # then the crowd groans, which nobody knows
-    last.objects = [k for k in last.objects if k != named[0]]
-    last.obliques = [(p, k) for p, k in last.obliques if k != named[0]]
-    again = replace(last, at=at, step=last.step + 1, subjects=named, grounds=list(last.grounds))
-    s.out.clauses.append(again)
-
-
-def _follow_suit(out: Reading) -> None:
-    """A dog jumps over the fence, then a boy FOLLOWS: he does the same."""
-    for last, clause in zip(out.clauses, out.clauses[1:]):
-        bare = clause.lemma == "follow" and not (clause.objects or clause.obliques or clause.grounds)
-        if bare and last.verb in _FOLLOWED and clause.step > last.step and {*clause.subjects}.isdisjoint(last.subjects):
-            clause.verb, clause.lemma, clause.words = last.verb, last.lemma, clause.words | last.words
-            clause.objects, clause.obliques = list(last.objects), list(last.obliques)
-            clause.grounds = list(last.grounds)
-
-
-def _put_first_last(s: State) -> None:
-    """Before the train arrives, a woman sits down: what is said first happens last."""
-    end = s.front_end
-    if not s.words or s.words[0].text != "before" or end is None:
-        return
-    first = [clause for clause in s.out.clauses if clause.at < end]
-    others = [clause.step for clause in s.out.clauses if clause.at > end]
-    for clause in first if others else ():
-        clause.step += max(others) + 1
 
 
 def _is_lamp(s: State, i: int) -> bool:

@@ -1,11 +1,12 @@
 """What several events in a row leave out: whom a child follows, the car that a driver gets out of, the door by which
-somebody leaves home, the bowl of a cat's milk.
+somebody leaves home, the bowl of a cat's milk, the verb of who comes "then". And what happens last though said first.
 
 Changes the mentions and clauses of a Reading.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
@@ -13,6 +14,7 @@ from svta.generation.storyboard.scene import MINORS
 
 from ..clauses import Clause, Denial, Reading
 from ..mentions import Mention
+from ..state import State
 
 _DRIVERS: Final = {"driver": "car", "motorist": "car", "taxi driver": "taxi", "bus driver": "bus",
                    "truck driver": "truck", "lorry driver": "truck", "van driver": "van"}  # fmt: skip
@@ -32,6 +34,8 @@ _BOLTING: Final = ("bolt", "dash", "scamper", "scurry", "scuttle")
 _MASSES: Final = ("milk", "water", "tea", "coffee", "juice", "beer", "wine", "soup", "bread", "cheese", "hay", "food",
                   "rice", "grass", "honey", "butter", "meat", "cream", "lemonade", "cereal", "salad", "cake",
                   "sugar", "salt", "flour", "paint", "sand")  # fmt: skip
+_THEN: Final = ("then", "and then", "after that")
+_FOLLOWED: Final = ("jump", "climb", "enter", "leave", "dive", "swim", "slide down", "flee", "crawl")
 
 
 def told_in_turn(out: Reading) -> None:
@@ -166,3 +170,42 @@ def close_again(out: Reading) -> None:
         opened = next((c for c in out.clauses if c.verb == "open" and c.at < clause.at and c.objects), None)
         if clause.verb == "close" and opened is not None and not named and opened.subjects == clause.subjects:
             clause.objects = opened.objects[-1:]
+
+
+def repeat_elided(s: State) -> None:
+    """First a bus arrives, then a taxi: who comes after "then" does the same, if no verb follows."""
+    at = next((i for i in range(len(s.words) - 1, 0, -1) if s.sense[i] == "after" and s.words[i].text in _THEN), None)
+    if at is None or not s.out.clauses or s.out.clauses[-1].at > at:
+        return
+    named = [k for i, k in sorted(s.out.mention_at.items()) if i > at]
+    last = s.out.clauses[-1]
+    if len(named) != 1 or not last.subjects or named[0] in last.subjects:
+        return
+    noun = next(i for i, k in s.out.mention_at.items() if k == named[0] and i > at)
+    if any(w.text.endswith(("s", "ed")) and not sense for w, sense in zip(s.words[noun + 1 :], s.sense[noun + 1 :])):
+        return  # then the crowd groans, which nobody knows
+    last.objects = [k for k in last.objects if k != named[0]]
+    last.obliques = [(p, k) for p, k in last.obliques if k != named[0]]
+    again = replace(last, at=at, step=last.step + 1, subjects=named, grounds=list(last.grounds))
+    s.out.clauses.append(again)
+
+
+def follow_suit(out: Reading) -> None:
+    """A dog jumps over the fence, then a boy FOLLOWS: he does the same."""
+    for last, clause in zip(out.clauses, out.clauses[1:]):
+        bare = clause.lemma == "follow" and not (clause.objects or clause.obliques or clause.grounds)
+        if bare and last.verb in _FOLLOWED and clause.step > last.step and {*clause.subjects}.isdisjoint(last.subjects):
+            clause.verb, clause.lemma, clause.words = last.verb, last.lemma, clause.words | last.words
+            clause.objects, clause.obliques = list(last.objects), list(last.obliques)
+            clause.grounds = list(last.grounds)
+
+
+def put_first_last(s: State) -> None:
+    """Before the train arrives, a woman sits down: what is said first happens last."""
+    end = s.front_end
+    if not s.words or s.words[0].text != "before" or end is None:
+        return
+    first = [clause for clause in s.out.clauses if clause.at < end]
+    others = [clause.step for clause in s.out.clauses if clause.at > end]
+    for clause in first if others else ():
+        clause.step += max(others) + 1
