@@ -8,14 +8,11 @@ stands in handwork.json (`alters`).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Final
 
-from PIL import Image, ImageChops, ImageDraw
-
 from .palette import COLOUR, Rgb, lightness, shade
-from .pen import Pen, Point
+from .pen import Pen, Point, in_tint, squeezed, within
 from .things import THINGS, Thing, in_hand
 
 Form = tuple[str, float]  # a name of FORMS, and how far it has come
@@ -59,61 +56,6 @@ def draw_held(
     pen.back(old)
 
 
-@contextmanager
-def _squeezed(pen: Pen, wide: float, high: float) -> Iterator[None]:
-    """What is drawn within is wider and higher by these factors."""
-    old = (pen.m, pen.k)
-    a, b, c, d, e, f = pen.m
-    pen.m = (a * wide, b * high, c * wide, d * high, e, f)
-    pen.k *= math.sqrt(max(1e-6, wide * high))
-    yield
-    pen.back(old)
-
-
-@contextmanager
-def _only(pen: Pen, area: Sequence[Point], far: float) -> Iterator[None]:
-    """Of what is drawn within, no farther than `far` from the local origin, only the part in `area` is left."""
-    corner, size = _square(pen, far)
-    before = pen.image.crop((*corner, corner[0] + size[0], corner[1] + size[1]))
-    outside = _outside(pen, area, corner, size)
-    yield
-    pen.image.paste(before, corner, outside)
-
-
-@contextmanager
-def _in_tint(pen: Pen, colour: Rgb, share: float, far: float, area: Sequence[Point] | None = None) -> Iterator[None]:
-    """What is drawn within (in `area`) takes on a share of a colour."""
-    corner, size = _square(pen, far)
-    box = (*corner, corner[0] + size[0], corner[1] + size[1])
-    before = pen.image.crop(box)
-    outside = _outside(pen, area, corner, size) if area is not None else None
-    yield
-    after = pen.image.crop(box)
-    changed = ImageChops.difference(before, after).convert("L").point([0] * 6 + [255] * 250)
-    if outside is not None:
-        changed = ImageChops.subtract(changed, outside)
-    tone = pen.tone(colour)[:3]
-    pen.image.paste(Image.blend(after, Image.new("RGB", size, tone), share), corner, changed)
-
-
-def _square(pen: Pen, far: float) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Left upper corner and size in canvas pixels of what is no farther than `far` from the local origin."""
-    a, b, c, d, e, f = pen.m
-    reach = far * max(math.hypot(a, c), math.hypot(b, d))
-    left, top = max(0, int(e - reach)), max(0, int(f - reach))
-    right, low = min(pen.image.width, int(e + reach) + 1), min(pen.image.height, int(f + reach) + 1)
-    return (left, top), (max(1, right - left), max(1, low - top))
-
-
-def _outside(pen: Pen, area: Sequence[Point], corner: tuple[int, int], size: tuple[int, int]) -> Image.Image:
-    """255 where a pixel of a box is not within a polygon of local points."""
-    a, b, c, d, e, f = pen.m
-    mask = Image.new("L", size, 255)
-    points = [(a * x + b * y + e - corner[0], c * x + d * y + f - corner[1]) for x, y in area]
-    ImageDraw.Draw(mask).polygon(points, fill=0)
-    return mask
-
-
 Drawn = Callable[[Pen, Thing, Rgb, float, float, str], None]
 
 
@@ -141,14 +83,14 @@ def _halves(pen: Pen, item: Thing, fill: Rgb, state: float, k: float, kind: str)
         cut = 0.16 * item.width
         for side, moved in ((-1, 0.0), (1, 0.34 * item.width * k)):
             old = pen.sub(moved, 0.0)
-            with _only(pen, [(cut, -far), (cut + side * far, -far), (cut + side * far, far), (cut, far)], far):
+            with within(pen, [(cut, -far), (cut + side * far, -far), (cut + side * far, far), (cut, far)], far):
                 item.draw(pen, fill, state)
             pen.back(old)
         return
     for side in (-1, 1):
         edge = [(middle, -far), (middle + side * far, -far), (middle + side * far, far), (middle, far)]
         old = pen.sub(side * (0.06 + 0.22 * item.width) * k, 0.0, turn=side * 24 * k)
-        with _only(pen, edge, far):
+        with within(pen, edge, far):
             item.draw(pen, fill, state)
         if inside is not None:
             pen.oval(middle, item.height * 0.5, 0.24 * item.width * k + 0.01, item.height * 0.46, shade(fill, 0.8))
@@ -158,11 +100,11 @@ def _halves(pen: Pen, item: Thing, fill: Rgb, state: float, k: float, kind: str)
 
 def _upper_turned(pen: Pen, item: Thing, fill: Rgb, state: float, turn: float, down: float) -> None:
     far, cut = _around(item), 0.5 * item.height
-    with _only(pen, [(-far, -far), (far, -far), (far, cut), (-far, cut)], far):
+    with within(pen, [(-far, -far), (far, -far), (far, cut), (-far, cut)], far):
         item.draw(pen, fill, state)
     old = pen.sub(0.0, cut - down, turn=turn)
     back = pen.sub(0.0, -cut)
-    with _only(pen, [(-far, cut), (far, cut), (far, far + cut), (-far, far + cut)], far + cut):
+    with within(pen, [(-far, cut), (far, cut), (far, far + cut), (-far, far + cut)], far + cut):
         item.draw(pen, fill, state)
     pen.back(back)
     pen.back(old)
@@ -178,7 +120,7 @@ def _bent(pen: Pen, item: Thing, fill: Rgb, state: float, k: float, kind: str) -
         edge = [(middle, -far), (middle + side * far, -far), (middle + side * far, far), (middle, far)]
         old = pen.sub(middle, 0.0, turn=side * 26 * k)
         back = pen.sub(-middle, 0.0)
-        with _only(pen, edge, far + abs(middle)):
+        with within(pen, edge, far + abs(middle)):
             item.draw(pen, fill, state)
         pen.back(back)
         pen.back(old)
@@ -186,7 +128,7 @@ def _bent(pen: Pen, item: Thing, fill: Rgb, state: float, k: float, kind: str) -
 
 def _wilted(pen: Pen, item: Thing, fill: Rgb, state: float, k: float, kind: str) -> None:
     """The head hangs down, and it turns brown."""
-    with _in_tint(pen, (132, 98, 52), 0.55 * k, _around(item)):
+    with in_tint(pen, (132, 98, 52), 0.55 * k, _around(item)):
         _upper_turned(pen, item, fill, state, 125 * k, 0.0)
 
 
@@ -204,11 +146,11 @@ def _swung(pen: Pen, item: Thing, fill: Rgb, state: float, k: float, kind: str) 
     """What hangs in the middle of a frame swings from its top, to the left where k < 0; the frame stands."""
     far, half, top = _around(item), 0.24 * item.width, 0.93 * item.height
     frame = [(-far, -far), (-half, -far), (-half, top), (half, top), (half, -far), (far, -far), (far, far), (-far, far)]
-    with _only(pen, frame, far):
+    with within(pen, frame, far):
         item.draw(pen, fill, state)
     old = pen.sub(0.0, top, turn=26 * k)
     back = pen.sub(0.0, -top)
-    with _only(pen, [(-half, -far), (half, -far), (half, top), (-half, top)], far + top):
+    with within(pen, [(-half, -far), (half, -far), (half, top), (-half, top)], far + top):
         item.draw(pen, fill, state)
     pen.back(back)
     pen.back(old)
@@ -232,13 +174,13 @@ def _upturned(pen: Pen, item: Thing, fill: Rgb, state: float, k: float, kind: st
 def _unroofed(pen: Pen, item: Thing, fill: Rgb, state: float, k: float, kind: str) -> None:
     """The upper part of a house is off: it turns in the air beside it and is carried away."""
     far, cut = _around(item), 0.56 * item.height
-    with _only(pen, [(-far, -far), (far, -far), (far, cut), (-far, cut)], far):
+    with within(pen, [(-far, -far), (far, -far), (far, cut), (-far, cut)], far):
         item.draw(pen, fill, state)
     pen.box(-0.4 * item.width, cut - 0.05, 0.4 * item.width, cut, shade(fill, 0.3))
     away = (0.9 * item.width * k, cut + 0.9 * k * (1.3 - 0.7 * k))
     old = pen.sub(*away, turn=-150 * k)
     back = pen.sub(0.0, -cut)
-    with _only(pen, [(-far, cut), (far, cut), (far, far + cut), (-far, far + cut)], far + cut):
+    with within(pen, [(-far, cut), (far, cut), (far, far + cut), (-far, far + cut)], far + cut):
         item.draw(pen, fill, state)
     pen.back(back)
     pen.back(old)
@@ -284,7 +226,7 @@ def _rolled(pen: Pen, item: Thing, fill: Rgb, state: float, k: float, kind: str)
     """From its one end on a roll comes nearer and grows."""
     far, wide = _around(item), max(item.width, 0.4)
     at = wide / 2 - (wide - 0.1) * k
-    with _only(pen, [(-far, -far), (at, -far), (at, far), (-far, far)], far):
+    with within(pen, [(-far, -far), (at, -far), (at, far), (-far, far)], far):
         item.draw(pen, fill, state)
     radius = 0.05 + 0.1 * k
     pen.disc(at, radius, radius, shade(fill, 0.85))
@@ -297,7 +239,7 @@ def _sized(wide: tuple[float, float], high: tuple[float, float], hinge: float = 
 
     def drawn(pen: Pen, item: Thing, fill: Rgb, state: float, k: float, kind: str) -> None:
         old = pen.sub(hinge * item.width * (1 - wide[0] - (wide[1] - wide[0]) * k), 0.0)
-        with _squeezed(pen, wide[0] + (wide[1] - wide[0]) * k, high[0] + (high[1] - high[0]) * k):
+        with squeezed(pen, wide[0] + (wide[1] - wide[0]) * k, high[0] + (high[1] - high[0]) * k):
             item.draw(pen, fill, state)
         pen.back(old)
 
@@ -307,7 +249,7 @@ def _sized(wide: tuple[float, float], high: tuple[float, float], hinge: float = 
 def _burst(pen: Pen, item: Thing, fill: Rgb, state: float, k: float, kind: str) -> None:
     """Rags of its skin are left; a tyre goes flat."""
     if kind in ("tyre", "spare wheel"):
-        with _squeezed(pen, 1.0 + 0.1 * k, 1.0 - 0.4 * k):
+        with squeezed(pen, 1.0 + 0.1 * k, 1.0 - 0.4 * k):
             item.draw(pen, fill, state)
         return
     if k < 0.2:
@@ -336,7 +278,7 @@ def _tinted(colour: Rgb | None, share: float, *, from_the_side: bool = False) ->
         far, left = _around(item), -0.5 * item.width - 0.02
         right = left + (item.width + 0.04) * k
         area = [(left, -far), (right, -far), (right, far), (left, far)] if from_the_side else None
-        with _in_tint(pen, paint, share if from_the_side else share * k, far, area):
+        with in_tint(pen, paint, share if from_the_side else share * k, far, area):
             item.draw(pen, fill, state)
 
     return drawn
@@ -352,7 +294,7 @@ def _dying(pen: Pen, item: Thing, fill: Rgb, state: float, k: float, kind: str) 
         return
     far = _around(item)
     high = item.height * (1 - 0.3 * min(1.0, 2 * k))
-    with _only(pen, [(-far, -far), (far, -far), (far, high), (-far, high)], far):
+    with within(pen, [(-far, -far), (far, -far), (far, high), (-far, high)], far):
         item.draw(pen, fill, state)
 
 

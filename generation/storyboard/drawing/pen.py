@@ -2,15 +2,17 @@
 
 The painter draws with it, figures, vehicles and things draw themselves with it. It remembers which part of the canvas
 was touched, so that a frame is repaired and reduced only there: that is where the speed comes from.
+`squeezed`, `within` and `in_tint` change whatever is drawn in their block.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import pairwise
 
-from PIL import Image, ImageDraw
+from PIL import Image, ImageChops, ImageDraw
 
 from .palette import Rgb, multiply
 
@@ -204,3 +206,58 @@ class Pen:
 
 _COS = [math.cos(math.radians(q)) for q in range(361)]
 _SIN = [math.sin(math.radians(q)) for q in range(361)]
+
+
+@contextmanager
+def squeezed(pen: Pen, wide: float, high: float) -> Iterator[None]:
+    """What is drawn within is wider and higher by these factors."""
+    old = (pen.m, pen.k)
+    a, b, c, d, e, f = pen.m
+    pen.m = (a * wide, b * high, c * wide, d * high, e, f)
+    pen.k *= math.sqrt(max(1e-6, wide * high))
+    yield
+    pen.back(old)
+
+
+@contextmanager
+def within(pen: Pen, area: Sequence[Point], far: float) -> Iterator[None]:
+    """Of what is drawn within, no farther than `far` from the local origin, only the part in `area` is left."""
+    corner, size = _square(pen, far)
+    before = pen.image.crop((*corner, corner[0] + size[0], corner[1] + size[1]))
+    outside = _outside(pen, area, corner, size)
+    yield
+    pen.image.paste(before, corner, outside)
+
+
+@contextmanager
+def in_tint(pen: Pen, colour: Rgb, share: float, far: float, area: Sequence[Point] | None = None) -> Iterator[None]:
+    """What is drawn within (in `area`) takes on a share of a colour."""
+    corner, size = _square(pen, far)
+    box = (*corner, corner[0] + size[0], corner[1] + size[1])
+    before = pen.image.crop(box)
+    outside = _outside(pen, area, corner, size) if area is not None else None
+    yield
+    after = pen.image.crop(box)
+    changed = ImageChops.difference(before, after).convert("L").point([0] * 6 + [255] * 250)
+    if outside is not None:
+        changed = ImageChops.subtract(changed, outside)
+    tone = pen.tone(colour)[:3]
+    pen.image.paste(Image.blend(after, Image.new("RGB", size, tone), share), corner, changed)
+
+
+def _square(pen: Pen, far: float) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Left upper corner and size in canvas pixels of what is no farther than `far` from the local origin."""
+    a, b, c, d, e, f = pen.m
+    reach = far * max(math.hypot(a, c), math.hypot(b, d))
+    left, top = max(0, int(e - reach)), max(0, int(f - reach))
+    right, low = min(pen.image.width, int(e + reach) + 1), min(pen.image.height, int(f + reach) + 1)
+    return (left, top), (max(1, right - left), max(1, low - top))
+
+
+def _outside(pen: Pen, area: Sequence[Point], corner: tuple[int, int], size: tuple[int, int]) -> Image.Image:
+    """255 where a pixel of a box is not within a polygon of local points."""
+    a, b, c, d, e, f = pen.m
+    mask = Image.new("L", size, 255)
+    points = [(a * x + b * y + e - corner[0], c * x + d * y + f - corner[1]) for x, y in area]
+    ImageDraw.Draw(mask).polygon(points, fill=0)
+    return mask

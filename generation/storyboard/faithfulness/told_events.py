@@ -282,3 +282,43 @@ def opens(e: Evidence, i: int) -> bool:
 
 def parted(e: Evidence, first: Clause, second: Clause) -> bool:
     return any(word.text in (",", ";", ".") for word in e.reading.words[first.at : second.at])
+
+
+def not_done(e: Evidence) -> set[int]:
+    """Whom and what it is told of that it does not happen to them: does not chase THE BALL."""
+    found = {k for denial in e.reading.denials if denial.group == "verb" for k in denial.subjects}
+    at = [denial.at for denial in e.reading.denials if denial.group == "verb"]
+    ends = {i for i, sense in enumerate(e.reading.senses) if sense == "verb" or e.reading.words[i].text in PARTED}
+    return found | {
+        k for i, k in e.reading.mention_at.items() if any(d < i and not ends & {*range(d + 1, i)} for d in at)
+    }
+
+
+def doers(clause: Clause) -> set[int]:
+    """Who is told of: a dog that runs IS HIT."""
+    return set(clause.objects if clause.passive else clause.subjects)
+
+
+def bases(verbs: set[str]) -> set[str]:
+    """The phrases, and their verbs without the preposition: walk past, walk."""
+    cut = {text.rpartition(" ")[0] for text in verbs if text.rpartition(" ")[2] in lexicon().lists["prepositions"]}
+    return verbs | cut
+
+
+def described(e: Evidence, i: int) -> str:
+    """The kind of what an adjective belongs to: the next noun, or the one before: the street is empty."""
+    for j in (*range(i + 1, min(i + 4, len(e.reading.words))), *range(i - 1, -1, -1)):
+        if e.reading.words[j].text in PARTED or e.reading.senses[j] == "verb":
+            continue
+        if (k := e.reading.mention_at.get(j)) is not None:
+            return kind_of(e, e.reading.mentions[k])
+        if j in e.reading.places:
+            place = f"the {e.reading.places[j]}"
+            return place if place in checked().attributes.get(e.reading.words[i].text, ()) else "place"
+    return ""
+
+
+def crowd_word(e: Evidence, k: int) -> str:
+    """The word of a crowd that names the mention: people, passengers."""
+    at = next((i for i, n in e.reading.mention_at.items() if n == k and e.reading.senses[i] == "crowd"), None)
+    return e.reading.words[at].text if at is not None else ""

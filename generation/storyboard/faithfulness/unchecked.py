@@ -12,8 +12,7 @@ from typing import Final
 
 from ..choreography import Choreography
 from ..drawn_tables import bare_without
-from ..parsing.clauses import Clause
-from ..parsing.lexicon import lexicon, own_words
+from ..parsing.lexicon import own_words
 from ..parsing.mentions import Mention
 from ..parsing.word_senses import HEADS
 from ..placement import IN_VIEW
@@ -30,11 +29,16 @@ from .told_events import (
     acts,
     alike,
     bare_ways,
+    bases,
+    crowd_word,
+    described,
+    doers,
     event_of,
     in_words,
     joins,
     kind_of,
     loose_nouns,
+    not_done,
     opens,
     own_sentence,
     owned_nouns,
@@ -157,15 +161,9 @@ def _numbers(e: Evidence) -> Iterator[FidelityItem]:
             continue
         if mention.group == "person" and mention.count <= _IN_A_ROW and all(t.scale < 0.7 for t in e.things(mention)):
             continue  # one beside the other, each of them seen
-        if mention.group == "person" and _crowd(e, k) in table.words["crowds"]:
+        if mention.group == "person" and crowd_word(e, k) in table.words["crowds"]:
             continue
         yield _unseen("count", word or mention.text, f"{word or mention.count} {mention.text}")
-
-
-def _crowd(e: Evidence, k: int) -> str:
-    """The word of a crowd that names the mention: people, passengers."""
-    at = next((i for i, n in e.reading.mention_at.items() if n == k and e.reading.senses[i] == "crowd"), None)
-    return e.reading.words[at].text if at is not None else ""
 
 
 def _nouns(e: Evidence) -> Iterator[FidelityItem]:
@@ -226,7 +224,7 @@ def _prepositions(e: Evidence) -> Iterator[FidelityItem]:
     """Nouns that no event and no relation that was looked at holds."""
     placed = {k for c in e.reading.clauses for k in (*c.subjects, *c.objects, *(j for _, j in c.obliques))}
     placed |= {state.mention for state in e.reading.states if state.mention is not None}
-    placed |= {k for _, k, _ in loose_nouns(e)} | _not_done(e)
+    placed |= {k for _, k, _ in loose_nouns(e)} | not_done(e)
     related: set[int] = set()
     for figure_, name, k in owned_nouns(e):
         related.add(k)
@@ -256,16 +254,6 @@ def _prepositions(e: Evidence) -> Iterator[FidelityItem]:
         loose &= not (word.text == "without" and e.reading.words[i + 1 : i + 2] and i + 1 in e.denials)
         if loose and not _leads_to_noun(e, i):
             yield _unseen("word", word.text)
-
-
-def _not_done(e: Evidence) -> set[int]:
-    """Whom and what it is told of that it does not happen to them: does not chase THE BALL."""
-    found = {k for denial in e.reading.denials if denial.group == "verb" for k in denial.subjects}
-    at = [denial.at for denial in e.reading.denials if denial.group == "verb"]
-    ends = {i for i, sense in enumerate(e.reading.senses) if sense == "verb" or e.reading.words[i].text in PARTED}
-    return found | {
-        k for i, k in e.reading.mention_at.items() if any(d < i and not ends & {*range(d + 1, i)} for d in at)
-    }
 
 
 def _relates(e: Evidence, figure: Mention, name: str, ground: Mention) -> bool:
@@ -310,25 +298,14 @@ def _composition(e: Evidence) -> Iterator[FidelityItem]:
         if (n := sum(m.group in (*HEADS, "crowd") for m in there)) > table.most[name]:
             yield _unseen("noun", f"{n} {name}")
     for first, second in pairwise(clauses):
-        by = "one" if _doers(first) == _doers(second) else "two"
+        by = "one" if doers(first) == doers(second) else "two"
         texts = joins(e, first, second) or (["comma"] if by == "two" and parted(e, first, second) else ["participle"])
-        one, two = (_base(phrases(e, clause)) for clause in (first, second))
+        one, two = (bases(phrases(e, clause)) for clause in (first, second))
         lists = ("first", "second") if by == "one" else ("beside", "beside")
         seen = bool(one & table.words[lists[0]] and two & table.words[lists[1]]) or "participle" in texts
         if not seen or not all(by in table.joins.get(text, ()) for text in texts):
             text = f"{reading.words[first.at].text} … {reading.words[second.at].text}"
             yield _unseen("order", text, f"{' '.join(texts)}, by {by}")
-
-
-def _doers(clause: Clause) -> set[int]:
-    """Who is told of: a dog that runs IS HIT."""
-    return set(clause.objects if clause.passive else clause.subjects)
-
-
-def _base(verbs: set[str]) -> set[str]:
-    """The phrases, and their verbs without the preposition: walk past, walk."""
-    cut = {text.rpartition(" ")[0] for text in verbs if text.rpartition(" ")[2] in lexicon().lists["prepositions"]}
-    return verbs | cut
 
 
 def _small_words(e: Evidence) -> Iterator[FidelityItem]:
@@ -341,7 +318,7 @@ def _small_words(e: Evidence) -> Iterator[FidelityItem]:
             continue
         if i in e.denials or i in e.reading.sizes or word.text in silent or word.text in own_words():
             continue
-        if word.text in checked().attributes and _described(e, i) in checked().attributes[word.text]:
+        if word.text in checked().attributes and described(e, i) in checked().attributes[word.text]:
             continue
         if word.text in BOOTS and [w.text for w in e.reading.words[i + 1 : i + 2]] == ["of"]:
             continue  # the way leads there: into the trunk OF a car
@@ -364,16 +341,3 @@ def _small_words(e: Evidence) -> Iterator[FidelityItem]:
         who = sense == "pronouns" and i not in e.reading.mention_at and word.text not in _PRONOUNS
         if alone or apart or who:
             yield _unseen("word", word.text)
-
-
-def _described(e: Evidence, i: int) -> str:
-    """The kind of what an adjective belongs to: the next noun, or the one before: the street is empty."""
-    for j in (*range(i + 1, min(i + 4, len(e.reading.words))), *range(i - 1, -1, -1)):
-        if e.reading.words[j].text in PARTED or e.reading.senses[j] == "verb":
-            continue
-        if (k := e.reading.mention_at.get(j)) is not None:
-            return kind_of(e, e.reading.mentions[k])
-        if j in e.reading.places:
-            place = f"the {e.reading.places[j]}"
-            return place if place in checked().attributes.get(e.reading.words[i].text, ()) else "place"
-    return ""

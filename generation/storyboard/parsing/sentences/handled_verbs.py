@@ -8,12 +8,12 @@ from __future__ import annotations
 from functools import cache
 
 from svta.generation.storyboard.drawn_tables import handwork
-from svta.generation.storyboard.scene import medium
 
 from ..clauses import Clause, Denial, Reading
 from ..mentions import Mention
 from ..verbs import GIFTS
-from .loads import fill_with, load_openly, on_a_tray, with_wheels
+from .doers import by_what_they_are
+from .loads import load_openly, on_a_tray, with_wheels
 from .nature import blown_over, burning_verb, hat_off, in_the_night_sky, inside_out, splash, unroofed
 
 _HUNG = {"lamp": "chandelier", "night lamp": "chandelier", "rope": "hanging rope", "chain": "hanging rope"}
@@ -43,15 +43,6 @@ _BANDS = ("band", "orchestra", "musician", "musicians", "street musician", "busk
 _WELDING = ("type", "repair", "grind", "work", "walk", "put", "assemble", "build", "cut metal", "saw", "tighten")
 _WELDED = ("work", "join", "fix", "repair", "mend", "make", "send", "cut", "connect", "attach", "fuse", "seal", "throw",
            "produce", "assemble")  # fmt: skip
-_PLAYERS = ("player", "players", "footballer", "soccer player", "football player", "striker", "forward")
-_BLOWN = ("whistle", "horn", "siren", "trumpet", "alarm")
-_ABOARD = ("driver", "drivers", "passenger", "passengers", "pilot")
-_SKIERS = ("skier", "skiers")
-_ROLLING = ("drive", "roll", "rumble", "cross", "advance", "reverse", "come", "move", "pass", "turn", "fire", "crush")
-_SKATES = ("rollerblades", "figure skates")
-_KERBS = ("kerb", "curb")
-_BOARDERS = ("snowboarder", "snowboarders")
-_ON_SKIS = ("walk", "run", "slide down", "drive", "ride", "slip", "float", "fly", "come closer")
 _MOUNTED = {"bicycle", "motorcycle", "scooter", "moped"}
 _ON = ("on", "at", "against", "with", "off", "out", "in")
 
@@ -82,7 +73,7 @@ def refine(reading: Reading) -> None:
             continue
         if clause.verb == "knock" and any(p in ("off", "from", "onto") for p, _ in clause.obliques):
             clause.verb = "push"  # knocks a glass off a table
-        _by_what_they_are(reading, clause)
+        by_what_they_are(reading, clause)
         _for_others(reading, clause)
         if clause.verb == "leap at" and clause.lemma in ("jump", "hop", "leap") and kinds & _MOUNTED:
             clause.verb = "enter"  # jumps on a scooter
@@ -166,101 +157,6 @@ def _as_denied(reading: Reading) -> None:
     missed = any(d.group == "verb" and d.text in ("get", "reach", "take", "grab", "catch") for d in reading.denials)
     for clause in reading.clauses if missed else ():
         clause.verb = "point" if clause.lemma == "reach" else clause.verb
-
-
-def _by_what_they_are(reading: Reading, clause: Clause) -> None:
-    """Skiers who race are on skis, ships that tie up stop, people who run over run to where it happened."""
-    _out_of_hand(reading, clause)
-    fill_with(reading, clause)
-    if clause.verb == "shoot" and any(reading.mentions[k].text in _PLAYERS for k in clause.subjects):
-        clause.verb = "kick ball"
-    who = [reading.mentions[k] for k in clause.subjects]
-    if any(m.text in _SKIERS for m in who) and clause.verb in (*_ON_SKIS, "ski"):
-        clause.verb = "ski"
-        _downhill(reading, clause)
-    if any(m.text in _BOARDERS for m in who) and clause.verb in (*_ON_SKIS, "ski", "ride", "jump"):
-        clause.verb = "surf"
-        _downhill(reading, clause)
-    if clause.lemma == "clip" and any(m.group == "vehicle" or m.kind == "cyclist" for m in who):
-        kerb = any(word.text in _KERBS for word in reading.words[clause.at + 1 : clause.at + 3])
-        clause.verb = "scrape" if kerb or any(reading.mentions[k].group == "prop" for k in clause.objects) else "hit"
-    if any(m.text.startswith("motorcycl") for m in reading.mentions):
-        for mention in reading.mentions:
-            mention.kind = "motorcycle" if mention.text == "bike" else mention.kind
-    skates = any(worn in (m.worn or "") for m in who for worn in _SKATES)
-    if skates and clause.verb in ("float", "walk", "slip", "run", "drive", "slide down", "roll", "flee", "leave"):
-        clause.verb = "skate"
-    if clause.verb == "bounce" and who and all(medium(m.kind) in ("water", "air") for m in who):
-        clause.verb = "skim"
-    if clause.verb == "slide down" and any(reading.mentions[k].kind == "pole" for k in clause.objects):
-        clause.verb, clause.words = "climb", clause.words | {"down"}
-    if any(m.kind == "firefighter" for m in reading.mentions):
-        for mention in reading.mentions:
-            if mention.kind == "truck" and mention.text in ("truck", "engine"):
-                mention.kind = "fire truck"
-    wheels = who and all(medium(m.kind) in ("road", "rail") for m in who)
-    if wheels and clause.lemma == "pull" and clause.words & {"out", "away"} and not clause.objects:
-        clause.verb = "speed up"  # out of the stop
-    for m in who if clause.lemma in _ROLLING else ():
-        if m.text in ("tank", "tanks") and m.group == "prop":
-            m.group, m.kind = "vehicle", "military tank"  # it drives, and holds no water
-    if clause.lemma in ("tie", "moor", "berth", "anchor") and not clause.objects and clause.verb != "stop":
-        clause.verb = "stop" if any(medium(m.kind) == "water" for m in who) else clause.verb
-    cars = [k for k, m in enumerate(reading.mentions) if m.group == "vehicle" and not m.absent]
-    aboard = who and all(m.text in _ABOARD for m in who) and not clause.objects and not clause.obliques
-    if aboard and cars and clause.words & {"out"} and clause.lemma in ("climb", "get", "jump", "step", "crawl", "come"):
-        clause.verb, clause.objects = "leave", cars[:1]  # of what they drove
-    slides = any(reading.mentions[k].kind == "slide" for k in clause.objects)
-    if slides and clause.lemma in ("go", "come") and "down" in clause.words:
-        clause.verb = "slide down"
-    beds = [k for p, k in clause.obliques if p == "to" and reading.mentions[k].kind == "bed"]
-    if clause.lemma == "go" and beds:
-        clause.verb, clause.obliques = "lie", [("on", beds[0])]
-    afoot = bool(who) and all(m.group == "person" for m in who)
-    things = bool(clause.objects) and all(reading.mentions[k].group == "prop" for k in clause.objects)
-    into = any(p in ("into", "onto", "in", "under") for p, _ in clause.obliques)
-    if clause.lemma in ("slide", "slip") and afoot and things and into:
-        clause.verb = "put"  # slides bread into an oven
-    nets = any(reading.mentions[k].kind == "fishing net" for k in clause.objects)
-    if clause.lemma in ("pull", "haul", "bring", "draw") and afoot and nets:
-        clause.verb = "pull"
-    inside = clause.verb in ("crash", "collide") and clause.lemma in ("drive", "ride", "steer", "pull", "roll")
-    if inside and "into" in clause.words and not clause.objects and not clause.obliques:
-        clause.verb = "enter"  # a warehouse, not against it
-    if clause.lemma == "hold" and afoot and any(reading.mentions[k].kind == "fishing rod" for k in clause.objects):
-        clause.verb = "fish"
-    if clause.verb == "work" and afoot:
-        clause.verb = "type"
-    if clause.lemma == "swing" and any(m.kind == "crane" for m in who):
-        clause.verb = "carry"
-    if clause.lemma == "blow" and who and all(m.kind in _BLOWN for m in who):
-        clause.verb = "sound"  # the whistle blows
-    alone = who and not clause.objects and not clause.obliques and all(m.group == "person" for m in who)
-    if clause.verb == "collide" and clause.lemma in ("run", "rush") and alone and "over" in clause.words:
-        clause.verb = "run"
-
-
-def _downhill(reading: Reading, clause: Clause) -> None:
-    """Who skis downhill is on a hill."""
-    at = next((i for i in range(clause.at, len(reading.words)) if reading.words[i].text == "downhill"), None)
-    down = at is not None or any(p in clause.words for p in ("down", "downhill"))
-    if not down or any(m.kind == "hill" for m in reading.mentions):
-        return
-    clause.grounds.append(("down", "mountain"))
-    reading.mentions.append(Mention("prop", "hill", text="slope", inner=True))
-    if at is not None:
-        reading.particles.add(at)
-
-
-def _out_of_hand(reading: Reading, clause: Clause) -> None:
-    """A mug slips out of a man's hand: he drops it."""
-    hands = any(w.text in ("hand", "hands", "fingers", "grasp", "grip") for w in reading.words[clause.at :])
-    things = clause.subjects and all(reading.mentions[k].group == "prop" for k in clause.subjects)
-    whose = [k for p, k in clause.obliques if p in ("of", "from") and reading.mentions[k].group == "person"]
-    if clause.lemma not in ("slip", "fall", "slide", "drop") or not hands or not things or not whose:
-        return
-    clause.verb, clause.objects, clause.subjects = "drop", clause.subjects, whose[:1]
-    clause.obliques = [(p, k) for p, k in clause.obliques if k not in whose]
 
 
 def _for_others(reading: Reading, clause: Clause) -> None:
