@@ -105,49 +105,6 @@ def darken(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     w.dark = span(p, 0.0, 0.15) if run.beat.verb == "darken" else 1 - span(p, 0.0, 0.15)
 
 
-_FLAMES = ("candle", "candlestick", "torch", "lantern", "fire", "match", "birthday cake", "fireplace")
-
-
-@act("flicker", overlay=True)
-def flicker(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
-    """The light goes on and off in quick turns."""
-    if b.family not in ("prop", "scene"):  # only lamps shine
-        b.dx += 0.008 * math.sin(w.t * 90)
-        return
-    if b.kind in _FLAMES:  # its own flame, not the light of the room
-        b.squash = (1.0, 0.9 + 0.12 * math.sin(w.t * 61))
-        if math.sin(w.t * 61) > 0.1:
-            w.emit("flash", b.x, b.y - b.lift - 0.92 * b.height, 0.05, 0.2, run.index)
-        return
-    if p < 1.0:
-        w.dark = 0.75 if math.sin(w.t * 61) > 0.1 else 0.0
-    elif w.dark < 1.0:
-        w.dark = 0.0
-
-
-_BLUE_LIGHTS: Final = ("police car", "ambulance", "fire truck", "tow truck", "police van", "police motorcycle")
-
-
-@act("blink", overlay=True)
-def blink(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
-    """A lamp flashes by itself."""
-    if b is w.place or (p >= 1.0 and run.beat.end < 1.0):
-        return
-    if b.family != "prop":
-        b.dx += 0.004 * math.sin(w.t * 60)
-    if b.family == "vehicle" and b.kind in _BLUE_LIGHTS:
-        w.emit("glow", b.x, b.y - b.lift - b.height, 0.12, int(w.t * 14) % 2, run.index, (70, 120, 255))
-        return
-    if b.family == "vehicle":  # its indicators, in front and behind
-        if math.sin(w.t * 40) > -0.2:
-            for side in (-0.94, 0.94):
-                x, y = b.x + side * b.half, b.y - b.lift - 0.3 * b.height
-                w.emit("glow", x, y, 0.13, 0.0, run.index, (255, 176, 40))
-        return
-    if math.sin(w.t * 46) > 0:
-        w.emit("flash", b.x, b.y - b.lift - 0.6 * b.height, 0.16, 0.2, run.index)
-
-
 def _source(w: World, b: Body, t: Body | None) -> Body:
     """What gives off fire, smoke or gas: a whole scene that acts on a body means that body."""
     return t if b is w.place and t is not None else b

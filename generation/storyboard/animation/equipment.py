@@ -1,4 +1,4 @@
-"""Acts of machines, cranes, lamps and vessels: a robot arm, a load on a hook, a flickering light, what drips."""
+"""Acts of machines, cranes and vessels: a robot arm, a load on a hook, what drips or runs out."""
 
 from __future__ import annotations
 
@@ -229,27 +229,6 @@ def discharge(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     for i in range(9 if 0.0 < flows < 1.0 else 0):
         age = (w.t * 5 + i / 9) % 1.0
         w.emit("drop", x + 0.03 * (i % 3 - 1), y + (low - y) * age * age, 0.04, age, run.index + i, t.colour)
-
-
-@act("whirl", overlay=True)
-def whirl(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
-    """The blades of a wind turbine go round; those of a fan are seen from the side, or behind its grid."""
-    if b is w.place:
-        return
-    if b.kind in ("ceiling fan", "fan"):
-        b.squash = (0.35 + 0.65 * abs(math.cos(w.t * 17)), 1.0) if b.kind == "ceiling fan" else b.squash
-        b.state = float(int(w.t * 13) % 2)
-        for side in (-1, 1):
-            w.emit("whirr", b.x + side * (b.half + 0.02), b.y - b.lift - 0.4 * b.height, 0.09 * side, w.t, run.index)
-        return
-    if b.kind in ("gear", "saw blade", "steel coil", "fan", "spare wheel", "cable drum"):
-        b.turn = 430 * w.t
-        return
-    if b.kind != "wind turbine":
-        b.turn += 8 * math.sin(w.t * 20)
-        return
-    b.state = 1.0
-    w.emit("blades", *b.at(0.0, 1.53), 0.72 * b.size, 1.3 * w.t + 0.1 * run.index, run.index)
 
 
 @act("fill", overlay=True)

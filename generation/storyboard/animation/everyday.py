@@ -26,7 +26,8 @@ from svta.generation.storyboard.drawn_tables import handwork
 
 from .attacks import blow, reach_of
 from .locomotion import rise
-from .world import AJAR, Run, World, act
+from .spawn import AJAR
+from .world import Run, World, act
 
 _OVER_HEAD = STAND._replace(bend=-2, head=4, arm=150, elbow=62, arm2=146, elbow2=66)
 _INTO_SLEEVE = STAND._replace(bend=-4, head=8, arm=-24, elbow=40, arm2=40, elbow2=110)

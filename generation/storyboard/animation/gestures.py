@@ -1,4 +1,5 @@
-"""Looped motions: the gestures of gesture_table.py, with what the hand holds and the mark beside it; sways, sounds."""
+"""Looped motions: the gestures of gesture_table.py, with what the hand holds and the mark beside it; what sways, turns,
+flickers or sounds."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 from svta.generation.storyboard.drawing.body import Body
-from svta.generation.storyboard.drawing.poses import STAND, Pose, ease, mix, upper
+from svta.generation.storyboard.drawing.poses import RIDE, STAND, Pose, ease, mix, stride, upper
 from svta.generation.storyboard.drawing.things import THINGS
 from svta.generation.storyboard.drawing.touching import Loop, crouched, tip_in, touch
 from svta.generation.storyboard.drawn_tables import handwork, species
@@ -241,3 +242,83 @@ def sound(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     high = 0.7 * b.height if b.family == "vehicle" else 0.9 * b.height
     ahead = 0.0 if b.family == "prop" else b.facing * b.half
     w.emit("waves", b.x + ahead, b.y - b.lift - high, 0.14, w.t, run.index)
+
+
+_FLAMES = ("candle", "candlestick", "torch", "lantern", "fire", "match", "birthday cake", "fireplace")
+
+
+@act("flicker", overlay=True)
+def flicker(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """The light goes on and off in quick turns."""
+    if b.family not in ("prop", "scene"):  # only lamps shine
+        b.dx += 0.008 * math.sin(w.t * 90)
+        return
+    if b.kind in _FLAMES:  # its own flame, not the light of the room
+        b.squash = (1.0, 0.9 + 0.12 * math.sin(w.t * 61))
+        if math.sin(w.t * 61) > 0.1:
+            w.emit("flash", b.x, b.y - b.lift - 0.92 * b.height, 0.05, 0.2, run.index)
+        return
+    if p < 1.0:
+        w.dark = 0.75 if math.sin(w.t * 61) > 0.1 else 0.0
+    elif w.dark < 1.0:
+        w.dark = 0.0
+
+
+_BLUE_LIGHTS: Final = ("police car", "ambulance", "fire truck", "tow truck", "police van", "police motorcycle")
+
+
+@act("blink", overlay=True)
+def blink(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """A lamp flashes by itself."""
+    if b is w.place or (p >= 1.0 and run.beat.end < 1.0):
+        return
+    if b.family != "prop":
+        b.dx += 0.004 * math.sin(w.t * 60)
+    if b.family == "vehicle" and b.kind in _BLUE_LIGHTS:
+        w.emit("glow", b.x, b.y - b.lift - b.height, 0.12, int(w.t * 14) % 2, run.index, (70, 120, 255))
+        return
+    if b.family == "vehicle":  # its indicators, in front and behind
+        if math.sin(w.t * 40) > -0.2:
+            for side in (-0.94, 0.94):
+                x, y = b.x + side * b.half, b.y - b.lift - 0.3 * b.height
+                w.emit("glow", x, y, 0.13, 0.0, run.index, (255, 176, 40))
+        return
+    if math.sin(w.t * 46) > 0:
+        w.emit("flash", b.x, b.y - b.lift - 0.6 * b.height, 0.16, 0.2, run.index)
+
+
+@act("tread")
+def tread(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Running on a treadmill, or pedalling on an exercise bike: without getting anywhere."""
+    if b is w.place:
+        return
+    if t is not None and t is not w.place:
+        b.x, b.z = t.x - 0.05 * b.facing, max(b.z, t.y - b.y + 0.01)
+        b.lift = {"treadmill": 0.1, "exercise bike": 0.17, "rowing machine": 0.02}.get(t.kind, 0.1) * t.size
+    if t is not None and t.kind == "exercise bike":
+        turn = math.sin(w.t * 40)
+        b.pose = RIDE._replace(leg=58 + 26 * turn, leg2=40 - 26 * turn, knee=60 - 16 * turn, knee2=52 + 16 * turn)
+        return
+    b.gait = 2.0
+    b.pose = stride(w.t * 7.0, 1.8)
+
+
+@act("whirl", overlay=True)
+def whirl(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """The blades of a wind turbine go round; those of a fan are seen from the side, or behind its grid."""
+    if b is w.place:
+        return
+    if b.kind in ("ceiling fan", "fan"):
+        b.squash = (0.35 + 0.65 * abs(math.cos(w.t * 17)), 1.0) if b.kind == "ceiling fan" else b.squash
+        b.state = float(int(w.t * 13) % 2)
+        for side in (-1, 1):
+            w.emit("whirr", b.x + side * (b.half + 0.02), b.y - b.lift - 0.4 * b.height, 0.09 * side, w.t, run.index)
+        return
+    if b.kind in ("gear", "saw blade", "steel coil", "fan", "spare wheel", "cable drum"):
+        b.turn = 430 * w.t
+        return
+    if b.kind != "wind turbine":
+        b.turn += 8 * math.sin(w.t * 20)
+        return
+    b.state = 1.0
+    w.emit("blades", *b.at(0.0, 1.53), 0.72 * b.size, 1.3 * w.t + 0.1 * run.index, run.index)

@@ -42,6 +42,8 @@ _LANE: Final = 6  # vehicles one behind the other
 _ALOFT: Final = 0.62  # above this y nobody stands
 SHOULDER: Final = 0.78  # of the height of a person
 LARGER: Final = 1.15  # people and animals against vehicles and things: they are the story
+AJAR: Final = 0.45  # how far a window is open; what is broken is at 1
+IN_HANDS: Final = ("eat", "drink", "read", "spill", *(verb for verb, work in handwork().items() if work.get("held")))
 
 
 class Viewport(NamedTuple):
@@ -245,3 +247,45 @@ def begin_inside(bodies: dict[str, Body], beat: Beat) -> None:
         return
     if who.family != "prop":  # a thing in somebody's hand is not seen twice
         who.hidden, who.inside = (True, mount.id) if inside and mount is not None else (False, None)
+
+
+def begin_open(scene: Scene, bodies: dict[str, Body]) -> None:
+    """What is closed before it is opened is open at first."""
+    seen: set[str] = set()
+    for beat in sorted(scene.beats, key=lambda beat: beat.start):
+        door = bodies.get(beat.target or beat.who)
+        if beat.verb in ("open", "close") and door is not None and door.id not in seen:
+            seen.add(door.id)
+            wide = AJAR if door.kind == "window" else 1.0
+            door.state = wide if beat.verb == "close" else door.state
+            door.form = ("door", 1.0) if door.family == "vehicle" and beat.verb == "close" else door.form
+            if door.kind == "gate" and beat.verb == "close":
+                door.form = ("ajar", 0.15)  # seen from its edge
+
+
+def first_seen_when_put(scene: Scene, bodies: dict[str, Body]) -> None:
+    """A thing that somebody still holds is not on the ground yet: the prop appears when it is put or dropped."""
+    seen: set[str] = set()
+    for beat in sorted(scene.beats, key=lambda beat: beat.start):
+        target = bodies.get(beat.target or "")
+        if target is None or target.id in seen:
+            continue
+        seen.add(target.id)
+        who = bodies.get(beat.who)
+        if who is None or who.held != target.kind:
+            continue
+        if beat.verb in ("put", "set down", "drop", "give", "throw", "load", "hide"):
+            target.hidden = True
+            who.held_colour = target.held_colour
+        elif (beat.verb in IN_HANDS or (beat.verb == "grab" and beat.end <= 0.011)) and target.family == "prop":
+            who.both = any(o.inside == who.id and o.kind == target.kind for o in bodies.values())
+            target.hidden, target.inside, who.held_colour = True, who.id, target.held_colour
+
+
+def begin_mounted(scene: Scene, bodies: dict[str, Body]) -> None:
+    """Each of a group sits on a bicycle of its own."""
+    for beat in scene.beats:
+        rider, mount = bodies.get(beat.who), bodies.get(beat.target or "")
+        if beat.verb == "ride" and rider and mount and 0 < len(rider.copies) <= len(mount.copies):
+            pairs = zip(rider.copies, mount.copies)
+            rider.copies = tuple(one._replace(dx=other.dx, dy=other.dy) for one, other in pairs)

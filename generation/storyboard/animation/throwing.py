@@ -1,4 +1,4 @@
-"""Acts that send something through the air: throwing and kicking things, pouring and spraying; giving."""
+"""Acts that send something through the air: throwing and kicking things, tossing, pouring and spraying; giving."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Final
 from svta.generation.storyboard.drawing.body import Body
 from svta.generation.storyboard.drawing.palette import Rgb
 from svta.generation.storyboard.drawing.poses import (
+    HANDS_UP,
     KICK_BACK,
     KICK_OUT,
     REACH,
@@ -28,6 +29,7 @@ from .objects import (
     _reach,
     _stretch,
     hold_before,
+    into_hand,
     out_of_hand,
     small_thing,
 )
@@ -285,3 +287,24 @@ def pop_up(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         b.y = run.was.y + (w.ground - run.was.y) * q * q
         b.turn = run.was.turn + 300 * q
     b.z = 0.02 if away else (t.y - b.y - 0.004 if t is not None and t is not w.place else 0.0)
+
+
+@act("toss")
+def toss(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Straight up out of the hand, and into it again."""
+    if b is w.place:
+        return
+    thing = t if t is not None and t is not w.place and t.family == "prop" else None
+    up = span(p, 0.2, 0.9)
+    b.pose = mix(b.base, HANDS_UP._replace(arm=120, elbow=20, arm2=110, elbow2=20, head=-16), ease(min(1.0, p * 5)))
+    if thing is None:
+        return
+    x, y = b.at(0.2, 0.66)
+    thing.hidden, thing.inside, thing.z = False, None, b.y - thing.y + 0.01
+    b.held = None if b.held == thing.kind else b.held
+    thing.x, thing.turn = x, 360 * up
+    thing.lift = thing.y - y + min(0.4, y - 0.08) * 4 * up * (1 - up)
+    if p >= 1:
+        thing.lift, thing.turn = 0.0, 0.0
+        into_hand(b, thing)
+        b.pose = b.base

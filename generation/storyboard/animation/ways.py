@@ -8,22 +8,17 @@ from typing import Final
 from svta.generation.storyboard.drawing.animals import swimming_depth
 from svta.generation.storyboard.drawing.body import Body
 from svta.generation.storyboard.drawing.poses import (
-    HANDS_UP,
-    RIDE,
     SIT_DOWN,
     SWIM,
     ease,
     joints,
-    mix,
     span,
-    stride,
     upper,
 )
 from svta.generation.storyboard.drawing.things import ROUND
 from svta.generation.storyboard.drawing.vehicles import RIDDEN
 from svta.generation.storyboard.scene import medium
 
-from .objects import into_hand
 from .spawn import face_colours
 from .world import Run, World, act
 
@@ -164,27 +159,6 @@ def wade(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         w.emit("splash", b.x, b.y, 0.2, (p * 4) % 1.0, run.index)
     elif wet > 0.5:
         w.emit("splash", b.x, b.y, 0.12, (w.t * 4) % 1.0, run.index)
-
-
-@act("toss")
-def toss(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
-    """Straight up out of the hand, and into it again."""
-    if b is w.place:
-        return
-    thing = t if t is not None and t is not w.place and t.family == "prop" else None
-    up = span(p, 0.2, 0.9)
-    b.pose = mix(b.base, HANDS_UP._replace(arm=120, elbow=20, arm2=110, elbow2=20, head=-16), ease(min(1.0, p * 5)))
-    if thing is None:
-        return
-    x, y = b.at(0.2, 0.66)
-    thing.hidden, thing.inside, thing.z = False, None, b.y - thing.y + 0.01
-    b.held = None if b.held == thing.kind else b.held
-    thing.x, thing.turn = x, 360 * up
-    thing.lift = thing.y - y + min(0.4, y - 0.08) * 4 * up * (1 - up)
-    if p >= 1:
-        thing.lift, thing.turn = 0.0, 0.0
-        into_hand(b, thing)
-        b.pose = b.base
 
 
 @act("tip out")
@@ -356,19 +330,3 @@ def bounce(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     b.x = run.was.x + ((w.goal(run, b) if run.beat.to is not None else run.was.x) - run.was.x) * p
     b.lift = 0.26 * (1 - 0.8 * p) * abs(math.sin(p * math.pi * 4.6))
     b.turn = run.was.turn + 200 * p
-
-
-@act("tread")
-def tread(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
-    """Running on a treadmill, or pedalling on an exercise bike: without getting anywhere."""
-    if b is w.place:
-        return
-    if t is not None and t is not w.place:
-        b.x, b.z = t.x - 0.05 * b.facing, max(b.z, t.y - b.y + 0.01)
-        b.lift = {"treadmill": 0.1, "exercise bike": 0.17, "rowing machine": 0.02}.get(t.kind, 0.1) * t.size
-    if t is not None and t.kind == "exercise bike":
-        turn = math.sin(w.t * 40)
-        b.pose = RIDE._replace(leg=58 + 26 * turn, leg2=40 - 26 * turn, knee=60 - 16 * turn, knee2=52 + 16 * turn)
-        return
-    b.gait = 2.0
-    b.pose = stride(w.t * 7.0, 1.8)

@@ -17,7 +17,6 @@ from svta.generation.storyboard.drawing.body import Body, Effect
 from svta.generation.storyboard.drawing.palette import Rgb, number
 from svta.generation.storyboard.drawing.poses import SIT, STAND, ease, joints, span, stride
 from svta.generation.storyboard.drawing.touching import Loop
-from svta.generation.storyboard.drawn_tables import handwork
 from svta.generation.storyboard.scene import SHORES, WHOLE_SCENE, Beat, Scene, medium
 from svta.generation.storyboard.validation import check
 
@@ -25,7 +24,10 @@ from .spawn import (
     Viewport,
     begin_dressed,
     begin_inside,
+    begin_mounted,
+    begin_open,
     begin_whole,
+    first_seen_when_put,
     lay_on_surfaces,
     loaded,
     seat,
@@ -34,11 +36,9 @@ from .spawn import (
 )
 
 GROUND: Final = 0.82
-AJAR: Final = 0.45  # how far a window is open; what is broken is at 1
 STAYS_INSIDE: Final = ("enter", "leave", "ride", "drive", "reverse", "skid")
 SIGNS: Final = ("speech", "notes", "alarm", "heart", "zzz", "waves", "shout", "smile")
 NEARER: Final = ("prop", "vehicle", "animal", "person")  # at one depth the later one is drawn over the earlier
-IN_HANDS: Final = ("eat", "drink", "read", "spill", *(verb for verb, work in handwork().items() if work.get("held")))
 CHIMNEYS: Final = {
     "house": (0.37, 1.3),
     "factory": (0.6, 1.48),
@@ -114,7 +114,7 @@ class World:
         self.order = order
         self.runs: dict[int, Run] = {}
         self.busy: set[str] = set()  # who acts at this moment
-        self._first_seen_when_put()
+        first_seen_when_put(scene, self.bodies)
         for beat in sorted(
             scene.beats, key=lambda beat: (-beat.start, beat.verb not in OVERLAYS)
         ):  # what lands first is in the air until then
@@ -125,47 +125,12 @@ class World:
                     self.bodies[beat.who].turn = 89.0
                 if beat.verb in ("appear", "vanish"):
                     self.bodies[beat.who].hidden = beat.verb == "appear"
-        self._begin_open()
+        begin_open(scene, self.bodies)
+        light = next((beat for beat in scene.beats if beat.verb in ("darken", "brighten")), None)
+        self.dark = 1.0 if light is not None and light.verb == "brighten" else 0.0
         begin_whole(self.scene, self.bodies)
         begin_dressed(self.scene, self.bodies)
-        for beat in scene.beats:  # each of a group sits on a bicycle of its own
-            rider, mount = self.bodies.get(beat.who), self.bodies.get(beat.target or "")
-            if beat.verb == "ride" and rider and mount and 0 < len(rider.copies) <= len(mount.copies):
-                pairs = zip(rider.copies, mount.copies)
-                rider.copies = tuple(one._replace(dx=other.dx, dy=other.dy) for one, other in pairs)
-
-    def _begin_open(self) -> None:
-        """What is closed before it is opened is open at first."""
-        seen: set[str] = set()
-        for beat in sorted(self.scene.beats, key=lambda beat: beat.start):
-            door = self.bodies.get(beat.target or beat.who)
-            if beat.verb in ("open", "close") and door is not None and door.id not in seen:
-                seen.add(door.id)
-                wide = AJAR if door.kind == "window" else 1.0
-                door.state = wide if beat.verb == "close" else door.state
-                door.form = ("door", 1.0) if door.family == "vehicle" and beat.verb == "close" else door.form
-                if door.kind == "gate" and beat.verb == "close":
-                    door.form = ("ajar", 0.15)  # seen from its edge
-        first = next((beat for beat in self.scene.beats if beat.verb in ("darken", "brighten")), None)
-        self.dark = 1.0 if first is not None and first.verb == "brighten" else 0.0
-
-    def _first_seen_when_put(self) -> None:
-        """A thing that somebody still holds is not on the ground yet: the prop appears when it is put or dropped."""
-        seen: set[str] = set()
-        for beat in sorted(self.scene.beats, key=lambda beat: beat.start):
-            target = self.bodies.get(beat.target or "")
-            if target is None or target.id in seen:
-                continue
-            seen.add(target.id)
-            who = self.bodies.get(beat.who)
-            if who is None or who.held != target.kind:
-                continue
-            if beat.verb in ("put", "set down", "drop", "give", "throw", "load", "hide"):
-                target.hidden = True
-                who.held_colour = target.held_colour
-            elif (beat.verb in IN_HANDS or (beat.verb == "grab" and beat.end <= 0.011)) and target.family == "prop":
-                who.both = any(o.inside == who.id and o.kind == target.kind for o in self.bodies.values())
-                target.hidden, target.inside, who.held_colour = True, who.id, target.held_colour
+        begin_mounted(scene, self.bodies)
 
     # -- running -------------------------------------------------------------------------------------------------
 
