@@ -1,6 +1,7 @@
 """Which of its kinds a noun is in its sentence: a coach that drives is a bus, a driver without a car is one.
 
 Reads the State at the noun; gives its group and kind, and the sizes and colours that a word brings with it.
+Also which verb form describes a noun (a parked car), and which number stands for people (the two ran out).
 """
 
 from __future__ import annotations
@@ -9,8 +10,9 @@ from typing import Final
 
 from svta.generation.storyboard.scene import MINORS, able
 
-from .lexicon import lexicon
+from .lexicon import Word, lexicon
 from .state import State
+from .word_senses import HEADS
 
 _HERDS: Final = {"flock": "sheep", "herd": "cow", "pack": "wolf"}
 LIVERY: Final = {"fire truck": "red", "fire engine": "red", "school bus": "yellow", "seagull": "white",
@@ -151,3 +153,27 @@ def may_be_same(old: str, new: str) -> bool:
     return one == two or one in _ANYBODY or two in _ANYBODY or "robber" in {
         lexicon().phrases.get((word,), {}).get("person") for word in (one, two)
     }  # fmt: skip
+
+
+def attributive(words: list[Word], senses: list[str], i: int) -> bool:
+    """True if the verb form at i only describes the noun after it: a parked car, burning buildings."""
+    word, before = words[i], words[i - 1] if i else None
+    led = word.determiner or before is None or before.has("preposition", "colour", "number") or senses[i - 1] == "verb"
+    if not led or (before is not None and before.text == "by" and word.ending == "ing" and not word.determiner):
+        return False
+    for j in range(i + 1, min(i + 4, len(words))):
+        if senses[j] in (*HEADS, "place") and not words[j].determiner:
+            return True
+        if j == i + 1 and word.determiner and not senses[j] and words[j].has("verb"):
+            return True  # a hanging load
+        if senses[j] not in ("", "colour", "number") or words[j].determiner or words[j].text in ".,;":
+            return False
+    return False
+
+
+def stands_for_people(words: list[Word], senses: list[str], i: int) -> bool:
+    """True if the number at word i names people by itself: the two ran out, two of them ran out."""
+    following = senses[i + 1] if i + 1 < len(words) else ""
+    them = [w.text for w in words[i + 1 : i + 3]] == ["of", "them"]
+    acting = following == "verb" and not attributive(words, senses, i + 1)  # two ran, but two waiting women
+    return words[i].text in ("two", "three", "four", "five", "both") and (them or acting)

@@ -1,30 +1,18 @@
-"""Nouns, numbers and places of a caption -> mentions, each put where it belongs in the sentence."""
+"""Nouns and numbers of a caption -> mentions, each put where it belongs in the sentence."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from svta.generation.storyboard.place_table import is_room
-from svta.generation.storyboard.scene import able
-
-from .grounds import exterior, read_exterior, read_ground, read_roof, read_water, seen_from_outside, weathered
+from .grounds import read_water
 from .lexicon import Word
 from .mentions import EXTENTS, SIZES, STATURES, Mention, dressed
-from .noun_kinds import AGES, LIVERY, PARENTS, YOUNG, herd, kind_here, may_be_same
+from .noun_kinds import AGES, LIVERY, PARENTS, YOUNG, attributive, herd, kind_here, may_be_same, stands_for_people
 from .parts import read_contents, read_one
 from .state import State
-from .word_senses import HEADS, attributive, stands_for_people
+from .word_senses import HEADS
 
 _VIEW: Final = {"screen", "video", "camera", "picture", "lens", "frame", "view", "videos", "monitor"}
-CROWDED: Final = ("crowded", "packed", "busy", "overcrowded", "bustling")
-_WATER: Final = ("swimming pool", "lake", "river", "sea")
-_CAGED: Final = ("lion", "tiger", "leopard", "bear", "polar bear", "wolf", "monkey", "gorilla", "chimpanzee", "panda",
-                 "elephant", "hyena", "panther", "cheetah", "jaguar", "zebra", "giraffe", "rhino")  # fmt: skip
-_GENERIC_PLACES: Final = {"room", "outdoors", "street"}
-_INDOOR: Final = {"shop", "supermarket", "restaurant", "office", "bank", "hospital", "room", "library", "gym", "church",
-                  "living room", "station", "warehouse", "factory", "lobby", "classroom", "ballroom",
-                  "courtroom"}  # fmt: skip
-_ROOFS: Final = ("rooftop", "roof", "rooftops", "roofs")
 _MATERIALS: Final = ("stone", "brick", "glass", "rope", "log", "wood")
 _ON_PAPER: Final = ("hang", "draw", "paint", "sketch", "colour", "color", "tear", "frame")  # done to a picture
 _ARRAYS: Final = ("line", "row", "lines", "rows")  # of people or things, if it says of what
@@ -95,102 +83,6 @@ def _one_of(s: State, i: int) -> int:
     s.take([(many or known)[-1]], i + 2)
     s.out.mention_at[i + 2] = (many or known)[-1]
     return i + 3
-
-
-def read_side(s: State, i: int) -> None:
-    word = s.words[i]
-    where = {"left": 0.25, "right": 0.75}.get(word.text, 0.5)
-    before = s.words[i - 1] if i else word
-    if word.text in ("left", "right") and (s.preposition in ("to", "toward", "towards") or before.has("verb")):
-        s.turn(1 if word.text == "right" else -1, i)
-    elif word.text in ("left", "right") and s.preposition == "from":
-        s.turn(-1 if word.text == "right" else 1, i)
-    elif s.out.mentions and s.clause is None and s.subjects:
-        s.out.mentions[s.subjects[-1]].side = where
-        s.out.sides[i] = s.subjects[-1]
-    elif s.clause is not None and s.clause.subjects and not s.linked:
-        s.out.mentions[s.clause.subjects[-1]].side = where
-        s.out.sides[i] = s.clause.subjects[-1]
-    else:
-        s.side, s.side_at = where, i
-
-
-def read_place(s: State, i: int) -> None:
-    word, place = s.words[i], s.words[i].senses["place"]
-    if word.text == "tracks":
-        place = word.senses["place"] = "railway"  # of trains
-    if word.text == "outside" and (s.out.weather or s.sky is not None) and s.out.mentions:
-        s.sense[i] = ""  # while it rains outside
-        return
-    if word.text == "cage" and not any(m.kind in _CAGED for m in s.out.mentions):
-        s.sense[i] = "prop"
-        return read_noun(s, i, "prop")
-    if word.text == "toilet" and word.has("prop") and s.preposition in ("into", "on"):
-        s.sense[i] = "prop"  # the bowl
-        return read_noun(s, i, "prop")
-    if s.denies(i, "place", place):
-        return
-    if word.text in ("roof", "roofs") and i + 1 < len(s.words) and s.words[i + 1].text == "of":
-        s.out.particles.add(i) if weathered(s) else s.out.unknown.append(word.text)  # of a car: no place
-        s.sense[i] = ""
-        return
-    if word.text in ("roof", "roofs") and weathered(s):
-        return read_noun(s, i, "prop") if read_roof(s, i) else None
-    waters = {w.senses.get("place") for w in s.words} & {"river", "lake", "canal lock"}
-    if word.text == "bank" and (s.out.place in ("river", "lake") or waters):
-        return  # the land beside the water
-    if weathered(s) and exterior(s, i) is not None and i + 1 < len(s.words) and s.words[i + 1].text in _TOPS:
-        s.sense[i + 1] = ""
-        s.out.particles.add(i + 1)
-        read_exterior(s, i, s.preposition or "past")
-        return
-    upon = weathered(s) and s.preposition in ("on", "onto", "against", "upon") and exterior(s, i) is not None
-    if upon and not s.out.mentions:  # rain on a greenhouse
-        return read_exterior(s, i, s.preposition or "on")
-    roofed = i + 1 < len(s.words) and s.words[i + 1].text in ("roof", "roofs", "rooftop") and not weathered(s)
-    if roofed and s.preposition in ("on", "onto", "from", "off", "over", "above") and exterior(s, i) is not None:
-        s.sense[i + 1] = ""
-        s.out.particles.add(i + 1)
-        read_exterior(s, i, s.preposition)
-        return
-    if (seen := seen_from_outside(s, i)) is not None:
-        read_exterior(s, i, seen)
-        return
-    if word.text == "aquarium" and s.preposition == "in" and any(m.kind == "fish" for m in s.out.mentions):
-        s.sense[i], word.senses["prop"], word.text = "prop", "aquarium", "fish tank"
-        return read_noun(s, i, "prop")
-    if place == "shop" and s.preposition == "with" and s.place_weight and word.plural:
-        s.sense[i], word.senses["prop"] = "prop", "shop"  # a street with shops
-        return read_noun(s, i, "prop")
-    if word.text in _ROOFS and s.preposition in ("from", "off") and any(able(m.kind, "fly") for m in s.out.mentions):
-        s.sense[i], word.senses["prop"], word.text = "prop", "house", "house"  # birds take off from a rooftop
-        return read_noun(s, i, "prop")
-    s.qualify(None)
-    s.out.places[i] = place
-    read_ground(s, i, place)
-    if s.clause is not None and s.clause.verb == "jump" and s.preposition in ("into", "in") and place in _WATER:
-        s.clause.verb = "dive"
-    compound = i + 1 < len(s.words) and s.sense[i + 1] in HEADS and not s.words[i + 1].determiner
-    if compound and s.words[i + 1].text in ("gate", "gates", "entrance", "fence"):  # one sees it from outside
-        place = {"classroom": "school yard"}.get(place, "street" if place in _INDOOR or is_room(place) else place)
-        s.out.places[i] = place
-    room = i + 1 < len(s.words) and s.sense[i + 1] == "place" and not s.words[i + 1].determiner  # a hotel bathroom
-    weight = 1.0 if compound or room or word.possessive else 2.0
-    if s.preposition in ("outside", "front") or (i > 1 and s.words[i - 2].text in ("outside", "front")):
-        place = "street" if place in _INDOOR or is_room(place) else place
-    weight -= 0.5 if place in _GENERIC_PLACES else 0.0
-    weight -= 0.7 if word.text == "sky" else 0.0  # over the city
-    if weight > s.place_weight or (s.out.place, place) in _TOGETHER:
-        s.out.place, s.place_weight = _TOGETHER.get((s.out.place or "", place), place), max(weight, s.place_weight)
-    preposition = s.preposition if compound and s.sense[i + 1] == "prop" else None
-    s.preposition, s.colours, s.count, s.determiner = preposition, [], None, ""  # from a cafe chair
-
-
-_TOPS: Final = ("steeple", "spire", "tower", "dome", "belfry")  # of a building that the weather strikes
-# Two places that are one picture: out of the forest and across the road.
-_TOGETHER: Final = {pair: whole for whole, land in
-                    (("forest road", "forest"), ("desert road", "desert"), ("mountain road", "mountain"))
-                    for road in ("street", "country road") for pair in ((land, road), (road, land))}  # fmt: skip
 
 
 _SWARMS: Final = ("bee", "bat", "ant", "fly", "mosquito", "starling", "locust")  # of which nobody sees only two
@@ -384,16 +276,4 @@ def _mention(s: State, i: int, mention: Mention) -> int:
             if same and not (dress.trousers and old.trousers and dress.trousers != old.trousers):
                 return k
     s.out.mentions.append(mention)
-    return len(s.out.mentions) - 1
-
-
-def add_crowd(s: State) -> int:
-    """A crowded square: people who stand about in it."""
-    s.out.mentions.append(Mention("person", "person", 6, text="crowd", behind=True))
-    return len(s.out.mentions) - 1
-
-
-def add_traffic(s: State) -> int:
-    """A busy road: cars that wait there."""
-    s.out.mentions.append(Mention("vehicle", "car", 2, text="traffic", behind=True))
     return len(s.out.mentions) - 1

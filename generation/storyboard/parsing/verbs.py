@@ -7,8 +7,8 @@ from typing import Final
 from .clauses import Clause, Lasting
 from .lexicon import lexicon
 from .mentions import Mention
+from .noun_kinds import attributive
 from .state import State
-from .word_senses import attributive
 
 # Things within a verb phrase that are seen where it happens; others are in hand, such as the phone of a phone call.
 _PLACED: Final = {

@@ -320,22 +320,6 @@ def _is_noun(word: Word, before: Word, after: Word, article: str) -> bool:
     return not (before.plural or before.has("crowd", "pronouns", "after"))
 
 
-def attributive(words: list[Word], senses: list[str], i: int) -> bool:
-    """True if the verb form at i only describes the noun after it: a parked car, burning buildings."""
-    word, before = words[i], words[i - 1] if i else None
-    led = word.determiner or before is None or before.has("preposition", "colour", "number") or senses[i - 1] == "verb"
-    if not led or (before is not None and before.text == "by" and word.ending == "ing" and not word.determiner):
-        return False
-    for j in range(i + 1, min(i + 4, len(words))):
-        if senses[j] in (*HEADS, "place") and not words[j].determiner:
-            return True
-        if j == i + 1 and word.determiner and not senses[j] and words[j].has("verb"):
-            return True  # a hanging load
-        if senses[j] not in ("", "colour", "number") or words[j].determiner or words[j].text in ".,;":
-            return False
-    return False
-
-
 def verb_follows(words: list[Word], senses: list[str], i: int) -> bool:
     """True if word i is the subject of a verb before the clause ends: "... and a woman RAN", not "... and a woman."."""
     for j in range(i + 1, len(words)):
@@ -359,11 +343,3 @@ def names_unknown(words: list[Word], senses: list[str], i: int) -> bool:
         return False  # a steel beam: the last one is the noun
     led = word.determiner or i == 0 or words[i - 1].has("preposition", "number", "colour")
     return bool(led) or (after == "verb" and not words[i + 1].auxiliary) or senses[i - 1] in ("verb", "")
-
-
-def stands_for_people(words: list[Word], senses: list[str], i: int) -> bool:
-    """True if the number at word i names people by itself: the two ran out, two of them ran out."""
-    following = senses[i + 1] if i + 1 < len(words) else ""
-    them = [w.text for w in words[i + 1 : i + 3]] == ["of", "them"]
-    acting = following == "verb" and not attributive(words, senses, i + 1)  # two ran, but two waiting women
-    return words[i].text in ("two", "three", "four", "five", "both") and (them or acting)
