@@ -8,6 +8,7 @@ A few bytes can name a device, unpack to gigabytes or come one a second; all for
 
 from __future__ import annotations
 
+import codecs
 import errno
 import os
 import stat
@@ -15,7 +16,7 @@ import time
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO
 
 from svta.builder.errors import DatasetError
 
@@ -97,6 +98,15 @@ def read_text(path: str | Path, max_bytes: int) -> str:
         return read_bytes(path, max_bytes).decode("utf-8")
     except UnicodeDecodeError:
         raise DatasetError(f"{path}: is not UTF-8 text") from None
+
+
+def open_text(path: Path) -> TextIO:
+    """A text file: UTF-8, or UTF-16 if its first bytes say so. Bytes that are not UTF-8 come as half surrogates."""
+    with open(path, "rb", opener=regular) as file:
+        is_utf16 = file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    if is_utf16:  # what Excel calls Unicode text
+        return open(path, encoding="utf-16", errors="replace", newline="", opener=regular)
+    return open(path, encoding="utf-8-sig", errors="surrogateescape", newline="", opener=regular)
 
 
 def read_chunks(

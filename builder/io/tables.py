@@ -7,7 +7,6 @@ its column. Only a file that is not a table at all raises, in one line that name
 
 from __future__ import annotations
 
-import codecs
 import csv
 import re
 from collections import Counter, deque
@@ -20,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, TextIO
 from svta.builder.errors import ClipError, DatasetError, MissingExtra, NotUtf8, SvtaError, first_line
 
 from .json_text import MAX_LINE_BYTES, JsonObject, read_jsonl
-from .limits import TooLarge, regular
+from .limits import TooLarge, open_text
 from .parquet import read_batches
 
 if TYPE_CHECKING:
@@ -55,15 +54,6 @@ def table_rows(path: Path, is_header: IsHeader = lambda names: False, ending: st
     if (kind := KINDS[ending or path.suffix.lower()]) == "xlsx":
         return _xlsx(path, is_header)
     return {"csv": read_delimited, "tsv": read_delimited, "jsonl": _jsonl, "parquet": _parquet}[kind](path)
-
-
-def open_text(path: Path) -> TextIO:
-    """A text file: UTF-8, or UTF-16 if its first bytes say so. Bytes that are not UTF-8 come as half surrogates."""
-    with open(path, "rb", opener=regular) as file:
-        is_utf16 = file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-    if is_utf16:  # what Excel calls Unicode text
-        return open(path, encoding="utf-16", errors="replace", newline="", opener=regular)
-    return open(path, encoding="utf-8-sig", errors="surrogateescape", newline="", opener=regular)
 
 
 def is_unicode(text: str) -> bool:

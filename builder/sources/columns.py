@@ -33,15 +33,14 @@ from .column_names import (
     is_licence_name,
     unit_seconds,
 )
+from .unread_times import may_be_time
 
 Fields = dict[str, object]
 
 MAX_UNREAD: Final = 8  # columns of no field that are named in a message
 MAX_SAMPLE: Final = 1_000  # rows whose unread cells are kept
-MAX_SAMPLE_CHARS: Final = 200
 MAX_CLASSES: Final = 3  # that the taxonomy does not know, in a message
 MAX_LICENCE: Final = 400  # characters of it
-MAX_SPANS: Final = 20  # of a cell that is kept for unread_times
 NO_COLUMN: Final = "-"  # --columns start=-
 
 _REMARKS: Final = {
@@ -51,7 +50,6 @@ _REMARKS: Final = {
     "categories": "categories may be in {}; name it with --columns category=NAME",
     "left_out": "classes that the taxonomy does not know, left out: {}",
 }
-_TIMES: Final = (int, float, datetime.time, datetime.timedelta)
 NORMALITY: Final = {"abnormal": True, "anomaly": True, "anomalous": True, "normal": False}  # also as a category
 _YES: Final = ("true", "1", "yes", "y", "t", "ja", "j", "oui", "si", "sí", "sim", "да", "是", "はい")
 _NO: Final = ("false", "0", "no", "n", "f", "nein", "non", "não", "нет", "否", "いいえ")
@@ -154,7 +152,7 @@ class ColumnMap:
                 raise ClipError(f"{what}; --columns duration={NO_COLUMN} if it is something else")
         if len(self.sample) < MAX_SAMPLE:
             unread = (name for name in cells if name not in read)
-            self.sample.append({self._seen[name]: cells[name] for name in unread if _may_be_time(cells[name])})
+            self.sample.append({self._seen[name]: cells[name] for name in unread if may_be_time(cells[name])})
         return fields
 
     def _licences(self, row: Mapping[str, object]) -> Iterator[tuple[str, object]]:
@@ -340,12 +338,3 @@ def _readable(cell: object, column: str) -> object:
         if not is_unicode(cell):
             raise NotUtf8(f"{column[:80]}: not UTF-8 text")
     return cell
-
-
-def _may_be_time(cell: object) -> bool:
-    """Whether a cell is small enough to be kept for unread_times: a number, a short text, a few pairs of them."""
-    if isinstance(cell, dict):
-        cell = list(cell.values())
-    if isinstance(cell, (list, tuple)):
-        return len(cell) <= MAX_SPANS and all(map(_may_be_time, cell))
-    return len(cell) <= MAX_SAMPLE_CHARS if isinstance(cell, str) else isinstance(cell, _TIMES)

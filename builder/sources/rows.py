@@ -13,6 +13,7 @@ from typing import Final
 from svta.builder.errors import ClipError
 from svta.builder.io import tables
 from svta.builder.io.json_text import MAX_LINE_BYTES, loose_json, read_json
+from svta.builder.io.limits import open_text
 from svta.builder.io.tables import IsHeader, Row, SourceError
 from svta.builder.splits import split_name
 
@@ -52,7 +53,7 @@ def read_rows(
 
 def _json_kind(path: Path, kind: str) -> str:
     """.json for one value, .jsonl for an object a line: many files of the one kind bear the ending of the other."""
-    with tables.open_text(path) as file:
+    with open_text(path) as file:
         first, second = file.readline(MAX_LINE_BYTES).strip(), file.readline(MAX_LINE_BYTES)[:1]
     if first[:1] == "[":
         return ".json"

@@ -12,7 +12,8 @@ from typing import Final
 
 from svta.builder.errors import ClipError
 from svta.builder.io.json_text import MAX_LINE_BYTES
-from svta.builder.io.tables import Row, SourceError, open_text, read_delimited
+from svta.builder.io.limits import open_text
+from svta.builder.io.tables import Row, SourceError, read_delimited
 from svta.builder.paths import is_video_name
 
 from .column_names import CAPTION_NAMES, VIDEO_NAMES, fold, folded_names

@@ -18,6 +18,10 @@ from typing import Final
 from .cells import is_missing, is_timecode, parse_span, timecode_seconds, to_seconds
 from .column_names import fold
 
+MAX_SAMPLE_CHARS: Final = 200
+MAX_SPANS: Final = 20  # of a cell that is kept for unread_times
+_TIMES: Final = (int, float, datetime.time, datetime.timedelta)
+
 
 def _folded(words: str) -> re.Pattern[str]:
     return re.compile(unicodedata.normalize("NFKD", words))  # as fold leaves letters: Korean ones in parts
@@ -186,3 +190,12 @@ def _is_marked(text: str) -> bool:
 def _share(found: Iterable[bool], least: float = _MOST) -> bool:
     answers = list(found)
     return sum(answers) >= least * len(answers) > 0
+
+
+def may_be_time(cell: object) -> bool:
+    """Whether a cell is small enough to be kept for unread_times: a number, a short text, a few pairs of them."""
+    if isinstance(cell, dict):
+        cell = list(cell.values())
+    if isinstance(cell, (list, tuple)):
+        return len(cell) <= MAX_SPANS and all(map(may_be_time, cell))
+    return len(cell) <= MAX_SAMPLE_CHARS if isinstance(cell, str) else isinstance(cell, _TIMES)
