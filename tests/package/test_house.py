@@ -37,7 +37,8 @@ FLOORS = {
     ],
     "generation": [
         "remote",
-        "chat filters video_api storyboard.drawn_tables storyboard.scene storyboard.place_table storyboard.shown_verbs "
+        "chat filters video_api storyboard.drawn_tables storyboard.scene storyboard.place_table storyboard.verb_groups "
+        "storyboard.shown_verbs "
         "storyboard.parsing storyboard.parsing.sentences storyboard.drawing",
         "storyboard.validation storyboard.choreography storyboard.contrasts storyboard.own_sentences "
         "storyboard.placement storyboard.gesture_table",

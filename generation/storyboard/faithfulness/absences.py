@@ -13,7 +13,8 @@ from ..parsing.lexicon import Word, lexicon
 from ..parsing.mentions import Mention
 from ..parsing.word_senses import HEADS
 from ..scene import ACTOR_KINDS, PEOPLE, VEHICLES, WITHOUT, Actor, Prop, worn_things
-from ..shown_verbs import HARM, shows
+from ..shown_verbs import shows
+from ..verb_groups import HARM
 from .checked import checked
 from .evidence import Evidence, of_kind
 from .fidelity import FidelityItem, item

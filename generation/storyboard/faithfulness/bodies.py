@@ -11,7 +11,7 @@ from typing import Final
 from ..parsing.clauses import Clause
 from ..parsing.mentions import Mention
 from ..scene import PEOPLE, VEHICLES, Actor, Prop
-from ..shown_verbs import MOTION
+from ..verb_groups import MOTION
 from .evidence import Evidence, Judge
 from .fidelity import FidelityItem, item
 from .visibility import STEPS, Box

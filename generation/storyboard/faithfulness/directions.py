@@ -10,7 +10,7 @@ from ..parsing.lexicon import Word
 from ..parsing.relations import Relation
 from ..placement import WORDING, stands
 from ..scene import Actor, Beat, Prop
-from ..shown_verbs import MOTION
+from ..verb_groups import MOTION
 from .evidence import Evidence
 from .fidelity import FidelityItem, item
 from .settings import indoors

@@ -13,7 +13,8 @@ from ..gesture_table import GESTURES
 from ..parsing.clauses import Clause
 from ..parsing.lexicon import Word, lexicon
 from ..scene import PEOPLE, WHOLE_SCENE
-from ..shown_verbs import HARM, shows
+from ..shown_verbs import shows
+from ..verb_groups import HARM
 from .directions import judge_grounds, judge_path, judge_way
 from .evidence import Evidence
 from .fidelity import FidelityItem, item

@@ -12,8 +12,9 @@ from ..parsing.relations import relations
 from ..placement import PARTS
 from ..places.backdrop import PLACE_PAINTERS
 from ..scene import PEOPLE, PROP_KINDS, SHORES, VEHICLES, WHOLE_SCENE, Actor, Beat, Prop, Scene
-from ..shown_verbs import EMITTED, HARM, LAMPS, LEAVING, MOTION, SMOKING, SPARKING, shows
+from ..shown_verbs import shows
 from ..validation import is_drawable
+from ..verb_groups import EMITTED, HARM, LAMPS, LEAVING, MOTION, SMOKING, SPARKING
 from .fidelity import FidelityItem
 from .visibility import Sight
 

@@ -13,7 +13,7 @@ from ..drawing.things import THINGS, enlarged, rest_height
 from ..drawn_tables import objects
 from ..parsing.clauses import Clause
 from ..scene import PROP_KINDS
-from ..shown_verbs import MOTION
+from ..verb_groups import MOTION
 from .evidence import Evidence
 from .fidelity import FidelityItem, item
 from .visibility import STEPS, Box

@@ -10,7 +10,7 @@ from ..parsing.lexicon import Word, lexicon
 from ..parsing.mentions import Mention, accessory
 from ..placement import IN_VIEW, PARTS
 from ..scene import PEOPLE, VEHICLES, Actor, Prop, worn_things
-from ..shown_verbs import MOTION
+from ..verb_groups import MOTION
 from .bodies import riding
 from .evidence import Evidence, of_kind
 from .fidelity import FidelityItem, item

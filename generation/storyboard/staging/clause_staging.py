@@ -13,7 +13,7 @@ from svta.generation.storyboard.parsing.clauses import Clause, Reading
 from svta.generation.storyboard.parsing.mentions import Mention
 from svta.generation.storyboard.parsing.sentences.handled_verbs import RUNNERS
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, WHOLE_SCENE, Beat
-from svta.generation.storyboard.shown_verbs import LAMPS, SPARKING
+from svta.generation.storyboard.verb_groups import LAMPS, SPARKING
 
 from .actions.cranes import hoisted_by_nobody
 from .actions.draft import Event, SceneDraft

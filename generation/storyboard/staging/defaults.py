@@ -26,7 +26,7 @@ from svta.generation.storyboard.scene import (
     able,
     medium,
 )
-from svta.generation.storyboard.shown_verbs import EMITTED
+from svta.generation.storyboard.verb_groups import EMITTED
 
 from .actions.draft import IN_WATER, SHORE, SceneDraft
 from .denials.denied import in_vain, without_drivers

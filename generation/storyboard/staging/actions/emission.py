@@ -12,7 +12,7 @@ from typing import Final
 from svta.generation.storyboard.parsing.clauses import Clause
 from svta.generation.storyboard.parsing.mentions import Mention
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, WHOLE_SCENE, Beat, Prop
-from svta.generation.storyboard.shown_verbs import EMITTED
+from svta.generation.storyboard.verb_groups import EMITTED
 
 from .draft import GROUND, Event, SceneDraft
 from .equipment import in_hand, light, walk_to
