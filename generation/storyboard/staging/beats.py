@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from svta.generation.storyboard.parsing.clauses import Clause
+from svta.generation.storyboard.parsing.clauses import Clause, Reading
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, WHOLE_SCENE, Beat, medium
 from svta.generation.storyboard.shown_verbs import COMPOSED, NEAR, composed_beats
 
@@ -22,11 +22,11 @@ from .actions.seating import SEATED, at_its_table, sit_at, sits_there
 from .actions.supports import table_for
 from .driving.gates import settle_at_gate
 from .driving.towing import come_loose
+from .driving.traffic import PUSHED, collision
 from .driving.two_wheelers import ride_up
 from .event_rules import by_rule
 from .industry.production import at_a_machine
 from .things.thing_beats import stage_thing
-from .traffic import PUSHED, collision
 
 SOCIAL: Final = {
     "shout",
@@ -212,3 +212,24 @@ def arrive(draft: SceneDraft, verb: str, id_: str, start: float, end: float) -> 
     draft.start_at(id_, round(x - 0.35 if x <= 0.5 else x + 0.35, 4))
     draft.moved.add(id_)
     return [Beat(gait, id_, None, start, end, x)]
+
+
+def somebody(draft: SceneDraft, clause: Clause, targets: list[str]) -> list[str]:
+    """Who does it when the caption does not say: a thing for fire and floods, else whoever is there."""
+    if clause.verb in ("flood", "shake", "rain down", "blow", "swirl", "slide down"):
+        return [WHOLE_SCENE]
+    if clause.verb in ("burn", "explode", "collapse", "smoke", "leak", "topple", "spark"):
+        things = [id_ for id_ in targets if draft.kind(id_) not in PEOPLE]
+        return things[:1] or list(draft.props)[:1] or [WHOLE_SCENE]
+    people = [id_ for id_ in draft.actors if id_ not in targets]
+    return people[:2] if clause.verb in SOCIAL else people[:1]
+
+
+def manners(reading: Reading) -> dict[int, tuple[str, ...]]:
+    """The adverbs of each clause, by the place of its verb: those beside it (slowly drives; drives slowly through)."""
+    starts = sorted(clause.at for clause in reading.clauses)
+    found: dict[int, tuple[str, ...]] = {}
+    for i, word in enumerate(reading.words):
+        at = max((at for at in starts if at <= i), default=starts[0] if starts else -1)
+        found[at] = (*found.get(at, ()), *word.manner)
+    return found

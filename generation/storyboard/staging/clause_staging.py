@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from svta.generation.storyboard.parsing.clauses import Clause, Reading
+from svta.generation.storyboard.parsing.clauses import Clause
 from svta.generation.storyboard.parsing.mentions import Mention
 from svta.generation.storyboard.parsing.sentences.handled_verbs import RUNNERS
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, WHOLE_SCENE, Beat
@@ -24,9 +24,9 @@ from .actions.mutual import mutual, returned, side_by_side, unpaired
 from .actions.seating import is_desk
 from .actions.supports import to_the_lamp
 from .animals.gaits import hopping, in_its_gait, leading
-from .beats import SOCIAL, arrive, note_what_is_to_come, slowed, stage_clause
+from .beats import SOCIAL, arrive, note_what_is_to_come, slowed, somebody, stage_clause
+from .driving.traffic import wholly_away
 from .groups import as_a_crowd, each_by_itself, got_off, split_apart, through_a_crowd
-from .traffic import wholly_away
 from .weather.wind_and_slides import weathered
 
 _WHOLE_WAY: Final = ("leave", "depart", "exit", "enter", "disappear")  # slowly too: in or out of the picture
@@ -101,7 +101,7 @@ class ClauseStaging:
                 return by_machine
             return self._suffers(unpaired(clause), targets[0], start, end)
         if not who:
-            who = _somebody(self.draft, clause, targets)
+            who = somebody(self.draft, clause, targets)
         alone = self.draft.actors.get(who[0]) if len(who) == 1 else None
         if (clause.apart or clause.meeting) and alone is not None and alone.count > 1:
             return split_apart(self.draft, clause, who[0], start, end)
@@ -290,17 +290,6 @@ def _given(
     return (things[0], people[0]) if things and people else (target, goal)
 
 
-def _somebody(draft: SceneDraft, clause: Clause, targets: list[str]) -> list[str]:
-    """Who does it when the caption does not say: a thing for fire and floods, else whoever is there."""
-    if clause.verb in ("flood", "shake", "rain down", "blow", "swirl", "slide down"):
-        return [WHOLE_SCENE]
-    if clause.verb in ("burn", "explode", "collapse", "smoke", "leak", "topple", "spark"):
-        things = [id_ for id_ in targets if draft.kind(id_) not in PEOPLE]
-        return things[:1] or list(draft.props)[:1] or [WHOLE_SCENE]
-    people = [id_ for id_ in draft.actors if id_ not in targets]
-    return people[:2] if clause.verb in SOCIAL else people[:1]
-
-
 def _at_most(draft: SceneDraft, who: list[str]) -> int:
     """How many of them act: all things, and all in a ring."""
     return _MOST if {*who} <= draft.props.keys() or not draft.clones.keys().isdisjoint(who) else 4
@@ -351,13 +340,3 @@ def _in_turn(staging: ClauseStaging, clause: Clause, who: Sequence[str], start: 
     for n, id_ in enumerate(who):
         beats += stage_clause(staging.draft, staging.event(clause, id_, None, start + n * part, start + (n + 1) * part))
     return beats
-
-
-def manners(reading: Reading) -> dict[int, tuple[str, ...]]:
-    """The adverbs of each clause, by the place of its verb: those beside it (slowly drives; drives slowly through)."""
-    starts = sorted(clause.at for clause in reading.clauses)
-    found: dict[int, tuple[str, ...]] = {}
-    for i, word in enumerate(reading.words):
-        at = max((at for at in starts if at <= i), default=starts[0] if starts else -1)
-        found[at] = (*found.get(at, ()), *word.manner)
-    return found

@@ -59,6 +59,7 @@ _BY_VEHICLES: Final = {"drive", "reverse", "skid", "spin", "roll over", "crash",
                        "open bonnet", "spin wheels", "scrape", "skim"}  # fmt: skip
 _OPENED: Final = {"gate", "door", "window", "fridge", "cabinet", "suitcase", "box", "elevator"}
 _CARRYING: Final = ("carry", "lift", "drag", "pull")
+_GOES_DOWN: Final = ("roll over", "sink", "fall in", "burn", "crash")
 
 
 def from_the_shore(reading: Reading, place: str) -> str:
@@ -280,3 +281,20 @@ def at_first(draft: SceneDraft, verb: str, id_: str | None, word: str = "") -> B
     if verb in ("smash", "crash", "collide", "dent") and kind in VEHICLES and medium(kind) == "road":
         return Beat("dent", id_, None, 0.0, 0.01)
     return None
+
+
+def afloat(beats: list[Beat], place: str, cast: list[Actor], shift: float) -> list[Beat]:
+    """Who swims later on does not stand on the water until then, but swims, or is in the boat that turns over."""
+    first = {beat.who: beat for beat in sorted(beats, key=lambda beat: -beat.start)}
+    actors = {actor.id: actor for actor in cast}
+    boats = {id_ for id_, actor in actors.items() if medium(actor.kind) == "water"}
+    boat = next((b for b in beats if b.verb in _GOES_DOWN and b.who in boats), None)
+    early = []
+    for id_, swim in first.items():
+        if swim.verb != "swim" or swim.start <= 0.0:
+            continue
+        if boat is not None and boat.start < swim.start and actors[id_].kind in PEOPLE:
+            early.append(Beat("ride", id_, boat.who, 0.0, max(boat.start, 0.02), actors[boat.who].x - shift))
+        elif place in SHORES:
+            early.append(Beat("swim", id_, None, 0.0, swim.start))
+    return [*beats, *early]

@@ -18,7 +18,7 @@ from svta.generation.storyboard.parsing.lexicon import lemmas_of
 from svta.generation.storyboard.parsing.sentences.parser import read
 from svta.generation.storyboard.parsing.sentences.patients import without_invented_victims
 from svta.generation.storyboard.places.backdrop import PLACE_PAINTERS
-from svta.generation.storyboard.scene import MINORS, PEOPLE, SHORES, WHOLE_SCENE, Actor, Beat, Scene, medium
+from svta.generation.storyboard.scene import MINORS, WHOLE_SCENE, Beat, Scene
 from svta.generation.storyboard.shown_verbs import shows
 
 from .actions.draft import SceneDraft
@@ -27,6 +27,7 @@ from .actions.movement import STRIDE
 from .actions.supports import mount
 from .arrangement.formations import IN_TURN, said
 from .arrangement.seats import seats
+from .beats import manners
 from .casting import EVENTS, Casting, grants
 from .category_match import (
     Match,
@@ -38,8 +39,9 @@ from .category_match import (
     playable,
     recognise,
 )
-from .clause_staging import ClauseStaging, manners
+from .clause_staging import ClauseStaging
 from .defaults import (
+    afloat,
     at_first,
     enlivened,
     from_the_shore,
@@ -63,7 +65,6 @@ MAX_NOTES: Final = 40
 _STILL: Final = {"stand", "look", "stop", "carry", "be crushed"}
 _SIDED: Final = {"escalator"}  # looks the same way whatever the scene does
 _STATES: Final = {"eat", "burn", "smoke", "leak", "flood", "spark", "sleep", "shake", "sound"}
-_GOES_DOWN: Final = ("roll over", "sink", "fall in", "burn", "crash")
 _LASTING: Final = {"burn", "smoke", "flood", "leak"}
 
 
@@ -191,7 +192,7 @@ class _Director:
             actors, props, beats = mirror(actors, props, beats)
         actors = [replace(a, x=round(a.x + self.shift, 4)) for a in actors]
         props = [replace(p, x=round(p.x + self.shift, 4)) for p in props]
-        beats = [_rounded(beat, self.shift) for beat in _afloat(beats, self._place(), actors, self.shift)]
+        beats = [_rounded(beat, self.shift) for beat in afloat(beats, self._place(), actors, self.shift)]
         weather = self.reading.weather or (self.table.weather if self.table else "clear")
         time = self.reading.time or "day"
         notes = tuple(dict.fromkeys(word[:40] for word in self._left_out()))[:MAX_NOTES]
@@ -332,23 +333,6 @@ class _Director:
 def _goes_on(draft: SceneDraft, verb: str, id_: str) -> bool:
     """True for what lasts: a burning house, a ringing phone."""
     return verb in _STATES and (verb != "sound" or id_ in draft.props)
-
-
-def _afloat(beats: list[Beat], place: str, cast: list[Actor], shift: float) -> list[Beat]:
-    """Who swims later on does not stand on the water until then, but swims, or is in the boat that turns over."""
-    first = {beat.who: beat for beat in sorted(beats, key=lambda beat: -beat.start)}
-    actors = {actor.id: actor for actor in cast}
-    boats = {id_ for id_, actor in actors.items() if medium(actor.kind) == "water"}
-    boat = next((b for b in beats if b.verb in _GOES_DOWN and b.who in boats), None)
-    early = []
-    for id_, swim in first.items():
-        if swim.verb != "swim" or swim.start <= 0.0:
-            continue
-        if boat is not None and boat.start < swim.start and actors[id_].kind in PEOPLE:
-            early.append(Beat("ride", id_, boat.who, 0.0, max(boat.start, 0.02), actors[boat.who].x - shift))
-        elif place in SHORES:
-            early.append(Beat("swim", id_, None, 0.0, swim.start))
-    return [*beats, *early]
 
 
 def _rounded(beat: Beat, shift: float) -> Beat:

@@ -1,1 +1,1 @@
-"""Vehicles in places of their own: parking spaces, roundabouts, driveways; two-wheelers that skid; towing."""
+"""Vehicles on roads and in parking spaces, roundabouts and driveways; two-wheelers that skid; towing; aircraft."""

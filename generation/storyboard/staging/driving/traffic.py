@@ -14,15 +14,15 @@ from svta.generation.storyboard.drawn_tables import objects
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, medium
 from svta.generation.storyboard.shown_verbs import NEAR
 
-from .actions.cranes import HEAPED, discharged, forks
-from .actions.draft import GROUND, SHORE, Event, SceneDraft
-from .driving.aircraft import by_aircraft
-from .driving.gates import at_a_gate, through_the_gate
-from .driving.lanes import overtake, splash, through_the_gap
-from .driving.manoeuvres import manoeuvre
-from .driving.towing import empty_bin, half_length, hook_up, lose_load, tow, tow_on
-from .driving.two_wheelers import fall_over, skid
-from .things.thing_beats import stage_thing
+from ..actions.cranes import HEAPED, discharged, forks
+from ..actions.draft import GROUND, SHORE, Event, SceneDraft
+from ..things.thing_beats import stage_thing
+from .aircraft import by_aircraft
+from .gates import at_a_gate, through_the_gate
+from .lanes import overtake, splash, through_the_gap
+from .manoeuvres import manoeuvre
+from .towing import empty_bin, half_length, hook_up, lose_load, tow, tow_on
+from .two_wheelers import fall_over, skid
 
 _BUILT: Final = ("house", "shop", "church", "building", "barn")
 _EMPTYING: Final = {"unload", "dump", "tip", "empty", "spill", "discharge", "pour", "drop", "shed", "deposit"}
