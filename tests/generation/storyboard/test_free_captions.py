@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from svta.generation.storyboard import fidelity, read_scene
+from svta.generation.storyboard import fidelity, read_scene, render
 from svta.generation.storyboard.scene import PEOPLE
 from svta.generation.storyboard.staging.minors_gate import StoryboardRefused
 
@@ -391,3 +391,11 @@ def test_who_leaves_a_building_and_gets_into_a_car_is_seen_from_the_street() -> 
                               ("A man leaves a shop and gets into a taxi.", "shop")):  # fmt: skip
         scene = read_scene(caption)
         assert scene.place == "street" and building in {prop.kind for prop in scene.props}
+
+
+def test_who_is_pushed_on_a_swing_sits_on_it() -> None:
+    scene = read_scene("A father pushes his daughter on a swing.")
+    render(scene, num_frames=2, height=64, width=96)  # not refused
+    assert {(beat.verb, beat.target) for beat in scene.beats} == {("sit", "swing"), ("push", None)}
+    with pytest.raises(StoryboardRefused):
+        render(read_scene("A father pushes his daughter off a swing."), num_frames=2, height=64, width=96)

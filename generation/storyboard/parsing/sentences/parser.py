@@ -34,6 +34,7 @@ from .turns import (
     cars_of_drivers,
     close_again,
     follow_suit,
+    push_swings,
     put_first_last,
     repeat_elided,
     stand_back,
@@ -82,6 +83,7 @@ def read(caption: str) -> Reading:
     laden_ships(s.out)
     dress_by_trade(s.out)
     close_again(s.out)
+    push_swings(s.out)
     refine(s.out)
     by_beasts(s.out)
     break_panes(s.out)

@@ -209,3 +209,15 @@ def put_first_last(s: State) -> None:
     others = [clause.step for clause in s.out.clauses if clause.at > end]
     for clause in first if others else ():
         clause.step += max(others) + 1
+
+
+def push_swings(out: Reading) -> None:
+    """A father pushes his daughter on a swing: she sits on it, and he pushes the swing."""
+    for clause in list(out.clauses):
+        swing = next((k for p, k in clause.obliques if p == "on" and out.mentions[k].kind == "swing"), None)
+        people = [k for k in clause.objects if out.mentions[k].group == "person"]
+        if clause.verb != "push" or clause.passive or swing is None or not people or clause.words & {"off", "down"}:
+            continue
+        sits = Clause("sit", "swing", clause.at, clause.step, subjects=people, obliques=[("on", swing)])
+        clause.objects, clause.obliques = [swing], [(p, k) for p, k in clause.obliques if k != swing]
+        out.clauses.insert(out.clauses.index(clause), sits)
