@@ -67,6 +67,9 @@ def read_verb(s: State, i: int) -> None:
         s.clause.verb = GIFTS[word.text]
         s.out.particles.add(i)
         return
+    if word.text in ("shot", "shots") and word.determiner and not word.infinitive:  # saves the shot: of a ball
+        s.out.unknown.append(word.text)
+        return
     if _is_state(s, i) or _is_no_event(s, i, viewed):
         return
     if (let := _let(s, i)) is not None:  # lets it fall, watches the ball roll

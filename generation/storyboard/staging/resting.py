@@ -94,12 +94,7 @@ def at_rest(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | None
         return risen
     seat = next((id_ for id_ in (e.source, e.target) if draft.kind(id_ or "") in _SEATS), None)
     if e.verb == "push" and draft.kind(e.target or "") == "swing" and kind in PEOPLE and e.target is not None:
-        draft.start_prop(e.target, x=0.56)
-        draft.place(e.who, x=0.38, facing=1)
-        draft.moved.add(e.who)
-        for id_ in draft.actors.keys() - {e.who}:  # who sits on it
-            draft.place(id_, x=0.56)
-        return [Beat("push", e.who, None, e.start, e.end)]
+        return _push_swing(draft, e, e.target)
     rises = e.verb == "rise" or (e.verb == "stand" and "up" in e.words)
     if rises and seat is not None and e.who not in draft.moved and kind in PEOPLE:
         draft.place(e.who, x=draft.x[seat])
@@ -118,6 +113,16 @@ def at_rest(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | None
     ):  # fmt: skip
         return hide_there(draft, e)
     return None
+
+
+def _push_swing(draft: SceneDraft, e: Event, swing: str) -> list[Beat]:
+    """From behind who sits on it."""
+    draft.start_prop(swing, x=0.56)
+    draft.place(e.who, x=0.38, facing=1)
+    draft.moved.add(e.who)
+    for id_ in draft.actors.keys() - {e.who}:
+        draft.place(id_, x=0.56)
+    return [Beat("push", e.who, None, e.start, e.end)]
 
 
 def _out_of_a_seat(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
