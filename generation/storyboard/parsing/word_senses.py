@@ -116,7 +116,7 @@ def _sense(words: list[Word], i: int) -> str:
     ):
         return "verb"  # a man in red shops
     after = words[i + 1] if i + 1 < len(words) else _NOBODY
-    if _goes_on(words, i) or _only_event(words, i):
+    if _goes_on(words, i) or _only_event(words, i) or _after_the_place(words, i, after):
         return "verb"
     return nouns[0] if _is_noun(word, before, after, _article(words, i - 1)) else "verb"
 
@@ -136,6 +136,16 @@ _OF_HANDS: Final = (
     "right",
     "small",
 )
+
+
+def _after_the_place(words: list[Word], i: int, after: Word) -> bool:
+    """Two men in a park WATCH a dog: the plain form after several and where they are."""
+    word, before = words[i], words[:i]
+    bare = not word.determiner and not word.ending and words[i - 1].has("place")
+    several = any(one.plural or one.has("crowd", "number") for one in before) and not any(
+        one.has("verb") for one in before
+    )
+    return bare and several and bool(after.determiner or after.has(*HEADS))
 
 
 def _of_many_or_water(word: Word, before: Word) -> str:

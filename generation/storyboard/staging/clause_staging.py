@@ -314,7 +314,12 @@ def _nods_off(staging: ClauseStaging, clause: Clause, who: list[str], start: flo
 
 
 def _note_opened(staging: ClauseStaging, clause: Clause) -> None:
-    named = (*clause.subjects, *clause.objects, *(k for _, k in clause.obliques)) if clause.verb == "open" else ()
+    named = (
+        (*clause.subjects, *clause.objects, *(k for _, k in clause.obliques))
+        if clause.verb in ("open", "knock")
+        else ()
+    )
+    staging.draft.moved |= {staging.ids[k] for k in clause.subjects if clause.verb == "knock" and k in staging.ids}
     staging.draft.opened |= {staging.ids[k] for k in named if k in staging.ids}
 
 

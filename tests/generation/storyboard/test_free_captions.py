@@ -399,3 +399,22 @@ def test_who_is_pushed_on_a_swing_sits_on_it() -> None:
     assert {(beat.verb, beat.target) for beat in scene.beats} == {("sit", "swing"), ("push", None)}
     with pytest.raises(StoryboardRefused):
         render(read_scene("A father pushes his daughter off a swing."), num_frames=2, height=64, width=96)
+
+
+@pytest.mark.parametrize(
+    ("caption", "beats"),
+    [
+        (
+            "A nurse knocks on the door before she walks in.",
+            {("woman", "walk"), ("woman", "knock"), ("woman", "enter")},
+        ),
+        ("Protesters hold up signs outside a town hall.", {("person", "show")}),
+        ("People at a festival watch fireworks.", {("person", "look"), ("sky fireworks", "burst aloft")}),
+        ("Shoppers fill a market.", {("person", "walk")}),
+        ("A goalkeeper saves the shot and then kicks the ball away.", {("person", "kick ball")}),
+    ],
+)
+def test_plain_captions_that_were_misread(caption: str, beats: set[tuple[str, str]]) -> None:
+    scene = read_scene(caption)
+    kinds = {thing.id: thing.kind for thing in (*scene.actors, *scene.props)}
+    assert {(kinds[beat.who], beat.verb) for beat in scene.beats} == beats

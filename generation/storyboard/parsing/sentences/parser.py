@@ -33,6 +33,7 @@ from .turns import (
     avert,
     cars_of_drivers,
     close_again,
+    fill_places,
     follow_suit,
     push_swings,
     put_first_last,
@@ -83,6 +84,7 @@ def read(caption: str) -> Reading:
     laden_ships(s.out)
     dress_by_trade(s.out)
     close_again(s.out)
+    fill_places(s.out)
     push_swings(s.out)
     refine(s.out)
     by_beasts(s.out)

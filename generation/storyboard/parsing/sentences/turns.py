@@ -163,6 +163,15 @@ def stand_back(out: Reading) -> None:
             out.place = "level crossing" if trains and out.place == place else out.place
 
 
+def fill_places(out: Reading) -> None:
+    """Shoppers fill a market, fans pack a square: they walk about there, and pour nothing."""
+    for clause in out.clauses:
+        people = bool(clause.subjects) and all(out.mentions[k].group == "person" for k in clause.subjects)
+        things = any(out.mentions[k].group != "person" for k in clause.objects)
+        if clause.lemma in ("fill", "pack") and people and not things and out.places and not clause.obliques:
+            clause.verb, clause.objects = "walk", []
+
+
 def close_again(out: Reading) -> None:
     """A woman opens the fridge, takes out milk and closes IT: what was opened before."""
     for clause in out.clauses:

@@ -37,6 +37,9 @@ def handle(draft: SceneDraft, e: Event) -> list[Beat] | None:
         return _at_the_pane(draft, e, thing)
     if thing is None or thing not in draft.props or kind in VEHICLES:
         return None
+    holds_up = kind in PEOPLE and e.verb == "lift" and "hold" in e.words and draft.actors[e.who].holds is not None
+    if holds_up and not light(draft.kind(thing)):  # signs, outside a town hall
+        return [Beat("show", e.who, None, e.start, e.end)]
     if kind in ANIMALS and "out" in e.words and e.source in (None, e.target):
         e = replace(e, source=_container(draft, e))
     if kind in ANIMALS and e.verb in ("carry", "grab", "pull", "catch", "lift"):
