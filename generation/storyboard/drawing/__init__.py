@@ -2,6 +2,7 @@
 out: its picture (each module registers what it draws).
 """
 
-from . import furniture, impacts, symbols
+from . import furniture
+from .marks import impacts, symbols
 
 __all__ = ["furniture", "impacts", "symbols"]

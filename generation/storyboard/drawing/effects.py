@@ -1,4 +1,4 @@
-"""Effects drawn for a frame: fire, smoke, gas, water, wind. Blows and blasts are in impacts.py, marks in symbols.py.
+"""Effects drawn for a frame: fire, smoke, gas, water, wind. Blows and blasts, and signs, are in marks/.
 
 Each is a function (pen, effect, t) in local units where 1 = the effect's size; what looks random comes from the
 effect's key, so the same scene gives the same pixels.

@@ -12,11 +12,11 @@ from svta.generation.storyboard.drawn_tables import clothing
 from svta.generation.storyboard.scene import worn_things
 
 from .alteration import draw_held
-from .furniture import rider_from_the_end
 from .palette import COLOUR, HAIR, INK, MUTED, MUTED_TROUSERS, OLD_HAIR, SKIN, Rgb, lightness, pick, rgb, shade
 from .pen import Pen, Point
 from .poses import HEAD, TORSO, Joints, joints
 from .shapes import Draw, drawing
+from .vehicle_ends import rider_from_the_end
 
 if TYPE_CHECKING:
     from .body import Body

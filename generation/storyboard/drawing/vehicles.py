@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from svta.generation.storyboard.drawn_tables import vehicles
 
-from .furniture import draw_front, draw_opened, two_wheeler
 from .palette import COLOUR, DARK, GLASS, INK, MUTED_BODYWORK, STEEL, Rgb, pick, rgb, shade
 from .pen import Pen
 from .shapes import driver, rider, tyre, vehicle_drawing, wheel
 from .things import THINGS, enlarged
+from .vehicle_ends import draw_front, draw_opened, two_wheeler
 
 if TYPE_CHECKING:
     from .body import Body

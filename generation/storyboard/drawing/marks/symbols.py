@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from .body import Effect
-from .effects import effect
-from .pen import Pen
+from ..body import Effect
+from ..effects import effect
+from ..pen import Pen
 
 
 @effect("flash")

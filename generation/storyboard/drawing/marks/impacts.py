@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
-from .body import Effect
-from .effects import effect, noise
-from .palette import FLAME, INK, Rgb, shade
-from .pen import PERSON, Pen
+from ..body import Effect
+from ..effects import effect, noise
+from ..palette import FLAME, INK, Rgb, shade
+from ..pen import PERSON, Pen
 
 
 def _fragment(pen: Pen, x: float, y: float, size: float, turn: float, fill: Rgb) -> None:

@@ -1,0 +1,1 @@
+"""Marks of what happens: bursts, dust and debris of blows and blasts, and signs beside a figure."""
