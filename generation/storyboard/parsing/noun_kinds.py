@@ -1,7 +1,8 @@
 """Which of its kinds a noun is in its sentence: a coach that drives is a bus, a driver without a car is one.
 
 Reads the State at the noun; gives its group and kind, and the sizes and colours that a word brings with it.
-Also which verb form describes a noun (a parked car), and which number stands for people (the two ran out).
+Also which verb form describes a noun (a parked car), which number stands for people (the two ran out), and which
+unknown word is a noun.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from svta.generation.storyboard.scene import MINORS, able
 
 from .lexicon import Word, lexicon
 from .state import State
-from .word_senses import HEADS
+from .word_senses import HEADS, NOBODY
 
 _HERDS: Final = {"flock": "sheep", "herd": "cow", "pack": "wolf"}
 LIVERY: Final = {"fire truck": "red", "fire engine": "red", "school bus": "yellow", "seagull": "white",
@@ -177,3 +178,16 @@ def stands_for_people(words: list[Word], senses: list[str], i: int) -> bool:
     them = [w.text for w in words[i + 1 : i + 3]] == ["of", "them"]
     acting = following == "verb" and not attributive(words, senses, i + 1)  # two ran, but two waiting women
     return words[i].text in ("two", "three", "four", "five", "both") and (them or acting)
+
+
+def names_unknown(words: list[Word], senses: list[str], i: int) -> bool:
+    """True if an unknown word is a noun by where it stands: after an article, a number or a verb, before no noun."""
+    word = words[i]
+    after = senses[i + 1] if i + 1 < len(words) and not words[i + 1].determiner else ""
+    if after in (*HEADS, "place", "garment", "colour", "number") or word.ending or word.auxiliary or word.helped:
+        return False
+    follows = words[i + 1] if i + 1 < len(words) else NOBODY
+    if not after and follows.text.isalpha() and not follows.senses and not follows.determiner and len(follows.text) > 2:
+        return False  # a steel beam: the last one is the noun
+    led = word.determiner or i == 0 or words[i - 1].has("preposition", "number", "colour")
+    return bool(led) or (after == "verb" and not words[i + 1].auxiliary) or senses[i - 1] in ("verb", "")

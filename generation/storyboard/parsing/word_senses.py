@@ -32,7 +32,7 @@ _ENDS: Final = (".", ",", "and", "while", "as", "then")
 _LINKING: Final = ("and", "then", "but", "and then", "and afterwards")
 _HALLS: Final = ("warehouse", "factory", "assembly line", "hangar", "loading dock", "container yard", "quay",
                  "refinery", "power plant", "recycling plant", "cold room", "shipyard", "foundry")  # fmt: skip
-_NOBODY: Final = Word("", frozenset())
+NOBODY: Final = Word("", frozenset())
 
 
 def senses_of(words: list[Word]) -> list[str]:
@@ -42,7 +42,7 @@ def senses_of(words: list[Word]) -> list[str]:
 
 def _sense(words: list[Word], i: int) -> str:
     word = words[i]
-    before = words[i - 1] if i else _NOBODY
+    before = words[i - 1] if i else NOBODY
     if _crowd_flows(words, i):
         word.senses["verb"] = "run" if {"surge", "swarm"} & word.parts[0] else "walk"
         return "verb"
@@ -59,7 +59,7 @@ def _sense(words: list[Word], i: int) -> str:
     if word.text in ("outside", "inside") and i + 1 < len(words) and words[i + 1].determiner:
         return "preposition"  # outside a shop
     if word.text == "well":  # beside a well, but a well dressed man sings well
-        after = words[i + 1] if i + 1 < len(words) else _NOBODY
+        after = words[i + 1] if i + 1 < len(words) else NOBODY
         return "prop" if word.determiner and after.ending != "ed" else ""
     if _says_nothing(words, i):
         return ""
@@ -115,7 +115,7 @@ def _sense(words: list[Word], i: int) -> str:
         and words[i - 3].has("person")
     ):
         return "verb"  # a man in red shops
-    after = words[i + 1] if i + 1 < len(words) else _NOBODY
+    after = words[i + 1] if i + 1 < len(words) else NOBODY
     if _goes_on(words, i) or _only_event(words, i) or _after_the_place(words, i, after):
         return "verb"
     return nouns[0] if _is_noun(word, before, after, _article(words, i - 1)) else "verb"
@@ -158,7 +158,7 @@ def _of_many_or_water(word: Word, before: Word) -> str:
 
 def _says_nothing(words: list[Word], i: int) -> bool:
     """Car parts (but a crowd parts); a flat field; snowy mountains, which are white in any weather; a drunk man."""
-    text, after = words[i].text, words[i + 1] if i + 1 < len(words) else _NOBODY
+    text, after = words[i].text, words[i + 1] if i + 1 < len(words) else NOBODY
     if text == "change" and i and words[i - 1].text == "to":
         return True  # to change a lamp
     if text == "hostage" and not words[i].determiner:
@@ -175,7 +175,7 @@ def _says_nothing(words: list[Word], i: int) -> bool:
 
 def _by_what_follows(words: list[Word], i: int) -> str | None:
     """Lanes OF cars are many, a slow TRUCK does not slow down; None for all others."""
-    word, after = words[i], words[i + 1] if i + 1 < len(words) else _NOBODY
+    word, after = words[i], words[i + 1] if i + 1 < len(words) else NOBODY
     if word.has("crowd") and word.has("place") and after.text == "of":
         return "crowd"
     return "" if word.text == "slow" and word.has("verb") and after.has("vehicle", "animal", "person") else None
@@ -197,7 +197,7 @@ def _of_two_senses(words: list[Word], i: int, before: Word) -> str | None:
         word.senses["verb"], word.lemma, word.ending = "fall", "rain", "s" if word.text == "rains" else ""
         word.parts = (frozenset(("rain",)),)
         return "verb"  # sparks rain
-    after = words[i + 1] if i + 1 < len(words) else _NOBODY
+    after = words[i + 1] if i + 1 < len(words) else NOBODY
     if word.text == "stands" and not word.determiner and before.has(*HEADS) and after.has("preposition"):
         word.senses.setdefault("verb", "stand")
         word.lemma, word.ending = "stand", "s"
@@ -244,7 +244,7 @@ def _crowd_flows(words: list[Word], i: int) -> bool:
     ):
         return False
     begun = next((j + 1 for j in range(i - 1, -1, -1) if words[j].text in _ENDS and j + 1 < i), 0)
-    who = next((w for w in words[begun:i] if w.has(*HEADS)), _NOBODY)
+    who = next((w for w in words[begun:i] if w.has(*HEADS)), NOBODY)
     return who.has("crowd") or (who.plural and who.has("person", "animal"))
 
 
@@ -254,7 +254,7 @@ def _goes_on(words: list[Word], i: int) -> bool:
     linked = words[i - 1].text in _LINKING or (words[i - 1].text == "," and _another_event(words, i))
     if i < 2 or not linked or word.determiner or word.ending not in ("", "s"):
         return False
-    two, after = words[i - 2], words[i + 1] if i + 1 < len(words) else _NOBODY
+    two, after = words[i - 2], words[i + 1] if i + 1 < len(words) else NOBODY
     if word.has("substance") and after.has("verb") and not (after.determiner or after.has(*_NOUNS)):
         return False  # cuts a pipe AND SPARKS fly
     if words[i].ending == "s" and after.has("verb") and not (after.ending or after.determiner or after.has(*_NOUNS)):
@@ -340,16 +340,3 @@ def verb_follows(words: list[Word], senses: list[str], i: int) -> bool:
         if senses[j] == "verb":
             return words[j].ending != "ing" or words[j].auxiliary
     return False
-
-
-def names_unknown(words: list[Word], senses: list[str], i: int) -> bool:
-    """True if an unknown word is a noun by where it stands: after an article, a number or a verb, before no noun."""
-    word = words[i]
-    after = senses[i + 1] if i + 1 < len(words) and not words[i + 1].determiner else ""
-    if after in (*HEADS, "place", "garment", "colour", "number") or word.ending or word.auxiliary or word.helped:
-        return False
-    follows = words[i + 1] if i + 1 < len(words) else _NOBODY
-    if not after and follows.text.isalpha() and not follows.senses and not follows.determiner and len(follows.text) > 2:
-        return False  # a steel beam: the last one is the noun
-    led = word.determiner or i == 0 or words[i - 1].has("preposition", "number", "colour")
-    return bool(led) or (after == "verb" and not words[i + 1].auxiliary) or senses[i - 1] in ("verb", "")

@@ -16,12 +16,13 @@ from ..clothing import dress, dress_by_trade, is_laundry, lying_about, read_garm
 from ..cutting import cut
 from ..lexicon import lexicon
 from ..mentions import EXTENTS, SIZES, STATURES, dresses
+from ..noun_kinds import names_unknown
 from ..nouns import read_noun, read_number, read_unknown
 from ..parts import read_pronoun
 from ..places import CROWDED, add_crowd, add_traffic, read_place, read_side
 from ..state import State
 from ..verbs import BEGIN, begin_weather, name_those_in_events, read_change, read_verb
-from ..word_senses import HEADS, names_unknown
+from ..word_senses import HEADS
 from .beasts import by_beasts
 from .doors import break_panes, join_doors, join_panes, join_vehicle_doors
 from .handled_verbs import refine
