@@ -56,6 +56,13 @@ def by_aircraft(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     return None
 
 
+def _low_roof(draft: SceneDraft, who: str, building: str) -> None:
+    """A building so low that what stands on its roof is seen, and an aircraft that has room there."""
+    small = round(draft.props[building].scale * 0.34 / draft.height(building), 3)
+    draft.props[building] = replace(draft.props[building], scale=small, y=0.78)
+    draft.actors[who] = replace(draft.actors[who], scale=0.55)
+
+
 def in_the_air(draft: SceneDraft, e: Event) -> list[Beat]:
     sign = e.direction or 1
     if e.verb == "fly" and "down" in e.words and e.who not in draft.moved and draft.kind(e.who) not in VEHICLES:
@@ -72,15 +79,17 @@ def in_the_air(draft: SceneDraft, e: Event) -> list[Beat]:
         x = draft.x[e.target] if e.target is not None else 0.5
         draft.place(e.who, x=x - 0.35 * sign, facing=sign)
         seat = e.target if e.target in draft.props else None
-        if seat is not None and draft.kind(e.who) in VEHICLES and draft.height(seat) > 0.3:  # on a roof that is seen
-            small = round(draft.props[seat].scale * 0.34 / draft.height(seat), 3)
-            draft.props[seat] = replace(draft.props[seat], scale=small, y=0.78)
-            draft.actors[e.who] = replace(draft.actors[e.who], scale=0.55)
+        if seat is not None and draft.kind(e.who) in VEHICLES and draft.height(seat) > 0.3:
+            _low_roof(draft, e.who, seat)
         return [Beat("land", e.who, seat, e.start, e.end, draft.move(e.who, x))]
     if e.verb == "rise":
         if e.who not in draft.moved:
             perch = e.source if e.source in draft.props else None
             draft.place(e.who, x=0.5 - 0.1 * sign)
+            if perch is not None and draft.kind(e.who) in VEHICLES and draft.height(perch) > 0.3:
+                _low_roof(draft, e.who, perch)
+                draft.start_prop(perch, x=0.5)
+                draft.place(e.who, x=0.5, y=draft.y(perch) - draft.height(perch))
             if perch is not None and draft.kind(e.who) not in VEHICLES:  # out of a tree
                 draft.lower(perch)
                 flock = draft.actors[e.who]
