@@ -425,3 +425,8 @@ def test_plain_captions_that_were_misread(caption: str, beats: set[tuple[str, st
     scene = read_scene(caption)
     kinds = {thing.id: thing.kind for thing in (*scene.actors, *scene.props)}
     assert {(kinds[beat.who], beat.verb) for beat in scene.beats} == beats
+
+
+def test_a_red_light_is_no_part_of_the_car() -> None:
+    for caption in ("A car does not stop at the red light.", "A car stops at the red light."):
+        assert "traffic light" in {prop.kind for prop in read_scene(caption).props}, caption

@@ -30,7 +30,7 @@ def join_vehicle_parts(out: Reading) -> None:
     _aboard(out)
     for i, k in sorted(out.mention_at.items()):
         part, last = out.mentions[k], out.words[i].text.split()[-1]
-        if part.absent or part.group not in ("prop", "unknown") or last not in _PARTS:
+        if part.absent or part.group not in ("prop", "unknown") or last not in _PARTS or part.kind == "traffic light":
             continue
         whole = _whole(out, i, k)
         if last == "bed" and (whole is None or out.mentions[whole].kind not in _WITH_BEDS):
