@@ -191,7 +191,7 @@ WITHOUT: Final = {
     "mirror": ("bathroom",),
     "umbrella": ("beach",),
     "goods": ("shop", "supermarket"),
-    "lights": ("street", "alley", "square", "crossroads", "suburb"),
+    "lights": ("street", "square", "crossroads", "suburb"),
 }
 for _thing, _places in WITHOUT.items():
     for _place in _places:
