@@ -10,7 +10,7 @@ from finished import clip, clips_folder
 
 from svta.builder.layout.clips_folder import PartError, finished_parts
 from svta.builder.packing.part_reader import read_entry
-from svta.builder.packing.selection import SplitRule, read_rejected, ready_parts, select_clips
+from svta.builder.packing.selection import Selection, SplitRule, read_rejected, ready_parts, select_clips
 from svta.builder.record import Clip
 from svta.builder.splits import RATIOS, SplitError, plan_splits
 from svta.builder.taxonomy import load_taxonomy
@@ -94,25 +94,17 @@ def test_clips_that_are_packed_already_are_not_taken_again(tmp_path: Path) -> No
     clips_folder(tmp_path, 6)
     old, tied = clip(0), clip(9).replace(group=clip(3).group)
     packed = {old.key: "test", tied.key: "validation"}
-    selection = select_clips(
-        tmp_path,
-        finished_parts(tmp_path),
-        SplitRule.parse("7:1:2"),
-        TAXONOMY,
-        packed=packed,
-        packed_clips=iter([old, tied]),
-    )
+    rule = SplitRule.parse("7:1:2")
+
+    def select(first: Clip) -> Selection:
+        parts, old_ones = finished_parts(tmp_path), iter([first, tied])
+        return select_clips(tmp_path, parts, rule, TAXONOMY, packed=packed, packed_clips=old_ones)
+
+    selection = select(old)
     assert [(row["key"], row["reason"]) for row in selection.rejected] == [(old.key, "duplicate_key")]
     assert "detail" not in selection.rejected[0] and selection.recategorised == 0
     other = old.replace(category=next(name for name in TAXONOMY.names if name != old.category))
-    again = select_clips(
-        tmp_path,
-        finished_parts(tmp_path),
-        SplitRule.parse("7:1:2"),
-        TAXONOMY,
-        packed=packed,
-        packed_clips=iter([other, tied]),
-    )
+    again = select(other)
     assert again.recategorised == 1 and again.rejected[0]["detail"] == f"the dataset has it as {other.category}"
     entries = {split: {entry.key for entry in entries} for split, entries in selection.entries.items()}
     assert entries == {"test": {clip(1).key, clip(2).key}, "validation": {clip(3).key, clip(4).key, clip(5).key}}

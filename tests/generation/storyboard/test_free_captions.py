@@ -430,3 +430,9 @@ def test_plain_captions_that_were_misread(caption: str, beats: set[tuple[str, st
 def test_a_red_light_is_no_part_of_the_car() -> None:
     for caption in ("A car does not stop at the red light.", "A car stops at the red light."):
         assert "traffic light" in {prop.kind for prop in read_scene(caption).props}, caption
+
+
+def test_what_another_one_stops_before_still_happens_and_nobody_stands_where_nothing_does() -> None:
+    scene = read_scene("A car stops before a truck hits a wall.")
+    assert {"pull up", "collide"} <= {beat.verb for beat in scene.beats}
+    assert not read_scene("No cars pass.").actors

@@ -225,7 +225,7 @@ def push_swings(out: Reading) -> None:
     for clause in list(out.clauses):
         swing = next((k for p, k in clause.obliques if p == "on" and out.mentions[k].kind == "swing"), None)
         people = [k for k in clause.objects if out.mentions[k].group == "person"]
-        if clause.verb != "push" or clause.passive or swing is None or not people or clause.words & {"off", "down"}:
+        if clause.verb != "push" or clause.passive or swing is None or not people or "down" in clause.words:
             continue
         sits = Clause("sit", "swing", clause.at, clause.step, subjects=people, obliques=[("on", swing)])
         clause.objects, clause.obliques = [swing], [(p, k) for p, k in clause.obliques if k != swing]
