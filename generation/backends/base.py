@@ -51,6 +51,7 @@ class BackendOutput:
     """One generated clip: frames uint8 [N, H, W, 3] and provenance; or no frames and why (`reason`, `detail`).
 
     audio: (samples float [channels, N], samples a second). retry: another seed may fix what went wrong.
+    flags: what is in the picture and the caption does not say (depicts_minor); added to the clip's own.
     deferred: gives the output whose pixels are still being copied from the device; called in another thread.
     """
 
@@ -60,6 +61,7 @@ class BackendOutput:
     detail: str = ""
     audio: tuple[NDArray[np.float32], int] | None = None
     retry: bool = False
+    flags: tuple[str, ...] = ()
     deferred: Callable[[], BackendOutput] | None = None
 
     def resolve(self) -> BackendOutput:

@@ -80,6 +80,7 @@ def postprocess(
         generator=backend.generator,
         provenance=_provenance(clip, spec, backend, facts),
         motion=motion,
+        flags=tuple(dict.fromkeys((*clip.flags, *output.flags))),
         synthetic=True,
     )
     return FinishedClip(finished, video, image_hash)

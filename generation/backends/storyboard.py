@@ -10,7 +10,7 @@ from typing import Final
 
 from svta.builder.errors import SvtaError, first_line
 from svta.builder.io.files import sha256_file
-from svta.builder.minors.judgement import forbidden
+from svta.builder.minors.judgement import DEPICTS_MINOR, forbidden
 from svta.builder.record import Clip
 from svta.builder.taxonomy import load_taxonomy
 from svta.builder.video.marking import SourceType
@@ -47,6 +47,7 @@ class Storyboard(Backend):
     ) -> Iterator[BackendOutput]:
         """Frames of every clip, drawn one by one."""
         from svta.generation.storyboard import fidelity, render
+        from svta.generation.storyboard.scene import MINORS
         from svta.generation.storyboard.staging.minors_gate import StoryboardRefused
         from svta.generation.storyboard.staging.read_scene import read_scene
 
@@ -74,7 +75,9 @@ class Storyboard(Backend):
             else:
                 digest = hashlib.sha256(scene.to_json().encode()).hexdigest()[:16]
                 undrawn = {"undrawn": list(shown.undrawn)} if shown.undrawn else {}
-                yield BackendOutput(frames, {"scene": digest, "fidelity": round(shown.score, 4), **undrawn})
+                facts = {"scene": digest, "fidelity": round(shown.score, 4), **undrawn}
+                minor = any(actor.kind in MINORS for actor in scene.actors)
+                yield BackendOutput(frames, facts, flags=(DEPICTS_MINOR,) * minor)
 
     def _category(self, clip: Clip) -> str | None:
         """The clip's category if the storyboard's taxonomy, and so a choreography, knows it."""
