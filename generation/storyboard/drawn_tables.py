@@ -31,11 +31,18 @@ def objects() -> dict[str, JsonObject]:
 def clothing() -> dict[str, JsonObject]:
     """What people wear besides shirt and trousers, drawing/clothing.json: kind -> its entry, not to be changed.
 
-    `slot` (head frame: hat, face; frame of the trunk: body, back with what of it is seen in `front`; hands, feet),
-    `shapes`, `colour`, `words`; `shirt` and `legs` where it covers them (own, skin, short), `who` wears it unsaid;
-    `dress` with a skirt, `shoes` in the colour of the skin, `without`: the words whose absence it shows.
+    `slot` (head frame: hat, face, hair; frame of the trunk: body, build, back with what of it is seen in `front`;
+    hands, feet), `shapes`, `colour`, `words`; `shirt` and `legs` where covered (own, skin, short), `who` wears it;
+    `dress` with a skirt, `shoes` in the colour of the skin, `without`: the words whose absence it shows. Hair and build
+    are what a person has and nobody takes off: `cut` instead of the usual hair, `girth` times the usual one.
     """
     return _table("drawing/clothing.json")
+
+
+@cache
+def grown() -> frozenset[str]:
+    """What of clothing() is no garment: a bald head, a ponytail, a belly."""
+    return frozenset(kind for kind, piece in clothing().items() if piece["slot"] in ("hair", "build"))
 
 
 @cache

@@ -141,3 +141,4 @@ class Look(NamedTuple):
     worn_colour: Rgb | None = None
     wears: tuple[tuple[str, Rgb], ...] = ()  # of clothing(): kind and colour
     legs: str = ""  # short: trousers that end above the knee
+    girth: float = 1.0  # of the trunk, times the usual one

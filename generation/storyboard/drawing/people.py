@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from svta.generation.storyboard.drawn_tables import clothing
+from svta.generation.storyboard.drawn_tables import clothing, grown
 from svta.generation.storyboard.scene import worn_things
 
 from .alteration import draw_held
@@ -35,6 +35,7 @@ HEADGEAR_COLOURS: dict[str, Rgb] = {
     "bike helmet": (226, 64, 56), "hard hat": (252, 208, 44), "baseball cap": (58, 98, 176), "wool hat": (190, 70, 90),
     "crown": (246, 196, 52), "top hat": (34, 34, 40), "headscarf": (150, 96, 160), "chef hat": (248, 248, 246),
 } | {kind: rgb(entry["colour"]) for kind, entry in clothing().items() if entry["slot"] == "hat"}  # fmt: skip
+_DYES: dict[str, Rgb] = {"red": (196, 96, 42), "yellow": (232, 200, 96), "black": (40, 34, 34), "grey": (152, 152, 156)}
 _ROUND_HATS = ("helmet", "bike helmet", "hard hat", "cap", "baseball cap", "wool hat")
 _BELOW_THE_HEAD = ("hands", "feet", "body", "back", "legs")
 # kind -> where it is worn, its drawing, and what of it is seen in front of the trunk
@@ -76,7 +77,7 @@ def look_of(
     skin = pick(SKIN[:4], seed, name, "skin")
     things = [(kind, own or worn_colour if n == 0 else own) for n, (kind, own) in enumerate(worn_things(worn))]
     wears = tuple((kind, COLOUR[own] if own else rgb(clothing()[kind]["colour"]))
-                  for kind, own in things if kind in clothing())  # fmt: skip
+                  for kind, own in things if kind in clothing() and kind not in grown())  # fmt: skip
     skirt, cut = female and not trousers, ""
     for garment, own_colour in wears:
         entry = clothing()[garment]
@@ -85,24 +86,23 @@ def look_of(
         skirt = skirt and ("dress" in entry or not {"legs", "shirt"} & entry.keys())
         cut = "short" if entry.get("legs") == "short" else cut
         stripe = None if "shirt" in entry or garment == "overalls" else stripe
-    return Look(
-        shirt,
-        legs,
-        skin,
-        hair,
-        female,
-        skirt,
-        cover,
-        cover_colour,
-        stripe,
-        child,
-        old,
-        kind == "person",
-        worn,
-        COLOUR[worn_colour] if worn_colour else None,
-        wears,
-        cut,
-    )
+    look = Look(
+        shirt, legs, skin, hair, female, skirt, cover, cover_colour, stripe, child, old, kind == "person", worn,
+        COLOUR[worn_colour] if worn_colour else None, wears, cut,
+    )  # fmt: skip
+    return _with_build(look, [(kind, own) for kind, own in things if kind in grown()])
+
+
+def _with_build(look: Look, grows: list[tuple[str, str | None]]) -> Look:
+    """The same with the hair and the build that its words give it."""
+    for kind, own in grows:
+        entry = clothing()[kind]
+        if entry["slot"] == "hair":
+            dyed = rgb(entry["colour"]) if "colour" in entry else look.hair
+            look = look._replace(hair=_DYES.get(own, COLOUR[own]) if own else dyed)
+        look = look._replace(girth=look.girth * entry.get("girth", 1.0))
+    colours = ((kind, look.shirt if clothing()[kind]["slot"] == "build" else look.hair) for kind, _ in grows)
+    return look._replace(wears=(*colours, *look.wears))
 
 
 def undressed(look: Look, *, coat: bool) -> Look:
@@ -113,7 +113,7 @@ def undressed(look: Look, *, coat: bool) -> Look:
     if newest and clothing()[newest[0][0]]["slot"] in _BELOW_THE_HEAD:  # gloves, and the hat stays on
         left = look.wears[:-1]
         return look._replace(wears=left)
-    return look._replace(hat=None, worn=None, wears=())
+    return look._replace(hat=None, worn=None, wears=tuple(piece for piece in look.wears if piece[0] in grown()))
 
 
 def slot_between(worn: Look, bare: Look) -> str:
@@ -150,7 +150,8 @@ def draw_person(pen: Pen, body: Body) -> None:
             pen.line((j.hip, leg[0]), 0.116, trousers)
         _garments(pen, look, "feet", leg[1], _along(leg[1], leg[0]))
     _torso(pen, j, look)
-    _garments(pen, look, "body", j.hip, _along(j.hip, j.shoulder))
+    for slot in ("build", "body"):
+        _garments(pen, look, slot, j.hip, _along(j.hip, j.shoulder))
     _head(pen, j, look, body)
     shoulder = (j.shoulder[0] * 0.92 + j.hip[0] * 0.08, j.shoulder[1] * 0.92 + j.hip[1] * 0.08)
     if body.held and not body.held_far:
@@ -194,6 +195,7 @@ def _torso(pen: Pen, j: Joints, look: Look) -> None:
     (hx, hy), (sx, sy) = j.hip, j.shoulder
     ux, uy = (sx - hx) / TORSO, (sy - hy) / TORSO  # along the spine
     wide, waist = (0.104, 0.08) if look.long_hair else (0.124, 0.1)
+    wide, waist = wide * (1.0 + look.girth) / 2, waist * look.girth
 
     def at(along: float, out: float) -> Point:
         return hx + ux * along + uy * out, hy + uy * along - ux * out
@@ -225,6 +227,9 @@ def _head(pen: Pen, j: Joints, look: Look, body: Body) -> None:
     old = pen.sub(*j.head, 1.22 if look.child else 1.0, turn)
     skin, hair = look.skin, look.hair
     hood = look.hat == "hood"
+    cut = any("cut" in clothing()[kind] for kind, _ in look.wears)
+    if cut:
+        look = look._replace(long_hair=False, bob=False, old=False)
     if look.long_hair and not hood:
         if look.old:
             pen.disc(-0.085, 0.06, 0.05, hair)
@@ -238,7 +243,9 @@ def _head(pen: Pen, j: Joints, look: Look, body: Body) -> None:
     pen.disc(0, 0, HEAD, look.hat_colour if hood else skin)
     if not hood:
         pen.disc(0.1, -0.012, 0.022, skin)
-        if look.old and not look.long_hair:
+        if cut:
+            _garments(pen, look, "hair", (0.0, 0.0), 0.0)
+        elif look.old and not look.long_hair:
             pen.arc(0, 0.0, 0.109, 130, 240, hair)
             pen.arc(0.04, -0.05, 0.06, 180, 360, hair)
         else:

@@ -191,7 +191,8 @@ class Evidence:
         if beat.verb == "ride" and self.kinds.get(beat.target or "") == "wheelchair":
             return clause.verb in _IN_A_WHEELCHAIR
         wheels = kind in VEHICLES or (kind == "cyclist" and beat.verb == "ride")
-        if not shows(beat.verb, clause.verb, vehicle=wheels, thing=kind in PROP_KINDS):
+        upstairs = (clause.verb, beat.verb, self.kinds.get(beat.target or "")) == ("climb", "walk", "stairs")
+        if not upstairs and not shows(beat.verb, clause.verb, vehicle=wheels, thing=kind in PROP_KINDS):
             return False
         striking = clause.verb in ("hit", "crash", "collide", "push") and beat.verb != "surge"
         if kind in PROP_KINDS and striking and beat.target not in whom:

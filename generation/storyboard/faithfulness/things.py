@@ -160,9 +160,7 @@ def _count(e: Evidence, text: str, mention: Mention, number: int, exact: bool) -
 
 def judge_colour(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
     value = word.senses["colour"]
-    wearers = [
-        m for m in e.reading.mentions if value in (m.colour, m.trousers, m.hat_colour, m.worn_colour) and not m.absent
-    ]
+    wearers = [m for m in e.reading.mentions if value in _colours_on(m) and not m.absent]
     shown = [_coloured(thing, value, m) for m in wearers for thing in e.things(m)]
     hands = [a.held_colour for m in wearers if m.colour == value for a in e.scene.actors if a.holds == m.kind]
     held = bool(hands) and value not in hands
@@ -240,8 +238,14 @@ def _coloured(thing: Actor | Prop, colour: str, mention: Mention) -> bool:
         return True
     if not isinstance(thing, Actor):
         return False
-    return colour in (mention.trousers, mention.hat_colour, mention.worn_colour) and colour in (
-        thing.trousers, thing.hat_colour, thing.worn_colour)  # fmt: skip
+    return colour in _colours_on(mention)[1:] and colour in _colours_on(thing)[1:]
+
+
+def _colours_on(thing: Actor | Mention) -> tuple[str | None, ...]:
+    """Its own colour, and those of what somebody wears: trousers, hat, gloves, hair."""
+    return (
+        thing.colour, thing.trousers, thing.hat_colour, thing.worn_colour, *(c for _, c in worn_things(thing.worn) if c)
+    )  # fmt: skip
 
 
 def wears_hat(actor: Actor) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Final
 
-from svta.generation.storyboard.drawn_tables import clothing, objects, words_of
+from svta.generation.storyboard.drawn_tables import clothing, grown, objects, words_of
 from svta.generation.storyboard.scene import MINORS, worn_things
 
 from .clauses import Reading
@@ -182,6 +182,19 @@ def _dressing(s: State, i: int) -> bool:
     return True
 
 
+def is_looks(word: Word) -> bool:
+    """True for bald, blond, pregnant: what somebody is like, as an adjective before them."""
+    return "garment" in word.senses and accessory(word.text) in grown()
+
+
+def _looks_of_the_next(s: State, i: int, looks: str) -> None:
+    """A bald man, a red-haired woman: the looks of whoever comes next."""
+    ahead = next((sense for sense in s.sense[i + 1 :] if sense not in ("", "colour")), "")
+    if ahead in ("person", "crowd", "garment"):
+        s.worn = ", ".join(filter(None, (s.worn, looks)))
+        s.colours = [] if s.words[i].text.endswith("haired") else s.colours
+
+
 def read_garment(s: State, i: int) -> None:
     """A garment outside `in` or `wearing`: black-clothed man, the man's blue coat."""
     if s.denies(i, "garment", s.words[i].senses["garment"]):
@@ -191,6 +204,10 @@ def read_garment(s: State, i: int) -> None:
     if _dressing(s, i):
         return
     following = s.sense[i + 1] if i + 1 < len(s.words) else ""
+    if is_looks(s.words[i]):
+        kind = str(accessory(s.words[i].text))
+        _looks_of_the_next(s, i, f"{s.colours[0]} {kind}" if s.colours else kind)
+        return
     if following in ("person", "crowd"):
         return
     if s.words[i].text in _BARE and (who := wearer(s, i)) is not None:  # walks barefoot

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from .clothing import is_looks
 from .grounds import read_water
 from .lexicon import Word
 from .mentions import EXTENTS, SIZES, STATURES, Mention, dressed
@@ -43,7 +44,9 @@ def read_number(s: State, i: int) -> int:
     nouns = (
         sense
         for j, sense in enumerate(s.sense[i + 1 : i + 5], i + 1)
-        if sense not in ("", "colour") and not (sense == "verb" and j == i + 1 and attributive(s.words, s.sense, j))
+        if sense not in ("", "colour")
+        and not is_looks(s.words[j])
+        and not (sense == "verb" and j == i + 1 and attributive(s.words, s.sense, j))
     )  # three waiting women
     s.of_them = s.of_them or (i + 1 < len(s.words) and s.words[i + 1].text == "of")  # dozens OF birds
     them = [w.text for w in s.words[i + 1 : i + 3]] == ["of", "them"]

@@ -285,7 +285,7 @@ def _read_other(s: State, i: int) -> int | None:
     elif word.text in ("armed", "masked"):
         s.armed = True
     elif word.text in _LOOKS and _is_before(s, i, "person", "crowd"):
-        s.worn, s.out.particles = _LOOKS[word.text], s.out.particles | {i}
+        s.worn, s.out.particles = ", ".join(filter(None, (s.worn, _LOOKS[word.text]))), s.out.particles | {i}
     elif word.text in BEGIN and s.sky == i - 1 and (falls := _comes_down(s, i)) is not None:
         begin_weather(s, i)  # the rain starts
         for j in range(i + 1, falls):
