@@ -142,6 +142,16 @@ _AT_A_MATCH: Final = ("cheer", "clap", "jump", "rise", "stand", "sing", "wave", 
 _ON_SNOW: Final = ("skier", "skiers", "snowboarder", "snowboarders")
 _OF_A_FARM: Final = ("tractor", "hay", "hay bale", "combine harvester", "trailer", "wagon", "carriage", "haystack")
 _ANYWHERE: Final = ("street", "park", "yard")
+# Where it happens instead of a room that no caption names, if it rains or snows on it.
+_UNDER_THE_SKY: Final = {
+    **dict.fromkeys(("warehouse", "loading dock"), "container yard"), **dict.fromkeys(("factory", "foundry"), "yard"),
+    **dict.fromkeys(("living room", "kitchen", "bedroom", "bathroom", "dining room", "room"), "garden"),
+    "gym": "park", "stage": "square", "ballroom": "square", "circus": "square", "stable": "farm", "barn": "farm",
+    "subway": "railway", "swimming pool": "poolside", "ice rink": "ice", "greenhouse": "garden",
+    "train carriage": "railway", "airport": "runway", "classroom": "schoolyard",
+}  # fmt: skip
+_SHELTERED: Final = {"window", "curtain", "windowpane", "skylight", "umbrella stand"}
+_INSIDE_WORDS: Final = ("outside", "inside", "indoors", "roof", "ceiling", "leak", "drip", "windowsill", "window sill")
 
 
 def likely_places(reading: Reading, table: Choreography | None, whole: bool = True) -> tuple[str, ...]:
@@ -152,6 +162,7 @@ def likely_places(reading: Reading, table: Choreography | None, whole: bool = Tr
     )
     denied = denied or (["goods"] if bare and table is None else [])
     places = _named_places(reading, table, whole)
+    places = _in_the_weather(reading, places)
     places = along_the_road(reading, places) if table is None else places
     if table is None and any(m.kind == "window" and not m.absent for m in reading.mentions):
         denied = denied or ["window"]  # the one that is told of is the only one
@@ -240,6 +251,17 @@ def _named_places(reading: Reading, table: Choreography | None, whole: bool = Tr
         return neutral
     snowless = tuple(place for place in table.places if place != "snow")  # winter is for the caption to tell
     return tuple(place for place in table.places if place in hinted) or hinted[:1] or snowless or table.places
+
+
+def _in_the_weather(reading: Reading, places: tuple[str, ...]) -> tuple[str, ...]:
+    """What happens in the rain or snow happens under the sky, if no room is told of and nobody is at a window."""
+    falls = reading.weather is not None and reading.weather not in ("clear", "wind")
+    sheltered = any(m.kind in _SHELTERED for m in reading.mentions if not m.absent)
+    sheltered |= any({word.text, *word.lemmas} & {*_INSIDE_WORDS} for word in reading.words)
+    if not falls or sheltered or reading.place is not None:
+        return places
+    outside = (_UNDER_THE_SKY.get(p, "street") if PLACE_PAINTERS[p][1] else p for p in places)
+    return tuple(dict.fromkeys(p if p in PLACE_PAINTERS else "street" for p in outside))
 
 
 def _looks_out(reading: Reading) -> bool:

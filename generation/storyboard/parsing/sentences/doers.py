@@ -17,6 +17,9 @@ _ABOARD = ("driver", "drivers", "passenger", "passengers", "pilot")
 _SKIERS = ("skier", "skiers")
 _ROLLING = ("drive", "roll", "rumble", "cross", "advance", "reverse", "come", "move", "pass", "turn", "fire", "crush")
 _SKATES = ("rollerblades", "figure skates")
+_OUT_OF = ("out", "off", "from", "into", "onto", "aboard", "in")
+_MANNING = ("drive", "leave", "enter", "board", "ride", "park", "exit", "unload", "steer", "wash", "man", "reverse")
+_UNLOADING = ("unload", "unroll", "take", "pull", "fetch", "get", "lift", "drag", "carry", "unreel")
 _KERBS = ("kerb", "curb")
 _BOARDERS = ("snowboarder", "snowboarders")
 _ON_SKIS = ("walk", "run", "slide down", "drive", "ride", "slip", "float", "fly", "come closer")
@@ -48,10 +51,7 @@ def by_what_they_are(reading: Reading, clause: Clause) -> None:
         clause.verb = "skim"
     if clause.verb == "slide down" and any(reading.mentions[k].kind == "pole" for k in clause.objects):
         clause.verb, clause.words = "climb", clause.words | {"down"}
-    if any(m.kind == "firefighter" for m in reading.mentions):
-        for mention in reading.mentions:
-            if mention.kind == "truck" and mention.text in ("truck", "engine"):
-                mention.kind = "fire truck"
+    _trucks_of_firefighters(reading, clause)
     wheels = who and all(medium(m.kind) in ("road", "rail") for m in who)
     if wheels and clause.lemma == "pull" and clause.words & {"out", "away"} and not clause.objects:
         clause.verb = "speed up"  # out of the stop
@@ -92,6 +92,27 @@ def by_what_they_are(reading: Reading, clause: Clause) -> None:
     alone = who and not clause.objects and not clause.obliques and all(m.group == "person" for m in who)
     if clause.verb == "collide" and clause.lemma in ("run", "rush") and alone and "over" in clause.words:
         clause.verb = "run"
+
+
+def _trucks_of_firefighters(reading: Reading, clause: Clause) -> None:
+    """The truck that firefighters drive, come out of, or that comes and they get off: none that burns or hits a car."""
+    crew = [k for k, m in enumerate(reading.mentions) if m.kind == "firefighter" and not m.absent]
+    if not crew:
+        return
+    theirs = [k for p, k in clause.obliques if p in _OUT_OF and clause.verb not in ("spray", "pull", "drag", "carry")]
+    theirs += [k for p, k in clause.obliques if p in ("from", "off") and clause.lemma in _UNLOADING]
+    theirs += clause.objects if clause.lemma in _MANNING else []
+    theirs = theirs if {*clause.subjects} & {*crew} else []
+    got_off = any({*c.subjects} & {*crew} and c.words & {"out", "off", "down"} and not c.obliques and not c.objects
+                  for c in reading.clauses if c is not clause and c.step >= clause.step)  # fmt: skip
+    theirs += clause.subjects if got_off and clause.verb in ("stop", "drive", "enter", "walk", "pull up") else []
+    theirs += [k for i, k in reading.mention_at.items() if reading.mention_at.get(i - 1) in crew and i
+               and reading.words[i - 1].possessive]  # fmt: skip
+    burning = {s.mention for s in reading.states}
+    for k in theirs:
+        mention = reading.mentions[k]
+        if mention.kind in ("truck", "flatbed truck") and mention.text in ("truck", "engine") and k not in burning:
+            mention.kind = "fire truck"
 
 
 def _downhill(reading: Reading, clause: Clause) -> None:
