@@ -102,7 +102,8 @@ def spark(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
 @act("darken", "brighten")
 def darken(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     """The light goes out over the whole place, or on again, at once."""
-    w.dark = span(p, 0.0, 0.15) if run.beat.verb == "darken" else 1 - span(p, 0.0, 0.15)
+    deep = 1.0 if run.beat.end > 0.0 else 0.75  # who is in a room without light is seen
+    w.dark = deep * span(p, 0.0, 0.15) if run.beat.verb == "darken" else 1 - span(p, 0.0, 0.15)
 
 
 def _source(w: World, b: Body, t: Body | None) -> Body:

@@ -28,6 +28,7 @@ _IN_BACKDROPS: Final = {
     **dict.fromkeys(("library", "office", "shop", "supermarket"), ("book",)),
 }
 # What a drawing cannot show and nobody looks for.
+_NET: Final = 0.15  # half of how wide a goal is
 _CROWD: Final = 16  # more of them are a large one
 _UNSEEN: Final = frozenset(("heavy", "young", "private", "full"))
 _DANGLING: Final = ("out", "off", "over", "around", "through", "about", "inside")  # and no noun: inside out, boils over
@@ -55,6 +56,10 @@ def judge_negation(e: Evidence, i: int) -> FidelityItem:
         return item("negation", text, False, "a fire is drawn in it")
     if denial.group == "verb" and denial.name == "open" and any(a.holds == "umbrella" for a in e.scene.actors):
         return item("negation", text, False, "an open one is drawn")
+    if denial.group == "verb" and denial.text.startswith("score"):
+        nets = [p.x for p in e.scene.props if p.kind == "goal"]
+        inside = any(abs(b.to - x) < _NET for b in e.scene.beats if b.to is not None for x in nets)
+        return item("negation", text, bool(nets) and not inside, "the ball is in the goal")
     if denial.group == "verb":
         nobody = all(e.reading.mentions[k].absent for k in denial.subjects)
         who = {a.id for a in e.scene.actors if a.kind in PEOPLE} if nobody else e.ids(list(denial.subjects))

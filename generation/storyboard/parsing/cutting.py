@@ -25,6 +25,7 @@ _CIRCLING: Final = ("a", "the", "go", "goes", "run", "runs", "going", "running",
 _LIGHTING: Final = ("set", "light", "put", "catch", "throw", "pour", "blow", "spray")
 _ENDS: Final = (",", ".", "and", "then", "")
 _NOBODY: Final = ("nobody", "noone", "none")
+_NOT_ONE: Final = ("neither", "none")
 _REFUSING: Final = ("refuses", "refuse", "refused", "fails", "fail", "failed")
 _CANNOT: Final = ("cannot", "can't", "couldn't", "won't", "doesn't", "don't", "didn't", "wouldn't")
 _NEGATIONS: Final = ("not", "no", "never", "cannot", "neither", "nor")
@@ -182,13 +183,25 @@ def _no_longer(token: str, following: str, out: list[Word], marks: Word) -> Word
     return marks
 
 
+def _not_one(tokens: list[str]) -> tuple[list[str], int | None]:
+    """Neither of the two men moves, neither dog barks: the tokens without "neither", and which one is the verb."""
+    first = tokens[0].lower() if tokens else ""
+    if first not in _NOT_ONE or len(tokens) < 3 or (tokens[1] != "of" and first == "none"):
+        return tokens, None
+    kept = tokens[2:] if tokens[1] == "of" else ["two", *tokens[1:]]
+    skipped = {*lexicon().lists["determiners"], "two", "three", "four", "five", "both"}
+    noun = next((i for i, token in enumerate(kept) if token not in skipped), 0)
+    return kept, next((i for i in range(noun + 1, len(kept)) if kept[i] in lexicon().verbs), None)
+
+
 def _tokens(text: str) -> list[Word]:
     """Words with their marks: what stood before them (the, was, to, not) is put on them and left out."""
     table = lexicon()
     out: list[Word] = []
     marks = Word("", frozenset())
-    tokens = _TOKEN.findall(text)
-    for before, token, following in zip(["", *tokens], tokens, [*tokens[1:], ""]):
+    tokens, denied = _not_one(_TOKEN.findall(text))
+    for at, (before, token, following) in enumerate(zip(["", *tokens], tokens, [*tokens[1:], ""])):
+        marks.negated = marks.negated or at == denied
         possessive = token.endswith(("'s", "s'")) and token not in ("it's", "he's", "she's", "let's", "there's")
         token = _SAME.get(token.removesuffix("'s"), token.removesuffix("'s"))
         if token in ("straight", "directly", "right") and following in ("toward", "towards"):

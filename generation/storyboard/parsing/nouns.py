@@ -17,6 +17,7 @@ _VIEW: Final = {"screen", "video", "camera", "picture", "lens", "frame", "view",
 _MATERIALS: Final = ("stone", "brick", "glass", "rope", "log", "wood")
 _ON_PAPER: Final = ("hang", "draw", "paint", "sketch", "colour", "color", "tear", "frame")  # done to a picture
 _ARRAYS: Final = ("line", "row", "lines", "rows")  # of people or things, if it says of what
+_OCCASIONS: Final = ("party", "birthday party", "dinner party", "wedding", "feast", "celebration")
 _HANDED: Final = ("give", "bring", "hand", "show", "offer", "send", "serve", "sell", "buy", "lend")
 _CROWD: Final = 16
 _DOZENS: Final = 24
@@ -100,7 +101,7 @@ def _several(word: Word, sense: str) -> int:
 
 def read_noun(s: State, i: int, sense: str) -> None:
     word = s.words[i]
-    if _is_material(s, i):
+    if _is_material(s, i) or _is_occasion(s, i):
         return
     if word.text in _VIEW and word.determiner != "a" and (s.preposition or not word.has("prop")):
         s.viewed, s.preposition = s.preposition is None and not s.subjects, None
@@ -192,6 +193,15 @@ def _is_material(s: State, i: int) -> bool:
     follows = i + 1 < len(s.words) and s.sense[i + 1] == "place" and not s.words[i + 1].determiner
     tiles = s.words[i].text == "tiles" and not any(w.text.startswith("roof") for w in s.words)
     return tiles or (follows and s.words[i].text in _MATERIALS)
+
+
+def _is_occasion(s: State, i: int) -> bool:
+    """A table is set for a party, of which nobody is told."""
+    if s.words[i].text not in _OCCASIONS or s.preposition not in ("for", "after", "before"):
+        return False
+    s.out.particles.add(i)
+    s.preposition = None
+    return True
 
 
 def _set_sail(s: State, i: int) -> bool:

@@ -130,8 +130,8 @@ class State:
                 self.subjects += indices
         elif self.clause is None:
             nobody = all(self.out.mentions[k].text in ("nobody", "no one", "noone") for k in self.subjects)
-            if self.linked and nobody and verb_follows(self.words, self.sense, i):
-                self.subjects = []  # there is no one there, and the lights flicker
+            if self.linked and (nobody or self._told(i)) and verb_follows(self.words, self.sense, i):
+                self.subjects = []  # there is no one there, the door is open, and the lights flicker
             self.subjects += indices
         elif self.holding and self.hold(indices):
             pass
@@ -147,6 +147,12 @@ class State:
             if slipped and self.out.mentions[indices[0]].group == "prop":
                 self.clause.verb = "hide"  # slips a bottle into a coat
         self.linked = False
+
+    def _told(self, i: int) -> bool:
+        """The chapel is empty: a sentence of its own, whose subject does not do what follows."""
+        last = max((at for at, k in self.at_word.items() if k in self.subjects and at < i), default=i)
+        links = [at for at in range(last + 1, i) if self.words[at].text in ("and", "but", "yet", ",")]
+        return bool(links) and any(word.auxiliary for word in self.words[last + 1 : links[0]])
 
     def _on_a_body(self, i: int) -> bool:
         """On the customer's shirt, over the man's head: on the customer, over the man."""

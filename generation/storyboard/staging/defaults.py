@@ -14,6 +14,7 @@ from svta.generation.storyboard.choreography import Choreography
 from svta.generation.storyboard.drawing.vehicles import RIDDEN
 from svta.generation.storyboard.parsing.clauses import Reading
 from svta.generation.storyboard.parsing.relations import relations
+from svta.generation.storyboard.places.backdrop import PLACE_PAINTERS
 from svta.generation.storyboard.scene import (
     ANIMALS,
     PEOPLE,
@@ -228,6 +229,9 @@ def unlit(reading: Reading) -> list[Beat]:
         word.text in ("lights", "light", "lamps") and after.text in ("off", "out") and after.auxiliary
         for word, after in pairwise(reading.words)
     )
+    dark = [i for i, word in enumerate(reading.words) if word.text == "dark" and reading.senses[i] == "time"]
+    rooms = (reading.places.get(j) for i in dark for j in (i - 1, i + 1))
+    off = off or any(place is not None and PLACE_PAINTERS[place][1] for place in rooms)
     return [Beat("darken", WHOLE_SCENE, None, 0.0, 0.0)] if off else []
 
 

@@ -86,6 +86,7 @@ _DONE_IN: Final = {
     **dict.fromkeys(("wash hands", "shave", "brush teeth", "make up", "shower", "dry hair", "comb"), "bathroom"),
     **dict.fromkeys(("iron", "knit", "vacuum", "fold"), "living room"),
     "mop": "corridor",
+    "sit": "park",
     "play console": "living room",
     "nod off": "living room",
     **dict.fromkeys(("lift weights", "curl", "push up"), "gym"),

@@ -81,6 +81,8 @@ def _note_states(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) ->
     in_proportion(draft)
     missed = [d for d in reading.denials if d.group == "verb" and d.name in ("hit", "kick ball", "enter", "throw")]
     draft.missed = bool(missed) or any(word.lemma == "miss" for word in reading.words)
+    if any(d.text.startswith("score") for d in missed) and not any(p.kind == "goal" for p in draft.props.values()):
+        draft.put(Prop("goal", "goal", None, 0.8, GROUND))
     ringing = [ids.get(st.mention, "") for st in reading.states if st.verb == "sound" and st.mention is not None]
     for id_ in (id_ for id_ in ringing if draft.kind(id_) in ("phone", "telephone") and draft.y(id_) == GROUND):
         table_for(draft, id_)

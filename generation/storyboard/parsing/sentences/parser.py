@@ -24,6 +24,7 @@ from ..state import State
 from ..verbs import BEGIN, begin_weather, name_those_in_events, read_change, read_verb
 from ..word_senses import HEADS
 from .beasts import by_beasts
+from .denials import around_denials, in_vain
 from .doors import break_panes, join_doors, join_panes, join_vehicle_doors
 from .handled_verbs import refine
 from .loads import laden_ships, push_along
@@ -62,6 +63,8 @@ _SUNSHINE: Final = ("sunlight", "sunshine", "sunbeam", "sunbeams")
 _UPWARDS: Final = {"upward": "up", "upwards": "up", "skyward": "up", "downward": "down", "downwards": "down"}
 _ALONG_BELTS: Final = ("along", "on", "onto", "off", "down", "past", "from")  # no belt that is worn
 _LOOKS: Final = {"bearded": "beard", "gloved": "gloves", "bespectacled": "glasses", "moustached": "beard"}
+_OVER: Final = ("over", "across", "on", "along", "through", "in")
+_LIVING: Final = ("person", "animal")
 _DESERTED: Final = ("empty", "deserted", "abandoned")
 
 
@@ -75,6 +78,7 @@ def read(caption: str) -> Reading:
     repeat_elided(s)
     put_first_last(s)
     follow_suit(s.out)
+    around_denials(s.out)
     join_particles(s.out)
     join_doors(s.out)
     cars_of_drivers(s.out)
@@ -88,6 +92,7 @@ def read(caption: str) -> Reading:
     fill_places(s.out)
     push_swings(s.out)
     refine(s.out)
+    in_vain(s.out)
     by_beasts(s.out)
     break_panes(s.out)
     on_slopes(s.out)
@@ -169,7 +174,7 @@ def _read_colour(s: State, i: int) -> None:
     if _is_lamp(s, i):
         s.sense[i] = "prop"
         read_noun(s, i, "prop")
-    elif word.text == "dark" and _is_before(s, i, "place"):
+    elif word.text == "dark" and (_is_before(s, i, "place") or (word.auxiliary and i and s.sense[i - 1] == "place")):
         s.sense[i], word.senses["time"] = "time", "night"
         s.out.time = s.out.time or "night"
     elif s.clause is not None and s.clause.at == i - 1 and s.clause.lemma in _SHINING and s.clause.subjects:
@@ -244,6 +249,9 @@ def _read_head(s: State, i: int) -> None:
     penned = s.words[i].text == "pen" and s.preposition in ("in", "inside")
     if penned and any(mention.group == "animal" for mention in s.out.mentions):
         s.sense[i], s.words[i].senses["place"], s.words[i].text = "place", "paddock", "paddock"
+        read_place(s, i)
+    elif s.words[i].text == "sand" and s.preposition in _OVER and all(m.group in _LIVING for m in s.out.mentions):
+        s.sense[i], s.words[i].senses["place"] = "place", "beach"  # walks over hot sand
         read_place(s, i)
     else:
         read_noun(s, i, s.sense[i])

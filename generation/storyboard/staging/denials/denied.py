@@ -20,6 +20,7 @@ from ..actions.supports import table_for, top_of
 from ..by_hand.handwork import work
 from ..by_hand.throwing import FLUNG
 
+_BREAKING: Final = ("shatter", "smash", "dent", "smash window")
 _FALLING: Final = ("trip", "slip", "fall")
 _EFFORTS: Final = ("start", "open", "lift", "move", "push", "pull", "close", "shut", "carry", "turn", "unlock")
 _GIVEN_OUT: Final = ("give", "give out", "produce", "lay", "print", "release", "eject", "dispense")
@@ -32,6 +33,8 @@ def in_vain(beats: list[Beat], reading: Reading, draft: SceneDraft, ids: Mapping
     beats += _tried(beats, reading, draft, ids)
     beats = _not_there(beats, reading, draft, ids)
     _stays_up(reading, draft, ids)
+    beats = _stays_whole(beats, reading, draft)
+    _looks_away(reading, draft, ids)
     beats = _missed(beats, reading, draft, ids)
     return [*beats, *_does_not_stop(beats, reading, draft, ids), *_not_caught(reading, draft, ids)]
 
@@ -77,6 +80,28 @@ def _not_there(beats: list[Beat], reading: Reading, draft: SceneDraft, ids: Mapp
         draft.props.pop(id_, None)
         draft.x.pop(id_, None)
     return [beat for beat in beats if not gone & {beat.who, beat.target}]
+
+
+def _stays_whole(beats: list[Beat], reading: Reading, draft: SceneDraft) -> list[Beat]:
+    """A ball hits a window that does not break, and falls down before it."""
+    if _of_verbs(reading, "smash", "shatter", "break"):
+        off = [b for b in beats if b.verb in _BREAKING]
+        hit = {b.who for b in off}
+        beats = [b for b in beats if b not in off]
+        flung = [b for b in beats if b.verb == "fly" and b.target in hit and b.who in draft.props]
+        drops = [Beat("fall", b.who, None, b.end, min(1.0, b.end + 0.25)) for b in flung]
+        beats += [b for b in drops if not any(o.who == b.who and o.start >= b.start for o in beats)]
+    return beats
+
+
+def _looks_away(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None:
+    """Who does not look at somebody has turned the back on them."""
+    for denial in _of_verbs(reading, "look", "watch", "notice", "see"):
+        named = [ids[k] for i, k in sorted(reading.mention_at.items()) if i > denial.at and k in ids]
+        seen = next((id_ for id_ in named if id_ in draft.x), None)
+        for id_ in (ids[k] for k in denial.subjects if ids.get(k) in draft.actors):
+            if seen is not None and seen != id_ and draft.kind(id_) in (*PEOPLE, *ANIMALS):
+                draft.place(id_, facing=1 if draft.x[seen] < draft.x[id_] else -1)
 
 
 def _missed(beats: list[Beat], reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> list[Beat]:
@@ -159,7 +184,24 @@ def without_drivers(reading: Reading, actors: list[Actor]) -> list[Actor]:
     nobody = any(d.group == "person" and d.name == "person" for d in reading.denials)
     said = {word.text for word in reading.words}
     none = any(d.text in ("driver", "drivers") for d in reading.denials) or "driverless" in said
-    if not none and not (nobody and said & {"wheel", "inside", "driving", "empty", "in it"}):
+    if not none and not (
+        nobody
+        and said
+        & {
+            "wheel",
+            "inside",
+            "driving",
+            "empty",
+            "in it",
+            "seat",
+            "cab",
+            "cockpit",
+            "controls",
+            "saddle",
+            "steering wheel",
+            "driver's seat",
+        }
+    ):
         return actors
     served = () if none or "wheel" in said else ("bus", "train", "tram", "ferry", "double decker bus")
     return [replace(a, unmanned=a.kind in VEHICLES and a.kind not in served) for a in actors]
@@ -169,7 +211,11 @@ def _does_not_stop(beats: list[Beat], reading: Reading, draft: SceneDraft, ids: 
     """A woman waves, but the taxi does not stop: it drives by."""
     going = {id_ for beat in beats if beat.to is not None for id_ in (beat.who, beat.target)}
     who = [ids[k] for d in reading.denials if d.group == "verb" and d.name == "stop" for k in d.subjects if k in ids]
-    return [beat for id_ in who if id_ not in going and draft.kind(id_) in VEHICLES for beat in passing(draft, id_)]
+    driven = [beat for id_ in who if id_ not in going and draft.kind(id_) in VEHICLES for beat in passing(draft, id_)]
+    afoot = [id_ for id_ in who if id_ not in going and draft.kind(id_) in (*PEOPLE, *ANIMALS)]
+    for id_ in afoot:
+        draft.place(id_, x=0.12, facing=1)
+    return [*driven, *(Beat("walk", id_, None, 0.0, 1.0, draft.move(id_, 0.9)) for id_ in afoot)]
 
 
 def _not_caught(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> list[Beat]:

@@ -1,0 +1,97 @@
+"""What does not happen, and what is seen of it: vain efforts, whole panes, missed goals, empty seats, dark rooms."""
+
+from __future__ import annotations
+
+import pytest
+
+from svta.generation.storyboard import fidelity, read_scene
+
+
+def _verbs(caption: str) -> set[str]:
+    return {beat.verb for beat in read_scene(caption).beats}
+
+
+def _kinds(caption: str) -> set[str]:
+    scene = read_scene(caption)
+    return {thing.kind for thing in (*scene.actors, *scene.props)}
+
+
+@pytest.mark.parametrize("caption", [
+    "A boy tries to open a gate, but it does not open.", "A man pushes a door but it does not open.",
+    "A man pushes a car but it does not move.",
+])  # fmt: skip
+def test_who_tries_in_vain_is_seen_to_try(caption):
+    assert _verbs(caption) == {"pull lever"}
+
+
+def test_what_does_not_break_stays_whole():
+    assert "shatter" not in _verbs("The ball hits the window, but the glass does not break.")
+    assert "shatter" in _verbs("The ball hits the window and the glass breaks.")
+
+
+@pytest.mark.parametrize("caption, kind, count", [
+    ("Neither of the two clerks looks at the customer.", "person", 2), ("Neither dog barks at the cat.", "dog", 2),
+    ("None of the three men moves.", "man", 3),
+])  # fmt: skip
+def test_neither_of_them_does_it_but_they_are_there(caption, kind, count):
+    scene = read_scene(caption)
+    assert (kind, count) in [(actor.kind, actor.count) for actor in scene.actors]
+
+
+def test_who_does_not_look_at_somebody_looks_away():
+    clerks, customer = read_scene("Neither of the two clerks looks at the customer.").actors
+    assert (customer.x - clerks.x) * clerks.facing < 0
+
+
+def test_the_thing_that_has_just_been_named_is_what_it_is_done_to():
+    scene = read_scene("The dog does not fetch the stick the man throws.")
+    (throw,) = [beat for beat in scene.beats if beat.verb == "throw"]
+    kinds = {thing.id: thing.kind for thing in (*scene.actors, *scene.props)}
+    assert (kinds[throw.who], kinds[throw.target]) == ("man", "stick")
+
+
+def test_nobody_and_nothing_else_is_there():
+    assert _kinds("A table is set for a party, but there are no guests.") == {"table"}
+    assert _kinds("The forklift moves with nobody in the seat.") == {"forklift"}
+    assert "burn" not in _verbs("The chapel is empty and no candle is burning.")
+
+
+def test_a_ball_that_does_not_score_is_not_in_the_goal():
+    scene = read_scene("A striker kicks the ball but does not score.")
+    (goal,) = [prop for prop in scene.props if prop.kind == "goal"]
+    assert all(beat.to is None or goal.x - beat.to > 0.15 for beat in scene.beats)
+
+
+def test_a_man_who_does_not_stop_walks_on():
+    (walk,) = read_scene("A man does not stop at the red light.").beats
+    assert walk.verb == "walk" and walk.to is not None and walk.to > 0.8
+
+
+@pytest.mark.parametrize("caption", ["The office is dark and no one is working.", "A man walks through a dark hall."])
+def test_a_dark_room_is_dark(caption):
+    assert "darken" in _verbs(caption)
+
+
+@pytest.mark.parametrize("caption, place", [
+    ("A forklift carries a container in heavy rain.", "container yard"),
+    ("A waiter carries a tray in the rain.", "street"), ("A cook stirs a pot in thick fog.", "garden"),
+    ("Rain runs down the window while a cat sleeps on the sofa.", "living room without window"),
+    ("A man walks over hot sand.", "beach"),
+])  # fmt: skip
+def test_what_happens_in_the_rain_is_set_under_the_sky(caption, place):
+    assert read_scene(caption).place == place
+
+
+@pytest.mark.parametrize("caption, kind", [
+    ("Three firefighters spray water on a burning truck.", "truck"),
+    ("A firefighter pulls a driver out of the crushed truck.", "truck"),
+    ("A truck stops and two firefighters jump out.", "fire truck"),
+    ("Firefighters pull a hose from the truck.", "fire truck"),
+])  # fmt: skip
+def test_only_what_firefighters_use_is_a_fire_truck(caption, kind):
+    assert kind in _kinds(caption) and len({"truck", "fire truck"} & _kinds(caption)) == 1
+
+
+def test_what_is_seen_of_them_counts():
+    caption = "A boy tries to open a gate, but it does not open."
+    assert fidelity(caption, read_scene(caption)).score == 1
