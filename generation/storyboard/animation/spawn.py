@@ -34,7 +34,7 @@ _SAT_ON: Final = (
     "container",
     "fountain",
 )  # on top
-MOST_COPIES: Final = 24
+MOST_COPIES: Final = 42
 _DOORS: Final = ("window", "gate", "stairs", "escalator")
 _ROW: Final = 6  # of a large crowd, side by side
 _HERD: Final = 4  # and of animals and vehicles
@@ -100,7 +100,7 @@ def row_of(count: int, people: bool = False, scale: float = 1.0, *, vehicles: bo
     if vehicles and count <= _LANE:
         return count
     if people:
-        return _ROW if scale >= 0.7 else count if count <= 12 else 8
+        return _ROW if scale >= 0.7 else count if count <= 12 else 8 if scale >= 0.6 else 14
     return _HERD if count <= _HERD or count > 12 else (count + 1) // 2 if count <= 10 else 5
 
 

@@ -149,7 +149,8 @@ def judge_rest(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
     elif i in e.reading.sizes:
         sized = e.reading.mentions[e.reading.sizes[i]]
         there = e.things(sized)
-        many = sum(t.count for t in there if isinstance(t, Actor)) > _CROWD
+        drawn = sum(t.count for t in there if isinstance(t, Actor))
+        many = drawn > _CROWD or (i + 1 == sized.counted and drawn == sized.count)  # a large crowd, a small group
         shown = bool(there) and (
             (sized.size > 1 and all(_is_high(t) for t in there))
             or sized.behind

@@ -24,9 +24,8 @@ _IN_HAND: Final = {"look", "read", "carry", "drink", "eat", "write", "phone", "s
 _AT_A_DISTANCE: Final = {"look", "read", "burn", "point", "talk", "stand"}
 _VAGUE: Final = {"several": 3, "few": 2, "some": 2, "many": 4, "multiple": 2, "numerous": 4, "various": 2, "both": 2,
                  "crowds": 4, "group": 3,
-                 "dozens": 12}  # fmt: skip
-_EXACT: Final = {"eight": 8, "nine": 9, "ten": 10, "8": 8, "9": 9, "10": 10, "dozen": 12, "twelve": 12, "12": 12,
-                 "hundreds": 24}  # fmt: skip
+                 "dozens": 12, "hundreds": 24, "thousands": 24}  # fmt: skip
+_EXACT: Final = {"eight": 8, "nine": 9, "ten": 10, "8": 8, "9": 9, "10": 10, "dozen": 12, "twelve": 12, "12": 12}
 _BICYCLES: Final = ("bicycle", "motorcycle", "scooter")
 # Who is seen to be one by what they ride or drive.
 _RIDERS: Final[dict[str, Sequence[str]]] = {

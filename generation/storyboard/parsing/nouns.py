@@ -118,7 +118,7 @@ def read_noun(s: State, i: int, sense: str) -> None:
         of_whom = i + 2 < len(s.words) and (s.sense[i + 2] in (*HEADS, "colour", "number") or described)
         if of_whom and s.words[i + 1].text == "of":
             s.of_them = True
-            s.count, s.counted = count, i  # a group of MEN: the next noun says who
+            s.count, s.counted = _sized(s, i, count), i  # a group of MEN: the next noun says who
             return
         if word.text in _ARRAYS:
             return  # crosses the line
@@ -160,6 +160,8 @@ def read_noun(s: State, i: int, sense: str) -> None:
         k = _mention(s, i, mention)
         fresh = len(s.out.mentions) > known
     s.fresh = i if fresh else -1
+    if s.grouped_size is not None:
+        s.out.sizes[s.grouped_size], s.grouped_size = k, None
     if s.size_at is not None and s.out.mentions[k].count >= _CROWD and SIZES.get(s.words[s.size_at].text, 0) > 1:
         s.out.mentions[k].count, s.out.sizes[s.size_at] = 24, k  # a large crowd
     if s.size_at is not None and group in ("animal", "prop", "vehicle") and s.words[s.size_at].text in EXTENTS:
@@ -186,6 +188,15 @@ def _equip(s: State, i: int, mention: Mention) -> None:
     if s.worn is not None and mention.group == "person":
         mention.worn = s.worn
     s.armed, s.worn = False, None
+
+
+def _sized(s: State, i: int, count: int) -> int:
+    """How many a large or a small group of somebody is."""
+    size = SIZES.get(s.words[i - 1].text, 1.0) if s.size_at == i - 1 and count < _CROWD else 1.0
+    if size == 1.0:
+        return count
+    s.grouped_size, s.size_at = s.size_at, None
+    return 3 if size < 1 else 12
 
 
 def _is_material(s: State, i: int) -> bool:

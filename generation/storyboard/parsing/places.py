@@ -121,9 +121,10 @@ def read_place(s: State, i: int) -> None:
     s.preposition, s.colours, s.count, s.determiner = preposition, [], None, ""  # from a cafe chair
 
 
-def add_crowd(s: State) -> int:
-    """A crowded square: people who stand about in it."""
-    s.out.mentions.append(Mention("person", "person", 6, text="crowd", behind=True))
+def add_crowd(s: State, text: str) -> int:
+    """A crowded square: people who stand about in it; a packed one is full of them."""
+    many = 14 if text in ("packed", "overcrowded") else 6
+    s.out.mentions.append(Mention("person", "person", many, text="crowd", behind=True))
     return len(s.out.mentions) - 1
 
 

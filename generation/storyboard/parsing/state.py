@@ -34,6 +34,7 @@ class State:
         self.colours: list[str] = []
         self.where: int | None = None  # the thing that a clause after "where" happens at
         self.size_at: int | None = None  # the word that says how large the next thing is
+        self.grouped_size: int | None = None  # the word before a group: a LARGE group of men
         self.linked = False  # "and" or a comma stood before
         self.step = 0.0
         self.together = self.back = False

@@ -165,6 +165,8 @@ def _says_nothing(words: list[Word], i: int) -> bool:
         return True  # takes somebody hostage
     if text == "drunk":
         return after.has("person")
+    if text in ("packed", "crowded"):
+        return after.has("place") and bool(words[i].determiner)  # a packed square
     if text in ("part", "parts", "parted", "parting"):
         thing = words[i].has("prop") and (words[i].determiner or text == "parts") and after.text != "of"
         return not thing and not (i and words[i - 1].has("crowd"))

@@ -26,7 +26,8 @@ from .beats import SOCIAL
 
 MAX_ACTORS: Final = 6
 MAX_PROPS: Final = 12
-MAX_COUNT: Final = 24
+MAX_COUNT: Final = 42  # of people; and of others:
+_MAX_HERD: Final = 24
 # They stand by the street, behind whoever passes.
 EXTERIORS: Final = {"church", "shop", "house", "barn", "hut", "tower", "castle", "factory", *(
     kind for kind, entry in objects().items() if "outside" in entry)}  # fmt: skip
@@ -74,6 +75,17 @@ def _has_one(reading: Reading, draft: SceneDraft) -> bool:
     return "motorcycle" in draft.x or any(m.kind == "motorcycle" and m.text == "bike" for m in reading.mentions)
 
 
+def _tool(reading: Reading, k: int) -> str | None:
+    """What somebody has in hand unsaid, by what they do or are: a flag, a weapon, a camera."""
+    verbs = [c.verb for c in reading.clauses if k in c.subjects]
+    if any(k in c.subjects and c.words & {"flag", "flags"} for c in reading.clauses):
+        return "flag"
+    armed = (kind for kind in ("gun", "knife", "pistol") for c in reading.clauses
+             if k in c.subjects and c.verb == "threaten" and kind in c.words)  # fmt: skip
+    used = (_TOOLS[verb] for verb in verbs if verb in _TOOLS)
+    return next(armed, None) or next(used, _OWN_TOOLS.get(reading.mentions[k].text))
+
+
 def cast_bystanders(
     reading: Reading, draft: SceneDraft, ids: dict[int, str], named: Collection[int], *, literal: bool
 ) -> None:
@@ -100,23 +112,15 @@ def cast_bystanders(
         x = mention.side if mention.side is not None else slots.pop(0) if slots else 0.5
         if mention.count > 1 and (mention.kind in _LONG or mention.group == "vehicle") and mention.side is None:
             x = 0.56 if mention.group != "vehicle" or mention.count % 2 else 0.66
+        x = 0.5 if mention.count > _MAX_HERD and mention.group == "person" else x  # from side to side
         back = k not in acting and mention.group == "vehicle"
         ground = 0.7 if mention.behind else _ground(mention.kind, draft.setting or reading.place, back)
         id_ = _new_id(draft, "person" if mention.group == "person" else mention.kind)
         holds = mention.holds if mention.holds in HAND or mention.group == "vehicle" else None
         holds = None if mention.group == "animal" and holds in _WORN_BY_ANIMALS else holds
-        if holds is None and mention.group == "person":
-            verbs = [c.verb for c in reading.clauses if k in c.subjects]
-            waved = any(k in c.subjects and c.words & {"flag", "flags"} for c in reading.clauses)
-            armed = next((kind for kind in ("gun", "knife", "pistol") for c in reading.clauses
-                          if k in c.subjects and c.verb == "threaten" and kind in c.words), None)  # fmt: skip
-            holds = armed or (
-                "flag"
-                if waved
-                else next((_TOOLS[verb] for verb in verbs if verb in _TOOLS), _OWN_TOOLS.get(mention.text))
-            )
+        holds = _tool(reading, k) if holds is None and mention.group == "person" else holds
         rank = reading.words[mention.counted].text if mention.counted is not None and back else ""
-        count = 4 if rank in _RANKS else min(mention.count, MAX_COUNT)
+        count = 4 if rank in _RANKS else min(mention.count, MAX_COUNT if mention.group == "person" else _MAX_HERD)
         draft.put(
             Actor(id_, mention.kind, mention.colour, mention.trousers, count, x, ground,
                   _scale(mention), -1 if x > 0.5 else 1, holds, mention.hat, mention.hat_colour, mention.bareheaded,
@@ -149,11 +153,22 @@ def cast_bystanders(
         fit(draft, sided)
         face_the_stage(draft)
         _each_with_one(reading, draft, ids)
+        _no_taller_than_vehicles(reading, draft, ids)
     if not draft.actors and _wants_somebody(reading, draft):
         pair = any(c.verb in SOCIAL for c in reading.clauses)
         draft.put(Actor("person", "person", x=0.42 if pair else 0.5))
         if pair:
             draft.put(Actor("person2", "person", x=0.58, facing=-1))
+
+
+def _no_taller_than_vehicles(reading: Reading, draft: SceneDraft, ids: dict[int, str]) -> None:
+    """A crowd beside trams that are drawn small, so that each is seen, is small as well."""
+    vehicles = [ids[k] for k, m in enumerate(reading.mentions) if m.group == "vehicle" and ids.get(k) in draft.actors]
+    size = min((draft.actors[id_].scale for id_ in vehicles), default=1.0)
+    for k, mention in enumerate(reading.mentions):
+        if mention.behind and mention.group == "person" and ids.get(k) in draft.actors and size < 0.7:
+            actor = draft.actors[ids[k]]
+            draft.actors[ids[k]] = replace(actor, scale=min(actor.scale, size))
 
 
 def _take_own_things(reading: Reading, draft: SceneDraft, ids: dict[int, str]) -> None:
@@ -247,7 +262,7 @@ def _scale(mention: Mention) -> float:
     if mention.behind:
         return 0.8 if mention.count <= MAX_ACTORS else 0.55
     if mention.count > 12 and mention.group == "person":
-        return 0.62
+        return 0.62 if mention.count <= _MAX_HERD else 0.54
     if mention.group != "vehicle" or mention.count < 2:
         return mention.size
     wide = VEHICLE_SHAPES[mention.kind].width * PERSON * 0.6 * 1.12 * min(mention.count, 4)

@@ -99,3 +99,24 @@ def test_an_audience_is_before_the_stage_and_a_singer_sings_on_it() -> None:
 def test_nobody_is_a_giant_beside_a_crowd() -> None:
     officer, crowd = sorted(read_scene("A police officer stands in front of a crowd.").actors, key=lambda a: a.count)
     assert officer.scale < 0.8 and crowd.scale > 0.6
+
+
+@pytest.mark.parametrize(
+    ("caption", "counts"),
+    [
+        ("Hundreds of people wait on the platform.", [42]),
+        ("A crowd waits on the platform.", [16]),
+        ("A large group of tourists crosses the street.", [12]),
+        ("A small group of tourists crosses the street.", [3]),
+        ("A group of tourists crosses the street.", [4]),
+        ("A large herd of cows crosses the river.", [12]),
+        ("Hundreds of birds fly over the field.", [24]),
+        ("A man shouts in a packed train station.", [1, 14]),
+        ("A man shouts in a busy train station.", [1, 6]),
+    ],
+)
+def test_how_many_a_crowd_is(caption: str, counts: list[int]) -> None:
+    scene = read_scene(caption)
+    assert [actor.count for actor in scene.actors] == counts
+    held = {item.text for item in fidelity(caption, scene, by_eye=False).items if not item.drawn}
+    assert not held & {"hundreds", "large", "small", "packed", "busy"}

@@ -289,7 +289,7 @@ def _read_other(s: State, i: int) -> int | None:
         s.unconscious = not s.drunk and _is_before(s, i, "person", "crowd")
     elif word.text in CROWDED and _is_before(s, i, "place"):
         traffic = s.words[i + 1].has("place") and s.words[i + 1].text in _BUSY_ROADS
-        s.out.sizes[i] = add_traffic(s) if traffic else add_crowd(s)
+        s.out.sizes[i] = add_traffic(s) if traffic else add_crowd(s, word.text)
     elif word.text in ("armed", "masked"):
         s.armed = True
     elif word.text in _LOOKS and _is_before(s, i, "person", "crowd"):

@@ -15,7 +15,7 @@ from svta.generation.storyboard import fidelity, read_scene
         ("Ten bicycles stand in a row.", 10),
         ("A pair of swans swims on a lake.", 2),
         ("Dozens of sheep walk along a road.", 12),
-        ("Hundreds of fans cheer in a stadium.", 24),
+        ("Hundreds of fans cheer in a stadium.", 42),
     ],
 )
 def test_as_many_as_it_says(caption: str, count: int) -> None:
