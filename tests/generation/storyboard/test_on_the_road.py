@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from svta.generation.storyboard import read_scene
+from svta.generation.storyboard import fidelity, read_scene
 from svta.generation.storyboard.drawing.vehicles import VEHICLES
 from svta.generation.storyboard.scene import Scene
 
@@ -134,3 +134,22 @@ def test_from_one_thing_to_another_and_backwards_into_a_barn() -> None:
 def test_blue_lights_are_no_blue_car() -> None:
     assert read_scene("A police car flashes its blue lights.").actors[0].colour is None
     assert read_scene("A red car with yellow headlights passes.").actors[0].colour == "red"
+
+
+@pytest.mark.parametrize(
+    ("caption", "beats"),
+    [
+        ("A hiker climbs a hill.", [("uphill", "hill")]),
+        ("Two hikers climb up a steep mountain.", [("uphill", "hill")]),
+        ("A jeep climbs a steep hill.", [("uphill", "hill")]),
+        ("A dog runs down the hillside.", [("downhill", "hill")]),
+        ("A boy climbs a tree.", [("walk", None), ("climb", "tree")]),
+        ("A cat jumps on a wall.", [("jump", "wall")]),
+        ("A goat jumps on a car.", [("jump", "car")]),
+        ("A child jumps on the bed.", [("jump", "bed")] * 3),
+    ],
+)
+def test_up_hills_and_onto_things(caption: str, beats: list[tuple[str, str | None]]) -> None:
+    scene = read_scene(caption)
+    assert [(beat.verb, beat.target) for beat in scene.beats] == beats
+    assert not [item for item in fidelity(caption, scene, by_eye=False).items if not item.drawn]

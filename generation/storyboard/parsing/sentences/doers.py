@@ -14,6 +14,7 @@ from .loads import fill_with
 _PLAYERS = ("player", "players", "footballer", "soccer player", "football player", "striker", "forward")
 _BLOWN = ("whistle", "horn", "siren", "trumpet", "alarm")
 _ABOARD = ("driver", "drivers", "passenger", "passengers", "pilot")
+_SPRINGY = ("bed", "sofa", "mattress", "trampoline", "bunk bed", "armchair", "bouncy castle", "puddle")
 _SKIERS = ("skier", "skiers")
 _ROLLING = ("drive", "roll", "rumble", "cross", "advance", "reverse", "come", "move", "pass", "turn", "fire", "crush")
 _SKATES = ("rollerblades", "figure skates")
@@ -27,6 +28,7 @@ _ON_SKIS = ("walk", "run", "slide down", "drive", "ride", "slip", "float", "fly"
 
 def by_what_they_are(reading: Reading, clause: Clause) -> None:
     """Skiers who race are on skis, ships that tie up stop, people who run over run to where it happened."""
+    _onto_things(reading, clause)
     _out_of_hand(reading, clause)
     fill_with(reading, clause)
     if clause.verb == "shoot" and any(reading.mentions[k].text in _PLAYERS for k in clause.subjects):
@@ -92,6 +94,14 @@ def by_what_they_are(reading: Reading, clause: Clause) -> None:
     alone = who and not clause.objects and not clause.obliques and all(m.group == "person" for m in who)
     if clause.verb == "collide" and clause.lemma in ("run", "rush") and alone and "over" in clause.words:
         clause.verb = "run"
+
+
+def _onto_things(reading: Reading, clause: Clause) -> None:
+    """A cat that jumps on a wall is on it then; people jump on a bed again and again, and dogs at people."""
+    onto = [reading.mentions[k] for k in clause.objects]
+    stays = onto and all(m.group in ("prop", "vehicle") and m.kind not in _SPRINGY for m in onto)
+    if clause.verb == "leap at" and clause.lemma in ("jump", "leap", "hop", "spring") and stays:
+        clause.verb, clause.obliques, clause.objects = "jump", [("onto", clause.objects[0])], []
 
 
 def _trucks_of_firefighters(reading: Reading, clause: Clause) -> None:

@@ -14,6 +14,8 @@ from ..mentions import Mention
 
 _STEEP: Final = ("steep", "sloping", "hilly", "inclined")
 _HILLWARD: Final = {"uphill": "up", "downhill": "down"}
+_HILLS: Final = ("hill", "hillside", "slope", "mountain", "mountainside", "dune", "sand dune", "mountain trail",
+                 "mountain path", "embankment")  # fmt: skip
 _GOING: Final = ("walk", "run", "drive", "ride", "roll", "reverse", "crawl", "float", "slip",
                  "slide down", "ski", "surf", "skate", "enter", "topple", "fall", "speed up", "sneak")  # fmt: skip
 _SHOT_UP: Final = ("shoot", "blast", "launch", "lift", "soar", "streak", "climb", "go")
@@ -30,7 +32,7 @@ def on_slopes(reading: Reading) -> None:
         up = any(p == "up" for p, _ in clause.grounds)
         if clause.verb == "stop" and clause.lemma in ("drive", "ride", "pull", "roll") and up:
             clause.verb = "drive"  # drives up a mountain road
-        way = _hillward(reading, clause) or _steep(reading, clause) or _climbing(reading, clause)
+        way = _hillward(reading, clause) or _climbing(reading, clause) or _steep(reading, clause)
         if way is None or clause.verb not in _GOING or not (clause.subjects or clause.objects):
             continue
         clause.words |= {way}
@@ -78,19 +80,27 @@ def _steep(reading: Reading, clause: Clause) -> str | None:
         return own  # rolls down a sloping street
     for p, place in clause.grounds:
         at = next((i for i, name in reading.places.items() if name == place and i > clause.at), None)
-        if p in ("up", "down") and at is not None and reading.words[at - 1].text in _STEEP:
+        if (
+            p in ("up", "down")
+            and at is not None
+            and (reading.words[at - 1].text in _STEEP or reading.words[at].text in _HILLS)
+        ):
             return p
     return None
 
 
 def _climbing(reading: Reading, clause: Clause) -> str | None:
-    """A lorry that climbs a steep road, a pass or a hill drives up."""
-    wheels = clause.subjects and all(medium(reading.mentions[k].kind) == "road" for k in clause.subjects)
-    led = any(i in reading.places for i in range(clause.at + 1, min(clause.at + 4, len(reading.words))))
-    if clause.lemma != "climb" or not wheels or clause.objects or not led:
+    """A lorry that climbs a steep road, a pass or a hill drives up; hikers walk."""
+    who = [reading.mentions[k] for k in clause.subjects]
+    wheels = bool(who) and all(medium(m.kind) == "road" for m in who)
+    led = [i for i in range(clause.at + 1, min(clause.at + 5, len(reading.words))) if i in reading.places]
+    if clause.lemma not in ("climb", "scramble", "hike") or clause.objects or not led:
         return None
-    clause.verb = "drive"
-    return "up"
+    alive = bool(who) and all(m.kind in (*PEOPLE, *ANIMALS) for m in who)
+    if not wheels and not (alive and reading.words[led[0]].text in _HILLS):
+        return None
+    clause.verb = "drive" if wheels else "walk"
+    return "down" if "down" in clause.words else "up"
 
 
 def _of_what_rises(reading: Reading, clause: Clause) -> None:

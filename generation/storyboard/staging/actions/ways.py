@@ -174,6 +174,9 @@ def pushed_round(draft: SceneDraft, e: Event) -> list[Beat] | None:
     return [Beat("circle", e.target, pillar, e.start, e.end), Beat("push round", e.who, pillar, e.start, e.end)]
 
 
+_SLOPES: Final = {"desert": "beige", "beach": "beige", "mountain": "grey", "quarry": "grey", "ski slope": "white"}
+
+
 def on_the_slope(draft: SceneDraft, e: Event, up: bool) -> list[Beat]:
     """Up the hill, which rises to the right, or down; whoever rides takes the mount along."""
     mount = next((a.id for a in draft.actors.values() if a.id != e.who and a.kind in RIDDEN and
@@ -181,8 +184,8 @@ def on_the_slope(draft: SceneDraft, e: Event, up: bool) -> list[Beat]:
     mount = mount or (e.target if draft.kind(e.target or "") in _BOARDS else None)
     mover = mount or e.who
     draft.start_prop("hill", x=0.56, y=0.86)
-    if draft.setting in _PAVED:
-        draft.props["hill"] = replace(draft.props["hill"], colour="grey")
+    colour = "grey" if draft.setting in _PAVED else _SLOPES.get(draft.setting or "")
+    draft.props["hill"] = replace(draft.props["hill"], colour=colour)
     long = draft.beyond(mover, 1) - 1.0 if mover in draft.actors and draft.kind(mover) in VEHICLES else 0.0
     if long > 0.16:  # so small that the hill is longer than it is
         draft.actors[mover] = replace(draft.actors[mover], scale=round(0.16 / long * draft.actors[mover].scale, 3))
