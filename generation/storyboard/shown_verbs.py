@@ -77,7 +77,7 @@ _BY_PEOPLE: Final[dict[str, frozenset[str]]] = {
         "play": "kick ball, chase",
         "smash": "break in, hit, collide",
         "break in": "smash, enter, kick",
-        "put": "load, hide, hang, set down",
+        "put": "load, hide, hang, set down, build",
         "give": "hand over, put",
         "topple": "push, roll over, fall, collapse",
         "spill": "topple, run out",
@@ -99,7 +99,7 @@ _BY_PEOPLE: Final[dict[str, frozenset[str]]] = {
         "carry": "lift, load, hoist, grab, put, show, walk",
         "lift": "carry, hoist, show, put",
         "drag": "pull, handcuff",
-        "handcuff": "drag",
+        "handcuff": "drag, tie",
         "drop": "plunge, tip out",
         "drive": "ride, float, turn left, turn right, turn back, circle",
         "ride": "drive, circle, glide up, glide down",
@@ -182,6 +182,7 @@ _BY_VEHICLES: Final = {
         ),
     ),
     "crash": frozenset(("collide", "plunge", "wade in")),
+    "smash": frozenset(("work",)),  # with the bucket
     "plunge": frozenset(("fall", "topple", "roll over", "wade in")),
     "stop": frozenset(("pull up", "draw up")),
     "dig": frozenset(("work", "drive")),
@@ -243,7 +244,7 @@ _BY_THINGS: Final = {
     "bounce": frozenset(("downhill",)),
     "spill": frozenset(("run out", "topple", "grow", "overflow", "roll")),
     "break in": frozenset(("open",)),  # a suitcase bursts open
-    **dict.fromkeys(("smash", "crack", "split"), frozenset(("shatter", "split", "crack"))),
+    **dict.fromkeys(("smash", "crack", "split"), frozenset(("shatter", "split", "crack", "suspend"))),
     "vanish": frozenset(("vanish", "die down", "melt")),
     "cook": frozenset(("steam", "overflow")),
     "spark": frozenset(("blink",)),
@@ -259,13 +260,13 @@ _BY_THINGS: Final = {
     "walk": _ROLLING | {"ascend", "descend", "hoist", "downhill", "uphill", "sway"},
     "roll": _ROLLING | {"downhill"},
     "slide down": _ROLLING | {"downhill"},
-    "hit": frozenset(("fly", "roll", "float", "plunge", "topple", "surge")),
+    "hit": frozenset(("fly", "roll", "float", "plunge", "topple", "surge", "suspend")),
     **dict.fromkeys(("shake", "bend"), frozenset(("sway",))),
     "hide": frozenset(("float",)),  # a cloud before the sun
     "explode": frozenset(("pop", "gush", "burst aloft")),
     **dict.fromkeys(("burst", "brighten", "flare"), frozenset(("burst aloft", "whirl"))),
     "crush": frozenset(("open",)),
-    "push": frozenset(("roll",)),  # a ball knocks down pins
+    "push": frozenset(("roll", "suspend")),  # a ball knocks down pins
     "fall": frozenset(("plunge", "topple", "collapse", "descend", "drop onto", "close", "open")),  # a barrier, dominoes
     "plunge": frozenset(("drop onto", "plunge", "topple", "roll", "descend")),
     **dict.fromkeys(("lift", "load", "pull"), frozenset(("hoist", "pick", "swirl"))),
@@ -283,7 +284,7 @@ _BY_THINGS: Final = {
     "spin": frozenset(("open", "roll", "whirl", "swirl")),
     "trip": frozenset(("topple",)),
     "drop": frozenset(("plunge",)),
-    "crash": frozenset(("fly", "roll", "plunge", "topple", "float", "surge")),
+    "crash": frozenset(("fly", "roll", "plunge", "topple", "float", "surge", "suspend")),
     "splash": frozenset(("surge",)),
     "tear": frozenset(("unroof",)),
 }

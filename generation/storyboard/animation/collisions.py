@@ -12,6 +12,7 @@ from svta.generation.storyboard.drawing.things import THINGS, enlarged
 from svta.generation.storyboard.drawing.vehicles import RIDDEN
 from svta.generation.storyboard.scene import medium, whole_and_part
 
+from .falls import like_dominoes
 from .world import Run, World, act
 
 
@@ -309,6 +310,8 @@ def _fall_apart(w: World, run: Run, b: Body, part: str, p: float) -> None:
         return
     b.turn, b.squash = 0.0, (1.0, 0.03)
     thing = THINGS[part]
+    if b.kind.startswith("row"):
+        return like_dominoes(w, run, b, part, p)
     pallet = b.kind.startswith("pallet of")
     size = run.was.height * (0.7 if pallet else 0.32) / (thing.height * enlarged(thing))
     wide, high = (x * enlarged(thing) * size for x in (thing.width, thing.height))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from svta.generation.storyboard.drawing.body import Body
-from svta.generation.storyboard.drawing.furniture import CRANES, HOOK_AT, JIB_HEIGHT, SPOUTS
+from svta.generation.storyboard.drawing.furniture import CRANES, SPOUTS
 from svta.generation.storyboard.drawing.palette import WATER, Rgb
 from svta.generation.storyboard.drawing.poses import REACH, ease, mix, span
 from svta.generation.storyboard.drawing.things import LEVELS, RIMS, rest_height
@@ -289,12 +289,15 @@ def hoist(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
 
 @act("suspend")
 def suspend(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
-    """A load hangs from the crane and swings a little."""
+    """A load hangs from the crane and swings a little; with `to` it swings over there and strikes what stands there."""
     crane = t if t is not None and t.kind in CRANES else None
     _hang_under(crane, b, run)
     b.lift = b.y - _high(w, crane, b, run.was.y)
     swing = math.sin(w.t * 13)
     b.x, b.turn = run.mark["x"] + 0.03 * swing, 5 * swing
+    if run.beat.to is not None:
+        far = run.beat.to * w.width - run.mark["x"]
+        b.x += far * (ease(span(p, 0.0, 0.22)) - 0.35 * ease(span(p, 0.3, 0.7)))
     if p < 1.0 or run.beat.end >= 1.0:
         _cable(w, crane, b, run)
 
@@ -306,14 +309,14 @@ def _hang_under(crane: Body | None, load: Body, run: Run) -> None:
     run.mark["x"] = load.x
     if crane is not None:
         crane.state = 1.0
-        near, far = (crane.x + along * crane.size for along in HOOK_AT)
+        near, far = (crane.x + along * crane.size for along in CRANES[crane.kind][1:])
         run.mark["x"] = min(far, max(near, load.x))
         load.z = max(load.z, crane.y - load.y + 0.004)
 
 
 def _high(w: World, crane: Body | None, load: Body, rest: float) -> float:
     """The y of the lower edge of a load that is up."""
-    jib = crane.y - JIB_HEIGHT * crane.size if crane is not None else rest - 0.6
+    jib = crane.y - CRANES[crane.kind][0] * crane.size if crane is not None else rest - 0.6
     return min(rest - 0.1, jib + _GAP + load.height)
 
 
@@ -337,6 +340,6 @@ def _bed(o: Body) -> float:
 
 def _cable(w: World, crane: Body | None, load: Body, run: Run) -> None:
     top = load.y - load.lift - load.height
-    jib = crane.y - JIB_HEIGHT * crane.size if crane is not None else top - 0.3
+    jib = crane.y - CRANES[crane.kind][0] * crane.size if crane is not None else top - 0.3
     long = max(0.03, top - jib)
     w.emit("cable", load.x, top, long, min(0.42 * load.width, 0.12) / long, run.index)

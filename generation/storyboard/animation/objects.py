@@ -24,6 +24,7 @@ from svta.generation.storyboard.drawing.poses import (  # fmt: skip
 )
 from svta.generation.storyboard.drawing.things import RIMS, rest_height
 from svta.generation.storyboard.drawing.vehicles import LOADS as BEDS
+from svta.generation.storyboard.drawn_tables import objects
 
 from .attacks import reach_of, recoil
 from .locomotion import bear_together, other_bearer
@@ -294,7 +295,7 @@ def _top(ground: Body) -> float:
         return ground.y - RIMS[ground.kind] * ground.size
     if ground.kind in BEDS:
         return ground.y - BEDS[ground.kind][2] * ground.size
-    if ground.kind not in _LOWER:
+    if ground.kind not in _LOWER and "rest" not in objects().get(ground.kind, {}):
         return ground.top
     return ground.y - rest_height(ground.kind) * PERSON * ground.scale
 

@@ -74,12 +74,11 @@ def _traffic_light(pen: Pen, c: Rgb, s: float) -> None:
         pen.disc(0, y, 0.062, fill)
 
 
-CRANES = ("crane", "manned crane")
-JIB_HEIGHT = 1.42  # of a crane, local units
+# How high the jib of a crane is, and from where to where its cable may hang while it works; local units.
+CRANES = {"crane": (1.42, 0.0, 1.36), "manned crane": (1.42, 0.0, 1.36), "overhead crane": (1.12, -0.52, 0.52)}
 # Where it runs out of a vehicle: forward and up; of a bucket, while that is up.
 SPOUTS = {"excavator": (0.78, 0.78), "wheel loader": (0.72, 0.7), "combine harvester": (-0.86, 1.0),
                  "cement mixer": (-1.08, 0.24), "ladle": (0.27, 0.5)}  # fmt: skip
-HOOK_AT = (0.0, 1.36)  # from where to where its cable may hang while it works
 
 
 @thing("crane", (246, 186, 40), 1.4, 1.6, "carry", 0.25)

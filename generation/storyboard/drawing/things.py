@@ -89,6 +89,12 @@ def _spots(measure: str, item: Thing) -> Spots:
     return [(wide * x, 0.5 * wide * y, 1.0 - 0.3 * y, 8.0 * ((n % 3) - 1)) for n, (x, y) in enumerate(places)]
 
 
+def row_of(item: Thing) -> tuple[list[float], float]:
+    """Where each one of a row stands, in widths of one, and its size."""
+    xs, k = [x for x, *_ in _spots("row", item)], enlarged(item)
+    return xs, k * min(1.0, _WIDEST / (item.width * k * (max(xs) - min(xs) + 1)))
+
+
 def _many(measure: str, item: Thing, fill: Rgb | None) -> Thing:
     """A pile, stack, row or bunch of one thing."""
     k, spots = enlarged(item), _spots(measure, item)

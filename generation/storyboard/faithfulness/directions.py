@@ -179,6 +179,8 @@ def judge_grounds(e: Evidence, clause: Clause) -> Iterator[FidelityItem]:
         shown |= {beat.verb for beat in e.scene.beats if beat.who in e.ids(clause.objects)}
         thrown = [t for k in clause.objects for t in e.things(e.reading.mentions[k]) if isinstance(t, Prop)]
         shown |= {"dive"} if any(t.y <= _IN_WATER for t in thrown) else set()  # a stone
+    if "hoist" in shown and any(t.y <= _IN_WATER for k in clause.objects for t in e.things(e.reading.mentions[k])):
+        shown |= {"leave"}  # a boat is lifted out of the water
     for preposition, place in clause.grounds:
         if preposition in ("up", "down"):
             if place == "mountain":

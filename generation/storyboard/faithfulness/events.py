@@ -67,6 +67,7 @@ def judge_verb(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
         lasts = any(b.who in ids and (shows(b.verb, state.verb) or b.verb in lying) for b in e.scene.beats)
         lasts |= state.verb == "spark" and any(e.kinds[id_] in _BLUE_LIGHTS for id_ in ids & e.kinds.keys())
         lasts |= state.verb in ("smash", "crash") and any(b.who in ids and b.verb == "dent" for b in e.scene.beats)
+        lasts |= state.verb == "dangle" and any(b.who in ids and b.verb == "suspend" for b in e.scene.beats)
         lasts |= state.verb == "hurt" and any("bandage" in (a.worn or "") for a in e.scene.actors if a.id in ids)
         on_its_way = word.text in _ON_ITS_WAY
         lasts |= on_its_way and any(b.who in ids and b.verb in _GAITS for b in e.scene.beats)

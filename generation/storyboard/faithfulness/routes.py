@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from ..drawing.things import THINGS, enlarged, rest_height
 from ..drawn_tables import objects
 from ..parsing.clauses import Clause
-from ..scene import PROP_KINDS
+from ..scene import PROP_KINDS, medium
 from ..verb_groups import MOTION
 from .evidence import Evidence
 from .fidelity import FidelityItem, item
@@ -144,6 +144,8 @@ def _way(e: Evidence, id_: str, ground: str, ks: range, clause: Clause, i: int, 
     nearer = [e.sight.depths[id_][k] - e.sight.depths[ground][k] for k in ks]
     kind = e.kinds[ground]
     grounds = [_upper_side(kind, e.sight.box(ground, k)) for k in ks] if low else [e.sight.box(ground, k) for k in ks]
+    if low and medium(kind) == "water" and e.kinds[id_] in PROP_KINDS:  # on deck
+        grounds = [box and (box[0], (box[1] + box[3]) / 2, box[2], box[3]) for box in grounds]
     return Way(boxes, grounds, nearer, still, kind in _ROOFS, kind == "window",
                [e.sight.shares[id_][k] for k in ks])  # fmt: skip
 
@@ -184,6 +186,8 @@ def _goes_under(way: Way) -> bool:
             return True
         if ground is None or not ground[0] - _CLOSE <= (box[0] + box[2]) / 2 <= ground[2] + _CLOSE:
             continue
+        if box[1] >= ground[3] - _CLOSE / 2:  # what hangs
+            return True
         if way.roof or (nearer <= 0 and box[1] >= ground[1] - 0.02 and share < _COVERED):
             return True
     return False

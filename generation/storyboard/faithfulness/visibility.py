@@ -26,7 +26,7 @@ _OPEN: Final = frozenset((
     "fence", "ladder", "scaffold", "cage", "bird cage", "net", "rope", "wire", "pole", "lamp post", "traffic light",
     "sign", "bicycle",
     "window", "gate", "barrier", "bench", "chair", "crane", "rack", "hose", "stairs", "turnstile", "wave", "fire",
-    "tornado", "goal", "swing", "glass", "umbrella", "broom", "shovel", "rake", "table", "leaves",
+    "tornado", "goal", "swing", "overhead crane", "glass", "umbrella", "broom", "shovel", "rake", "table", "leaves",
 ))  # fmt: skip
 ENOUGH: Final = 0.22  # of a thing: seen
 

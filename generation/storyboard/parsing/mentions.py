@@ -18,7 +18,7 @@ SIZES: Final = {
     **dict.fromkeys(("big", "large"), 1.3), **dict.fromkeys(("small", "little"), 0.7), "tiny": 0.55,
 }  # fmt: skip
 STATURES: Final = {"tall": 1.16, "short": 0.84}  # of people, where the noun follows at once
-EXTENTS: Final = {**SIZES, "tall": 1.25, "high": 1.25, "long": 1.25, "short": 0.8, "low": 0.8}  # of a thing's drawing
+EXTENTS: Final = {**SIZES, "tall": 1.25, "high": 1.25, "long": 1.25, "short": 0.8, "low": 0.62}  # of a thing's drawing
 _WOMENS: Final = ("dress", "evening dress", "gown", "evening gown", "ball gown", "skirt", "blouse", "wedding dress")
 _ENDS = (*HEADS, "place", "time", "verb", "pronouns", "after", "meanwhile", "preposition")
 

@@ -26,7 +26,8 @@ _WITH_PARTS: Final = {(whole, "ribbon"): "ribboned gift" for whole in ("gift", "
 _GENDERED: Final = {"man", "woman", "boy", "girl", "old man", "old woman"}
 
 # One thing that is called by a plural.
-_PAIRS: Final = frozenset(("keys", "scissors", "glasses", "sunglasses", "binoculars", "headphones", "pliers", "leaves",
+_PAIRS: Final = frozenset(("scales", "bolt cutters", "wire cutters", "side cutters",
+                           "keys", "scissors", "glasses", "sunglasses", "binoculars", "headphones", "pliers", "leaves",
                            "dishes", "papers", "weights", "groceries", "vegetables", "fries", "chips", "stairs",
                            "steps", "cards", "playing cards", "drums", "shears", "tongs", "handcuffs", "documents",
                            "belongings", "clothes", "fireworks", "curtains", "drapes", "blinds",
@@ -40,6 +41,8 @@ _PAIRS: Final = frozenset(("keys", "scissors", "glasses", "sunglasses", "binocul
 
 def read_number(s: State, i: int) -> int:
     value = int(s.words[i].senses["number"])
+    if s.words[i].text == "one" and s.colours and (alike := _like_before(s)) is not None:
+        return _read_alike(s, i, alike)
     if value == 1 and s.words[i].text == "one" and i + 2 < len(s.words) and s.words[i + 1].text == "of":
         return _one_of(s, i)
     nouns = (
@@ -70,6 +73,20 @@ def read_number(s: State, i: int) -> int:
         s.out.mentions.append(Mention("person", "person", value, text=s.words[i].text, counted=i))
         s.out.counts[i] = len(s.out.mentions) - 1
         s.take([len(s.out.mentions) - 1], i)
+    return i + 1
+
+
+def _like_before(s: State) -> Mention | None:
+    """What "a white one" is one of: the thing, vehicle or animal that was named last."""
+    named = [m for m in s.out.mentions if m.group in ("prop", "vehicle", "animal") and not m.absent and not m.held]
+    return named[-1] if named and named[-1].colour not in (None, s.colours[0]) else None
+
+
+def _read_alike(s: State, i: int, alike: Mention) -> int:
+    """A blue container on a white one: one more of the same in another colour."""
+    word = s.words[i]
+    word.text, word.senses[alike.group], s.sense[i] = alike.text, alike.kind, alike.group
+    read_noun(s, i, alike.group)
     return i + 1
 
 

@@ -290,6 +290,8 @@ def _wants_somebody(reading: Reading, draft: SceneDraft) -> bool:
 
 def _put_prop(draft: SceneDraft, ids: dict[int, str], k: int, mention: Mention, single: Collection[str]) -> None:
     same = next((p for p in draft.props.values() if p.kind == mention.kind), None)
+    if same is not None and None not in (same.colour, mention.colour) and same.colour != mention.colour:
+        same = None  # a blue container and a white one
     if same is not None and mention.text != "another":
         ids[k] = same.id
         draft.props[same.id] = replace(same, colour=mention.colour or same.colour)

@@ -32,7 +32,7 @@ from .weather.wind_and_slides import weathered
 _WHOLE_WAY: Final = ("leave", "depart", "exit", "enter", "disappear")  # slowly too: in or out of the picture
 ALIVE: Final = frozenset((*PEOPLE, *ANIMALS))
 _PASSING: Final = ("past", "by", "along", "through", "under", "around", "across", "between", "beside", "during",
-                   "above", "over")  # fmt: skip
+                   "above", "over", "below", "beneath", "underneath")  # fmt: skip
 _STANDING: Final = ("behind", "near", "next", "front", "beside", "between")
 _FACING: Final = ("shout", "kiss", "shake hands", "hug", "punch", "talk")
 _NEXT_TO: Final = ("front", "next", "near", "beside", "at", "by", "outside")

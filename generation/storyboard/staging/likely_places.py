@@ -10,6 +10,7 @@ from typing import Final
 from svta.generation.storyboard.choreography import Choreography
 from svta.generation.storyboard.drawn_tables import objects, species, vehicles
 from svta.generation.storyboard.parsing.clauses import Clause, Reading
+from svta.generation.storyboard.parsing.sentences.loads import HUNG
 from svta.generation.storyboard.places.backdrop import PLACE_PAINTERS
 from svta.generation.storyboard.scene import MINORS, WITHOUT, able, medium
 
@@ -53,7 +54,8 @@ _AT_WORK: Final = {
     **dict.fromkeys(("nurse", "doctor", "patient"), "hospital"), "waiter": "restaurant", "waitress": "restaurant",
     **dict.fromkeys(("bartender", "barman", "barmaid"), "bar"), "diner": "restaurant",
     **dict.fromkeys(("teacher", "pupil", "student"), "classroom"),
-    **dict.fromkeys(("welder", "technician", "machine operator", "electrician"), "factory"), "farmer": "farm",
+    **dict.fromkeys(("welder", "technician", "machine operator", "electrician", "machinist", "fitter"),
+                    "factory"), "farmer": "farm",
     **dict.fromkeys(("skier", "snowboarder", "skiers", "snowboarders"), "ski slope"), "referee": "stadium",
     **dict.fromkeys(("goalkeeper", "striker", "soccer player", "football player", "footballer"), "stadium"),
     **dict.fromkeys(("skater", "skaters", "figure skater", "ice skater", "hockey player"), "ice rink"),
@@ -69,8 +71,10 @@ _AT_WORK: Final = {
     **dict.fromkeys(("baker", "pastry chef"), "bakery"), "butcher": "butcher's shop", "florist": "flower shop",
     **dict.fromkeys(("surgeon", "surgeons"), "operating theatre"), "dentist": "dentist's practice", "cook": "kitchen",
     **dict.fromkeys(("pharmacist", "chemist"), "pharmacy"), "paramedic": "hospital", "chef": "kitchen",
-    **dict.fromkeys(("docker", "stevedore", "dock worker"), "quay"), "warehouseman": "warehouse",
-    **dict.fromkeys(("carpenter", "joiner", "blacksmith", "cobbler"), "workshop"), "mechanic": "car workshop",
+    **dict.fromkeys(("docker", "stevedore", "dock worker"), "quay"),
+    **dict.fromkeys(("warehouseman", "packer", "order picker", "packager", "warehouse worker"), "warehouse"),
+    **dict.fromkeys(("carpenter", "joiner", "blacksmith", "cobbler", "locksmith"), "workshop"),
+    "mechanic": "car workshop",
     **dict.fromkeys(("tailor", "seamstress", "dressmaker"), "sewing workshop"), "jeweller": "jewellery shop",
     **dict.fromkeys(("miner", "miners"), "mine"), "pilot": "cockpit",
     **dict.fromkeys(("sailor", "sailors"), "ship deck"), "newsreader": "tv studio", "sculptor": "art studio",
@@ -192,8 +196,9 @@ def _named_places(reading: Reading, table: Choreography | None, whole: bool = Tr
         entered = any(c.verb in ("enter", "leave") for c in reading.clauses)
         return ("street",) if table is None and driven and entered and reading.place in _ENTERED else (reading.place,)
     kinds = {mention.kind for mention in reading.mentions if not mention.absent}
-    if table is None and any(_goes_aboard(reading, clause) for clause in reading.clauses):
+    if table is None and any(_goes_aboard(reading, clause) or _moors(reading, clause) for clause in reading.clauses):
         return ("quay",)
+    kinds |= {"crane" for state in reading.states if state.verb == "dangle" and _hung(reading, state.mention)}
     if not kinds & _HINTS.keys():
         kinds |= {kind.partition(" of ")[0] for kind in kinds}  # a pallet of boxes
     hinted = tuple(place for kind, places in _HINTS.items() if kind in kinds for place in places)
@@ -265,6 +270,11 @@ def _in_the_weather(reading: Reading, places: tuple[str, ...]) -> tuple[str, ...
     return tuple(dict.fromkeys(p if p in PLACE_PAINTERS else "street" for p in outside))
 
 
+def _hung(reading: Reading, k: int | None) -> bool:
+    """True for a load that hangs from a crane, whether or not the crane is named."""
+    return k is not None and reading.mentions[k].kind in HUNG
+
+
 def _looks_out(reading: Reading) -> bool:
     """True for who looks out of a window at what is outside: the snow, the street."""
     out = [k for c in reading.clauses if c.verb in ("look", "lean", "wave") for p, k in c.obliques if p == "out"]
@@ -312,6 +322,12 @@ def _goes_aboard(reading: Reading, clause: Clause) -> bool:
     ways = {p for p, _ in clause.obliques} & {"off", "onto", "into", "from", "aboard"}
     moving = clause.verb in ("enter", "leave") or (clause.verb in ("walk", "run", "flee") and bool(ways))
     return afoot and moving and any(mention.kind in _LARGE_SHIPS for mention in told)
+
+
+def _moors(reading: Reading, clause: Clause) -> bool:
+    """True for who ties a ship to what stands on land."""
+    ships = [k for k in clause.objects if medium(reading.mentions[k].kind) == "water"]
+    return clause.lemma in ("tie", "moor", "fasten", "tether") and bool(ships) and bool(clause.subjects)
 
 
 def _place_of_those(reading: Reading) -> str | None:

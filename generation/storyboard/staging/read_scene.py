@@ -22,7 +22,7 @@ from svta.generation.storyboard.scene import MINORS, WHOLE_SCENE, Beat, Scene
 from svta.generation.storyboard.shown_verbs import shows
 
 from .actions.draft import SceneDraft
-from .actions.emission import lasting, runs
+from .actions.emission import goes_on, lasting, runs
 from .actions.movement import STRIDE
 from .actions.supports import mount
 from .arrangement.formations import IN_TURN, said
@@ -55,6 +55,8 @@ from .defaults import (
 from .driving.lanes import on_its_way
 from .driving.sites import furnish
 from .indoors.furnishing import furnish_rooms
+from .industry.hanging import hangs
+from .industry.sitework import in_pieces
 from .likely_places import likely_places
 from .minors_gate import StoryboardRefused, built_in_taxonomy
 from .relations import arrange
@@ -64,7 +66,6 @@ MAX_STEPS: Final = 5
 MAX_NOTES: Final = 40
 _STILL: Final = {"stand", "look", "stop", "carry", "be crushed"}
 _SIDED: Final = {"escalator"}  # looks the same way whatever the scene does
-_STATES: Final = {"eat", "burn", "smoke", "leak", "flood", "spark", "sleep", "shake", "sound"}
 _LASTING: Final = {"burn", "smoke", "flood", "leak"}
 
 
@@ -259,7 +260,8 @@ class _Director:
             + swimming(self.reading, self.draft, self.ids, self._place(), beats)
             + [*kept_in_bowls(self.draft, beats), *unlit(self.reading)]
         )
-        there = {*self.draft.x, WHOLE_SCENE, None}  # what somebody has in hand from the first frame stands nowhere
+        there = {*self.draft.x, WHOLE_SCENE, None}  # what is in hand from the first frame on stands nowhere
+        beats = in_pieces(self.draft, beats) if self.table is None else beats
         return [b if b.target in there else replace(b, target=None) for b in beats if b.who in there]
 
     def _states(self) -> list[Beat]:
@@ -270,8 +272,9 @@ class _Director:
             id_ = WHOLE_SCENE if state.mention is None else self.ids.get(state.mention)
             word = self.reading.words[state.at].text
             first = at_first(self.draft, state.verb, id_, word) if not self.whole else None
-            beats += [first] if first else on_its_way(self.draft, id_, word) or runs(self.draft, state.verb, id_)
-            if first or self.whole or id_ is None or id_ in parts or not _goes_on(self.draft, state.verb, id_):
+            goes = on_its_way(self.draft, id_, word) or runs(self.draft, state.verb, id_) or hangs(self.draft, id_)
+            beats += [first] if first else goes
+            if first or self.whole or id_ is None or id_ in parts or not goes_on(self.draft, state.verb, id_):
                 continue
             flashing = state.verb == "spark" and id_ in self.draft.actors  # lights that flash
             if flashing or (id_ == WHOLE_SCENE and state.verb not in ("flood", "smoke", "burn")):
@@ -328,11 +331,6 @@ class _Director:
             last = 1.0 if beat.end == 1.0 and beat.verb in _LASTING else start + beat.end * length
             out.append(replace(beat, start=start + beat.start * length, end=last))
         return out
-
-
-def _goes_on(draft: SceneDraft, verb: str, id_: str) -> bool:
-    """True for what lasts: a burning house, a ringing phone."""
-    return verb in _STATES and (verb != "sound" or id_ in draft.props)
 
 
 def _rounded(beat: Beat, shift: float) -> Beat:

@@ -26,6 +26,7 @@ from .animals.sizes import in_proportion
 from .arrangement.formations import form, gather_around, line_up_on, make_way, put_around, put_at, put_between
 from .arrangement.seats import in_wheelchairs
 from .defaults import standing
+from .industry.hanging import hang_up
 from .industry.heights import go_up
 
 _BESIDE: Final = ("beside", "near", "next", "by")
@@ -172,7 +173,13 @@ def arrange(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None
     _beside_on_a_surface(reading, draft, ids)
     form(reading, draft, ids)
     make_way(reading, draft, ids)
+    _raise(reading, draft, ids)
+
+
+def _raise(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None:
+    """Who works high up is there, and what hangs is on its crane."""
     go_up(reading, draft, ids)
+    hang_up(reading, draft, ids)
 
 
 def _from_the_ceiling(draft: SceneDraft, figure: str) -> bool:

@@ -5,6 +5,7 @@ Reads a Reading whose clauses are complete; changes verbs, objects and kinds by 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from ..clauses import Clause, Reading
@@ -24,6 +25,13 @@ _LIQUIDS = ("milk bottle", "water bottle", "wine glass", "carton box", "teacup",
             "can",
             "jug", "kettle", "hose", "carafe", "watering can", "detergent", "oil drum", "flour bag")  # fmt: skip
 _EMPTYING = ("dump", "tip", "unload", "empty", "pour", "drop", "spill", "lose")
+# What hangs from a crane if nothing else is said to hold it, and the words that say that it hangs.
+HUNG: Final = ("load", "beam", "container", "pipe", "pallet", "bucket", "crate", "concrete slab", "steel plate", "log",
+               "steel coil", "pallet of box", "skip", "boulder", "iron ball", "wrecking ball", "girder", "wooden crate",
+               "pallet of brick", "metal bar", "stack", "concrete pipe")  # fmt: skip
+_HEAVY: Final = ("parcel", "box", "suitcase", "crate", "cement bag", "package", "carton box", "plastic crate", "barrel",
+                 "wooden crate", "sack", "stack", "cardboard boxes", "flour bag", "tyre", "spare wheel")  # fmt: skip
+HUNG_UP: Final = ("hanging", "suspended", "dangling", "swinging", "swaying", "raised", "lifted", "hoisted")
 _LOOSE = ("rubble", "coal", "grain heap", "concrete", "gravel", "bricks")
 
 
@@ -91,6 +99,21 @@ def load_openly(reading: Reading, clause: Clause) -> None:
     for k in clause.subjects if clause.lemma in _EMPTYING and heaps else ():  # dumps coal
         if reading.mentions[k].kind in ("truck", "flatbed truck"):
             reading.mentions[k].kind = "dump truck"
+
+
+def hanging_loads(reading: Reading) -> None:
+    """A swinging or raised load hangs."""
+    for n, state in enumerate(reading.states):
+        hung = state.mention is not None and reading.mentions[state.mention].kind in HUNG
+        if hung and reading.words[state.at].text in HUNG_UP:
+            reading.states[n] = replace(state, verb="dangle")
+
+
+def weighed(reading: Reading) -> None:
+    """Parcels and sacks are weighed on a platform, apples on a kitchen scale."""
+    heavy = any(m.kind in _HEAVY for m in reading.mentions)
+    for mention in (m for m in reading.mentions if heavy and m.kind == "kitchen scale" and m.text != "kitchen scale"):
+        mention.kind = "parcel scale"
 
 
 def laden_ships(reading: Reading) -> None:

@@ -13,9 +13,10 @@ from svta.generation.storyboard.drawing.pen import PERSON
 from svta.generation.storyboard.drawing.things import THINGS, enlarged
 from svta.generation.storyboard.drawing.vehicles import LOADS as BEDS
 from svta.generation.storyboard.drawing.vehicles import VEHICLES as FORMS
-from svta.generation.storyboard.scene import PEOPLE, VEHICLES, Beat, Prop, medium
+from svta.generation.storyboard.parsing.sentences.loads import HUNG
+from svta.generation.storyboard.scene import PEOPLE, SHORES, VEHICLES, Beat, Prop, medium
 
-from .draft import GROUND, Event, SceneDraft
+from .draft import GROUND, IN_WATER, Event, SceneDraft
 
 _MOVES: Final = {"lift", "carry", "hoist", "load", "drop", "pull", "rise", "put", "walk", "dangle", "throw", "grab"}
 _WIDEST, _TALLEST = 0.4, 0.22  # of a load, world units
@@ -23,6 +24,7 @@ _HIGHEST: Final = 0.36  # of what a load is put on, as a share of the frame
 HEAPED: Final = ("rock", "stone", "brick", "log", "potato", "apple")  # what a bucket takes many of
 _AHEAD: Final = 0.17  # of a forklift, where its load is
 _CRANE_X, _LOAD_X = 0.22, 0.42
+_PORTAL: Final = 1.2  # the size of a crane under which things pass
 
 
 def crane(draft: SceneDraft, e: Event) -> list[Beat] | None:
@@ -35,8 +37,13 @@ def crane(draft: SceneDraft, e: Event) -> list[Beat] | None:
     for other in draft.later - draft.moved - {goal, e.source, e.target}:  # a truck that drives away then
         if draft.kind(other) in VEHICLES and medium(draft.kind(other)) == "road":
             draft.place(other, x=0.78, facing=1)
+    if goal in draft.props and goal is not None and draft.kind(goal) == draft.kind(e.target):  # as large as this one
+        fit(draft, e.who, goal, _LOAD_X)
     source = e.source if e.source in draft.actors and goal is None and e.source != e.target else None
-    _fit(draft, e.who, e.target, _LOAD_X if goal is None else _CRANE_X + 0.06)
+    fit(draft, e.who, e.target, _LOAD_X if goal is None else _CRANE_X + 0.06)
+    if draft.setting in (*SHORES.values(), "quay") and _in_the_water(draft, e):
+        draft.place(e.target, x=_LOAD_X + 0.06, y=IN_WATER)
+        draft.start_prop(e.target, x=_LOAD_X + 0.06, y=IN_WATER)
     if source is not None:
         return _off_the_deck(draft, e, source)
     if goal is not None and (others := draft.clones.get(e.target, [])):
@@ -55,6 +62,12 @@ def crane(draft: SceneDraft, e: Event) -> list[Beat] | None:
     return [Beat("hoist", e.who, e.target, e.start, e.end, to)]
 
 
+def _in_the_water(draft: SceneDraft, e: Event) -> bool:
+    """True for what is lifted out of the water, and a ship that is lifted at all."""
+    wet = e.ground is not None and e.ground[0] in ("out", "from")
+    return e.goal is None and (wet or medium(draft.kind(e.target or "")) == "water")
+
+
 def _drop_onto(draft: SceneDraft, e: Event, load: str, goal: str) -> list[Beat]:
     """It hangs above, and falls on what stands there."""
     x = _under_the_load(draft, goal)
@@ -69,7 +82,7 @@ def _one_by_one(draft: SceneDraft, e: Event, loads: list[str], goal: str) -> lis
     """Each of several is put side by side onto what stands there."""
     x, share = _under_the_load(draft, goal), (e.end - e.start) / len(loads)
     for n, load in enumerate(loads):
-        _fit(draft, e.who, load, _CRANE_X + 0.06 - 0.1 * n)
+        fit(draft, e.who, load, _CRANE_X + 0.06 - 0.1 * n)
         if load in draft.props and draft.width(load) > 0.2:
             draft.props[load] = replace(draft.props[load], scale=round(draft.props[load].scale * 0.6, 3))
     return [Beat("hoist", e.who, load, e.start + n * share, e.start + (n + 1) * share,
@@ -81,6 +94,8 @@ def _off_the_deck(draft: SceneDraft, e: Event, source: str) -> list[Beat]:
     assert e.target is not None
     x = _under_the_load(draft, source)
     high = BEDS.get(draft.kind(source), (-0.4, 0.4, 0.3))[2]
+    if e.target in draft.props:  # room to lift it
+        draft.props[e.target] = replace(draft.props[e.target], scale=round(0.72 * draft.props[e.target].scale, 3))
     draft.start_prop(e.target, x=x, y=draft.y(source) - high * PERSON * draft.actors[source].scale)
     to = draft.move(e.target, _CRANE_X + 0.04) if e.words & {"unload", "take", "move", "put"} else None
     return [Beat("hoist", e.who, e.target, e.start, e.end, to)]
@@ -100,18 +115,30 @@ def hoisted_by_nobody(draft: SceneDraft, e: Event) -> list[Beat] | None:
 def on_a_crane(draft: SceneDraft, e: Event) -> list[Beat] | None:
     """A load that hangs from a crane, swings on it or falls from it; None for all others."""
     hook = next((id_ for id_ in (e.source, e.target) if id_ is not None and draft.kind(id_) in CRANES), None)
-    if hook is None or e.who in draft.moved or draft.kind(e.who) in PEOPLE:
+    if e.who in draft.moved or draft.kind(e.who) in PEOPLE:
+        return None
+    hung = e.verb in ("dangle", "hang", "swing", "sway") and draft.kind(e.who) in HUNG and not _held_up(draft, e)
+    if hook is None and hung and e.who in draft.props:  # a container swings over the quay
+        hook = next((id_ for id_, prop in draft.props.items() if prop.kind in CRANES), "crane")
+        if hook not in draft.props:
+            draft.put(Prop(hook, "crane", None, _CRANE_X, GROUND))
+    if hook is None:
         return None
     hangs = e.verb in ("dangle", "hang") or bool(e.words & {"hang", "swing", "sway", "dangle"})
     if not hangs and not (e.verb in ("plunge", "fall", "drop", "slip") and e.source == hook):
         return None
-    _fit(draft, hook, e.who, _LOAD_X)
+    fit(draft, hook, e.who, _LOAD_X)
     if hangs:
         for below in (id_ for id_ in (e.passed, e.near, e.goal) if id_ in draft.actors and id_ is not None):
             draft.place(below, x=_LOAD_X + 0.04, y=GROUND + 0.1, facing=1)
             draft.actors[below] = replace(draft.actors[below], scale=0.6)
-        return [Beat("suspend", e.who, hook, 0.0 if e.start == 0 else e.start, e.end)]
+        return [Beat("suspend", e.who, hook, 0.0 if e.start == 0 or hung else e.start, e.end)]
     return _let_go(draft, e, hook, e.who)
+
+
+def _held_up(draft: SceneDraft, e: Event) -> bool:
+    """True for what hangs from a rope, a tree or a vehicle that the caption names."""
+    return any(id_ in draft.x for id_ in (e.source, e.target) if id_ is not None)
 
 
 def forks(draft: SceneDraft, e: Event) -> list[Beat] | None:
@@ -202,9 +229,13 @@ def _let_go(draft: SceneDraft, e: Event, hook: str, load: str) -> list[Beat]:
     return [Beat("suspend", load, hook, e.start, middle), Beat("plunge", load, None, middle, e.end)]
 
 
-def _fit(draft: SceneDraft, hook: str, load: str, x: float) -> None:
+def fit(draft: SceneDraft, hook: str, load: str, x: float) -> None:
     """The crane to the left, and the load under its jib, no larger than it can lift."""
-    draft.start_prop(hook, x=_CRANE_X, y=GROUND)
+    portal = draft.kind(hook) == "overhead crane"
+    if portal and hook in draft.props:  # the load hangs between its legs
+        draft.props[hook] = replace(draft.props[hook], scale=_PORTAL)
+        x = max(x, 0.36)
+    draft.start_prop(hook, x=0.5 if portal else _CRANE_X, y=GROUND)
     if load in draft.props:
         thing = THINGS[draft.kind(load)]
         wide, high = (size * enlarged(thing) * PERSON for size in (thing.width, thing.height))

@@ -90,6 +90,7 @@ class SceneDraft:
     aloft: dict[str, str] = field(default_factory=dict)  # who works on a scaffold or a roof -> which
     towed: dict[str, list[str]] = field(default_factory=dict)  # vehicle -> what it pulls along
     parked: set[str] = field(default_factory=set)  # vehicles that stand there: parked cars, stalled traffic
+    hung: dict[str, str] = field(default_factory=dict)  # load -> the crane from which it hangs all the time
     fixed: set[str] = field(default_factory=set)  # things that a choreography put where they are
 
     def put(self, thing: Actor | Prop) -> None:

@@ -31,6 +31,7 @@ _FROM: Final = ("from", "off", "out")
 _THINNING: Final = frozenset(("clear", "vanish", "lift", "land", "stop", "die down", "flee", "melt"))
 _RISING: Final = frozenset(("flood", "rise", "enter", "rush", "surge"))  # of water: all over the place
 _STREAMING: Final = frozenset(("walk", "run", "drive", "pour", "rush", "flow", "stream", "surge", "roll", "carry"))
+_STATES: Final = {"eat", "burn", "smoke", "leak", "flood", "spark", "sleep", "shake", "sound"}
 _AS_HIGH: Final = 0.3  # of the frame: a building
 _ALONG: Final = ("down", "through", "along", "into", "over", "across")
 _VIOLENTLY: Final = frozenset(("gush", "spray", "shoot", "explode", "burst"))
@@ -71,6 +72,8 @@ def emitted(
         vessels = [*around, *(id_ for id_, p in draft.props.items() if p.kind in _ABLAZE), *draft.actors]
         lit = next((id_ for id_ in vessels if draft.kind(id_) not in ALIVE), WHOLE_SCENE)
         return [Beat(clause.verb, lit, None, start, 1.0)], running
+    if doing and doing[0] == "sparks" and clause.verb in ("burn", "flare", "light"):
+        return _kindled(draft, clause, ids, source[0], start), running
     verb = EMITTED[kind]
     if doing and kind in ("smoke", "steam", "dust", "gas") and clause.verb in _THINNING and not around:
         return [Beat("clear", WHOLE_SCENE, None, start, 1.0)], running
@@ -91,6 +94,16 @@ def emitted(
     if vessel in draft.props and vessel != source[0] and vessel is not None:
         draft.start_prop(vessel, x=draft.x[source[0]] + 0.02)
     return [Beat(verb, source[0], vessel if vessel != source[0] and verb in _DRIPPING else None, start, 1.0)], running
+
+
+def _kindled(draft: SceneDraft, clause: Clause, ids: Mapping[int, str], source: str, start: float) -> list[Beat]:
+    """Sparks that set fire to something: first they fly there, then it burns."""
+    lit = next((ids[k] for k in clause.objects if k in ids), source)
+    middle = start + 0.35 * (1 - start)
+    if source in draft.props and source != lit:
+        draft.start_prop(lit, x=0.62)
+        draft.start_prop(source, x=draft.x[lit] - draft.width(lit) / 2 - draft.width(source) / 2)
+    return [Beat("spark", source, None, start, middle + 0.15), Beat("burn", lit, None, middle, 1.0)]
 
 
 def _airy(kind: str) -> bool:
@@ -303,6 +316,11 @@ def runs(draft: SceneDraft, verb: str, id_: str | None) -> list[Beat]:
     """A moving belt, a running machine; nothing for all else."""
     machine = draft.kind(id_ or "") in ("conveyor", "machine", "generator", "engine", "pump")
     return [Beat("work", id_, None, 0.0, 1.0)] if machine and verb in ("walk", "run", "drive") and id_ else []
+
+
+def goes_on(draft: SceneDraft, verb: str, id_: str) -> bool:
+    """True for what lasts: a burning house, a ringing phone."""
+    return verb in _STATES and (verb != "sound" or id_ in draft.props)
 
 
 def lasting(draft: SceneDraft, verb: str, id_: str) -> Beat:

@@ -59,9 +59,10 @@ def hand_over(draft: SceneDraft, e: Event) -> list[Beat] | None:
 def _up_to(draft: SceneDraft, who: str, whom: str, start: float, end: float) -> list[Beat]:
     """As near as two stand of whom one hands the other something."""
     side = -1 if draft.x[who] <= draft.x[whom] else 1
-    x = draft.x[whom] + side * _APART
+    apart = _APART * min(1.0, max(draft.actors[who].scale, draft.actors[whom].scale))
+    x = draft.x[whom] + side * apart
     if not 0.05 <= x <= 0.95:
-        x = draft.x[whom] - side * _APART
+        x = draft.x[whom] - side * apart
     if abs(draft.x[who] - x) < 0.04:
         return []
     if whom not in draft.moved | draft.seated and draft.x[whom] + side * 0.1 > 0.9:

@@ -102,7 +102,11 @@ def by_vehicle(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         verb = "lift" if e.verb in ("lift", "hoist", "load") else "carry"
         to = draft.move(e.who, draft.x[e.who] + (0.45 if verb == "carry" else 0.06) * sign)
         draft.move(e.target, to + 0.2 * sign)
-        return [Beat(verb, e.who, e.target, e.start, e.end, to)]
+        loads = [e.target, *draft.clones.get(e.target, ())][:3]
+        for n, load in enumerate(loads[1:], 1):  # one on the other
+            draft.start_prop(load, x=draft.x[e.who] + 0.2 * sign, y=GROUND - n * draft.height(e.target))
+            draft.move(load, to + 0.2 * sign)
+        return [Beat(verb, e.who, load, e.start, e.end, to) for load in loads]
     if e.verb in ("drop", "throw") and e.target in draft.props:
         return stage_thing(draft, replace(e, verb="fall", who=e.target, target=None, source=e.who))
     if e.verb in ("pull", "drag", "tow") and e.target is not None:

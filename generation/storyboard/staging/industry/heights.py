@@ -47,8 +47,17 @@ def go_up(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None:
         if mention.text in _ROOFERS and who in draft.actors and k not in going and who not in draft.aloft:
             draft.put(Prop("roof", "house roof", None, 0.5, GROUND))
             draft.aloft[who] = "roof"
+    for clause in reading.clauses if draft.aloft else ():  # what is handed up there
+        to = {ids.get(k, "") for k in clause.objects} | {ids.get(k, "") for p, k in clause.obliques if p == "to"}
+        there = next((draft.aloft[id_] for id_ in to if id_ in draft.aloft), None)
+        giver = next((ids[k] for k in clause.subjects if ids.get(k) in draft.actors), None)
+        if clause.verb == "give" and there is not None and giver is not None and giver not in draft.aloft:
+            draft.aloft[giver] = there
     for who, high in draft.aloft.items():
         _stand(draft, who, high)
+    if len(draft.aloft) == 2 and len({*draft.aloft.values()}) == 1:
+        for who, aside, side in zip(draft.aloft, (0.06, -0.07), (-1, 1)):
+            draft.place(who, x=draft.x[draft.aloft[who]] + aside, facing=side)
 
 
 def _on_its_roof(reading: Reading, k: int) -> bool:

@@ -15,6 +15,7 @@ from ..actions.draft import GROUND, Event, SceneDraft
 from ..actions.equipment import carried, filled, light
 from .crafts import carried_by_robot, fished, forged, hosed, levelled, products, pumped, sewn, under_a_car
 from .heights import up_there
+from .sitework import bricks_laid, broken_by_digger, foresee_pipe, moored, wrecked
 
 _ON_THE_BELT: Final = ("walk", "run", "drive", "roll", "slide down", "float", "slip", "shake", "enter", "leave", "fly",
                        "ride", "stream", "come closer", "go away")  # fmt: skip
@@ -61,6 +62,8 @@ def _along_the_belt(draft: SceneDraft, e: Event) -> list[Beat] | None:
     if _is_clone(draft, e.who) and over is not None:
         return []  # with the first of them
     over = over or _told(draft, e, "filling machine")
+    for who in (id_ for id_ in ways if id_ in draft.actors and draft.kind(id_) in PEOPLE):  # past an inspector
+        draft.place(who, x=0.74, y=GROUND - 0.05, facing=-1)
     if over is None or e.verb == "shake":
         return _ride(draft, e, belt) if e.verb == "shake" else None
     bottled = filled(draft, replace(e, who=over, target=e.who)) if draft.kind(over) == "filling machine" else None
@@ -226,5 +229,6 @@ def _out_as_planks(draft: SceneDraft, e: Event, log: str, planks: str, middle: f
     return beats
 
 
-_RULES: Final = (up_there, _cast, _sawn, forged, sewn, levelled, pumped, hosed, fished, carried_by_robot, under_a_car,
+_RULES: Final = (bricks_laid, broken_by_digger, foresee_pipe, wrecked, moored, up_there,
+                 _cast, _sawn, forged, sewn, levelled, pumped, hosed, fished, carried_by_robot, under_a_car,
                  products, _along_the_belt, _beside_the_belt, _piled)  # fmt: skip

@@ -1,0 +1,55 @@
+"""Loads on cranes, rows that fall, fires that start somewhere, pipes that are broken: what sites and ports need."""
+
+from __future__ import annotations
+
+import pytest
+
+from svta.generation.storyboard import read_scene
+from svta.generation.storyboard.scene import Beat, Scene
+
+
+def _of(scene: Scene, verb: str) -> list[Beat]:
+    return [beat for beat in scene.beats if beat.verb == verb]
+
+
+@pytest.mark.parametrize("word, load", [("hanging", "load"), ("raised", "bucket"), ("suspended", "beam")])
+def test_a_load_hangs_from_a_crane_while_somebody_is_below(word: str, load: str) -> None:
+    scene = read_scene(f"A worker walks under a {word} {load}.")
+    hung = _of(scene, "suspend")
+    assert [(beat.who, beat.target, beat.start, beat.end) for beat in hung] == [(load, "crane", 0.0, 1.0)]
+
+
+def test_another_one_in_another_colour_is_a_second_thing() -> None:
+    scene = read_scene("A crane puts a red container on a blue one.")
+    assert sorted((prop.colour or "") for prop in scene.props if prop.kind == "container") == ["blue", "red"]
+
+
+@pytest.mark.parametrize(
+    "caption, kind",
+    [
+        ("A fire starts in a waste bin.", "trash can"),
+        ("A fire breaks out in a stack of pallets.", "stack of pallet"),
+        ("Sparks set fire to a heap of straw.", "straw heap"),
+    ],
+)
+def test_a_fire_burns_what_it_starts_in(caption: str, kind: str) -> None:
+    scene = read_scene(caption)
+    kinds = {prop.id: prop.kind for prop in scene.props}
+    assert {kinds[beat.who] for beat in _of(scene, "burn")} == {kind}
+
+
+def test_a_stack_and_a_row_come_apart() -> None:
+    for caption in ("A stack of barrels falls over.", "A man tips over a row of dustbins."):
+        scene = read_scene(caption)
+        assert _of(scene, "collapse") and not _of(scene, "topple")
+
+
+def test_a_digger_breaks_a_pipe_and_stays_whole() -> None:
+    scene = read_scene("An excavator digs a trench and breaks a water pipe.")
+    assert [beat.who for beat in _of(scene, "gush")] == ["pipe"]
+    assert not _of(scene, "collide")
+
+
+def test_a_ship_is_made_fast_at_the_quay() -> None:
+    scene = read_scene("A dock worker ties a ship to a bollard.")
+    assert scene.place == "quay" and "mooring rope" in {prop.kind for prop in scene.props}
