@@ -117,7 +117,9 @@ def weighed(reading: Reading) -> None:
 
 
 def laden_ships(reading: Reading) -> None:
-    """A ship that sails loaded with containers has them on deck."""
+    """A ship that sails loaded with containers has them on deck; what hangs and what is weighed."""
+    hanging_loads(reading)
+    weighed(reading)
     for clause in [c for c in reading.clauses if c.lemma == "load" and len(reading.clauses) > 1]:
         ships = [k for k in (*clause.objects, *clause.subjects) if reading.mentions[k].kind in ("ship", "cargo ship")]
         boxes = [k for p, k in clause.obliques if p == "with" and reading.mentions[k].kind == "container"]

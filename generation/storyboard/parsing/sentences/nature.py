@@ -9,6 +9,7 @@ from svta.generation.storyboard.scene import medium
 
 from ..clauses import Clause, Reading
 from ..mentions import Mention
+from .flames import fire_starts
 
 _BURNING = ("fire", "flames", "candle", "match", "torch", "candlestick", "birthday cake", "fireplace")
 _WEATHERED = {"wet": "rain", "rainy": "rain", "icy": "snow", "snowy": "snow", "foggy": "fog"}
@@ -99,6 +100,7 @@ def burning_verb(reading: Reading, clause: Clause) -> str | None:
 
 def by_nature(out: Reading) -> None:
     """What the sun, the moon and animals bring with them: an hour of the day, a bowl of their own."""
+    fire_starts(out)
     kinds = {m.kind for m in out.mentions if not m.absent}
     for i in out.places:  # a wet corner
         out.weather = out.weather or _WEATHERED.get(out.words[i].text.split()[0])

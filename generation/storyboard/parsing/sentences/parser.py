@@ -26,9 +26,8 @@ from ..word_senses import HEADS
 from .beasts import by_beasts
 from .denials import around_denials, in_vain
 from .doors import break_panes, join_doors, join_panes, join_vehicle_doors
-from .flames import fire_starts
 from .handled_verbs import refine
-from .loads import hanging_loads, laden_ships, push_along, weighed
+from .loads import laden_ships, push_along
 from .nature import by_nature
 from .particles import join_particles
 from .slopes import on_slopes
@@ -88,15 +87,12 @@ def read(caption: str) -> Reading:
     join_panes(s.out)
     push_along(s.out)
     laden_ships(s.out)
-    hanging_loads(s.out)
-    weighed(s.out)
     dress_by_trade(s.out)
     close_again(s.out)
     fill_places(s.out)
     push_swings(s.out)
     refine(s.out)
     in_vain(s.out)
-    fire_starts(s.out)
     by_beasts(s.out)
     break_panes(s.out)
     on_slopes(s.out)
