@@ -314,6 +314,10 @@ def whirl(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         for side in (-1, 1):
             w.emit("whirr", b.x + side * (b.half + 0.02), b.y - b.lift - 0.4 * b.height, 0.09 * side, w.t, run.index)
         return
+    if b.kind in ("carousel", "ferris wheel"):
+        for side in (-1, 1):
+            w.emit("whirr", b.x + side * (b.half + 0.02), b.y - 0.3 * b.height, 0.16 * side, w.t, run.index)
+        return
     if b.kind in ("gear", "saw blade", "steel coil", "fan", "spare wheel", "cable drum"):
         b.turn = 430 * w.t
         return

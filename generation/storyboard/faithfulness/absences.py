@@ -11,6 +11,7 @@ from ..drawn_tables import bare_without, handwork
 from ..parsing.clauses import Reading
 from ..parsing.lexicon import Word, lexicon
 from ..parsing.mentions import Mention
+from ..parsing.sentences.turns import FAILING, TRYING
 from ..parsing.word_senses import HEADS
 from ..scene import ACTOR_KINDS, PEOPLE, VEHICLES, WITHOUT, Actor, Prop, worn_things
 from ..shown_verbs import shows
@@ -82,6 +83,8 @@ def judge_negation(e: Evidence, i: int) -> FidelityItem:
         drawn |= denial.text in _NEVER_WORN_UNSAID and not any(a.worn for a in people)
         drawn |= any(bare_without(denial.text) in dict(worn_things(a.worn)) for a in people)
         return item("negation", text, drawn, "somebody wears it" if denial.name == "hat" else "is not drawn")
+    if denial.group == "weather":
+        return item("negation", text, e.scene.weather != denial.name, "is the weather of the scene")
     if denial.group == "place":
         return item("negation", text, e.scene.place != denial.name, "is the place of the scene")
     denied = Mention(denial.group, denial.name)
@@ -162,6 +165,8 @@ def judge_rest(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
         return
     elif _made_of(e, i, word.text) or _lies_so(e, word.text):
         yield item("attribute", word.text, True, "")
+    elif word.text in (*TRYING, *FAILING) and any(w.unable for w in e.reading.words):
+        return
     elif word.text in lists["unread"]:
         yield item("attribute", word.text, False, "is not drawn")
     elif word.determiner == "a" and word.text in lexicon().lists["quiet"] and _ends_noun(e, i):

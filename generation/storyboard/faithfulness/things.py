@@ -228,6 +228,7 @@ def judge_time(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
 
 def judge_weather(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
     drawn = e.scene.weather == word.senses["weather"]
+    drawn |= word.senses["weather"] == "wet" and e.scene.weather in ("rain", "storm")
     yield item("weather", word.text, drawn, f"the weather of the scene is {e.scene.weather}")
 
 

@@ -16,7 +16,7 @@ from ..parsing.lexicon import own_words
 from ..parsing.mentions import Mention
 from ..parsing.word_senses import HEADS
 from ..placement import IN_VIEW
-from ..scene import whole_and_part
+from ..scene import FAIR, whole_and_part
 from .checked import OWN, Event, checked, was_seen
 from .evidence import Evidence
 from .fidelity import FidelityItem
@@ -333,7 +333,7 @@ def _small_words(e: Evidence) -> Iterator[FidelityItem]:
             and i not in e.reading.particles  # of the verb, which is asked for with them
             and not word.lemmas & e.acted
         )
-        shining = e.scene.time == "day" and e.scene.weather in ("clear", "wind") and not indoors(e.scene.place)
+        shining = e.scene.time == "day" and e.scene.weather in FAIR and not indoors(e.scene.place)
         told = word.text in checked().words["formations"] or (word.text == "in sun" and shining)
         apart = (
             sense == "idiom" and not told and not any(clause.apart or clause.meeting for clause in e.reading.clauses)

@@ -212,6 +212,9 @@ def _tokens(text: str) -> list[Word]:
             marks.negated = True
         elif token == "to" and before in _REFUSING:
             continue
+        elif token == "." and marks.unable:  # tries to, but cannot
+            out += [Word("fails", frozenset({"fail"}), lemma="fail"), Word(token, frozenset({token}))]
+            marks = Word("", frozenset())
         elif token == "can" and marks.determiner:
             marks, can = Word("", frozenset()), Word(token, frozenset({token}), noun=token, determiner=marks.determiner)
             out.append(can)

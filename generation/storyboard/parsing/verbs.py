@@ -34,6 +34,7 @@ _EVENTS: Final = {"fight", "brawl", "argument", "quarrel", "duel", "collision", 
 BEGIN: Final = ("start", "starts", "started", "begin", "begins", "began")
 _AFRESH: Final = (*BEGIN, "before", "after")  # a form in -ing after it is an event of its own
 _ENDED: Final = ("stop", "stops", "stopped", "ceases", "ends", "ended")
+_LYING: Final = ("lie", "stand", "stretch", "rest", "remain", "stay", "sleep")
 _ENDING: Final = (
     "stop",
     "vanish",
@@ -139,6 +140,8 @@ def _is_no_event(s: State, i: int, viewed: bool) -> bool:
         s.out.states.append(Lasting(i, "burn", None))  # a forest burns
     elif not s.subjects and i and s.sense[i - 1] == "place" and not s.out.mentions:  # big waves hit the beach
         pass
+    elif word.lemma in _LYING and not s.subjects and s.out.places and all(m.absent for m in s.out.mentions):
+        s.out.particles.add(i)  # a village lies in the sun
     elif word.ending in ("ed", "ing") and not word.auxiliary and attributive(s.words, s.sense, i):
         s.adjectives.append(i)
     else:

@@ -200,7 +200,12 @@ def _of_two_senses(words: list[Word], i: int, before: Word) -> str | None:
         word.parts = (frozenset(("rain",)),)
         return "verb"  # sparks rain
     after = words[i + 1] if i + 1 < len(words) else NOBODY
-    if word.text == "stands" and not word.determiner and before.has(*HEADS) and after.has("preposition"):
+    if (
+        word.text == "stands"
+        and not word.determiner
+        and before.has(*HEADS)
+        and (after.has("preposition") or after.text == "without")
+    ):
         word.senses.setdefault("verb", "stand")
         word.lemma, word.ending = "stand", "s"
         return "verb"  # a house without windows stands in a field

@@ -19,6 +19,7 @@ from svta.generation.storyboard.drawing.palette import COLOUR, SKY, TINT, Rgb, S
 from svta.generation.storyboard.drawing.pen import PERSON, Pen
 from svta.generation.storyboard.drawing.things import THINGS
 from svta.generation.storyboard.place_table import is_room, place_table
+from svta.generation.storyboard.scene import FAIR
 
 _MOST: Final = 200  # houses of a skyline, values of a row
 Painter = Callable[["Backdrop"], None]
@@ -81,6 +82,8 @@ def paint_place(pen: Pen, name: str, time: str, weather: str, seed: int, shown: 
     b.without = name.partition(" without ")[2]
     b.shown = shown
     painter(b)
+    if weather == "wet" and not indoors:
+        b.puddles()
     # Paler than the actors: they are the story.
     wash = Image.new("RGB", pen.image.size, WASH)
     pen.image.paste(Image.blend(pen.image, wash, 0.16))
@@ -195,11 +198,15 @@ class Backdrop:
         if self.weather in ("rain", "storm", "fog", "snow", "hail", "sandstorm"):
             top, low = blend(top, (150, 156, 166), 0.75), blend(low, (206, 210, 214), 0.75)
         self.fade(0.0, horizon + 0.02, top, low)
-        if self.weather in ("clear", "wind") and self.time != "night" and "sun" not in self.shown:
+        if self.weather in FAIR and self.time != "night" and "sun" not in self.shown:
             y = 0.12 if self.time == "day" else horizon - 0.08
             self.disc(0.84, y, 0.06, (255, 226, 120) if self.time == "day" else (255, 190, 110))
         dark = 0.8 if self.weather == "storm" else 0.92 if self.weather == "rain" else 1.0
-        count = clouds + (3 if self.weather in ("rain", "storm", "snow", "hail") else 0)
+        count = (
+            0
+            if self.weather == "cloudless"
+            else clouds + (3 if self.weather in ("rain", "storm", "snow", "hail") else 0)
+        )
         for i in range(count):
             self.cloud(
                 0.76 * (i + 0.3 + 0.5 * self.random.random()) / count,
@@ -219,7 +226,7 @@ class Backdrop:
         self.pen.light(None)
         for x0, y0, x1, y1 in self.lights:
             self.box(x0, y0, x1, y1, (252, 214, 120))
-        if self.weather in ("clear", "wind"):
+        if self.weather in FAIR:
             rng, image = random.Random(5), self.pen.image
             for _ in range(26):
                 x, y, size = rng.random(), rng.random() * 0.3, 0.004 + 0.003 * rng.random()
@@ -235,6 +242,20 @@ class Backdrop:
         if self.weather == "snow":
             colour = blend(colour, (238, 242, 248), 0.8)
         self.fade(horizon, 1.0, shade(colour, 1.12), shade(colour, 0.96))
+
+    def puddles(self) -> None:
+        """Water that stands on the ground after rain, with the sky in it."""
+        sky = SKY[self.time if self.time != "night" else "day"][0]
+        for x, y, rx in (
+            (0.1, 0.93, 0.09),
+            (0.33, 0.82, 0.07),
+            (0.52, 0.95, 0.12),
+            (0.72, 0.84, 0.09),
+            (0.93, 0.91, 0.08),
+        ):
+            self.oval(x, y, rx, 0.16 * rx, shade(sky, 0.8))
+            self.oval(x, y + 0.003, 0.92 * rx, 0.12 * rx, shade(sky, 1.05))
+            self.oval(x - 0.3 * rx, y, 0.3 * rx, 0.03 * rx, shade(sky, 1.3))
 
     def skyline(
         self, base: float, low: float, tall: float, count: int, colours: Sequence[Rgb], windows: bool = True

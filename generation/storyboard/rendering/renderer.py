@@ -23,7 +23,7 @@ from svta.generation.storyboard.drawing.people import draw_person
 from svta.generation.storyboard.drawing.things import THINGS
 from svta.generation.storyboard.drawing.vehicles import draw_vehicle
 from svta.generation.storyboard.places.backdrop import PLACE_PAINTERS, before_the_sky, paint_place
-from svta.generation.storyboard.scene import WHOLE_SCENE, Scene, able
+from svta.generation.storyboard.scene import FAIR, WHOLE_SCENE, Scene, able
 from svta.generation.storyboard.staging.minors_gate import refuse_minors
 from svta.generation.storyboard.staging.read_scene import read_scene
 
@@ -107,7 +107,7 @@ def pictures(
             pen.image.paste(background)
         _draw_frame(pen, world, moving, background, t, windy)
         box = pen.touched()
-        if weather.weather not in ("clear", "wind") or covers(world, "clear"):
+        if weather.weather not in FAIR or covers(world, "clear"):
             frame = small.copy()
             if box is not None:
                 frame.paste(pen.image.reduce(SUPERSAMPLING, box), (box[0] // 2, box[1] // 2))

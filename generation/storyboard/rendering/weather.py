@@ -14,6 +14,7 @@ from svta.generation.storyboard.animation.world import World
 from svta.generation.storyboard.drawing.effects import noise
 from svta.generation.storyboard.drawing.palette import SMOKE, Rgb, shade
 from svta.generation.storyboard.drawing.pen import PERSON, Pen
+from svta.generation.storyboard.scene import FAIR
 
 
 class Weather:
@@ -81,7 +82,7 @@ class Weather:
 
 def covers(world: World, weather: str) -> bool:
     """Whether something is drawn over the whole frame."""
-    return weather not in ("clear", "wind") or world.haze > 0
+    return weather not in FAIR or world.haze > 0
 
 
 def draw_air(pen: Pen, world: World, t: float, windy: bool) -> None:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from svta.generation.storyboard.animation.spawn import row_of
+from svta.generation.storyboard.drawing.animals import ANIMALS as BEASTS
 from svta.generation.storyboard.drawing.pen import PERSON
 from svta.generation.storyboard.drawing.things import THINGS, enlarged
 from svta.generation.storyboard.drawing.vehicles import VEHICLES as VEHICLE_SHAPES
@@ -55,6 +56,7 @@ _LONG: Final = {
     "ambulance",
     "sheep",
 }
+_LARGE: Final = 1.0  # of a person's height: a cow, not a dog
 _WIDE: Final = 0.3  # of the frame: of these no two have room side by side
 _BY_THEMSELVES: Final = {"flood", "burn", "explode", "collapse"}
 _UNSEEN: Final = {"lights"}  # of which only the effect is seen
@@ -218,6 +220,7 @@ def _spread_out(draft: SceneDraft, sided: set[str]) -> None:
             draft.actors[actor.id] = replace(actor, x=x, y=0.75 if alone and actor.y == GROUND else actor.y)
             draft.x[actor.id] = x
     taken = [_extent(a) for a in draft.actors.values() if a.kind in PEOPLE]
+    taken += [_breadth(a) for a in draft.actors.values() if a.kind in BEASTS and BEASTS[a.kind].width > _LARGE]
     for prop in list(draft.props.values()):
         half = 0.15 * THINGS[prop.kind].width if prop.kind in THINGS else 0.1
         if prop.kind in HAND or prop.kind in EXTERIORS or prop.id in sided or half > 0.3 or prop.id in _clones(draft):
@@ -238,6 +241,12 @@ def _extent(actor: Actor) -> tuple[float, float]:
         return actor.x - 0.06 * (actor.count - 1) - 0.06, actor.x + 0.06 * (actor.count - 1) + 0.06
     step, row = 0.12 * actor.scale, row_of(actor.count, people=True, scale=actor.scale)
     return actor.x - step * (row // 2 + 0.5), actor.x + step * ((row - 1) // 2 + 1)
+
+
+def _breadth(actor: Actor) -> tuple[float, float]:
+    """From where to where large animals stand."""
+    half = 0.15 * BEASTS[actor.kind].width * actor.scale * actor.count
+    return actor.x - half, actor.x + half
 
 
 def _clones(draft: SceneDraft) -> set[str]:

@@ -47,7 +47,7 @@ _ROADS: Final = {"street", "crossroads", "highway", "bridge", "tunnel", "railway
 _QUIET: Final = {"stand", "stop", "lie", "sit", "sleep", "kneel"}
 _AT_REST: Final = {"stand", "lie", "sleep", "sit", "kneel", "queue"}
 _MOVING: Final = {"walk", "run", "look", "turn", "drive", "fly", "leave", "move", "wave", "flee", "startle"}
-_STILLNESS: Final = {"still", "motionless", "parked", "stationary", "immobile", "unmoving"}
+_STILLNESS: Final = {"except", "still", "motionless", "parked", "stationary", "immobile", "unmoving"}
 _STILL_WORDS: Final = ("parked", "stalled", "queued", "stationary", "waiting", "standing", "queueing", "queuing",
                        "abandoned", "stopped", "jammed", "stuck", "halted")  # fmt: skip
 _BY_VEHICLES: Final = {"drive", "reverse", "skid", "spin", "roll over", "crash", "collide", "derail", "burn", "smoke",

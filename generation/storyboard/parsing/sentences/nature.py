@@ -12,7 +12,7 @@ from ..mentions import Mention
 from .flames import fire_starts
 
 _BURNING = ("fire", "flames", "candle", "match", "torch", "candlestick", "birthday cake", "fireplace")
-_WEATHERED = {"wet": "rain", "rainy": "rain", "icy": "snow", "snowy": "snow", "foggy": "fog"}
+_WEATHERED = {"wet": "wet", "rainy": "rain", "icy": "snow", "snowy": "snow", "foggy": "fog"}
 TAKING_OFF = ("rip", "tear", "blow", "lift", "peel", "take", "sweep", "pull", "strip", "rip off", "tear off")
 
 
@@ -102,6 +102,8 @@ def by_nature(out: Reading) -> None:
     """What the sun, the moon and animals bring with them: an hour of the day, a bowl of their own."""
     fire_starts(out)
     kinds = {m.kind for m in out.mentions if not m.absent}
+    if any(denial.name in ("cloud", "dark cloud") for denial in out.denials):
+        out.weather = out.weather or "cloudless"
     for i in out.places:  # a wet corner
         out.weather = out.weather or _WEATHERED.get(out.words[i].text.split()[0])
     for mention in out.mentions:

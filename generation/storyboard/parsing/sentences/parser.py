@@ -35,6 +35,7 @@ from .turns import (
     avert,
     cars_of_drivers,
     close_again,
+    fail,
     fill_places,
     follow_suit,
     push_swings,
@@ -100,6 +101,7 @@ def read(caption: str) -> Reading:
     by_nature(s.out)
     told_in_turn(s.out)
     avert(s.out)
+    fail(s.out)
     stand_back(s.out)
     return s.out
 
@@ -234,14 +236,18 @@ def _read_weather(s: State, i: int) -> None:
     if i > 1 and "before" in (s.words[i - 1].text, s.words[i - 2].text if s.words[i - 1].text in ("the", "a") else ""):
         return  # what comes after it
     if not s.denies(i, "weather", word.senses["weather"]):
-        s.out.weather = s.out.weather or word.senses["weather"]
+        if s.out.weather in (None, "wet"):  # a wet road in the rain
+            s.out.weather = word.senses["weather"]
         s.sky = i if s.preposition is None and (s.clause is None or s.linked) else s.sky
         read_change(s, i)
     s.preposition = s.preposition if _is_before(s, i, "place") and word.text.endswith("y") else None  # a snowy slope
 
 
 def _read_head(s: State, i: int) -> None:
-    if s.words[i].text in _SUNSHINE and (s.preposition is not None or s.clause is not None):
+    shining = s.words[i].text in _SUNSHINE or (
+        s.words[i].text == "sun" and "in" in (s.preposition, *(word.text for word in s.words[max(0, i - 2) : i]))
+    )
+    if shining and (s.preposition is not None or s.clause is not None):
         s.sense[i] = ""  # in the sunlight
         s.out.particles.add(i)
         s.preposition = None

@@ -15,12 +15,13 @@ _WHEELS: Final = ("wheel", "wheels", "tyre", "tyres", "tire", "tires")
 _LIGHTS: Final = ("light", "lights", "headlight", "headlights", "hazards", "indicator", "indicators", "flashers",
                   "beacon", "beacons")  # fmt: skip
 _PARTS: Final = frozenset((*_WHEELS, *_LIGHTS, "engine", "bay", "siren", "sirens", "horn", "exhaust", "bumper",
-                           "radiator", "motor", "bed"))  # fmt: skip
+                           "radiator", "motor", "bed", "handlebar", "handlebars"))  # fmt: skip
 _FLASHING: Final = ("flash", "blink", "flicker", "shine", "glow", "light")
 _BY_ROAD: Final = ("park", "reverse", "brake", "overtake", "drive", "pull", "crash", "swerve", "skid", "stop", "turn",
                    "leave", "arrive", "roll", "break")  # fmt: skip
 _DECKS: Final = ("on deck", "deck", "aboard", "on board")
 _WITH_BEDS: Final = ("truck", "pickup", "flatbed truck", "tow truck", "dump truck")
+_WITH_BARS: Final = ("bicycle", "motorcycle", "scooter", "bike")
 _STUCK: Final = "spin wheels"
 
 
@@ -35,7 +36,9 @@ def join_vehicle_parts(out: Reading) -> None:
         whole = _whole(out, i, k)
         if last == "bed" and (whole is None or out.mentions[whole].kind not in _WITH_BEDS):
             continue
-        handled = any(k in c.objects and _by_people(out, c) for c in out.clauses)
+        if part.kind == "handlebars" and whole is not None and not out.mentions[whole].kind.endswith(_WITH_BARS):
+            continue
+        handled = part.kind != "handlebars" and any(k in c.objects and _by_people(out, c) for c in out.clauses)
         if whole is None or handled:
             continue
         part.absent, out.mention_at[i] = True, whole

@@ -21,6 +21,8 @@ from ..by_hand.handwork import work
 from ..by_hand.throwing import FLUNG
 
 _BREAKING: Final = ("shatter", "smash", "dent", "smash window")
+_AT_THE_WHEEL: Final = ("wheel", "inside", "driving", "empty", "in it", "seat", "cab", "cockpit", "controls", "saddle",
+                        "steering wheel", "driver's seat")  # fmt: skip
 _FALLING: Final = ("trip", "slip", "fall")
 _EFFORTS: Final = ("start", "open", "lift", "move", "push", "pull", "close", "shut", "carry", "turn", "unlock")
 _GIVEN_OUT: Final = ("give", "give out", "produce", "lay", "print", "release", "eject", "dispense")
@@ -184,26 +186,10 @@ def without_drivers(reading: Reading, actors: list[Actor]) -> list[Actor]:
     nobody = any(d.group == "person" and d.name == "person" for d in reading.denials)
     said = {word.text for word in reading.words}
     none = any(d.text in ("driver", "drivers") for d in reading.denials) or "driverless" in said
-    if not none and not (
-        nobody
-        and said
-        & {
-            "wheel",
-            "inside",
-            "driving",
-            "empty",
-            "in it",
-            "seat",
-            "cab",
-            "cockpit",
-            "controls",
-            "saddle",
-            "steering wheel",
-            "driver's seat",
-        }
-    ):
+    aboard = nobody and bool(said & {"on board", "board", "aboard"})
+    if not (none or aboard) and not (nobody and said & {*_AT_THE_WHEEL}):
         return actors
-    served = () if none or "wheel" in said else ("bus", "train", "tram", "ferry", "double decker bus")
+    served = () if none or aboard or "wheel" in said else ("bus", "train", "tram", "ferry", "double decker bus")
     return [replace(a, unmanned=a.kind in VEHICLES and a.kind not in served) for a in actors]
 
 

@@ -25,7 +25,8 @@ _MADE: Final = ("work", "type", "give", "throw", "drop", "spray", "spill")
 _SHAPING: Final = ("kick", "push", "press", "punch", "crush", "bend", "cut", "stamp", "weld", "paint", "wrap", "fold",
                    "close", "put", "lock", "knead", "label", "pack")  # fmt: skip
 _LARGEST: Final = 1.0  # of what passes through a machine, local units
-_WHEELS: Final = ("gear", "saw blade", "steel coil", "fan", "grinding wheel", "spare wheel", "cable drum")
+_WHEELS: Final = ("gear", "saw blade", "steel coil", "fan", "grinding wheel", "spare wheel", "cable drum",
+                  "carousel", "ferris wheel")  # fmt: skip
 _JACKED: Final = 0.12  # how high a car is lifted under which somebody lies, as a share of the frame
 _FORGED: Final = ("hot iron", "metal bar", "horseshoe", "beam", "sword", "nail", "pipe", "iron", "knife")
 _FORGING: Final = ("hammer", "hit", "knead", "put", "work", "type", "bend", "repair")
