@@ -64,7 +64,7 @@ _BY_PEOPLE: Final[dict[str, frozenset[str]]] = {
         "crash": "collide, plunge, stagger",
         "collide": "crash, plunge, stagger",
         "skid": "ride",
-        "plunge": "fall, topple, roll over, enter, fall in",
+        "plunge": "fall, topple, roll over, enter, fall in, dive, wade in",
         "faint": "fall, collapse",
         "collapse": "faint, fall",
         "roll over": "topple, roll",
@@ -145,7 +145,7 @@ _BY_PEOPLE: Final[dict[str, frozenset[str]]] = {
         "work": "press, grab",
         "open": "open boot, open bonnet",
         "open bottle": "open",
-        "slip": "wade in, fall, fall in, slide, stagger",
+        "slip": "wade in, dive, fall, fall in, slide, stagger",
         "slide down": "topple, fall, downhill, slide",
     }.items()
 }

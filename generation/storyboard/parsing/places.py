@@ -82,6 +82,8 @@ def read_place(s: State, i: int) -> None:
     upon = weathered(s) and s.preposition in ("on", "onto", "against", "upon") and exterior(s, i) is not None
     if upon and not s.out.mentions:  # rain on a greenhouse
         return read_exterior(s, i, s.preposition or "on")
+    if s.preposition == "onto" and exterior(s, i) is not None and any(m.group == "animal" for m in s.out.mentions):
+        return read_exterior(s, i, "onto")  # goats climb onto a shed
     roofed = i + 1 < len(s.words) and s.words[i + 1].text in ("roof", "roofs", "rooftop") and not weathered(s)
     if roofed and s.preposition in ("on", "onto", "from", "off", "over", "above") and exterior(s, i) is not None:
         s.sense[i + 1] = ""

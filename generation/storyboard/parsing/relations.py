@@ -52,6 +52,7 @@ def relations(reading: Reading, among: Collection[str] = PREPOSITIONS) -> Iterat
         one, other = reading.mentions[figure], reading.mentions[ground]
         apart = one.absent or other.absent or other.held or "unknown" in (one.group, other.group)
         inside = word.text in _CONTAINING and other.group != "prop"
+        inside &= not any(k == ground and reading.words[j].part for j, k in reading.mention_at.items())  # on its roof
         if word.text == "of" and other.group == "prop" and one.kind in LADEN:  # a trailer of hay
             figure, ground = ground, figure
         apart |= among is PREPOSITIONS and "substance" in (one.group, other.group)

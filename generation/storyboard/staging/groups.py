@@ -14,6 +14,7 @@ from svta.generation.storyboard.scene import PEOPLE, VEHICLES, Beat, medium
 
 from .actions.draft import GROUND, Event, SceneDraft
 from .actions.movement import STRIDE
+from .animals.tops import SWARMING
 from .beats import stage_clause
 
 _COACHES: Final = ("bus", "double decker bus", "ambulance", "taxi", "van")
@@ -93,7 +94,7 @@ def as_a_crowd(
         return split_apart(draft, replace(clause, apart=True, verb="run"), who, start, end)
     if "make way" in clause.words:
         return part_for(draft, who, target, start, end)
-    if clause.lemma in _GATHERING and clause.verb == "surround":
+    if clause.lemma in _GATHERING and clause.verb == "surround" and draft.kind(who) not in SWARMING:
         return gather(draft, who, target, start, end)
     return None
 

@@ -20,6 +20,7 @@ from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Prop, me
 
 from .actions.draft import GROUND, SceneDraft
 from .actions.equipment import light
+from .actions.mutual import RETURNED
 from .actions.supports import CONTAINERS, put_on, supporting, table_for, top_of
 from .actions.ways import STEEP, atop
 from .animals.sizes import in_proportion
@@ -99,7 +100,8 @@ def arrange(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None
     _note_states(reading, draft, ids)
     posed = {k for clause in reading.clauses if clause.verb not in _POSES for k in clause.subjects}
     seated = {k for clause in reading.clauses if clause.verb in _LYING for k in clause.subjects}
-    restless = {k for clause in reading.clauses if clause.verb not in _ATOP for k in clause.subjects}
+    acting = [c for c in reading.clauses if c.verb not in _ATOP and (c.lemma not in RETURNED or c.objects)]
+    restless = {k for clause in acting for k in clause.subjects}
     falling = {k for clause in reading.clauses if clause.verb in _FALLING for k in clause.subjects}
     moved = {k for clause in reading.clauses if _moves(reading, clause) for k in clause.objects}
     moving = {ids.get(k) for clause in reading.clauses for k in (*clause.subjects, *clause.objects)}

@@ -76,6 +76,9 @@ def _range(reading: Reading, clause: Clause) -> range:
 def _meant(reading: Reading, clause: Clause, words: set[str]) -> str | None:
     several = len(clause.subjects) > 1 or any(reading.mentions[k].count > 1 for k in clause.subjects)
     things = {reading.mentions[k].kind for k in (*clause.objects, *(k for _, k in clause.obliques))}
+    if clause.verb == "collide" and clause.words >= {"run", "over"}:  # a lizard runs OVER A WALL
+        clause.obliques, clause.objects = [("over", k) for k in clause.objects], []
+        return "run"
     if several and clause.lemma in _BUTTING and words & _HORNS:
         return "butt"
     if clause.lemma == "chase" and words & _TAILS and not clause.objects:

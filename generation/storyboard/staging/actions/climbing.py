@@ -195,6 +195,8 @@ def jump(draft: SceneDraft, e: Event) -> list[Beat]:
         if draft.kind(e.who) in ANIMALS and draft.height(e.target) > _LOW:
             draft.lower_to(e.target, _LOW)
             draft.actors[e.who] = replace(draft.actors[e.who], scale=min(0.6, draft.actors[e.who].scale))
+        if e.who in draft.actors and draft.actors[e.who].count > 1:
+            draft.find_room(e.who, draft.width(e.target) or 0.62 * draft.actor_width(e.target))
         draft.place(e.who, x=draft.x[e.target] - 0.3 * side, facing=side)
         return [Beat("jump", e.who, e.target, e.start, e.end, draft.move(e.who, draft.x[e.target]))]
     own = 0.2 * FORMS[draft.kind(e.who)].width if draft.kind(e.who) in ANIMALS else 0.0

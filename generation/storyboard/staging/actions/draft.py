@@ -186,6 +186,12 @@ class SceneDraft:
             y = GROUND if most < 0.5 else prop.y
             self.props[id_] = replace(prop, scale=round(prop.scale * most / self.height(id_), 3), y=y)
 
+    def find_room(self, who: str, width: float, most: float = 1.0) -> None:
+        """All of a group so small that the top of what they are on is wide enough."""
+        actor = self.actors[who]
+        needed = self.actor_width(who) * (1 + 0.7 * (actor.count - 1))
+        self.actors[who] = replace(actor, scale=round(max(0.22, min(most, width / needed) * actor.scale), 3))
+
     def take_up(self, who: str, id_: str) -> None:
         """From the first frame on somebody has the thing in hand, and it lies nowhere else."""
         self.actors[who] = replace(self.actors[who], holds=self.props[id_].kind, held_colour=self.props[id_].colour)
@@ -208,6 +214,7 @@ class SceneDraft:
             if (
                 third.id not in (id_, other)
                 and abs(third.x - x) < 0.34
+                and third.y < actor.y + 0.1  # they are not on it
                 and third.id not in self.moved
                 and third.count == 1
             ):

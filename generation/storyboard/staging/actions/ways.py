@@ -231,6 +231,8 @@ def _jump_onto(draft: SceneDraft, e: Event, vehicle: str) -> list[Beat]:
         half = 0.2 * FORMS[draft.kind(e.who)].width if draft.kind(e.who) in ANIMALS else 0.05
         front = draft.x[vehicle] - 0.15 * VEHICLE_SHAPES[draft.kind(vehicle)].width * draft.actors[vehicle].scale
         draft.place(e.who, x=max(half, min(0.3, front - half)), facing=1)
+    if draft.actors[e.who].count > 1:
+        draft.find_room(e.who, 0.55 * draft.actor_width(vehicle))
     to = draft.x[vehicle] - (_HOOD * VEHICLE_SHAPES[draft.kind(vehicle)].width * PERSON * 9 / 16 if facing else 0.0)
     return [Beat("jump", e.who, vehicle, e.start, e.end, draft.move(e.who, to))]
 

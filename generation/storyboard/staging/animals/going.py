@@ -14,6 +14,7 @@ from ..actions.doorways import from_inside
 from ..actions.draft import GROUND, Event, SceneDraft
 from ..actions.following import follow
 from .taking import half_length
+from .tops import ON_TOP
 
 _GATES: Final = ("gate", "iron gate", "archway", "stone arch")
 _GAITS: Final = ("walk", "run", "sneak", "enter", "leave", "crawl")
@@ -28,7 +29,17 @@ def by_going(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     """The first that knows the event."""
     if kind not in ANIMALS or e.who not in draft.actors or e.who in draft.moved:
         return None
-    for rule in (_swarm, _carries, _herds, _on_a_wall, _through_a_gate, _between, _with_young, _out_of_overturned):
+    for rule in (
+        *ON_TOP,
+        _swarm,
+        _carries,
+        _herds,
+        _on_a_wall,
+        _through_a_gate,
+        _between,
+        _with_young,
+        _out_of_overturned,
+    ):
         if (staged := rule(draft, e)) is not None:
             return staged
     return None

@@ -192,7 +192,7 @@ def _rub(draft: SceneDraft, e: Event) -> list[Beat] | None:
 
 def _slide(draft: SceneDraft, e: Event) -> list[Beat] | None:
     wet = e.ground is not None and e.ground[0] == "into" and e.verb in ("slip", "slide down", "float", "plunge")
-    if wet and e.source is None and e.who not in draft.moved:  # off the bank
+    if wet and e.source is None and e.target is None and e.who not in draft.moved:  # off the bank
         return by_another_way(draft, replace(e, verb="walk", source=None, target=None), draft.kind(e.who))
     if e.verb != "belly slide":
         return None

@@ -111,3 +111,19 @@ def test_cyclists_of_whom_nothing_is_told_ride_and_trees_without_leaves_are_bare
     scene = read_scene("A cyclist does not wear a helmet.")
     assert [(b.verb, b.target) for b in scene.beats] == [("ride", "bicycle")] and scene.actors[0].bareheaded
     assert {p.kind for p in read_scene("There are no leaves on the trees.").props} == {"bare tree"}
+
+
+@pytest.mark.parametrize("caption", ["A snake crawls over a rock.", "A mouse runs along a shelf.",
+                                     "A lizard runs over a stone wall."])  # fmt: skip
+def test_small_animals_go_along_the_top_of_things(caption: str) -> None:
+    scene = read_scene(caption)
+    (animal,), (thing,), (beat, *_) = scene.actors, scene.props, scene.beats
+    assert animal.y < thing.y - 0.1 and abs(beat.to - thing.x) < 0.4
+
+
+def test_those_who_fight_on_a_roof_are_on_it_and_seals_slide_off_their_rock() -> None:
+    scene = read_scene("Two cats fight on the roof of a van.")
+    van = next(a for a in scene.actors if a.kind == "van")
+    assert all(a.y < van.y - 0.2 and abs(a.x - van.x) < 0.15 for a in scene.actors if a.kind == "cat")
+    scene = read_scene("Three seals slide off a rock into the sea.")
+    assert scene.actors[0].y < scene.props[0].y - 0.1 and scene.beats[-1].verb == "dive"

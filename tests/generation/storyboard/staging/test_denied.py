@@ -65,3 +65,19 @@ def test_a_bus_that_is_not_caught_drives_away():
     scene = read_scene("A boy runs but does not catch the bus.")
     to = {beat.verb: beat.to for beat in scene.beats}
     assert to["drive"] > 1 > to["run"]
+
+
+def test_who_tries_and_fails_does_not_do_it():
+    for caption in ("The man tries to open the door but it does not open.", "A man tries to open the door but fails."):
+        assert verbs(caption) == {"pull lever"}
+        assert fidelity(caption, read_scene(caption), by_eye=False).score == 1
+
+
+def test_a_street_may_be_wet_without_rain_and_a_sky_without_clouds():
+    assert read_scene("It is not raining, but the street is wet.").weather == "wet"
+    assert read_scene("A car drives along a wet road in the rain.").weather == "rain"
+    assert read_scene("There are no clouds in the sky.").weather == "cloudless"
+
+
+def test_no_head_is_seen_in_a_bus_with_nobody_on_board():
+    assert [a.unmanned for a in read_scene("A bus leaves the stop with nobody on board.").actors] == [True]
