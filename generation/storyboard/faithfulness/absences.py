@@ -11,7 +11,7 @@ from ..drawn_tables import bare_without, handwork
 from ..parsing.clauses import Reading
 from ..parsing.lexicon import Word, lexicon
 from ..parsing.mentions import Mention
-from ..parsing.sentences.turns import FAILING, TRYING
+from ..parsing.sentences.denials import FAILING, TRYING
 from ..parsing.word_senses import HEADS
 from ..scene import ACTOR_KINDS, PEOPLE, VEHICLES, WITHOUT, Actor, Prop, worn_things
 from ..shown_verbs import shows

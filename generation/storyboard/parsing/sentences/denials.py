@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from ..clauses import Clause, Reading
+from ..clauses import Clause, Denial, Reading
 
 _YIELDING: Final = ("open", "move", "budge", "walk", "give", "close", "turn", "come off", "shift")
 _TRIED: Final = ("open", "push", "pull", "close", "lift", "drag", "carry", "unlock", "move", "tug")
-_TRYING: Final = ("try", "tries", "tried", "trying", "attempts", "attempt")
+TRYING: Final = ("try", "tries", "tried", "trying", "attempts", "attempt")
+FAILING: Final = ("fails", "failed", "fail", "in vain", "unsuccessfully", "without success")
 _FIRST: Final = ("catch", "grab", "chase", "fetch", "hit", "dodge")  # done to what was thrown before
 _SEATS: Final = ("seat", "driver's seat", "cab", "saddle", "cockpit", "wheel", "steering wheel", "controls")
 _LIVING: Final = ("person", "animal")
@@ -32,16 +33,30 @@ def in_vain(out: Reading) -> None:
         if denial.group != "verb" or not {denial.name, denial.text, out.words[denial.at].lemma} & {*_YIELDING}:
             continue
         for clause in out.clauses:
-            tried = clause.verb in _TRIED and clause.at < denial.at and {*clause.objects} & {*denial.subjects}
+            told = {*clause.objects, *(k for p, k in clause.obliques if p == "at")}  # opens the DOOR
+            tried = clause.verb in _TRIED and clause.at < denial.at and told & {*denial.subjects}
             if not tried or not all(out.mentions[k].group == "person" for k in clause.subjects) or not clause.subjects:
                 continue
-            if any(out.mentions[k].group not in ("prop", "vehicle") for k in clause.objects):
+            if any(out.mentions[k].group not in ("prop", "vehicle") for k in told):
                 continue
+            clause.objects = [*told]
+            clause.obliques = [(p, k) for p, k in clause.obliques if k not in told]
             clause.verb, clause.words = "pull lever", clause.words | {"try"}
             before = range(max(0, clause.at - 2), clause.at)
-            at = [i for i in before if out.words[i].text in _TRYING]
+            at = [i for i in before if out.words[i].text in TRYING]
             out.particles |= {*at}
             out.unknown = [word for word in out.unknown if word not in {out.words[i].text for i in at}]
+
+
+def fail(out: Reading) -> None:
+    """Who tries to lift a box but fails does not do it."""
+    if not any(word.text in FAILING for word in out.words):
+        return
+    for clause in [c for c in out.clauses if {w.text for w in out.words[max(0, c.at - 2) : c.at]} & {*TRYING}]:
+        out.clauses.remove(clause)
+        out.words[clause.at].unable = True
+        text = out.words[clause.at].text
+        out.denials.append(Denial(clause.at, "verb", clause.verb, text, tuple(clause.subjects)))
 
 
 def _empty_seats(out: Reading) -> None:

@@ -24,7 +24,7 @@ from ..state import State
 from ..verbs import BEGIN, begin_weather, name_those_in_events, read_change, read_verb
 from ..word_senses import HEADS
 from .beasts import by_beasts
-from .denials import around_denials, in_vain
+from .denials import around_denials, fail, in_vain
 from .doors import break_panes, join_doors, join_panes, join_vehicle_doors
 from .handled_verbs import refine
 from .loads import laden_ships, push_along
@@ -35,7 +35,6 @@ from .turns import (
     avert,
     cars_of_drivers,
     close_again,
-    fail,
     fill_places,
     follow_suit,
     push_swings,
@@ -94,6 +93,7 @@ def read(caption: str) -> Reading:
     push_swings(s.out)
     refine(s.out)
     in_vain(s.out)
+    fail(s.out)
     by_beasts(s.out)
     break_panes(s.out)
     on_slopes(s.out)
@@ -101,7 +101,6 @@ def read(caption: str) -> Reading:
     by_nature(s.out)
     told_in_turn(s.out)
     avert(s.out)
-    fail(s.out)
     stand_back(s.out)
     return s.out
 

@@ -16,9 +16,6 @@ from ..clauses import Clause, Denial, Reading
 from ..mentions import Mention
 from ..state import State
 
-TRYING = ("try", "tries", "tried", "trying", "attempts")
-FAILING = ("fails", "failed", "fail", "in vain", "unsuccessfully", "without success")
-_TUGGING: Final = ("pull", "push", "tug", "rattle", "shake", "jerk")
 _DRIVERS: Final = {"driver": "car", "motorist": "car", "taxi driver": "taxi", "bus driver": "bus",
                    "truck driver": "truck", "lorry driver": "truck", "van driver": "van"}  # fmt: skip
 _AT_HOME: Final = frozenset(("put on", "take off", "put on coat", "take off coat", "brighten", "darken", "eat", "drink",
@@ -149,23 +146,6 @@ def avert(out: Reading) -> None:
         for preposition, k in clause.obliques:  # waits for a bus that does not come
             if clause.words & {"wait"} and preposition == "for" and out.mentions[k].group == "vehicle":
                 out.mentions[k].absent = True
-
-
-def fail(out: Reading) -> None:
-    """Who tries to open a door that does not open, or to lift a box but fails, does not do it."""
-    failing = any(word.text in FAILING for word in out.words)
-    denied = [denial for denial in out.denials if denial.group == "verb"]
-    for clause in out.clauses:  # pulls a drawer, which does not open
-        shut = any({*d.subjects} & {*clause.objects} and d.name == "open" for d in denied)
-        clause.verb = "pull lever" if shut and clause.lemma in _TUGGING else clause.verb
-    for clause in [c for c in out.clauses if {w.text for w in out.words[max(0, c.at - 2) : c.at]} & {*TRYING}]:
-        told = {*clause.objects, *(k for _, k in clause.obliques)}
-        shut = any({*d.subjects} & told and d.name in (clause.verb, clause.lemma) for d in denied)
-        if failing or shut:
-            out.clauses.remove(clause)
-            text = out.words[clause.at].text
-            out.words[clause.at].unable = True
-            out.denials.append(Denial(clause.at, "verb", clause.verb, text, tuple(clause.subjects)))
 
 
 def stand_back(out: Reading) -> None:
