@@ -35,7 +35,7 @@ _STOREYS: Final = ("shelf", "shelves", "drawer", "step", "bunk", "rack", "floor"
 
 def cut(caption: str) -> list[Word]:
     """A caption as Words in order. Determiners, auxiliaries and adverbs become marks on the word that follows them."""
-    table, words = lexicon(), _tokens(plain(caption))
+    table, words = lexicon(), _failing(_tokens(plain(caption)))
     out: list[Word] = []
     at = 0
     while at < len(words):
@@ -194,6 +194,15 @@ def _not_one(tokens: list[str]) -> tuple[list[str], int | None]:
     return kept, next((i for i in range(noun + 1, len(kept)) if kept[i] in lexicon().verbs), None)
 
 
+def _failing(words: list[Word]) -> list[Word]:
+    """Tries to lift a box, but CANNOT: no verb follows."""
+    out: list[Word] = []
+    for word in words:
+        unable = word.text in ".;" and word.unable
+        out += [Word("fails", frozenset({"fail"}), lemma="fail"), Word(word.text, frozenset())] if unable else [word]
+    return out
+
+
 def _tokens(text: str) -> list[Word]:
     """Words with their marks: what stood before them (the, was, to, not) is put on them and left out."""
     table = lexicon()
@@ -212,9 +221,6 @@ def _tokens(text: str) -> list[Word]:
             marks.negated = True
         elif token == "to" and before in _REFUSING:
             continue
-        elif token == "." and marks.unable:  # tries to, but cannot
-            out += [Word("fails", frozenset({"fail"}), lemma="fail"), Word(token, frozenset({token}))]
-            marks = Word("", frozenset())
         elif token == "can" and marks.determiner:
             marks, can = Word("", frozenset()), Word(token, frozenset({token}), noun=token, determiner=marks.determiner)
             out.append(can)

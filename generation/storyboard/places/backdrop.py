@@ -25,6 +25,8 @@ _MOST: Final = 200  # houses of a skyline, values of a row
 Painter = Callable[["Backdrop"], None]
 HORIZON = 0.62
 WASH: Rgb = (246, 246, 244)
+_PUDDLES: Final = ((0.1, 0.93, 0.09), (0.33, 0.82, 0.07), (0.52, 0.95, 0.12), (0.72, 0.84, 0.09), (0.93, 0.91, 0.08))
+_CLOUDS: Final = {"cloudless": -9, "rain": 3, "storm": 3, "snow": 3, "hail": 3}  # more than at other times
 _MARK: Rgb = (255, 0, 255)
 
 
@@ -83,7 +85,7 @@ def paint_place(pen: Pen, name: str, time: str, weather: str, seed: int, shown: 
     b.shown = shown
     painter(b)
     if weather == "wet" and not indoors:
-        b.puddles()
+        _puddles(b)
     # Paler than the actors: they are the story.
     wash = Image.new("RGB", pen.image.size, WASH)
     pen.image.paste(Image.blend(pen.image, wash, 0.16))
@@ -108,6 +110,15 @@ def before_the_sky(size: tuple[int, int], name: str, time: str, weather: str, se
     PLACE_PAINTERS[name][0](b)
     sky = ImageChops.difference(pen.image.convert("RGB"), Image.new("RGB", pen.image.size, _MARK)).convert("L")
     return sky.point([0] * 4 + [255] * 252)
+
+
+def _puddles(b: Backdrop) -> None:
+    """Water that stands on the ground after rain, with the sky in it."""
+    sky = SKY[b.time if b.time != "night" else "day"][0]
+    for x, y, rx in _PUDDLES:
+        b.oval(x, y, rx, 0.16 * rx, shade(sky, 0.8))
+        b.oval(x, y + 0.003, 0.92 * rx, 0.12 * rx, shade(sky, 1.05))
+        b.oval(x - 0.3 * rx, y, 0.3 * rx, 0.03 * rx, shade(sky, 1.3))
 
 
 def lit_windows(b: Backdrop) -> float:
@@ -202,11 +213,7 @@ class Backdrop:
             y = 0.12 if self.time == "day" else horizon - 0.08
             self.disc(0.84, y, 0.06, (255, 226, 120) if self.time == "day" else (255, 190, 110))
         dark = 0.8 if self.weather == "storm" else 0.92 if self.weather == "rain" else 1.0
-        count = (
-            0
-            if self.weather == "cloudless"
-            else clouds + (3 if self.weather in ("rain", "storm", "snow", "hail") else 0)
-        )
+        count = max(0, clouds + _CLOUDS.get(self.weather, 0))
         for i in range(count):
             self.cloud(
                 0.76 * (i + 0.3 + 0.5 * self.random.random()) / count,
@@ -242,20 +249,6 @@ class Backdrop:
         if self.weather == "snow":
             colour = blend(colour, (238, 242, 248), 0.8)
         self.fade(horizon, 1.0, shade(colour, 1.12), shade(colour, 0.96))
-
-    def puddles(self) -> None:
-        """Water that stands on the ground after rain, with the sky in it."""
-        sky = SKY[self.time if self.time != "night" else "day"][0]
-        for x, y, rx in (
-            (0.1, 0.93, 0.09),
-            (0.33, 0.82, 0.07),
-            (0.52, 0.95, 0.12),
-            (0.72, 0.84, 0.09),
-            (0.93, 0.91, 0.08),
-        ):
-            self.oval(x, y, rx, 0.16 * rx, shade(sky, 0.8))
-            self.oval(x, y + 0.003, 0.92 * rx, 0.12 * rx, shade(sky, 1.05))
-            self.oval(x - 0.3 * rx, y, 0.3 * rx, 0.03 * rx, shade(sky, 1.3))
 
     def skyline(
         self, base: float, low: float, tall: float, count: int, colours: Sequence[Rgb], windows: bool = True

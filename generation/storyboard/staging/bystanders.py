@@ -9,8 +9,6 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Final
 
-from svta.generation.storyboard.animation.spawn import row_of
-from svta.generation.storyboard.drawing.animals import ANIMALS as BEASTS
 from svta.generation.storyboard.drawing.pen import PERSON
 from svta.generation.storyboard.drawing.things import THINGS, enlarged
 from svta.generation.storyboard.drawing.vehicles import VEHICLES as VEHICLE_SHAPES
@@ -19,10 +17,11 @@ from svta.generation.storyboard.parsing.clauses import Reading
 from svta.generation.storyboard.parsing.mentions import Mention
 from svta.generation.storyboard.parsing.relations import relations
 from svta.generation.storyboard.placement import PARTS
-from svta.generation.storyboard.scene import PEOPLE, WHOLE_SCENE, Actor, Prop, medium
+from svta.generation.storyboard.scene import WHOLE_SCENE, Actor, Prop, medium
 
-from .actions.draft import GROUND, HAND, SceneDraft
+from .actions.draft import HAND, SceneDraft
 from .arrangement.formations import face_the_stage, fit
+from .arrangement.spreading import spread_out
 from .beats import SOCIAL
 
 MAX_ACTORS: Final = 6
@@ -56,7 +55,6 @@ _LONG: Final = {
     "ambulance",
     "sheep",
 }
-_LARGE: Final = 1.0  # of a person's height: a cow, not a dog
 _WIDE: Final = 0.3  # of the frame: of these no two have room side by side
 _BY_THEMSELVES: Final = {"flood", "burn", "explode", "collapse"}
 _UNSEEN: Final = {"lights"}  # of which only the effect is seen
@@ -151,7 +149,7 @@ def cast_bystanders(
                 draft.props[id_] = replace(prop, y=0.64)
         _take_own_things(reading, draft, ids)
         sided = {ids[k] for k, mention in enumerate(reading.mentions) if mention.side is not None and k in ids}
-        _spread_out(draft, sided)
+        spread_out(draft, sided, (*HAND, *EXTERIORS))
         fit(draft, sided)
         face_the_stage(draft)
         _each_with_one(reading, draft, ids)
@@ -204,58 +202,6 @@ def _each_with_one(reading: Reading, draft: SceneDraft, ids: dict[int, str]) -> 
         many = reading.mentions[things[0]].count
         if (each or many > 1) and draft.actors[who].holds is None and many in (1, 2, draft.actors[who].count):
             draft.take_up(who, ids[things[0]])
-
-
-def _spread_out(draft: SceneDraft, sided: set[str]) -> None:
-    """Crowds stand inside the picture, large things where nobody is in front of them, as far as there is room."""
-    for actor in list(draft.actors.values()):
-        if actor.count > 3 and actor.kind in PEOPLE and actor.id not in sided:
-            across = min(actor.count, row_of(actor.count, people=True, scale=actor.scale))
-            step = 0.12 * (actor.scale if actor.scale < 0.7 else 1.0)
-            left, right = step * (across // 2) + 0.04, step * ((across - 1) // 2) + 0.04
-            x = round(min(max(actor.x, left), max(left, 1 - right)), 4)
-            if actor.count > 12:
-                actor = replace(actor, y=max(actor.y, 0.92))
-            alone = any(a.count == 1 and a.kind in PEOPLE for a in draft.actors.values())
-            draft.actors[actor.id] = replace(actor, x=x, y=0.75 if alone and actor.y == GROUND else actor.y)
-            draft.x[actor.id] = x
-    taken = [_extent(a) for a in draft.actors.values() if a.kind in PEOPLE]
-    taken += [_breadth(a) for a in draft.actors.values() if a.kind in BEASTS and BEASTS[a.kind].width > _LARGE]
-    for prop in list(draft.props.values()):
-        half = 0.15 * THINGS[prop.kind].width if prop.kind in THINGS else 0.1
-        if prop.kind in HAND or prop.kind in EXTERIORS or prop.id in sided or half > 0.3 or prop.id in _clones(draft):
-            taken.append((prop.x - half, prop.x + half))
-            continue
-        places = sorted((round(0.1 + 0.05 * n, 2) for n in range(17)), key=lambda x: abs(x - prop.x))
-        best = min(places, key=lambda x: round(_covered(x, half, taken), 2))
-        if draft.clones.get(prop.id) is None and _covered(prop.x, half, taken) > _covered(best, half, taken) + 0.01:
-            best = min(0.98 - half, max(0.02 + half, best))
-            draft.props[prop.id] = replace(prop, x=round(best, 4))
-            draft.x[prop.id] = draft.props[prop.id].x
-        taken.append((draft.x[prop.id] - half, draft.x[prop.id] + half))
-
-
-def _extent(actor: Actor) -> tuple[float, float]:
-    """From where to where a group of people stands."""
-    if actor.scale >= 0.7:
-        return actor.x - 0.06 * (actor.count - 1) - 0.06, actor.x + 0.06 * (actor.count - 1) + 0.06
-    step, row = 0.12 * actor.scale, row_of(actor.count, people=True, scale=actor.scale)
-    return actor.x - step * (row // 2 + 0.5), actor.x + step * ((row - 1) // 2 + 1)
-
-
-def _breadth(actor: Actor) -> tuple[float, float]:
-    """From where to where large animals stand."""
-    half = 0.15 * BEASTS[actor.kind].width * actor.scale * actor.count
-    return actor.x - half, actor.x + half
-
-
-def _clones(draft: SceneDraft) -> set[str]:
-    return {id_ for ids in draft.clones.values() for id_ in ids}
-
-
-def _covered(x: float, half: float, taken: list[tuple[float, float]]) -> float:
-    """How much of a thing at x lies in what is taken already."""
-    return sum(max(0.0, min(x + half, b) - max(x - half, a)) for a, b in taken)
 
 
 def _whole(reading: Reading, mention: Mention) -> int | None:

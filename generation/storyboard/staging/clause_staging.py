@@ -20,7 +20,7 @@ from .actions.draft import Event, SceneDraft
 from .actions.emission import emitted
 from .actions.equipment import filled
 from .actions.movement import STRIDE
-from .actions.mutual import RETURNED, mutual, returned, side_by_side, unpaired
+from .actions.mutual import mutual, returned, side_by_side, staged_beside, unpaired
 from .actions.seating import is_desk
 from .actions.supports import to_the_lamp
 from .animals.gaits import hopping, in_its_gait, leading
@@ -87,8 +87,7 @@ class ClauseStaging:
         if not who and any(k not in self.ids for k in clause.subjects):  # whoever does it is not known or not there
             return []
         targets = [self.ids[k] for k in clause.objects if k in self.ids and self.ids[k] not in who]
-        around = () if clause.verb in STRIDE or clause.verb == "chase" else ("around",)
-        aside = (*_ASIDE, *around, *(("on", "onto") if clause.lemma in RETURNED else ()))
+        aside = (*_ASIDE, *staged_beside(clause))
         targets += [self.ids[k] for p, k in clause.obliques if k in self.ids and p not in aside]
         targets = targets or [self.ids[k] for p, k in clause.obliques if k in self.ids and p == "of"]
         if clause.verb == "stand" and clause.lemma in _STAYING and who and set(who) <= self.resting:

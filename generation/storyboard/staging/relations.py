@@ -100,8 +100,7 @@ def arrange(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None
     _note_states(reading, draft, ids)
     posed = {k for clause in reading.clauses if clause.verb not in _POSES for k in clause.subjects}
     seated = {k for clause in reading.clauses if clause.verb in _LYING for k in clause.subjects}
-    acting = [c for c in reading.clauses if c.verb not in _ATOP and (c.lemma not in RETURNED or c.objects)]
-    restless = {k for clause in acting for k in clause.subjects}
+    restless = {k for clause in reading.clauses if _is_restless(clause) for k in clause.subjects}
     falling = {k for clause in reading.clauses if clause.verb in _FALLING for k in clause.subjects}
     moved = {k for clause in reading.clauses if _moves(reading, clause) for k in clause.objects}
     moving = {ids.get(k) for clause in reading.clauses for k in (*clause.subjects, *clause.objects)}
@@ -286,6 +285,11 @@ def _poses_at(reading: Reading, figure: int, at: int) -> bool:
     """True if who is on something only stands there when the caption says so: stands on a chair and takes a book."""
     before = [clause for clause in reading.clauses if clause.at < at and figure in clause.subjects]
     return bool(before) and max(before, key=lambda clause: clause.at).verb in _POSES
+
+
+def _is_restless(clause: Clause) -> bool:
+    """True for who does not stay where they are; those who fight or dance with each other do."""
+    return clause.verb not in _ATOP and (clause.lemma not in RETURNED or bool(clause.objects))
 
 
 def _moves(reading: Reading, clause: Clause) -> bool:

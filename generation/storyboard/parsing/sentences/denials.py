@@ -29,6 +29,7 @@ def around_denials(out: Reading) -> None:
 
 def in_vain(out: Reading) -> None:
     """Opens a gate, but it does not open: pulls at it."""
+    _fail(out)
     for denial in out.denials:
         if denial.group != "verb" or not {denial.name, denial.text, out.words[denial.at].lemma} & {*_YIELDING}:
             continue
@@ -48,7 +49,7 @@ def in_vain(out: Reading) -> None:
             out.unknown = [word for word in out.unknown if word not in {out.words[i].text for i in at}]
 
 
-def fail(out: Reading) -> None:
+def _fail(out: Reading) -> None:
     """Who tries to lift a box but fails does not do it."""
     if not any(word.text in FAILING for word in out.words):
         return

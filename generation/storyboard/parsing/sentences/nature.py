@@ -9,11 +9,20 @@ from svta.generation.storyboard.scene import medium
 
 from ..clauses import Clause, Reading
 from ..mentions import Mention
+from ..state import State
 from .flames import fire_starts
 
+_SUNSHINE = ("sunlight", "sunshine", "sunbeam", "sunbeams")
 _BURNING = ("fire", "flames", "candle", "match", "torch", "candlestick", "birthday cake", "fireplace")
 _WEATHERED = {"wet": "wet", "rainy": "rain", "icy": "snow", "snowy": "snow", "foggy": "fog"}
 TAKING_OFF = ("rip", "tear", "blow", "lift", "peel", "take", "sweep", "pull", "strip", "rip off", "tear off")
+
+
+def in_sunshine(s: State, i: int) -> bool:
+    """True for sunlight that only lights a place, and for the sun IN which somebody lies."""
+    if s.words[i].text == "sun":
+        return "in" in (s.preposition, *(word.text for word in s.words[max(0, i - 2) : i]))
+    return s.words[i].text in _SUNSHINE and (s.preposition is not None or s.clause is not None)
 
 
 def _roof_told(reading: Reading, clause: Clause) -> bool:

@@ -24,11 +24,11 @@ from ..state import State
 from ..verbs import BEGIN, begin_weather, name_those_in_events, read_change, read_verb
 from ..word_senses import HEADS
 from .beasts import by_beasts
-from .denials import around_denials, fail, in_vain
+from .denials import around_denials, in_vain
 from .doors import break_panes, join_doors, join_panes, join_vehicle_doors
 from .handled_verbs import refine
 from .loads import laden_ships, push_along
-from .nature import by_nature
+from .nature import by_nature, in_sunshine
 from .particles import join_particles
 from .slopes import on_slopes
 from .turns import (
@@ -59,7 +59,6 @@ _BECOMING: Final = ("turn", "become", "go", "get", "change")
 _FELLING: Final = ("push", "hit", "knock", "kick", "punch", "pull", "drag", "throw", "handcuff", "bite", "leap at")
 _UNCONSCIOUS: Final = ("unconscious", "motionless", "lifeless")
 _BUSY_ROADS: Final = ("crossing", "road", "roads", "highway", "motorway", "main road", "intersection", "crossroads")
-_SUNSHINE: Final = ("sunlight", "sunshine", "sunbeam", "sunbeams")
 _UPWARDS: Final = {"upward": "up", "upwards": "up", "skyward": "up", "downward": "down", "downwards": "down"}
 _ALONG_BELTS: Final = ("along", "on", "onto", "off", "down", "past", "from")  # no belt that is worn
 _LOOKS: Final = {"bearded": "beard", "gloved": "gloves", "bespectacled": "glasses", "moustached": "beard"}
@@ -93,7 +92,6 @@ def read(caption: str) -> Reading:
     push_swings(s.out)
     refine(s.out)
     in_vain(s.out)
-    fail(s.out)
     by_beasts(s.out)
     break_panes(s.out)
     on_slopes(s.out)
@@ -243,10 +241,7 @@ def _read_weather(s: State, i: int) -> None:
 
 
 def _read_head(s: State, i: int) -> None:
-    shining = s.words[i].text in _SUNSHINE or (
-        s.words[i].text == "sun" and "in" in (s.preposition, *(word.text for word in s.words[max(0, i - 2) : i]))
-    )
-    if shining and (s.preposition is not None or s.clause is not None):
+    if in_sunshine(s, i):
         s.sense[i] = ""  # in the sunlight
         s.out.particles.add(i)
         s.preposition = None

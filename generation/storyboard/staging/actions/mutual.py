@@ -15,6 +15,7 @@ from svta.generation.storyboard.scene import ANIMALS, HOLLOW, PEOPLE, VEHICLES, 
 
 from .draft import GROUND, SceneDraft
 from .equipment import light
+from .movement import STRIDE
 
 _NEAR_LANE: Final = {"road": (0.87, 0.75), "rail": (0.87, 0.75), "water": (0.86, 0.74), "air": (0.5, 0.34)}
 _TOO_LARGE_FOR_ONE: Final = 0.18  # of the frame's width
@@ -337,3 +338,9 @@ def side_by_side(draft: SceneDraft, clause: Clause, who: Sequence[str], target: 
         draft.place(id_, x=x, facing=1)
         x += 0.13 * draft.actors[id_].count
     return replace(clause, direction=-1 if mirrored else 1)
+
+
+def staged_beside(clause: Clause) -> tuple[str, ...]:
+    """The prepositions of what it is done around or on, and not to."""
+    around = () if clause.verb in STRIDE or clause.verb == "chase" else ("around",)
+    return (*around, "on", "onto") if clause.lemma in RETURNED else around

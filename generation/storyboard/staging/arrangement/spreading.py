@@ -1,0 +1,71 @@
+"""Where those stand whom a caption names without saying where: crowds inside the picture, things beside them.
+
+Changes the x of actors and props of a SceneDraft.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from typing import Final
+
+from svta.generation.storyboard.animation.spawn import row_of
+from svta.generation.storyboard.drawing.animals import ANIMALS as BEASTS
+from svta.generation.storyboard.drawing.things import THINGS
+from svta.generation.storyboard.scene import PEOPLE, Actor
+
+from ..actions.draft import GROUND, SceneDraft
+
+_LARGE: Final = 1.0  # of a person's height: a cow, not a dog
+
+
+def spread_out(draft: SceneDraft, sided: set[str], kept: Collection[str]) -> None:
+    """Crowds stand inside the picture, large things where nobody is in front of them, as far as there is room."""
+    for actor in list(draft.actors.values()):
+        if actor.count > 3 and actor.kind in PEOPLE and actor.id not in sided:
+            across = min(actor.count, row_of(actor.count, people=True, scale=actor.scale))
+            step = 0.12 * (actor.scale if actor.scale < 0.7 else 1.0)
+            left, right = step * (across // 2) + 0.04, step * ((across - 1) // 2) + 0.04
+            x = round(min(max(actor.x, left), max(left, 1 - right)), 4)
+            if actor.count > 12:
+                actor = replace(actor, y=max(actor.y, 0.92))
+            alone = any(a.count == 1 and a.kind in PEOPLE for a in draft.actors.values())
+            draft.actors[actor.id] = replace(actor, x=x, y=0.75 if alone and actor.y == GROUND else actor.y)
+            draft.x[actor.id] = x
+    taken = [_extent(a) for a in draft.actors.values() if a.kind in PEOPLE]
+    taken += [_breadth(a) for a in draft.actors.values() if a.kind in BEASTS and BEASTS[a.kind].width > _LARGE]
+    for prop in list(draft.props.values()):
+        half = 0.15 * THINGS[prop.kind].width if prop.kind in THINGS else 0.1
+        if prop.kind in kept or prop.id in sided or half > 0.3 or prop.id in _clones(draft):
+            taken.append((prop.x - half, prop.x + half))
+            continue
+        places = sorted((round(0.1 + 0.05 * n, 2) for n in range(17)), key=lambda x: abs(x - prop.x))
+        best = min(places, key=lambda x: round(_covered(x, half, taken), 2))
+        if draft.clones.get(prop.id) is None and _covered(prop.x, half, taken) > _covered(best, half, taken) + 0.01:
+            best = min(0.98 - half, max(0.02 + half, best))
+            draft.props[prop.id] = replace(prop, x=round(best, 4))
+            draft.x[prop.id] = draft.props[prop.id].x
+        taken.append((draft.x[prop.id] - half, draft.x[prop.id] + half))
+
+
+def _extent(actor: Actor) -> tuple[float, float]:
+    """From where to where a group of people stands."""
+    if actor.scale >= 0.7:
+        return actor.x - 0.06 * (actor.count - 1) - 0.06, actor.x + 0.06 * (actor.count - 1) + 0.06
+    step, row = 0.12 * actor.scale, row_of(actor.count, people=True, scale=actor.scale)
+    return actor.x - step * (row // 2 + 0.5), actor.x + step * ((row - 1) // 2 + 1)
+
+
+def _breadth(actor: Actor) -> tuple[float, float]:
+    """From where to where large animals stand."""
+    half = 0.15 * BEASTS[actor.kind].width * actor.scale * actor.count
+    return actor.x - half, actor.x + half
+
+
+def _clones(draft: SceneDraft) -> set[str]:
+    return {id_ for ids in draft.clones.values() for id_ in ids}
+
+
+def _covered(x: float, half: float, taken: list[tuple[float, float]]) -> float:
+    """How much of a thing at x lies in what is taken already."""
+    return sum(max(0.0, min(x + half, b) - max(x - half, a)) for a, b in taken)
