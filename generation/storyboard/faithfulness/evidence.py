@@ -163,8 +163,7 @@ class Evidence:
             if fallen := [b for b in self.scene.beats if b.who in whom and b.verb in falling]:
                 return fallen
         if clause.verb in ("smash", "shatter") and whom:  # a ball breaks a window
-            breaking = [b for b in self.scene.beats if b.who in whom and b.verb == "shatter"]
-            return breaking or None
+            return [b for b in self.scene.beats if b.who in whom and b.verb == "shatter"] or None
         if "park" in clause.words and not self.stays(who):
             return [b for b in self.scene.beats if b.verb == "drive" and b.to is not None and 0 <= b.to <= 1] or None
         if "park" in clause.words:
