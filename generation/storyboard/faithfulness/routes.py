@@ -186,7 +186,7 @@ def _goes_under(way: Way) -> bool:
             return True
         if ground is None or not ground[0] - _CLOSE <= (box[0] + box[2]) / 2 <= ground[2] + _CLOSE:
             continue
-        if box[1] >= ground[3] - _CLOSE / 2:  # what hangs
+        if box[1] >= ground[3] - _CLOSE / 2 and box[3] - ground[3] > 0.12:  # what hangs
             return True
         if way.roof or (nearer <= 0 and box[1] >= ground[1] - 0.02 and share < _COVERED):
             return True

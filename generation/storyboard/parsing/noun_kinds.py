@@ -46,6 +46,30 @@ _ANYBODY: Final = ("man", "woman", "person", "people", "boy", "girl", "child", "
                    "passerby", "pedestrian", "adult", "officer", "policeman", "police", "nobody", "")  # fmt: skip
 
 
+_WITH_DRINKS: Final = (
+    "pour",
+    "fill",
+    "drink",
+    "clink",
+    "raise",
+    "serve",
+    "stack",
+    "dry",
+    "refill",
+    "empty",
+    "wash",
+    "rinse",
+    "set",
+)
+
+
+def _to_drink_from(s: State, i: int) -> bool:
+    """True for glasses that are counted or filled, and nobody's own; a tray of them is one thing."""
+    poured = s.clause is not None and s.clause.lemma in _WITH_DRINKS
+    trays = any("tray" in word.text for word in s.words)
+    return s.words[i].text == "glasses" and not (s.words[i].owner or trays) and (bool(s.count) or poured)
+
+
 def kind_here(s: State, i: int, group: str, kind: str) -> tuple[str, str]:
     """Which of its kinds a noun is in this sentence."""
     follows = s.words[i + 1].text if i + 1 < len(s.words) else ""
@@ -53,6 +77,9 @@ def kind_here(s: State, i: int, group: str, kind: str) -> tuple[str, str]:
         return group, SIBLINGS[s.words[i].text]
     if s.words[i].text == "coach" and follows in _COACHES:
         return "vehicle", "bus"
+    if kind == "glasses" and _to_drink_from(s, i):
+        s.count = s.count or 2
+        return group, "glass"  # nobody pours milk into spectacles
     doors = {"door", "door step", "house", "gate"}
     if kind == "school bell" and s.words[i].text == "bell" and doors & {m.kind for m in s.out.mentions}:
         return group, "doorbell"

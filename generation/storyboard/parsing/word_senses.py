@@ -121,21 +121,24 @@ def _sense(words: list[Word], i: int) -> str:
     return nouns[0] if _is_noun(word, before, after, _article(words, i - 1)) else "verb"
 
 
-_OF_HANDS: Final = (
-    "gloved",
-    "bare",
-    "both",
-    "wet",
-    "dirty",
-    "tiny",
-    "shaking",
-    "cold",
-    "two",
-    "one",
-    "left",
-    "right",
-    "small",
-)
+_EYEWEAR: Final = ("glasses", "sunglasses", "spectacles", "eyeglasses", "goggles")
+
+
+def _eyewear(words: list[Word], i: int) -> str:
+    """A garment where somebody wears it, puts it on or takes it off; else a thing: drops his glasses, two glasses."""
+    before = words[max(0, i - 2) : i]
+    if any(w.has("number") for w in before) or any(w.has("prop") for w in words[i + 1 :]):
+        return "prop"
+    put_on = any(w.text.split(" ")[-1] in ("on", "off") for w in words[max(0, i - 2) : i + 2])
+    return (
+        "garment"
+        if put_on or any(w.text in ("in", "with", "without") or "wear" in w.lemmas for w in before)
+        else "prop"
+    )
+
+
+_OF_HANDS: Final = ("gloved", "bare", "both", "wet", "dirty", "tiny", "shaking", "cold", "two", "one", "left", "right",
+                    "small")  # fmt: skip
 
 
 def _after_the_place(words: list[Word], i: int, after: Word) -> bool:
@@ -165,8 +168,8 @@ def _says_nothing(words: list[Word], i: int) -> bool:
         return True  # takes somebody hostage
     if text == "drunk":
         return after.has("person")
-    if text in ("packed", "crowded"):
-        return after.has("place") and bool(words[i].determiner)  # a packed square
+    if text in ("packed", "crowded") and words[i].determiner:
+        return after.has("place")  # a packed square
     if text in ("part", "parts", "parted", "parting"):
         thing = words[i].has("prop") and (words[i].determiner or text == "parts") and after.text != "of"
         return not thing and not (i and words[i - 1].has("crowd"))
@@ -185,6 +188,8 @@ def _by_what_follows(words: list[Word], i: int) -> str | None:
 
 def _of_two_senses(words: list[Word], i: int, before: Word) -> str | None:
     """A boat docks, at a busy crossing, down a slide: by the word before; None for all others."""
+    if words[i].text in _EYEWEAR and {"prop", "garment"} <= words[i].senses.keys():
+        return _eyewear(words, i)
     if words[i].text == "bend" and before.has("weather") and "verb" in words[i].senses:
         return "verb"  # high winds bend the trees
     word = words[i]

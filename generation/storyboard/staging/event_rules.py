@@ -18,7 +18,7 @@ from .actions.equipment import in_hand, light
 from .actions.handling import fly_kite, handle, spill
 from .actions.movement import approach, make_off, ride_off
 from .actions.seating import at_the_keyboard, before_the_screen
-from .actions.supports import lean, top_of
+from .actions.supports import into_each, lean, top_of
 from .actions.ways import STEEP
 from .animals.going import by_going
 from .animals.habits import by_habit
@@ -86,8 +86,6 @@ def _at_work(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | Non
         return replace(e, verb="rise")  # pigeons fly up
     if e.verb in ("brighten", "darken") and draft.kind(e.target or "") in ("television", "computer", "laptop"):
         return [Beat("point", e.who, e.target, e.start, e.end)]  # the room stays as light as it is
-    if kind in VEHICLES and e.verb == "slip" and "slide" in e.words and medium(kind) == "road":
-        return by_vehicle(draft, replace(e, verb="skid"), kind)  # on ice
     if kind in VEHICLES:
         return by_vehicle(draft, e, kind)
     hose = next((id_ for id_, prop in draft.props.items() if prop.kind == "hose"), None)
@@ -102,7 +100,7 @@ def _at_work(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | Non
     if e.verb == "spray" and e.target in draft.x and (kind == "firefighter" or "water" in e.words) and kind in PEOPLE:
         return spray_from_afar(draft, e)
     if e.verb == "pour" and kind in PEOPLE and (poured := pour(draft, e)) is not None:
-        return poured
+        return into_each(draft, poured)
     off = e.source in draft.props and e.target in draft.props and e.target not in draft.moved | {e.source}
     if e.verb in ("push", "hit") and off and e.words & {"off", "knock"} and light(draft.kind(e.target or "")):
         return knock_off(draft, e)

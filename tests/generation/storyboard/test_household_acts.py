@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from svta.generation.storyboard import read_scene
@@ -150,3 +152,31 @@ def test_who_watches_television_on_a_sofa_has_it_before_them() -> None:
 
 def test_a_tower_of_cups_is_no_building() -> None:
     assert [prop.kind for prop in read_scene("A tower of cups falls over.").props] == ["stack of cup"]
+
+
+@pytest.mark.parametrize(
+    ("caption", "poured"),
+    [("A woman pours milk into three glasses.", 3), ("A nurse pours water into two glasses.", 2),
+     ("A woman pours tea into a cup.", 1)],
+)  # fmt: skip
+def test_each_cup_is_filled_in_its_turn(caption: str, poured: int) -> None:
+    scene = read_scene(caption)
+    beats = sorted((b for b in scene.beats if b.verb == "pour"), key=lambda b: b.start)
+    assert len({b.target for b in beats}) == len(beats) == poured
+    assert all(a.end <= b.start for a, b in pairwise(beats))
+    assert {p.y < 0.8 for p in scene.props if p.kind in ("glass", "cup")} == {True}  # none on the floor
+
+
+@pytest.mark.parametrize(
+    ("caption", "kinds", "worn"),
+    [
+        ("A man puts on his glasses.", set(), "glasses"),
+        ("A woman takes off her glasses.", set(), "glasses"),
+        ("A man drops his glasses.", {"glasses"}, None),
+        ("A man fills two glasses with wine.", {"glass", "table"}, None),
+        ("A girl with glasses reads a book.", set(), "glasses"),
+    ],
+)
+def test_glasses_are_worn_or_filled(caption: str, kinds: set[str], worn: str | None) -> None:
+    scene = read_scene(caption)
+    assert {prop.kind for prop in scene.props} == kinds and scene.actors[0].worn == worn

@@ -38,6 +38,28 @@ def table_for(draft: SceneDraft, thing: str) -> str:
     return table
 
 
+def into_each(draft: SceneDraft, beats: list[Beat]) -> list[Beat]:
+    """Pours into one of several cups after the other, which stand side by side where the first one stands."""
+    last = beats[-1]
+    others = [id_ for id_ in draft.clones.get(last.target or "", ()) if id_ in draft.props]
+    table = supporting(draft, last.target or "")
+    if last.verb != "pour" or not others or last.target is None or table is None:
+        return beats
+    for other in others:
+        if other not in draft.moved and supporting(draft, other) is None:
+            put_on(draft, other, table)
+    cups = sorted([last.target, *others], key=lambda id_: abs(draft.x[id_] - draft.x[last.who]))
+    share, x = (last.end - last.start) / len(cups), draft.x[last.who]
+    shift = x - draft.x[last.target]
+    filling = beats[:-1]
+    for n, cup in enumerate(cups):
+        begin, end = last.start + n * share, last.start + (n + 1) * share
+        step = begin + 0.25 * share
+        filling.append(Beat("walk", last.who, None, begin, step, draft.move(last.who, draft.x[cup] + shift)))
+        filling.append(Beat("pour", last.who, cup, step, end))
+    return filling
+
+
 def to_the_lamp(draft: SceneDraft, who: str, lamp: str, start: float, end: float) -> list[Beat]:
     """Up to the lamp that is switched on or off; it stands on a small table, beside the bed where there is one."""
     bed = next((p.id for p in draft.props.values() if p.kind in ("bed", "bunk bed", "sofa")), None)
