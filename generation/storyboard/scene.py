@@ -237,6 +237,7 @@ VERBS: Final = (
     "wave flag", "roll in", "flash", "pelt", "sway", "surge", "stream", "unroof",
     "back closer", "back away", "trail", "swerve", "splash over",
     "back closer", "back away", "trail", "swerve",
+    "lose wheel", "flat tyre", "wrong way", "bump",
     "burst aloft", "wave flag", "roll in", "flash", "pelt", "sway", "surge", "stream", "unroof",
     *handwork())  # fmt: skip
 

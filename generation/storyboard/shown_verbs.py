@@ -181,7 +181,7 @@ _BY_VEHICLES: Final = {
             )
         ),
     ),
-    "crash": frozenset(("collide", "plunge", "wade in")),
+    "crash": frozenset(("collide", "plunge", "wade in", "bump")),
     "smash": frozenset(("work",)),  # with the bucket
     "plunge": frozenset(("fall", "topple", "roll over", "wade in")),
     "stop": frozenset(("pull up", "draw up")),
@@ -189,7 +189,7 @@ _BY_VEHICLES: Final = {
     "spark": frozenset(("blink",)),
     "slow down": frozenset(("pull up",)),
     "meet": frozenset(("drive",)),
-    "hit": frozenset(("collide", "crash")),
+    "hit": frozenset(("collide", "crash", "bump")),
     "push": frozenset(("collide", "crash", "push", "drive")),
     "fall": frozenset(("topple", "roll over", "plunge", "sink")),
     "topple": frozenset(("roll over", "topple", "tip out")),

@@ -119,6 +119,36 @@ def derail(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     b.smoke = max(b.smoke, 0.3 * span(p, 0.5, 1.0))
 
 
+@act("lose wheel", "flat tyre", "wrong way")
+def on_the_rim(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Its front comes down where a wheel is gone; sparks fly while it slides on. A flat tyre is so from the start."""
+    if b is w.place or run.beat.verb == "wrong way":
+        return
+    b.form = (run.beat.verb, 1.0)
+    b.turn = 2.0
+    if run.beat.verb == "lose wheel":
+        b.x = run.was.x + (w.goal(run, b) - run.was.x) * (1 - (1 - p) ** 2)
+        b.turn = 4.5 * ease(5 * p)
+        if p < 0.5:
+            w.emit("sparks", b.x + 0.6 * b.half * b.facing, b.y - 0.02, 0.18, (6 * w.t) % 1.0, run.index)
+    b.y = run.was.y + 0.5 * b.half * math.sin(math.radians(b.turn))  # its rear wheel stays on the road
+
+
+@act("bump")
+def bump(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Against it with a jolt, a little back, and it rocks."""
+    if b is w.place:
+        return
+    back = -0.07 * run.was.facing * ease(span(p, 0.05, 0.7))
+    b.x = run.was.x + back
+    b.turn = 7.0 * math.sin(14 * p) * (1 - p)
+    w.shake = max(w.shake, 0.8 * (1 - 2.5 * p))
+    if p < 0.6:
+        w.emit("splash", run.was.x + b.half * run.was.facing, b.y, 0.26, span(p, 0.0, 0.6), run.index)
+    if t is not None and t is not w.place:
+        t.dx += 0.012 * math.sin(60 * p) * (1 - p)
+
+
 @act("roll over")
 def roll_over(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     """Over and over, on the ground or in the water."""

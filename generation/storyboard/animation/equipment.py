@@ -123,7 +123,9 @@ def run_out(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     if run.beat.verb == "gush":
         for i in range(9):
             age = (w.t * 4 + i / 9) % 1.0
-            along, up = (0.1 + 0.05 * (i % 4)) * side * age * 2.4, 0.34 * age * 4 * (1 - age) * (0.6 + 0.1 * (i % 5))
+            high = 2.2 if b.kind == "fire hydrant" else 1.0
+            along = (0.1 + 0.05 * (i % 4)) * side * age * 2.4
+            up = 0.34 * age * 4 * (1 - age) * (0.6 + 0.1 * (i % 5)) * high
             w.emit("drop", b.x + along, b.y - b.lift - 0.6 * b.height - up + 0.3 * b.height * age, 0.05, p, i, colour)
     size = (0.16 + 0.5 * min(1.0, 2 * b.height)) * ease(min(1.0, p * 1.6))
     w.emit("puddle", mouth + 0.3 * size * side, b.y, 0.04 + size, p, run.index, colour, front=False)

@@ -33,6 +33,7 @@ class Pen:
         self.world_width = self.image.width / self.unit
         self.world_height = self.image.height / self.unit
         self.land: tuple[Image.Image, Image.Image] | None = None  # a mask of what hides the low sun, and its picture
+        self.front_wheel = ""  # of the vehicle that is being drawn: "lose wheel" or "flat tyre"
         self.tint: tuple[float, float, float] | None = None
         self._tones: dict[Rgb, Rgb] = {}
         self._solid = ImageDraw.Draw(self.image)

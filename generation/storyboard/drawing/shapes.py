@@ -215,6 +215,12 @@ def _still(row: Row) -> Callable[[Pen, Rgb], None]:
 
 def wheel(pen: Pen, x: float, radius: float, phase: float, rim: Rgb = STEEL) -> None:
     """A wheel on y = 0 that has rolled by `phase`."""
+    if pen.front_wheel == "lose wheel" and x > 0.2:
+        return
+    if pen.front_wheel == "flat tyre" and x > 0.2:  # it stands on its rim
+        pen.oval(x, 0.36 * radius, 1.35 * radius, 0.4 * radius, INK)
+        pen.disc(x, 0.62 * radius, 0.56 * radius, rim)
+        return
     pen.disc(x, radius, radius, INK)
     pen.disc(x, radius, radius * 0.56, rim)
     angle = phase / radius

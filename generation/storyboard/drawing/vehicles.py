@@ -75,7 +75,9 @@ def draw_vehicle(pen: Pen, body: Body) -> None:
         two_wheeler(pen, body, kind.seat[1]) if body.kind in TWO_WHEELED else _end(pen, kind, body)
         return
     _load(pen, body)
+    pen.front_wheel = body.form[0] if body.form[1] and body.form[0] in ("lose wheel", "flat tyre") else ""
     kind.draw(pen, body.colour, body)
+    pen.front_wheel = ""
     if body.form[0] in ("door", "boot", "bonnet") and body.state > 0.02:
         draw_opened(pen, body.kind, kind.width / 2, kind.height, body.colour, body.form[0], body.state)
     if body.kind in _ASTRIDE:

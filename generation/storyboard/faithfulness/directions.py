@@ -158,6 +158,7 @@ def judge_path(e: Evidence, clause: Clause) -> Iterator[FidelityItem]:
                 drawn |= any(_comes_to_lie_on(e, id_, ground.id) for id_ in e.ids(clause.objects))
             else:
                 drawn |= any(abs(x - ground.x) < near for x in (*(way[0] for way in ways), *moved))
+                drawn |= any(b.verb == "lose wheel" and b.who == ground.id for b in e.scene.beats)
                 drawn |= any(b.verb == "recede" and b.target == ground.id for b in e.scene.beats)  # out of a window
         yield item("relation", f"{preposition} {mention.text}", drawn, "the movement goes elsewhere")
 

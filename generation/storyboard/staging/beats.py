@@ -21,6 +21,7 @@ from .actions.movement import STRIDE, approach, door, stride
 from .actions.seating import SEATED, at_its_table, sit_at, sits_there
 from .actions.supports import table_for
 from .driving.gates import settle_at_gate
+from .driving.mishaps import wheel_off
 from .driving.towing import come_loose
 from .driving.traffic import PUSHED, collision
 from .driving.two_wheelers import ride_up
@@ -67,7 +68,7 @@ def stage_clause(draft: SceneDraft, e: Event) -> list[Beat]:
         return _composed(draft, e)
     if e.who in draft.wheeled and (wheeled := _in_a_wheelchair(draft, e)) is not None:
         return wheeled
-    if (parted := come_loose(draft, e)) is not None:
+    if (parted := come_loose(draft, e) or wheel_off(draft, e)) is not None:
         return parted
     if (produced := at_a_machine(draft, e)) is not None:
         return produced

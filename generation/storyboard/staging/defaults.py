@@ -31,6 +31,7 @@ from svta.generation.storyboard.verb_groups import EMITTED
 
 from .actions.draft import IN_WATER, SHORE, SceneDraft
 from .denials.denied import in_vain, without_drivers
+from .driving.mishaps import arrows_against
 
 _ALIVE: Final = ("person", "animal", "vehicle")
 _PERFORMED: Final = {"singer": "sing", "singers": "sing", "choir": "sing", "juggler": "juggle", "dancer": "dance",
@@ -276,6 +277,10 @@ def at_first(draft: SceneDraft, verb: str, id_: str | None, word: str = "") -> B
     kind = draft.kind(id_ or "")
     if id_ is None:
         return None
+    if verb == "flat tyre" and kind in VEHICLES:
+        return Beat(verb, id_, None, 0.0, 0.01)
+    if verb == "wrong way":
+        return arrows_against(draft, id_) if id_ in draft.actors else None
     if verb == "flood" and id_ == WHOLE_SCENE and word == "flooded":
         return Beat("flood", WHOLE_SCENE, None, 0.0, 0.0)
     if verb == "open" and (kind in _OPENED or (kind in VEHICLES and medium(kind) == "road")):

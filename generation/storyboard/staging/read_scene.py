@@ -66,6 +66,7 @@ MAX_STEPS: Final = 5
 MAX_NOTES: Final = 40
 _STILL: Final = {"stand", "look", "stop", "carry", "be crushed"}
 _SIDED: Final = {"escalator"}  # looks the same way whatever the scene does
+_OWN_STAGING: Final = ("running a red light", "wrong-way driving")  # drawn as their own words say, unless whole
 _LASTING: Final = {"burn", "smoke", "flood", "leak"}
 
 
@@ -168,6 +169,9 @@ class _Director:
 
     def _acted(self) -> bool:
         """True if the choreography acts out what the caption says; without an event of its own it says no other."""
+        hits = any(c.verb in ("crash", "collide", "hit") and "skid" in c.words for c in self.reading.clauses)
+        if self.table is not None and (self.table.name in _OWN_STAGING or hits):
+            return False
         if self.core is None or self.table is None:
             return names_category(self.reading, self.table, self.match)
         if not self.table.own and (not self.anomaly or len(self.reading.clauses) > 1):

@@ -17,10 +17,13 @@ _ABOARD = ("driver", "drivers", "passenger", "passengers", "pilot")
 _SPRINGY = ("bed", "sofa", "mattress", "trampoline", "bunk bed", "armchair", "bouncy castle", "puddle")
 _SKIERS = ("skier", "skiers")
 _ROLLING = ("drive", "roll", "rumble", "cross", "advance", "reverse", "come", "move", "pass", "turn", "fire", "crush")
+_SKIDDING = ("skid", "slide", "slip", "drift", "spin", "swerve", "veer", "careen")
 _SKATES = ("rollerblades", "figure skates")
 _OUT_OF = ("out", "off", "from", "into", "onto", "aboard", "in")
 _MANNING = ("drive", "leave", "enter", "board", "ride", "park", "exit", "unload", "steer", "wash", "man", "reverse")
 _UNLOADING = ("unload", "unroll", "take", "pull", "fetch", "get", "lift", "drag", "carry", "unreel")
+_BUMPING = ("bump", "crash", "ram", "slam", "hit", "scrape", "knock", "nudge", "smash", "run")
+_PIERS = ("pier", "jetty", "dock", "quay", "wharf", "landing", "harbour", "mole")
 _KERBS = ("kerb", "curb")
 _BOARDERS = ("snowboarder", "snowboarders")
 _ON_SKIS = ("walk", "run", "slide down", "drive", "ride", "slip", "float", "fly", "come closer")
@@ -46,6 +49,9 @@ def by_what_they_are(reading: Reading, clause: Clause) -> None:
     if any(m.text.startswith("motorcycl") for m in reading.mentions):
         for mention in reading.mentions:
             mention.kind = "motorcycle" if mention.text == "bike" else mention.kind
+    into = any(p in ("into", "against") and reading.mentions[k].group != "substance" for p, k in clause.obliques)
+    if clause.lemma in _SKIDDING and into and who and all(medium(m.kind) == "road" for m in who):
+        clause.verb, clause.words = "crash", clause.words | {"skid"}  # skids into a lamp post
     skates = any(worn in (m.worn or "") for m in who for worn in _SKATES)
     if skates and clause.verb in ("float", "walk", "slip", "run", "drive", "slide down", "roll", "flee", "leave"):
         clause.verb = "skate"
@@ -54,6 +60,7 @@ def by_what_they_are(reading: Reading, clause: Clause) -> None:
     if clause.verb == "slide down" and any(reading.mentions[k].kind == "pole" for k in clause.objects):
         clause.verb, clause.words = "climb", clause.words | {"down"}
     _trucks_of_firefighters(reading, clause)
+    _piers_that_are_hit(reading, clause)
     wheels = who and all(medium(m.kind) in ("road", "rail") for m in who)
     if wheels and clause.lemma == "pull" and clause.words & {"out", "away"} and not clause.objects:
         clause.verb = "speed up"  # out of the stop
@@ -102,6 +109,21 @@ def _onto_things(reading: Reading, clause: Clause) -> None:
     stays = onto and all(m.group in ("prop", "vehicle") and m.kind not in _SPRINGY for m in onto)
     if clause.verb == "leap at" and clause.lemma in ("jump", "leap", "hop", "spring") and stays:
         clause.verb, clause.obliques, clause.objects = "jump", [("onto", clause.objects[0])], []
+
+
+def _piers_that_are_hit(reading: Reading, clause: Clause) -> None:
+    """The pier that a ferry bumps into is a thing in the water, seen from its side, and not where we stand."""
+    boats = clause.subjects and all(medium(reading.mentions[k].kind) == "water" for k in clause.subjects)
+    if clause.lemma not in _BUMPING or not boats or any(m.group == "person" for m in reading.mentions):
+        return
+    for i in [i for i in reading.places if i > clause.at and reading.words[i].text.split()[-1] in _PIERS]:
+        place = reading.places.pop(i)
+        reading.place = None if reading.place == place else reading.place
+        reading.mentions.append(Mention("prop", "landing stage", text=reading.words[i].text))
+        reading.mention_at[i], reading.senses[i] = len(reading.mentions) - 1, "prop"
+        clause.grounds = [(p, where) for p, where in clause.grounds if where != place]
+        preposition = next((w.text for w in reading.words[clause.at + 1 : i] if w.text in ("into", "against")), "into")
+        clause.obliques.append((preposition, len(reading.mentions) - 1))
 
 
 def _trucks_of_firefighters(reading: Reading, clause: Clause) -> None:

@@ -86,7 +86,7 @@ def load_openly(reading: Reading, clause: Clause) -> None:
     if clause.passive and len(clause.objects) == 2 and "onto" in clause.words:  # containers are loaded onto a ship
         clause.obliques, clause.objects = [*clause.obliques, ("onto", clause.objects[1])], clause.objects[:1]
         clause.words -= {"onto"}
-    if not any(mention.group == "prop" for mention in things):
+    if not any(mention.group == "prop" and mention.kind != "spare wheel" for mention in things):
         return
     machine = any(reading.mentions[k].kind in ("crane", "forklift", "excavator") for k in clause.subjects)
     open_at = _ON_A_BED | {"into", "in"} if machine else _ON_A_BED

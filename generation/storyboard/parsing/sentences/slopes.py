@@ -111,7 +111,9 @@ def _of_what_rises(reading: Reading, clause: Clause) -> None:
     up = "up" in clause.words or clause.lemma in ("climb", "blast", "launch", "rise")
     if all(m.kind in ("rocket", *_AIRY) for m in who) and up and clause.lemma in _SHOT_UP:
         clause.verb = "rise"
-    if clause.verb == "sink" and all(medium(m.kind) == "air" for m in who):
+    airborne = all(medium(m.kind) == "air" for m in who)
+    down = "down" in clause.words and clause.lemma in ("come", "go", "float", "drift", "drop", "glide", "touch", "set")
+    if airborne and (clause.verb == "sink" or clause.lemma in ("descend", "land") or down):
         clause.verb = "land"
     alive = all(m.kind in (*PEOPLE, *ANIMALS) for m in who)
     steep = [k for k in (*clause.objects, *(k for _, k in clause.obliques)) if reading.mentions[k].kind in _CLIMBED]

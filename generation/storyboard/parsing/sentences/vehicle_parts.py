@@ -9,13 +9,15 @@ from typing import Final
 
 from svta.generation.storyboard.scene import medium
 
-from ..clauses import Clause, Reading
+from ..clauses import Clause, Lasting, Reading
 
 _WHEELS: Final = ("wheel", "wheels", "tyre", "tyres", "tire", "tires")
 _LIGHTS: Final = ("light", "lights", "headlight", "headlights", "hazards", "indicator", "indicators", "flashers",
                   "beacon", "beacons")  # fmt: skip
 _PARTS: Final = frozenset((*_WHEELS, *_LIGHTS, "engine", "bay", "siren", "sirens", "horn", "exhaust", "bumper",
                            "radiator", "motor", "bed", "handlebar", "handlebars"))  # fmt: skip
+_COMING_OFF: Final = ("come", "fall", "fly", "break", "roll", "bounce", "detach", "drop", "work", "pop", "tear", "lose")
+_FLAT: Final = ("flat", "burst", "punctured")
 _FLASHING: Final = ("flash", "blink", "flicker", "shine", "glow", "light")
 _BY_ROAD: Final = ("park", "reverse", "brake", "overtake", "drive", "pull", "crash", "swerve", "skid", "stop", "turn",
                    "leave", "arrive", "roll", "break")  # fmt: skip
@@ -29,9 +31,14 @@ def join_vehicle_parts(out: Reading) -> None:
     """Its wheels spin, smoke comes out of the truck's engine, with its siren on."""
     _coaches(out)
     _aboard(out)
+    lost = _lost_wheels(out)
+    _flat_tyres(out)
+    _wrong_way(out)
     for i, k in sorted(out.mention_at.items()):
         part, last = out.mentions[k], out.words[i].text.split()[-1]
-        if part.absent or part.group not in ("prop", "unknown") or last not in _PARTS or part.kind == "traffic light":
+        if k in lost or part.absent or part.group not in ("prop", "unknown") or last not in _PARTS:
+            continue
+        if part.kind == "traffic light":
             continue
         whole = _whole(out, i, k)
         if last == "bed" and (whole is None or out.mentions[whole].kind not in _WITH_BEDS):
@@ -50,6 +57,63 @@ def join_vehicle_parts(out: Reading) -> None:
         for clause in out.clauses:
             _to_the_vehicle(out, clause, k, whole, last)
     _no_one_else_is_stuck(out)
+
+
+def _lost_wheels(out: Reading) -> set[int]:
+    """A wheel that comes off a car, or that a car loses, is a thing of its own, and rolls away."""
+    wheels = {k for i, k in out.mention_at.items() if out.words[i].text.split()[-1] in _WHEELS}
+    lost = set[int]()
+    for clause in sorted(out.clauses, key=lambda clause: clause.at):
+        off = {out.words[i].text for i in range(clause.at, min(clause.at + 3, len(out.words)))} | clause.words
+        come = clause.lemma in _COMING_OFF and off & {"off", "loose", "away"}
+        loses = clause.lemma == "lose" and wheels & {*clause.objects}
+        vehicles = [k for k, m in enumerate(out.mentions) if m.group == "vehicle" and not m.absent]
+        first = next((k for i, k in sorted(out.mention_at.items()) if k in wheels), None)
+        named = first if first in clause.objects or not wheels & {*clause.objects} else None
+        if not (come or loses) or not vehicles or named is None or (lost and named not in lost):
+            continue
+        done = any(i > clause.at for i, k in out.mention_at.items() if k == named) and not loses
+        if done or any(out.mentions[k].group == "person" for k in clause.subjects):
+            continue
+        clause.subjects, clause.objects, clause.passive = [named], [], False
+        if not lost:
+            clause.obliques = [("off", vehicles[0])]
+        clause.verb = "bounce" if clause.lemma == "bounce" else "roll"
+        clause.words |= {"off"} if not lost else set()
+        lost.add(named)
+        out.particles |= {i for i in range(clause.at + 1, min(clause.at + 3, len(out.words)))
+                          if out.words[i].text in ("off", "loose")}  # fmt: skip
+    for clause in out.clauses if lost else ():  # and rolls into a ditch
+        follows = clause.lemma in ("roll", "bounce", "spin") and clause.at > min(c.at for c in out.clauses)
+        if follows and {*clause.subjects} <= {*lost, *(k for k, m in enumerate(out.mentions) if m.group == "vehicle")}:
+            clause.subjects = sorted(lost)
+            clause.verb = "bounce" if clause.lemma == "bounce" else "roll"
+    return lost
+
+
+def _flat_tyres(out: Reading) -> None:
+    """A bus with a flat tyre stands on its rim."""
+    for i, word in enumerate(out.words[:-1]):
+        k = out.mention_at.get(i + 1)
+        if word.text not in _FLAT or k is None or out.words[i + 1].text.split()[-1] not in _WHEELS:
+            continue
+        out.particles |= {i}
+        out.unknown = [text for text in out.unknown if text != word.text]
+        whole = _whole(out, i + 1, k)
+        if whole is not None:
+            out.states.append(Lasting(i, "flat tyre", whole))
+
+
+def _wrong_way(out: Reading) -> None:
+    """A car that drives the wrong way, or in the wrong lane."""
+    for i, word in enumerate(out.words[:-1]):
+        driven = [k for c in out.clauses if c.at < i for k in c.subjects if out.mentions[k].group == "vehicle"]
+        driven = driven or [k for k, m in enumerate(out.mentions) if m.group == "vehicle" and not m.absent]
+        if word.text != "wrong" or not driven or out.words[i + 1].text not in ("way", "direction", "lane", "side"):
+            continue
+        out.states.append(Lasting(i, "wrong way", driven[0]))
+        out.particles |= {i + 1}
+        out.unknown = [text for text in out.unknown if text not in ("wrong", "lane")]
 
 
 def _coaches(out: Reading) -> None:

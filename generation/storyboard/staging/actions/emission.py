@@ -171,7 +171,9 @@ def _liquid(draft: SceneDraft, clause: Clause, source: str, running: str | None)
     if source == WHOLE_SCENE:
         tipped = [id_ for id_, prop in draft.props.items() if prop.kind not in ("table", "floor")]
         source = running or next(iter(tipped), WHOLE_SCENE)
-    if clause.verb in _VIOLENTLY:
+    if clause.verb in _VIOLENTLY or clause.lemma in _VIOLENTLY:
+        if draft.kind(source) == "fire hydrant":  # it is seen before whatever hit it
+            draft.start_prop(source, y=GROUND + 0.05)
         return "gush", source
     return ("run out", source) if clause.verb in ("spill", "overflow", "pour", "run", "walk") else None
 

@@ -21,6 +21,7 @@ from .aircraft import by_aircraft
 from .gates import at_a_gate, through_the_gate
 from .lanes import overtake, splash, through_the_gap
 from .manoeuvres import manoeuvre
+from .mishaps import mishap
 from .towing import empty_bin, half_length, hook_up, lose_load, tow, tow_on
 from .two_wheelers import fall_over, skid
 
@@ -116,7 +117,7 @@ def by_vehicle(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
 
 def _with_equipment(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     """Through gates, with forks, wings, hooks and blades, through water."""
-    if (done := tow_on(draft, e) or manoeuvre(draft, e, kind)) is not None:
+    if (done := tow_on(draft, e) or mishap(draft, e, kind) or manoeuvre(draft, e, kind)) is not None:
         return done
     if (housed := through_the_gate(draft, e)) is not None:
         return housed

@@ -1,0 +1,66 @@
+"""What goes wrong on the way: wheels that come off, skids that end at something, piers, wrong ways, flat tyres."""
+
+from __future__ import annotations
+
+import pytest
+
+from svta.generation.storyboard import read_scene
+from svta.generation.storyboard.rendering.renderer import render
+from svta.generation.storyboard.scene import Scene
+
+
+def _verbs(scene: Scene, kind: str) -> list[str]:
+    ids = {thing.id for thing in (*scene.actors, *scene.props) if thing.kind == kind}
+    return [beat.verb for beat in scene.beats if beat.who in ids]
+
+
+@pytest.mark.parametrize("caption, kind, last", [
+    ("The front wheel comes off a moving pickup.", "pickup", "roll"),
+    ("The wheel of a lorry comes off and bounces away.", "truck", "bounce"),
+    ("A car loses a wheel.", "car", "roll"),
+])  # fmt: skip
+def test_a_wheel_comes_off_and_rolls_ahead(caption, kind, last):
+    scene = read_scene(caption)
+    assert _verbs(scene, kind)[:2] == ["drive", "lose wheel"] and _verbs(scene, "spare wheel")[-1] == last
+
+
+@pytest.mark.parametrize("caption, hit", [
+    ("A white van skids into a lamp post.", "lamp post"), ("A car slides into a parked van.", "van"),
+])  # fmt: skip
+def test_who_skids_into_something_hits_it(caption, hit):
+    scene = read_scene(caption)
+    kinds = {thing.id: thing.kind for thing in (*scene.actors, *scene.props)}
+    skid, collide = [beat for beat in scene.beats if beat.verb in ("skid", "collide")]
+    assert (skid.verb, collide.verb) == ("skid", "collide") and kinds[collide.target] == hit
+
+
+def test_a_pier_is_bumped_into_from_the_water():
+    scene = read_scene("A ferry bumps hard against the pier.")
+    assert scene.place == "sea" and _verbs(scene, "ferry") == ["drive", "bump"]
+    assert read_scene("A man walks along the pier.").place == "pier"
+
+
+def test_the_wrong_way_is_against_the_arrows():
+    scene = read_scene("A car drives the wrong way on a motorway.")
+    assert {"road arrow", "no entry sign"} <= {prop.kind for prop in scene.props} and scene.actors[0].facing == 1
+
+
+def test_a_flat_tyre_is_seen():
+    flat, whole = (render(read_scene(f"A car {how}stands on the road."), num_frames=2, height=96, width=160)
+                   for how in ("with a flat tyre ", ""))  # fmt: skip
+    assert (flat != whole).any()
+
+
+def test_a_plough_pushes_a_car_ahead_of_it():
+    scene = read_scene("A snowplough pushes a parked car along the street.")
+    plough, car = scene.actors
+    assert plough.x < car.x and "collide" not in {beat.verb for beat in scene.beats}
+
+
+def test_what_is_in_the_air_comes_down():
+    assert _verbs(read_scene("A hot air balloon comes down in a cornfield."), "hot air balloon") == ["land"]
+
+
+def test_water_shoots_out_of_the_hydrant_and_floods_nothing():
+    verbs = [beat.verb for beat in read_scene("A car hits a fire hydrant and water shoots up.").beats]
+    assert "gush" in verbs and "flood" not in verbs
