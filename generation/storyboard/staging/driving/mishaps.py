@@ -121,8 +121,8 @@ def _against_the_pier(draft: SceneDraft, e: Event) -> list[Beat] | None:
     """A boat comes up to a pier that is seen from its side, bumps into it and rocks back."""
     pier = next((id_ for id_ in (e.target, e.goal, e.passed, e.near) if draft.kind(id_ or "") in _PIERS), None)
     by_place = e.ground is not None and e.ground[1] in _HARBOURS
-    bumps = e.verb in ("crash", "collide", "hit", "push", "scrape") and e.words & _BUMPS
-    bumps = bumps and not any(actor.kind in PEOPLE for actor in draft.actors.values())
+    bumps = e.verb in ("crash", "collide", "hit", "push", "scrape") and bool(e.words & _BUMPS)
+    bumps &= not any(actor.kind in PEOPLE for actor in draft.actors.values())
     if not bumps or not (pier or by_place or draft.setting in _HARBOURS) or (e.target in draft.x and pier is None):
         return None
     if pier is None:
