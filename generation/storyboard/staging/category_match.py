@@ -198,6 +198,9 @@ def _done_to_things(reading: Reading, clause: Clause, match: Match, tables: Mapp
     return Match(name, match.start, match.end, match.score)
 
 
+_OWN_STAGING: Final = ("running a red light", "wrong-way driving")
+
+
 def _find(pattern: tuple[str, ...], parts: list[_Part]) -> tuple[int, int] | None:
     for start, part in enumerate(parts):
         if len(pattern) == 1 and not part.alone:
@@ -223,6 +226,12 @@ def _match(pattern: tuple[str, ...], parts: list[_Part], at: int) -> int | None:
         else:
             return None
     return None
+
+
+def by_its_words(reading: Reading, table: Choreography | None) -> bool:
+    """True where the words say more than the category's story: over a red light, the wrong way, a skid into a tree."""
+    hits = any(c.verb in ("crash", "collide", "hit") and "skid" in c.words for c in reading.clauses)
+    return table is not None and (hits or table.name in _OWN_STAGING)
 
 
 def playable(reading: Reading, table: Choreography | None, core: Clause, match: Match) -> bool:

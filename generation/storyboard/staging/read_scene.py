@@ -31,6 +31,7 @@ from .beats import manners
 from .casting import EVENTS, Casting, grants
 from .category_match import (
     Match,
+    by_its_words,
     is_denied,
     main_clause,
     meant,
@@ -66,7 +67,6 @@ MAX_STEPS: Final = 5
 MAX_NOTES: Final = 40
 _STILL: Final = {"stand", "look", "stop", "carry", "be crushed"}
 _SIDED: Final = {"escalator"}  # looks the same way whatever the scene does
-_OWN_STAGING: Final = ("running a red light", "wrong-way driving")  # drawn as their own words say, unless whole
 _LASTING: Final = {"burn", "smoke", "flood", "leak"}
 
 
@@ -153,7 +153,7 @@ class _Director:
         # in the choreography's own sentence all of it is meant; other words get what they name
         denied = is_denied(reading, match)
         self.whole = table is not None and not denied and meant(table, self.core, caption, reading)
-        if table is not None and not self.whole and (denied or not self._acted()):
+        if table is not None and not self.whole and (denied or by_its_words(reading, table) or not self._acted()):
             self.table = self.core = None
         self.draft.setting = self._place().partition(" without ")[0]
         self.casting = Casting(reading, self.table, self.core, self.draft, self._place(), self.whole)
@@ -169,9 +169,6 @@ class _Director:
 
     def _acted(self) -> bool:
         """True if the choreography acts out what the caption says; without an event of its own it says no other."""
-        hits = any(c.verb in ("crash", "collide", "hit") and "skid" in c.words for c in self.reading.clauses)
-        if self.table is not None and (self.table.name in _OWN_STAGING or hits):
-            return False
         if self.core is None or self.table is None:
             return names_category(self.reading, self.table, self.match)
         if not self.table.own and (not self.anomaly or len(self.reading.clauses) > 1):
