@@ -6,6 +6,7 @@ from typing import Final
 
 # What a substance is seen as: the beat of whatever gives it off.
 LAMPS: Final = ("lights", "lamp", "lamp post", "light bulb", "night lamp", "chandelier", "candlestick", "flashlight")
+SLIDES: Final = ("avalanche", "landslide", "mudslide", "rockslide", "rock slide", "rockfall")  # that come down a slope
 EMITTED: Final = {"smoke": "smoke", "steam": "steam", "dust": "smoke", "sparks": "spark", "flames": "burn",
                   "water": "drip", "oil": "ooze", "gas": "leak"}  # fmt: skip
 SMOKING: Final = ("smoke", "black smoke", "white smoke")

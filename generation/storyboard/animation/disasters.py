@@ -281,6 +281,9 @@ def flash(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         w.emit("bolt", x, 0.64 * w.height, 0.22, age, run.index + int(number), front=False)
 
 
+_GABLED: Final = ("house", "house roof", "hut", "barn", "greenhouse", "garden shed", "church", "tent", "garage")
+
+
 @act("pelt", overlay=True)
 def pelt(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     """Hailstones fall on a thing and bounce off it in arcs."""
@@ -288,9 +291,10 @@ def pelt(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     if hit is w.place:
         return
     low = hit.family == "vehicle" and hit.width > 1.6 * hit.height  # a car is lower in front and behind
+    gable = 0.9 if hit.kind in _GABLED else 0.0  # a roof falls off to both sides
     for i in range(14):
         u, age = 0.96 * ((i * 0.618034) % 1.0) - 0.48, (w.t * 7 + i * 0.381966) % 1.0
-        top = hit.y - hit.lift - hit.height * (0.62 if low and abs(u) > 0.27 else 1.0)
+        top = hit.y - hit.lift - hit.height * (0.62 if low and abs(u) > 0.27 else 1.0 - gable * abs(u))
         x, side = hit.x + u * hit.width, 1 if i % 2 else -1
         if age < 0.3:
             w.emit("hailstone", x, top - 0.5 * (1 - age / 0.3), 0.036, age, run.index + i)

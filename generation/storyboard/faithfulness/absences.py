@@ -15,9 +15,9 @@ from ..parsing.sentences.denials import FAILING, TRYING
 from ..parsing.word_senses import HEADS
 from ..scene import ACTOR_KINDS, PEOPLE, VEHICLES, WITHOUT, Actor, Prop, worn_things
 from ..shown_verbs import shows
-from ..verb_groups import HARM
+from ..verb_groups import HARM, SLIDES
 from .checked import checked
-from .evidence import Evidence, of_kind
+from .evidence import Evidence, of_kind, slides
 from .fidelity import FidelityItem, item
 from .things import wears_hat
 
@@ -173,6 +173,8 @@ def judge_rest(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
         yield item("noun", word.text, False, "not in the vocabulary")  # beside a well, in a circle
     elif word.text in e.reading.unknown and word.lemmas & e.acted:
         yield item(_class_of(e.reading, i), word.text, bool(e.scene.beats), "nothing happens")
+    elif word.text in SLIDES:
+        yield item("noun", word.text, bool(slides(e.scene)), "nothing comes down")
     elif word.text in e.reading.unknown:
         yield item(_class_of(e.reading, i), word.text, False, "not in the vocabulary")
 

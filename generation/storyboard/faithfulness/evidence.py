@@ -14,7 +14,7 @@ from ..places.backdrop import PLACE_PAINTERS
 from ..scene import PEOPLE, PROP_KINDS, SHORES, VEHICLES, WHOLE_SCENE, Actor, Beat, Prop, Scene
 from ..shown_verbs import shows
 from ..validation import is_drawable
-from ..verb_groups import EMITTED, HARM, LAMPS, LEAVING, MOTION, SMOKING, SPARKING
+from ..verb_groups import EMITTED, HARM, LAMPS, LEAVING, MOTION, SLIDES, SMOKING, SPARKING
 from .fidelity import FidelityItem
 from .visibility import Sight
 
@@ -30,6 +30,7 @@ _WATERS: Final = ("river", "lake", "sea", "swimming pool", "beach", "quay", *SHO
 _IN_HAND: Final = {"phone": ("phone",), "camera": ("photograph",), "guitar": ("strum",), "cigarette": ("smoke",),
                    "gun": ("shoot",), "broom": ("clean",), "ball": ("kick ball",)}  # fmt: skip
 _BESIDE: Final = ("behind", "near", "next", "front", "beside", "between", "above")  # lightning strikes behind a house
+_ONTO: Final = ("over", "down", "of", "off", "from")  # what the weather does something to
 _IN_A_WHEELCHAIR: Final = ("sit", "stand", "stop", "roll", "ride", "walk", "drive", "run")
 _OPENING: Final = ("gate", "door", "window", "fridge", "cabinet", "suitcase", "box", "elevator", "barrier", "book",
                    "laptop", "traffic light")  # fmt: skip
@@ -122,7 +123,8 @@ class Evidence:
             return lit
         who, whom = self.ids(clause.subjects), self.ids(clause.objects)
         if clause.subjects and not who:
-            return None
+            sliding = any(self.reading.mentions[k].text in SLIDES for k in clause.subjects) and not whom
+            return (slides(self.scene) if sliding else []) or None
         broken = [self.reading.mentions[k] for k in (*clause.objects, *clause.subjects)]
         whole = any(m.kind in PARTS and all(t.kind != m.kind for t in self.shown) for m in broken)
         if clause.verb in ("smash", "shatter") and whole:
@@ -161,8 +163,7 @@ class Evidence:
             if fallen := [b for b in self.scene.beats if b.who in whom and b.verb in falling]:
                 return fallen
         if clause.verb in ("smash", "shatter") and whom:  # a ball breaks a window
-            breaking = [b for b in self.scene.beats if b.who in whom and b.verb == "shatter"]
-            return breaking or None
+            return [b for b in self.scene.beats if b.who in whom and b.verb == "shatter"] or None
         if "park" in clause.words and not self.stays(who):
             return [b for b in self.scene.beats if b.verb == "drive" and b.to is not None and 0 <= b.to <= 1] or None
         if "park" in clause.words:
@@ -176,7 +177,7 @@ class Evidence:
             return [b for b in self.scene.beats if b.verb == clause.verb and b.who == WHOLE_SCENE] or None
         if clause.verb == "fall" and clause.weather in _FALLING:
             return [] if self.scene.weather == clause.weather else None
-        struck = self.ids([*clause.objects, *(k for p, k in clause.obliques if p in ("over", "down", "of"))])
+        struck = self.ids([*clause.objects, *(k for p, k in clause.obliques if p in _ONTO)])
         beats = [beat for beat in self.scene.beats if beat.who in struck or beat.target in struck]
         harmed = [*clause.objects, *(k for p, k in clause.obliques if p not in _BESIDE)]
         harmed = harmed if clause.verb in HARM | {"smash"} else []
@@ -300,3 +301,8 @@ def _behind_another(e: Evidence, clause: Clause, who: set[str], whom: set[str]) 
     if clause.words & {"loose", "detach", "unhitch", "uncouple"}:
         return [b for b in e.scene.beats if b.who in who and b.verb in ("roll", "slow down")]
     return []
+
+
+def slides(scene: Scene) -> list[Beat]:
+    """Snow, earth or rocks that come down over the place."""
+    return [b for b in scene.beats if b.verb in ("avalanche", "slide down") and b.who == WHOLE_SCENE]

@@ -22,7 +22,9 @@ _DOERS: Final = frozenset(("juggler", "jugglers", "magician", "acrobat", "clown"
                            "guitarist", "dancer", "dancers", "musician", "musicians", "singer", "band"))  # fmt: skip
 _RUINED: Final = frozenset(("burn", "explode", "collapse"))
 _BESIDE: Final = frozenset(("next", "next to", "beside", "near"))
-_LIGHTER: Final = frozenset(("balloon", "kite", "lantern", "lights", "cloud", "rainbow", "moon", "sun", "fireworks"))
+_LIGHTER: Final = frozenset(
+    ("balloon", "kite", "lantern", "lights", "cloud", "rainbow", "double rainbow", "moon", "sun", "fireworks")
+)
 _RAISED: Final = frozenset(("rise", "hoist", "lower", "suspend", "fly", "float", "ascend", "spin", "swirl", "dangle"))
 _VESSELS: Final = frozenset(("bottle", "bucket", "jug", "cup", "glass", "bowl", "pot", "saucepan", "watering can",
                              "pan", "barrel", "bathtub", "trash can", "bin bag", "teapot", "vase"))  # fmt: skip

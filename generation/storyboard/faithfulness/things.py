@@ -205,7 +205,7 @@ def judge_place(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
     aloft = any(a.y < 0.6 for a in e.scene.actors) or any(p.y < 0.55 for p in e.scene.props)
     aloft |= any(beat.verb in ("fly", "rise") for beat in e.scene.beats)
     nearing = any(beat.verb in ("go away", "wade in") for beat in e.scene.beats)
-    far = any(p.kind in ("sun", "moon", "rainbow") for p in e.scene.props)  # behind houses and hills
+    far = any(p.kind in ("sun", "moon", "rainbow", "double rainbow") for p in e.scene.props)  # behind houses and hills
     far |= any(beat.verb == "flash" for beat in e.scene.beats)
     far |= place == "level crossing"  # behind its barriers
     if e.reading.senses[i + 1 : i + 2] == ["prop"] and not e.reading.words[i + 1].determiner:

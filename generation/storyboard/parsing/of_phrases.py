@@ -1,4 +1,5 @@
 """Nouns that "of" or "with" joins are one thing: a pile of tyres, a basket full of apples, the roof of a car.
+Words beside certain others have another sense: a queue that forms, washing on a line.
 
 Reads the Words that cutting.cut makes; gives fewer of them.
 """
@@ -9,6 +10,16 @@ from typing import Final
 
 from .lexicon import Word
 
+_NONE: Final = Word("", frozenset())
+_BEFORE_RAIN: Final = ("after", "before", "during", "heavy", "rain", "sudden", "summer", "brief", "light", "short")
+_FLOODING: Final = ("river", "lake", "sea", "riverside", "beach")
+_FLOODS: Final = ("flood", "overflow", "inundate", "swamp", "submerge", "carry", "sweep", "wash", "drag")
+_LEAKING: Final = ("leak", "drip")
+_ABOVE: Final = ("ceiling", "roof")
+_SWOLLEN: Final = ("flooded", "overflowing", "swollen", "raging")
+_WASHING: Final = ("washing", "laundry", "clothes")
+_OFF_LINES: Final = ("off", "from", "on", "over")
+_LINES: Final = ("line", "washing line", "clothes line")
 _TOPS: Final = ("top", "roof", "hood", "bonnet", "edge", "rim")
 # Words before "of" that say how many things lie or stand together, as scene.MEASURES.
 _MEASURES: Final = {
@@ -191,3 +202,66 @@ def _climbed(words: list[Word], i: int) -> Word | None:
     led = i and words[i - 1].senses.get("verb") in ("stand", "sit", "work", "look", "wave", "sing")
     up = i + 1 < len(words) and words[i + 1].text in ("up", "down")
     return next((w for w in words[i + 2 : i + 4] if w.has("prop")), None) if led and up else None
+
+
+def by_neighbours(words: list[Word]) -> list[Word]:
+    """Words of another sense beside certain others: washing on a line, a queue that forms, a river that floods."""
+    out: list[Word] = []
+    words = _told_by_another(words)
+    for i, word in enumerate(words):
+        before, after = words[i - 1] if i else _NONE, words[i + 1] if i + 1 < len(words) else _NONE
+        told = {w.text for w in words}
+        if word.text in _WASHING and not word.auxiliary and _on_a_line(words, i):
+            taken = after.text in _OFF_LINES
+            word.senses, word.ending, word.lemma = {"prop": "washing" if taken else "laundry"}, "", ""
+        elif "line" in word.text and before.text in _OFF_LINES and {*_WASHING} & told:
+            word.senses = {"prop": "bare line"}
+        elif word.text in ("forms", "form") and {"queue", "line", "jam"} & {*before.text.split()}:
+            word.senses, word.ending, word.lemma = {"verb": "queue"}, "s", "form"
+        elif word.text == "shower" and (before.text in _BEFORE_RAIN or after.text in ("begins", "starts")):
+            word.senses = {"weather": "rain"}
+        elif word.text == "crossing" and before.determiner and not word.auxiliary and (
+            not before.senses or before.has("weather", "colour")
+        ):  # fmt: skip
+            word.senses, word.ending, word.lemma = {"place": "crossroads"}, "", ""
+        elif word.text in ("packed", "crowded") and after.has("place") and word.ending == "ed":
+            word.senses = {}
+        elif _is_flood(word, after) or (word.text == "rain" and after.lemma in _LEAKING and {*_ABOVE} & told):
+            word.senses = {"substance": "water"}
+        elif word.text == "black ice":
+            word.senses = {"weather": "snow"}
+        elif word.text == "dust" and after.lemma in ("blow", "sweep", "roll", "billow"):
+            word.senses = {"weather": "sandstorm"}
+        out.append(word)
+    return out
+
+
+def _is_flood(word: Word, after: Word) -> bool:
+    """True for a river that floods a street or carries a car away."""
+    return word.senses.get("place") in _FLOODING and after.lemma in _FLOODS and bool(after.ending)
+
+
+def _told_by_another(words: list[Word]) -> list[Word]:
+    """Without what other words say: washing ON A LINE, pull on a rope IN A TUG OF WAR, BLACK ice, a FLOODED river."""
+    texts = [w.text for w in words]
+    drop: set[int] = set()
+    for i, text in enumerate(texts):
+        if text in _LINES and texts[i - 1] == "on" and {"washing", "laundry"} & {*texts}:
+            drop |= {i - 1, i}
+        elif texts[i : i + 3] == ["tug", "of", "war"] and i and texts[i - 1] in ("in", "during"):
+            drop |= {i - 1, i, i + 1, i + 2}
+        elif texts[i : i + 2] == ["black", "ice"]:
+            drop |= {i}
+            words[i + 1].text = "black ice"
+        elif text in _SWOLLEN and i + 2 < len(words) and texts[i + 1] == "river" and words[i + 2].lemma in _FLOODS:
+            drop |= {i}
+    return [word for i, word in enumerate(words) if i not in drop] if drop else words
+
+
+def _on_a_line(words: list[Word], i: int) -> bool:
+    """True for washing that hangs on a line or comes off it, and for "the washing" that is blown away."""
+    after = [w.text for w in words[i + 1 : i + 5]]
+    if words[i].text != "washing":
+        return after[:1] in (["off"], ["from"]) and any("line" in text for text in after[1:3])
+    hung = after[:1] and (after[0] in _OFF_LINES or words[i + 1].lemma in ("hang", "flap", "dry", "blow"))
+    return bool(words[i].determiner or hung) and not (len(words) > i + 1 and words[i + 1].determiner)

@@ -237,7 +237,7 @@ def _resting_lift(b: Body) -> float:
     return -low
 
 
-_FAR: Final = ("sun", "moon", "rainbow")  # behind whatever stands in the place
+_FAR: Final = ("sun", "moon", "rainbow", "double rainbow")  # behind whatever stands in the place
 _HOVERING: Final = ("drone", "helicopter", "hot air balloon", "airship")
 
 

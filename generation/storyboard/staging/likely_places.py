@@ -120,7 +120,10 @@ _BY_NAME: Final = {"mechanic": "car workshop", "mechanics": "car workshop",
                    "window sill": "living room",
                    **dict.fromkeys(("subway train", "metro train"), "subway"),
                    **dict.fromkeys(("baggage carousel", "luggage carousel", "baggage belt"), "baggage hall"),
-                   "blackboard": "classroom"}  # fmt: skip
+                   "blackboard": "classroom", **dict.fromkeys(("farmhouse", "cottage", "country house"), "meadow"),
+                   **dict.fromkeys(("log cabin", "wooden cabin", "hunting lodge"), "forest"),
+                   **dict.fromkeys(("ski hut", "ski lodge", "ski chalet"), "snow"),
+                   **dict.fromkeys(("mountain hut", "mountain lodge", "alpine hut", "chalet"), "mountain")}  # fmt: skip
 _AT_A_TABLE: Final = ("write", "paint", "paint picture", "play board", "glue", "knit", "wrap", "play toys", "assemble")
 _INSTEAD: Final = {"whiteboard": "blackboard"}  # where that hangs else
 _AT_HOME: Final = ("kitchen", "living room", "bathroom", "bedroom", "office")  # unless it is somebody's place of work

@@ -29,6 +29,7 @@ from .arrangement.seats import in_wheelchairs
 from .defaults import standing
 from .industry.hanging import hang_up
 from .industry.heights import go_up
+from .weather.shelter import can_share, is_covered, make_room_under, share, share_umbrellas
 
 _BESIDE: Final = ("beside", "near", "next", "by")
 _CLOSE: Final = 0.27
@@ -130,12 +131,11 @@ def arrange(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None
             put_at(draft, figure, x + (out if x < 0.5 else -out), y + 0.05)
         elif preposition == "front":
             _put_before(draft, figure, x, y)
-        elif preposition == "under" and draft.kind(ground) == "umbrella" and figure in draft.actors and (
-            draft.kind(figure) in PEOPLE and ground not in moving
-        ):  # fmt: skip
-            draft.take_up(figure, ground)
-        elif preposition in ("under", "below", "underneath") and ground in draft.props:
+        elif preposition == "under" and can_share(draft, figure, ground) and ground not in moving:
+            share(draft, figure, ground)
+        elif is_covered(draft, figure, ground, preposition, at_rest=relation.figure not in posed | seated):
             put_at(draft, figure, x, y + 0.01)
+            make_room_under(draft, figure, ground)
         elif preposition in ("in", "on") and draft.kind(ground) in _FLAT and figure in draft.actors:
             draft.place(figure, x=x, y=y)
             draft.start_prop(ground, y=y + 0.015)
@@ -171,6 +171,7 @@ def arrange(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None
             put_around(draft, figure, ground)
         elif preposition == "around" and relation.figure not in restless | seated:
             gather_around(draft, figure, ground)
+    share_umbrellas(reading, draft, ids)
     _beside_on_a_surface(reading, draft, ids)
     form(reading, draft, ids)
     make_way(reading, draft, ids)

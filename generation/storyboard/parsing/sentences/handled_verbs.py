@@ -14,7 +14,15 @@ from ..mentions import Mention
 from ..verbs import GIFTS
 from .doers import by_what_they_are
 from .loads import load_openly, on_a_tray, with_wheels
-from .nature import blown_over, burning_verb, hat_off, in_the_night_sky, inside_out, splash, unroofed
+from .nature import (
+    blown_over,
+    burning_verb,
+    hat_off,
+    in_the_night_sky,
+    in_the_weather,
+    splash,
+    unroofed,
+)
 
 _HUNG = {"lamp": "chandelier", "night lamp": "chandelier", "rope": "hanging rope", "chain": "hanging rope"}
 # What things are without a part of theirs, or without doing what they do.
@@ -83,7 +91,7 @@ def refine(reading: Reading) -> None:
             clause.verb = "drive"  # drives up a ramp
         unroofed(reading, clause)
         _make_way(reading, clause)
-        inside_out(reading, clause)
+        in_the_weather(reading, clause)
         hat_off(reading, clause)
         blown_over(reading, clause)
         in_the_night_sky(reading, clause)

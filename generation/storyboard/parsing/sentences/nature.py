@@ -15,6 +15,8 @@ from .flames import fire_starts
 _SUNSHINE = ("sunlight", "sunshine", "sunbeam", "sunbeams")
 _BURNING = ("fire", "flames", "candle", "match", "torch", "candlestick", "birthday cake", "fireplace")
 _WEATHERED = {"wet": "wet", "rainy": "rain", "icy": "snow", "snowy": "snow", "foggy": "fog"}
+_STRUGGLING = ("struggle", "battle", "fight", "lean", "trudge", "push")
+_HOLDING_UP = ("wind", "snow", "storm", "sandstorm", "rain")
 TAKING_OFF = ("rip", "tear", "blow", "lift", "peel", "take", "sweep", "pull", "strip", "rip off", "tear off")
 
 
@@ -145,6 +147,42 @@ def by_nature(out: Reading) -> None:
                 mention.kind = "water bowl" if mention.kind == "bowl" else mention.kind
 
 
+def in_the_weather(reading: Reading, clause: Clause) -> None:
+    """What people and umbrellas do in rain and wind, and how high a flood comes."""
+    _inside_out(reading, clause)
+    _take_shelter(reading, clause)
+    _against_the_wind(reading, clause)
+    _up_to_the_windows(reading, clause)
+
+
+def _up_to_the_windows(reading: Reading, clause: Clause) -> None:
+    """A flood that reaches the windows or doors of a street: those of its houses."""
+    for p, k in clause.obliques if clause.verb == "flood" else ():
+        if p == "to" and reading.mentions[k].kind in ("window", "door", "house roof"):
+            reading.mentions[k].absent = reading.mentions[k].inner = True
+            clause.obliques = [(p, j) for p, j in clause.obliques if j != k]
+
+
+def _against_the_wind(reading: Reading, clause: Clause) -> None:
+    """Who struggles against the wind or through the snow walks or rides on."""
+    people = clause.subjects and all(reading.mentions[k].group == "person" for k in clause.subjects)
+    told = reading.weather in _HOLDING_UP or any(w.text in ("snow", "wind", "storm", "blizzard") for w in reading.words)
+    if people and clause.lemma in _STRUGGLING and told and not clause.objects:
+        wheels = any(reading.mentions[k].kind == "cyclist" for k in clause.subjects)
+        clause.verb = "ride" if wheels else "walk"
+
+
+def _take_shelter(reading: Reading, clause: Clause) -> None:
+    """Who shelters from the rain or shares an umbrella stands under a roof, a tree or that."""
+    people = clause.subjects and all(reading.mentions[k].group == "person" for k in clause.subjects)
+    shared = [k for k in clause.objects if reading.mentions[k].kind == "umbrella"]
+    if people and clause.lemma == "share" and shared:
+        clause.verb, clause.objects = "stand", [k for k in clause.objects if k not in shared]
+        clause.obliques = [("under", shared[0]), *clause.obliques]
+    if people and clause.words & {"shelter", "huddle"} and not any(p == "behind" for p, _ in clause.obliques):
+        clause.verb = "stand"
+
+
 def splash(reading: Reading, clause: Clause) -> None:
     """A bus splashes people, or water over them, on its way through a puddle."""
     wheels = clause.subjects and all(reading.mentions[k].group == "vehicle" for k in clause.subjects)
@@ -155,7 +193,7 @@ def splash(reading: Reading, clause: Clause) -> None:
             reading.mentions[k].inner = True
 
 
-def inside_out(reading: Reading, clause: Clause) -> None:
+def _inside_out(reading: Reading, clause: Clause) -> None:
     """The wind turns somebody's umbrella inside out: it happens in the owner's hands."""
     found = [
         k for k in (*clause.objects, *clause.subjects) if reading.mentions[k].kind in ("umbrella", "umbrella stand")

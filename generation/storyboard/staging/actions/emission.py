@@ -79,6 +79,8 @@ def emitted(
         return [Beat("clear", WHOLE_SCENE, None, start, 1.0)], running
     if doing and kind == "water" and (flowing := _streaming(draft, clause, ids, mentions, start)) is not None:
         return flowing, running
+    if doing and kind == "water" and clause.verb == "flood":
+        return [Beat("flood", WHOLE_SCENE, None, start, 1.0)], running
     if doing and kind in ("water", "oil"):
         liquid = _liquid(draft, clause, source[0], running)
         if liquid is not None:
@@ -151,7 +153,9 @@ def _streaming(
         )
         muddy |= any(mentions[k].text.startswith("flood") or mentions[k].colour == "brown" for k in clause.subjects)
         return [Beat("muddy cascade" if muddy else "cascade", steps, None, start, 1.0)]
-    flood = any("flood" in mentions[k].text for k in clause.subjects)
+    river = any({"river", "stream"} & {*mentions[k].text.split()} for k in clause.subjects)
+    flood = river and clause.lemma in ("carry", "sweep", "wash", "drag")
+    flood |= any("flood" in mentions[k].text for k in clause.subjects)
     if not flood and not (clause.verb in _STREAMING and any(p in _ALONG for p, _ in clause.grounds)):
         return None
     beats = [Beat("stream", WHOLE_SCENE, None, 0.0, 1.0)]

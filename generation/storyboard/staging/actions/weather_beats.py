@@ -19,7 +19,7 @@ from .supports import top_of
 
 _COMING_OVER: Final = {"roll", "drift", "move", "come", "creep", "spread", "hide", "cover", "settle", "swallow",
                        "descend", "float", "sweep", "blanket", "engulf", "thicken", "cloak", "envelop", "surround",
-                       "wrap", "shroud"}  # fmt: skip
+                       "wrap", "shroud", "blow", "billow"}  # fmt: skip
 _SETTLING: Final = {
     "settle",
     "collect",
@@ -42,12 +42,13 @@ _SWINGING: Final = _SWAYING | {"move", "rock", "go", "fly", "creak"}
 _ROOTED: Final = {"tree", "palm tree", "pine tree", "bush", "plant", "flower", "sunflower", "reed", "grass",
                   "cornstalk", "birch", "bare tree", "apple tree", "row of birch", "row of tree", "row of palm tree",
                   "fir tree", "willow", "bamboo"}  # fmt: skip
+_TEARING: Final = ("tear", "rip", "blow", "pull", "strip", "peel")
 _CLOUDS: Final = {"cloud", "dark cloud"}
 _COVERING: Final = {"cover", "hide", "block", "obscure", "move", "pass", "drift", "roll", "slide", "float", "cross",
                     "swallow", "go", "come"}  # fmt: skip
 _DRIFTING: Final = {"move", "roll", "drift", "come", "gather", "blow", "race", "rush", "sweep", "hurry", "sail",
                     "speed", "pass", "creep"}  # fmt: skip
-_SKY: Final = {"sun", "moon", "star", "cloud", "dark cloud", "rainbow"}
+_SKY: Final = {"sun", "moon", "star", "cloud", "dark cloud", "rainbow", "double rainbow"}
 _BREAKING: Final = {"crash", "break", "splash", "slam", "pound", "smash", "wash", "spill", "hit", "beat", "batter",
                     "surge", "burst", "sweep", "strike", "lash"}  # fmt: skip
 _SHORELINES: Final = {"beach": 0.6, "seaside": 0.6, "promenade": 0.7, "quay": 0.68, "sea wall": 0.63,
@@ -83,7 +84,8 @@ def by_weather(draft: SceneDraft, ids: Mapping[int, str], clause: Clause, start:
         return [Beat("pelt", WHOLE_SCENE, id_, start, 1.0) for id_ in _all_of(draft, beaten)]
     if clause.weather == "snow" and (clause.verb == "hide" or (struck and clause.lemma in _SETTLING)):
         return [Beat("snow under", WHOLE_SCENE, id_, start, end) for id_ in _all_of(draft, struck)]
-    off_roof = clause.words & {"slide", "slip", "fall", "slid", "come", "drop"} and clause.words & {"off", "from"}
+    off_roof = clause.words & {"slide", "slip", "fall", "slid", "come", "drop", "crash", "tumble", "avalanche"} and (
+        clause.words & {"off", "from"} or any(p in ("off", "from") for p, _ in clause.obliques))  # fmt: skip
     if clause.weather == "snow" and off_roof and struck:
         return [Beat("shed", WHOLE_SCENE, id_, start, end) for id_ in struck]
     if clause.weather == "hail" and clause.verb in ("hit", "smash", "crash", "topple"):
@@ -104,7 +106,10 @@ def by_weather(draft: SceneDraft, ids: Mapping[int, str], clause: Clause, start:
         struck += [ids[k] for p, k in clause.obliques if p == "of" and k in ids]
     off = [ids[k] for p, k in clause.obliques if p in ("off", "from") and k in ids]
     flying = [ids[k] for k in clause.objects if k in ids]
-    if clause.weather == "wind" and off and flying and off[0] in draft.props and {*flying} <= draft.props.keys():
+    if clause.lemma in _TEARING and not off:  # from the side of a building
+        off = [ids[k] for p, k in clause.obliques if p == "of" and k in ids]
+    loose = flying and {*flying} <= draft.props.keys()
+    if clause.weather in ("wind", "storm") and off and loose and off[0] in draft.props:
         return [Beat("blow", WHOLE_SCENE, None, start, 1.0), *_off_it(draft, flying, off[0], start, end)]
     held = any(id_ in draft.actors for id_ in struck) and any(id_ in draft.props for id_ in struck)
     lifted = clause.verb == "blow" and not clause.words & {"over", "down"}
@@ -162,10 +167,14 @@ def _topples_onto(draft: SceneDraft, id_: str, onto: str, start: float, end: flo
 
 def _off_it(draft: SceneDraft, flying: list[str], ground: str, start: float, end: float) -> list[Beat]:
     """From the top of what it lay on through the air and out of the picture."""
+    draft.lower_to(ground, 0.62)
     draft.start_prop(ground, x=0.36)
+    high = draft.height(ground)
+    front = round(draft.y(ground) - 0.42 * high, 4)  # of a wall
+    top = front if high > 0.3 else top_of(draft.kind(ground))
     beats = []
     for id_ in flying:
-        draft.start_prop(id_, x=draft.x[ground], y=top_of(draft.kind(ground)))
+        draft.start_prop(id_, x=draft.x[ground], y=top)
         beats.append(Beat("float", id_, None, start + 0.2 * (end - start), end, draft.move(id_, 1.2)))
     return beats
 
@@ -264,6 +273,12 @@ def _in_the_sky(draft: SceneDraft, e: Event) -> list[Beat] | None:
             x = draft.x[e.who]
             draft.props[e.who] = replace(draft.props[e.who], x=round(x - 0.55, 4))
             return [Beat("float", e.who, None, e.start, e.end, draft.move(e.who, x))]
+    below = next((id_ for id_ in (e.behind, e.target, e.near, e.passed, e.goal) if id_ in draft.props), None)
+    if draft.kind(e.who) in ("rainbow", "double rainbow") and below is not None and below != e.who:
+        draft.lower_to(below, 0.36)  # the arch stands over it
+        draft.start_prop(below, x=0.5)
+        draft.props[e.who] = replace(draft.props[e.who], scale=1.25)
+        draft.start_prop(e.who, x=0.5)
     cloud = next((id_ for id_ in (e.behind, e.target, e.passed) if draft.kind(id_ or "") in _CLOUDS), None)
     through = draft.kind(e.who) in ("sun", "moon") and e.words & {"break", "burst", "peek", "shine", "cut"} and (
         "through" in e.words or cloud is not None)  # fmt: skip

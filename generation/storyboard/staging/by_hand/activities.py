@@ -5,6 +5,7 @@ Reads an Event and the SceneDraft; gives Beats, or None where nobody is at work.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from svta.generation.storyboard.drawing.things import THINGS
@@ -46,9 +47,31 @@ def activity(draft: SceneDraft, e: Event) -> list[Beat] | None:
     goods = e.verb != "scan" or (light(draft.kind(e.target or "")) and draft.kind(e.target or "") not in PAGES)
     if e.verb in _ON_TABLE and goods and (e.target in draft.props or e.target is None):
         return _cut_or_ironed(draft, e)
+    if (
+        e.verb in ("pull", "tug")
+        and draft.kind(e.target or "") == "rope"
+        and (war := _tug_of_war(draft, e)) is not None
+    ):
+        return war
     if e.verb in _AT and e.target is not None:
         return _up_to(draft, e, e.target)
     return None
+
+
+def _tug_of_war(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """Several who pull on a rope: half of them at each end, against the others."""
+    actor, rope = draft.actors[e.who], e.target
+    if actor.count < 2 or e.who in draft.moved or rope is None or e.source or e.goal not in (None, rope):
+        return None
+    half = min(8, actor.count // 2)
+    other = f"{e.who}_other"
+    draft.put(replace(actor, id=other, count=half, x=0.74, facing=-1))
+    draft.actors[e.who] = replace(actor, count=max(1, min(8, actor.count - half)))
+    draft.place(e.who, x=0.26, facing=1)
+    draft.props[rope] = replace(draft.props[rope], kind="taut rope")
+    draft.start_prop(rope, x=0.5)
+    draft.moved.add(rope)
+    return [Beat("tug", id_, rope, e.start, e.end) for id_ in (e.who, other)]
 
 
 def _up_to(draft: SceneDraft, e: Event, target: str) -> list[Beat]:

@@ -12,11 +12,12 @@ from typing import Final
 from svta.generation.storyboard.parsing.clauses import Clause
 from svta.generation.storyboard.parsing.mentions import Mention
 from svta.generation.storyboard.scene import WHOLE_SCENE, Beat
+from svta.generation.storyboard.verb_groups import SLIDES
 
 from ..actions.draft import GROUND, SceneDraft
 from ..actions.weather_beats import by_weather
 
-SLIDES: Final = ("avalanche", "landslide", "mudslide", "rockslide", "rock slide", "rockfall")
+_OF_SLIDES: Final = ("hill", "mud", "rock", "stone", "rubble", "boulder", "puddle of mud", "pile of rock", "snow")
 _OF_SNOW: Final = "avalanche"
 _CARRYING: Final = {"blow", "carry", "sweep", "hurl", "fling", "toss", "throw", "lift", "send", "roll", "push", "drive"}
 _AWAY: Final = ("over", "across", "into", "past", "through", "along", "down")
@@ -33,8 +34,9 @@ def slides(
     named = [mentions[k].text.split()[-1] for k in clause.subjects if mentions[k].text in SLIDES]
     if not named:
         return None
-    draft.props.pop("hill", None)  # it comes down the mountain that is there
-    draft.x.pop("hill", None)
+    for id_ in [id_ for id_, prop in draft.props.items() if prop.kind in _OF_SLIDES]:
+        draft.props.pop(id_)  # it comes down the mountain that is there, and is of these
+        draft.x.pop(id_, None)
     verb = "avalanche" if named[0] == _OF_SNOW else "slide down"
     return [Beat(verb, WHOLE_SCENE, None, start, end)]
 
@@ -61,7 +63,11 @@ def by_the_wind(
     if clause.lemma not in _CARRYING or (way is None and not ground) or owned:
         return None
     over = way[1] if way is not None and way[1] in draft.props else None
-    draft.start_prop(flying[0], x=0.2, y=GROUND)
+    line = next((ids[k] for p, k in clause.obliques if p in ("off", "from") and ids.get(k) in draft.props), None)
+    if line is not None:  # from where it hung or stood
+        draft.start_prop(line, x=0.26)
+    hung = round(draft.y(line) - 0.42 * draft.height(line), 4) if line is not None else GROUND
+    draft.start_prop(flying[0], x=0.2 if line is None else 0.26, y=hung)
     if over is not None:
         draft.start_prop(over, x=0.52, y=GROUND - 0.02)
     begun = start + 0.15 * (end - start)
@@ -83,7 +89,8 @@ def weathered(
     out_of = any(p == "from" for p, _ in clause.grounds)
     if clause.weather == "fog" and clause.lemma in ("rise", "drift") and out_of:
         return [Beat("roll in", WHOLE_SCENE, None, start, 1.0)]
-    broken = clause.weather == "storm" and clause.lemma in ("split", "crack", "tear", "break")
+    off = any(p in ("off", "from", "of") for p, _ in clause.obliques)
+    broken = clause.weather == "storm" and clause.lemma in ("split", "crack", "tear", "break") and not off
     struck = [ids[k] for k in clause.objects if ids.get(k) in draft.props]
     if broken and struck:  # a bolt splits a tree
         draft.lower(struck[0])

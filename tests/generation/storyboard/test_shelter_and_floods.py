@@ -1,0 +1,73 @@
+"""Who shelters stands under a roof; rivers that flood, washing that flies off, slides, snow off roofs, tug of war."""
+
+from __future__ import annotations
+
+import pytest
+
+from svta.generation.storyboard import Scene, read_scene
+
+
+def _kinds(scene: Scene) -> list[str]:
+    return [prop.kind for prop in scene.props]
+
+
+def _verbs(scene: Scene) -> set[str]:
+    return {beat.verb for beat in scene.beats}
+
+
+@pytest.mark.parametrize(
+    ("caption", "roof"),
+    [
+        ("Two people shelter from the rain under a tree.", "tree"),
+        ("People huddle under an awning in the rain.", "awning"),
+        ("A man shelters in a bus stop.", "bus shelter"),
+    ],
+)
+def test_who_shelters_stands_under_it(caption: str, roof: str) -> None:
+    scene = read_scene(caption)
+    (prop,) = scene.props
+    (people,) = scene.actors
+    assert prop.kind == roof and prop.scale > 1 and abs(prop.x - people.x) < 0.05
+
+
+def test_two_share_one_umbrella() -> None:
+    scene = read_scene("Two women share an umbrella in the rain.")
+    assert [actor.holds for actor in scene.actors] == ["umbrella", None] and not scene.props
+
+
+@pytest.mark.parametrize(
+    ("caption", "place"),
+    [("A river floods a village street.", "village"), ("The sea floods the promenade.", "promenade")],
+)
+def test_water_floods_the_place_that_is_told_last(caption: str, place: str) -> None:
+    scene = read_scene(caption)
+    assert scene.place == place and "flood" in _verbs(scene)
+
+
+@pytest.mark.parametrize(
+    "caption", ["A gust tears the washing off the line.", "The wind blows the laundry off the clothes line."]
+)
+def test_the_line_stays(caption: str) -> None:
+    scene = read_scene(caption)
+    assert not scene.actors and sorted(_kinds(scene)) == ["bare line", "washing"]
+    assert [beat.who for beat in scene.beats if beat.verb == "float"] == ["washing"]
+
+
+@pytest.mark.parametrize(
+    ("caption", "verb"),
+    [
+        ("An avalanche slides down toward an empty ski hut.", "avalanche"),
+        ("Snow slides from a roof onto the pavement.", "shed"),
+        ("A queue forms in front of a bakery.", "queue"),
+        ("Ten men pull on a rope in a field.", "tug"),
+        ("A cyclist struggles against the wind.", "ride"),
+    ],
+)
+def test_what_happens(caption: str, verb: str) -> None:
+    assert verb in _verbs(read_scene(caption))
+
+
+def test_each_side_of_a_rope_has_half_of_them() -> None:
+    scene = read_scene("Ten men pull on a rope in a tug of war.")
+    assert [(actor.count, actor.facing) for actor in scene.actors] == [(5, 1), (5, -1)]
+    assert _kinds(scene) == ["taut rope"]
