@@ -177,7 +177,8 @@ HOLLOW: Final = ("hole", "tent", "kennel", "nest", "barn", "hut", "henhouse", "h
 # What is open above: one looks out of it.
 OPEN_ABOVE: Final = ("box", "trash can", "basket", "laundry basket", "barrel", "oil drum", "bucket", "dumpster",
                      "crate", "plastic crate", "bin", "suitcase", "shopping cart", "pot", "bag", "crib",
-                     "bathtub", "playpen")  # fmt: skip
+                     "bathtub", "playpen", "lying boots", "lying helmet", "hat", "shoe", "shoes",
+                     "safety helmet")  # fmt: skip
 # A place of water as it is seen from its shore, where somebody stands on land.
 SHORES: Final = {"lake": "lakeside", "river": "riverside", "sea": "seaside", "beach": "seaside",
                  "swimming pool": "poolside"}  # fmt: skip
@@ -224,7 +225,7 @@ VERBS: Final = (
     "gallop", "hop along", "cross over", "butt", "rub back", "wallow", "toss head", "kick up", "belly slide",
     "chase tail", "file through", "stand in water", "hover", "swarm out", "cascade", "muddy cascade",
     "avalanche", "swoop", "hammer beak", "blown over", "trickle", "swing along", "hang down", "ford", "flap",
-    "build nest",
+    "build nest", "curl up",
     "glide up", "glide down", "sit at", "show", "wake", "lean", "skate", "ski", "surf",
     "drip", "ooze", "steam", "overflow", "spill", "work", "weld at", "work at", "discharge", "fill", "smash window",
     "whirl",     "pick", "flicker", "bounce", "tread", "lean",

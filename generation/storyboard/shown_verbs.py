@@ -96,7 +96,7 @@ _BY_PEOPLE: Final[dict[str, frozenset[str]]] = {
         "point": "threaten",
         "wave": "wave flag",
         "load": "put, carry, tip out",
-        "carry": "lift, load, hoist, grab, put, show, walk",
+        "carry": "lift, load, hoist, grab, put, show, walk, run, fly",
         "lift": "carry, hoist, show, put",
         "drag": "pull, handcuff",
         "handcuff": "drag, tie",

@@ -318,3 +318,13 @@ def build_nest(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     b.z = 0.62  # before the crown
     if t is not None and t is not w.place:
         t.z = 0.6
+
+
+@act("curl up")
+def curl_up(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Legs and head drawn in: a ball, and it stays so."""
+    if b is w.place:
+        return
+    up = ease(min(1.0, 2.5 * p))
+    b.lying, b.head, b.gait = up, 0.9 * up, 0.0
+    b.squash = (1 - 0.28 * up, 1 + 0.16 * up)

@@ -119,12 +119,17 @@ _SHOES: Final = {"shoes", "shoe", "sneakers", "heels", "heel", "wear"}
 LYING_ABOUT: Final = {"hat": "hat", "upper": "hung shirt", "lower": "lying trousers"}
 
 
+_CONTAINING: Final = ("in", "inside", "into", "of", "from", "under", "onto", "on", "out", "off")
+
+
 def is_laundry(s: State, i: int) -> bool:
     """True for clothes that nobody wears: irons a shirt, a hat lies on a bench."""
     clause = s.clause
     if lying_about(s.words[i]) is None:
         return False
     after = s.words[i + 1] if i + 1 < len(s.words) else None
+    if s.preposition in _CONTAINING and s.out.mentions and s.out.mentions[0].group == "animal":
+        return True  # a snake crawls out of a boot
     alone = not s.subjects and s.preposition is None and not s.people()
     if alone and after is not None and after.lemma in _FOUND:
         return True

@@ -37,6 +37,9 @@ def read_water(s: State) -> None:
         s.out.place, s.place_weight = "lake", 0.2
 
 
+_WET: Final = ("river", "lake", "swamp", "sea")
+
+
 def read_ground(s: State, i: int, place: str) -> None:
     """Into the forest, out of the water, towards the hills: a place that the way of a verb begins or ends at."""
     if s.clause is None or s.linked or (i + 1 < len(s.words) and s.sense[i + 1] in HEADS):
@@ -49,7 +52,7 @@ def read_ground(s: State, i: int, place: str) -> None:
     if preposition in _LEADING:
         s.clause.grounds.append((preposition, place))
     crossed = s.clause.lemma == "cross" and {*s.sense[s.clause.at + 1 : i]} <= {"", "attribute", "colour"}
-    if preposition == "across" or crossed:
+    if preposition == "across" or crossed or (preposition == "through" and place in _WET):
         s.clause.grounds.append(("across", place))
     if preposition == "into" and place in _OPEN and s.clause.verb == "crash" and s.clause.lemma in ("drive", "ride"):
         s.clause.verb = s.clause.lemma  # into a tunnel: no crash

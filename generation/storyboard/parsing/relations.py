@@ -58,6 +58,8 @@ def relations(reading: Reading, among: Collection[str] = PREPOSITIONS) -> Iterat
         apart |= among is PREPOSITIONS and "substance" in (one.group, other.group)
         apart |= word.text == "of" and among is PREPOSITIONS and other.kind not in LADEN and one.kind not in LADEN
         if not apart and not inside:
+            if word.text == "on" and other.kind == "taut leash":
+                continue  # a dog on a leash
             name = "on" if word.text == "of" and among is PREPOSITIONS else word.text
             yield Relation(i, name, figure, ground)
             if name in ("on", "in") and (other_one := _and_another(reading, figure)) not in (None, ground):

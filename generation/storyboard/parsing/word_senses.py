@@ -32,6 +32,7 @@ _ENDS: Final = (".", ",", "and", "while", "as", "then")
 _LINKING: Final = ("and", "then", "but", "and then", "and afterwards")
 _HALLS: Final = ("warehouse", "factory", "assembly line", "hangar", "loading dock", "container yard", "quay",
                  "refinery", "power plant", "recycling plant", "cold room", "shipyard", "foundry")  # fmt: skip
+_INSECTS: Final = ("bee", "fly", "mosquito", "butterfly", "moth", "ant", "wasp", "hornet", "locust", "beetle")
 NOBODY: Final = Word("", frozenset())
 
 
@@ -152,7 +153,10 @@ def _after_the_place(words: list[Word], i: int, after: Word) -> bool:
 
 
 def _of_many_or_water(word: Word, before: Word) -> str:
-    """People CROWD into a lift; a FLOOD carries a car."""
+    """People CROWD into a lift, bees SWARM about a hive; a FLOOD carries a car."""
+    if word.text == "swarm" and before.senses.get("animal") in _INSECTS and not word.determiner:
+        word.senses["verb"], word.lemma, word.parts = "fly", "swarm", (frozenset(("swarm",)),)
+        return "verb"
     if word.text in ("flood", "floods") and word.determiner:
         word.senses["substance"] = "water"
         return "substance"

@@ -9,6 +9,8 @@ from typing import Final
 
 from ..clauses import Clause, Reading
 
+_CUBS: Final = ("cub", "cubs", "pup", "pups")
+_TYING: Final = ("tie", "tether", "chain", "leash", "hitch")
 _GAPS: Final = ("gap", "hole", "opening", "break")
 _TAILS: Final = {"tail", "tails"}
 _BUTTING: Final = ("butt", "lock", "ram", "clash", "bang", "fight")
@@ -27,13 +29,34 @@ _PARTS: Final = _HORNS | (_BACKS - {"side"}) | _MANES | _BELLIES | (_HEELS - {"d
 
 def by_beasts(reading: Reading) -> None:
     """Gives each clause of animals the verb that it means."""
+    _cubs(reading)
     for clause in reading.clauses:
+        _tie(reading, clause)
         if clause.subjects and all(reading.mentions[k].group == "animal" for k in clause.subjects):
             _through_a_gap(reading, clause)
             meant = _meant(reading, clause, _following(reading, clause))
             if meant is not None:
                 clause.verb = meant
                 reading.particles |= {i for i in _range(reading, clause) if reading.words[i].text in _PARTS}
+
+
+def _tie(reading: Reading, clause: Clause) -> None:
+    """A dog (that is) tied to a tree stands there."""
+    beasts = clause.subjects or clause.objects
+    if clause.lemma not in _TYING or (clause.subjects and clause.objects) or not beasts:
+        return
+    if all(reading.mentions[k].group == "animal" for k in beasts) and any(p == "to" for p, _ in clause.obliques):
+        clause.verb, clause.subjects, clause.objects, clause.passive = "stand", beasts, [], False
+        clause.obliques = [("at" if p == "to" else p, k) for p, k in clause.obliques]
+        clause.words |= {"tie"}
+
+
+def _cubs(reading: Reading) -> None:
+    """A lioness carries her CUB: one of her own kind."""
+    grown = [m.kind for m in reading.mentions if m.group == "animal" and m.text not in _CUBS]
+    for mention in reading.mentions if grown else ():
+        if mention.text in _CUBS and mention.group == "animal":
+            mention.kind = grown[0]
 
 
 def _through_a_gap(reading: Reading, clause: Clause) -> None:
@@ -73,12 +96,25 @@ def _range(reading: Reading, clause: Clause) -> range:
     return range(clause.at, min(later, default=len(reading.words)))
 
 
+def _curl_up(reading: Reading, clause: Clause) -> str:
+    """Into a ball, which is no thing of its own."""
+    for i in _range(reading, clause):
+        if reading.words[i].text == "ball" and (k := reading.mention_at.pop(i, None)) is not None:
+            reading.mentions[k].absent = True
+            reading.particles.add(i)
+            clause.obliques = [(p, j) for p, j in clause.obliques if j != k]
+            clause.objects = [j for j in clause.objects if j != k]
+    return "curl up"
+
+
 def _meant(reading: Reading, clause: Clause, words: set[str]) -> str | None:
     several = len(clause.subjects) > 1 or any(reading.mentions[k].count > 1 for k in clause.subjects)
     things = {reading.mentions[k].kind for k in (*clause.objects, *(k for _, k in clause.obliques))}
     if clause.verb == "collide" and clause.words >= {"run", "over"}:  # a lizard runs OVER A WALL
         clause.obliques, clause.objects = [("over", k) for k in clause.objects], []
         return "run"
+    if clause.lemma in ("curl", "roll") and words & {"ball"}:
+        return _curl_up(reading, clause)
     if several and clause.lemma in _BUTTING and words & _HORNS:
         return "butt"
     if clause.lemma == "chase" and words & _TAILS and not clause.objects:

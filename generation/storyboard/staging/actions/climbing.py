@@ -220,6 +220,7 @@ def out_of_the_top(draft: SceneDraft, e: Event) -> list[Beat]:
     """The upper half looks out of a box or bin at first; a jump, and it stands beside."""
     assert e.source is not None
     sign = e.direction or (1 if draft.x[e.source] <= 0.6 else -1)
+    draft.start_prop(e.source, x=draft.x[e.source] - (0.12 * sign if e.verb == "crawl" else 0.0))
     x = draft.x[e.source]
     wide = draft.kind(e.who) in ANIMALS and draft.width(e.source) < 0.16
     if wide:
@@ -228,7 +229,9 @@ def out_of_the_top(draft: SceneDraft, e: Event) -> list[Beat]:
     draft.place(e.who, x=x, y=y, facing=sign)
     middle = e.start + 0.3 * (e.end - e.start)
     wait = Beat("look", e.who, None, e.start, middle)
-    return [wait, Beat("jump", e.who, None, middle, e.end, draft.move(e.who, x + 0.26 * sign))]
+    last, to = (e.start + 0.75 * (e.end - e.start), x + 0.22 * sign) if e.verb == "crawl" else (e.end, x + 0.26 * sign)
+    out = [wait, Beat("jump", e.who, None, middle, last, draft.move(e.who, to))]
+    return [*out, Beat("crawl", e.who, None, last, e.end, draft.move(e.who, to + 0.1 * sign))] if last < e.end else out
 
 
 def up_and_down(draft: SceneDraft, e: Event) -> list[Beat]:

@@ -27,7 +27,19 @@ STEEP: Final = ("tree", "palm tree", "pine tree", "pole", "wall", "fence", "lamp
                 "building", "crane", "castle", "chimney", "log")  # fmt: skip
 _PAVED: Final = ("street", "suburb", "village", "parking lot", "crossroads", "driveway")
 _BOARDS: Final = ("sled", "skateboard", "snowboard")
-_DRAWN: Final = ("sled", "trailer", "log", "logs", "wheelbarrow", "hay")
+_DRAWN: Final = (
+    "sled",
+    "trailer",
+    "log",
+    "logs",
+    "wheelbarrow",
+    "hay",
+    "flat cart",
+    "cart",
+    "wagon",
+    "handcart",
+    "plough",
+)
 _SMALL: Final = ("squirrel", "lizard", "mouse", "rat", "chipmunk", "hamster", "raccoon", "bear", "panda", "leopard")
 _HOOD: Final = 0.36  # of its length, from the middle of a vehicle
 _OUTDOORS: Final = ("forest", "field", "mountain", "tunnel", "desert", "park", "savanna", "cornfield", "orchard",
@@ -52,7 +64,7 @@ def by_another_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     if e.verb in ("jump", "climb") and _is_car(draft, e.source) and e.target in (None, e.source) and (
         "out" not in e.words and e.who not in draft.moved):  # fmt: skip
         return off_the_roof(draft, e)
-    pulled = e.target in draft.actors or draft.kind(e.target or "") in _DRAWN
+    pulled = e.target in draft.actors or draft.kind(e.target or "").partition(" of ")[0] in _DRAWN
     if kind in ANIMALS and e.verb in ("pull", "drag") and pulled:
         return _drawn_along(draft, e)
     around = e.preposition == "around" or "around" in e.words

@@ -78,7 +78,7 @@ def _has_legs(kind: str) -> bool:
 def _ford(draft: SceneDraft, clause: Clause, beats: list[Beat]) -> list[Beat]:
     """Cattle through a river."""
     wading = [b for b in beats if b.verb in ("walk", "run") and draft.kind(b.who) in ANIMALS and b.who in draft.actors]
-    if not any(way == "across" and place in SHORES for way, place in clause.grounds):
+    if not any(way in ("across", "through") and place in SHORES for way, place in clause.grounds):
         return []
     for beat in wading:
         draft.actors[beat.who] = replace(draft.actors[beat.who], y=0.76)

@@ -13,6 +13,7 @@ from svta.generation.storyboard.scene import ANIMALS, PEOPLE, Beat, Prop
 from ..actions.doorways import from_inside
 from ..actions.draft import GROUND, Event, SceneDraft
 from ..actions.following import follow
+from .bonds import BONDS
 from .taking import half_length
 from .tops import ON_TOP
 
@@ -30,6 +31,7 @@ def by_going(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     if kind not in ANIMALS or e.who not in draft.actors or e.who in draft.moved:
         return None
     for rule in (
+        *BONDS,
         *ON_TOP,
         _swarm,
         _carries,

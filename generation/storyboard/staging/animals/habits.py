@@ -18,7 +18,7 @@ from ..actions.ways import by_another_way
 from .perches import ON_TREES
 from .taking import half_length
 
-ON_THE_SPOT: Final = ("flap", "toss head", "kick up", "chase tail", "wallow")
+ON_THE_SPOT: Final = ("curl up", "flap", "toss head", "kick up", "chase tail", "wallow")
 _ROCKS: Final = ("rock", "rocks")
 _TRUNKS: Final = (
     "tree",

@@ -127,3 +127,27 @@ def test_those_who_fight_on_a_roof_are_on_it_and_seals_slide_off_their_rock() ->
     assert all(a.y < van.y - 0.2 and abs(a.x - van.x) < 0.15 for a in scene.actors if a.kind == "cat")
     scene = read_scene("Three seals slide off a rock into the sea.")
     assert scene.actors[0].y < scene.props[0].y - 0.1 and scene.beats[-1].verb == "dive"
+
+
+def test_a_leash_ties_a_dog_to_a_tree_and_pulls_its_owner() -> None:
+    scene = read_scene("A dog is tied to a tree.")
+    assert [p.kind for p in scene.props] == ["tree", "taut leash"] and [b.verb for b in scene.beats] == ["stand"]
+    scene = read_scene("A dog pulls its owner towards a lamp post.")
+    dog, owner, leash = (next(b for b in scene.beats if b.who == id_) for id_ in ("dog", "person", "leash"))
+    assert owner.to < leash.to < dog.to < next(p.x for p in scene.props if p.kind == "lamp post")
+
+
+def test_what_animals_carry_drop_swallow_and_dig() -> None:
+    scene = read_scene("A cat carries a kitten in its mouth.")
+    cat, kitten = scene.actors
+    assert kitten.scale < cat.scale and kitten.y < cat.y and {b.verb for b in scene.beats} == {"walk", "drive"}
+    assert verbs("A crow drops a nut on the road.", "crow") == ["fly", "fly"]
+    assert [b.who for b in read_scene("A pelican swallows a fish.").beats if b.verb == "vanish"] == ["fish"]
+    assert "hole" in {p.kind for p in read_scene("A boar digs up the grass.").props}
+    assert {a.kind for a in read_scene("A lioness carries her cub.").actors} == {"lioness"}
+    assert not read_scene("A hedgehog curls into a ball.").props
+
+
+def test_animals_wade_through_rivers_and_come_out_of_boots() -> None:
+    assert [b.verb for b in read_scene("A bear walks through a shallow river.").beats] == ["walk", "ford"]
+    assert [p.kind for p in read_scene("A snake crawls out of a boot.").props] == ["lying boots"]
