@@ -108,13 +108,8 @@ def _sense(words: list[Word], i: int) -> str:
     if not nouns:
         named = word.determiner and (word.ending == "s" or word.text in lexicon().lists["nouns"])
         return "" if named and not word.auxiliary else "verb"
-    if (
-        word.ending == "s"
-        and i > 2
-        and before.has("colour")
-        and words[i - 2].text == "in"
-        and words[i - 3].has("person")
-    ):
+    in_red = i > 2 and before.has("colour") and words[i - 2].text == "in" and words[i - 3].has("person")
+    if in_red and word.ending == "s":
         return "verb"  # a man in red shops
     after = words[i + 1] if i + 1 < len(words) else NOBODY
     if _goes_on(words, i) or _only_event(words, i) or _after_the_place(words, i, after):
@@ -131,11 +126,8 @@ def _eyewear(words: list[Word], i: int) -> str:
     if any(w.has("number") for w in before) or any(w.has("prop") for w in words[i + 1 :]):
         return "prop"
     put_on = any(w.text.split(" ")[-1] in ("on", "off") for w in words[max(0, i - 2) : i + 2])
-    return (
-        "garment"
-        if put_on or any(w.text in ("in", "with", "without") or "wear" in w.lemmas for w in before)
-        else "prop"
-    )
+    worn = put_on or any(w.text in ("in", "with", "without") or "wear" in w.lemmas for w in before)
+    return "garment" if worn else "prop"
 
 
 _OF_HANDS: Final = ("gloved", "bare", "both", "wet", "dirty", "tiny", "shaking", "cold", "two", "one", "left", "right",
