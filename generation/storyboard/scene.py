@@ -239,7 +239,7 @@ VERBS: Final = (
     "back closer", "back away", "trail", "swerve", "splash over",
     "back closer", "back away", "trail", "swerve",
     "lose wheel", "flat tyre", "wrong way", "bump",
-    "burst aloft", "wave flag", "roll in", "flash", "pelt", "sway", "surge", "stream", "unroof",
+    "burst aloft", "burst tyre", "swap", "wave flag", "roll in", "flash", "pelt", "sway", "surge", "stream", "unroof",
     *handwork())  # fmt: skip
 
 

@@ -78,7 +78,7 @@ _BY_PEOPLE: Final[dict[str, frozenset[str]]] = {
         "smash": "break in, hit, collide",
         "break in": "smash, enter, kick",
         "put": "load, hide, hang, set down, build",
-        "give": "hand over, put",
+        "give": "hand over, put, swap",
         "topple": "push, roll over, fall, collapse",
         "spill": "topple, run out",
         "grab": "catch, lift, carry, ride, enter",
@@ -240,7 +240,7 @@ _BY_THINGS: Final = {
     ),
     **dict.fromkeys(("pop", "jump", "fly"), frozenset(("pop up", *_ROLLING))),
     **dict.fromkeys(("strum", "play"), frozenset(("sound",))),  # a radio
-    "slip": frozenset(("drive",)),
+    "slip": frozenset(("drive", "topple")),
     "bounce": frozenset(("downhill",)),
     "spill": frozenset(("run out", "topple", "grow", "overflow", "roll")),
     "break in": frozenset(("open",)),  # a suitcase bursts open

@@ -1,4 +1,4 @@
-"""Acts of every day that change how somebody or something looks: dressing, building, a dive, a door."""
+"""Acts of every day that change how somebody or something looks: dressing, building, a dive, a door, a tyre."""
 
 from __future__ import annotations
 
@@ -325,3 +325,17 @@ def _at_the_door(w: World, run: Run, b: Body, t: Body | None, p: float) -> float
     near = 0.17 * b.scale if t is not None and t.family == "person" else reach_of(b, t, 0.1) * 0.75
     q = w.approach(run, b, t, p, near, 0.25)
     return None if run.mark.get("far") and p < 0.25 else q
+
+
+@act("burst tyre", overlay=True)
+def burst_tyre(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """A bang at the rear wheel, dust and shreds, and the tail hangs down."""
+    if b is w.place:
+        return
+    rear = b.x - 0.62 * b.half * b.facing
+    b.turn -= 3.5 * ease(span(p, 0.0, 0.15)) * b.facing
+    if p < 0.3:
+        w.emit("flash", rear, b.y - 0.04, 0.14, p, run.index)
+    if p < 1.0:
+        for n in range(3):
+            w.emit("dust", rear - 0.05 * n * b.facing, b.y - 0.03 * n, 0.16, (3 * p + 0.3 * n) % 1.0, run.index + n)

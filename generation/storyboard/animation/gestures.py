@@ -283,7 +283,7 @@ def blink(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
                 x, y = b.x + side * b.half, b.y - b.lift - 0.3 * b.height
                 w.emit("glow", x, y, 0.13, 0.0, run.index, (255, 176, 40))
         return
-    if math.sin(w.t * 46) > 0:
+    if math.cos(w.t * 12 * math.pi) < 0:
         w.emit("flash", b.x, b.y - b.lift - 0.6 * b.height, 0.16, 0.2, run.index)
 
 

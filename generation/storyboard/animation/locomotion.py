@@ -166,12 +166,14 @@ def _through(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         if p >= 1.0:
             b.hidden, b.inside = True, t.id
             t.driver = face_colours(b, w.seed) if t.family == "vehicle" and b.family == "person" else None
+            t.unmanned = False
             b.squash = (1.0, 1.0)
             if t.kind in ("door", "elevator"):
                 t.state = 0.0
         return
     b.hidden, b.inside, b.z = False, None, max(0.0, b.z) if t.kind == "elevator" else b.z
-    t.driver = None if t.driver == face_colours(b, w.seed) else t.driver
+    if t.driver == face_colours(b, w.seed):  # nobody else is in it
+        t.driver, t.unmanned = None, t.family == "vehicle"
     t.state = max(t.state, span(p, 0.0, 0.3)) if t.kind in ("door", "elevator") else t.state
     goal = w.goal(run, b) if run.beat.to is not None else w.within(b, t.x + 0.2 * b.facing)
     door = was.x if t.family == "prop" and abs(was.x - t.x) < t.half else t.x

@@ -129,8 +129,8 @@ def roll_along(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         b.facing = 1 if x >= was.x else -1
     elif b.family == "prop":
         b.turn = was.turn + math.degrees((x - was.x) / max(0.02, 0.5 * b.height))
-    else:
-        b.facing = 1 if x >= was.x else -1
+    elif abs(x - was.x) > 0.004:
+        b.facing = 1 if x > was.x else -1
 
 
 def _move(mount: Body, was: Body, goal: float, verb: str, p: float) -> None:

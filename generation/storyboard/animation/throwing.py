@@ -60,6 +60,24 @@ def hand_over(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         out_of_hand(b)
 
 
+@act("swap")
+def swap(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Both hold out what they have, and each has the other one's halfway."""
+    if b is w.place or t is None or t.family != "person":
+        return
+    w.face(b, t)
+    w.face(t, b)
+    k = ease(min(1.0, p * 4, (1 - p) * 4))
+    reach = STAND._replace(bend=6, arm=70, elbow=6, arm2=10)
+    b.pose = mix(b.pose, upper(b.pose, reach), k)
+    w.react(t, lambda t: setattr(t, "pose", mix(t.pose, upper(t.pose, reach), k)))
+    if p >= 0.5 and "swapped" not in run.mark:
+        run.mark["swapped"] = 1.0
+        had = b.held, b.held_colour, b.held_form
+        b.held, b.held_colour, b.held_form = t.held, t.held_colour, t.held_form
+        t.held, t.held_colour, t.held_form = had
+
+
 @act("hang")
 def hang(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     """Up from before the body to where it belongs on the wall."""
@@ -143,6 +161,10 @@ def _fly(w: World, run: Run, b: Body, thing: Body, q: float, hand: tuple[float, 
             thing.hidden, thing.inside, thing.z = False, None, 0.01
             if q > 0.12:
                 thing.x, thing.lift = hand[0], thing.y - hand[1]
+        elif q > 0.2 and b.held == thing.kind:  # a keeper lets go of the ball before the foot
+            out_of_hand(b)
+            thing.hidden, thing.inside = False, None
+            thing.x, thing.lift = b.at(0.3, 0.3)[0], 0.1
         return
     if thing.inside not in (None, b.id):
         return  # somebody has caught it

@@ -136,6 +136,8 @@ def riding(e: Evidence, clause: Clause) -> bool:
     beats = e.showing(clause) or []
     ks = [k for beat in beats for k in range(e.sight.at(beat.start), e.sight.at(beat.end) + 1)]
     who = {beat.who for beat in beats}
+    if any(beat.verb == "leave" and e.kinds.get(beat.target or "") in VEHICLES for beat in beats):
+        return True  # gets out of it
     return any(who & e.sight.mounts[k].keys() for k in ks) or any(e.kinds.get(id_) in VEHICLES for id_ in who)
 
 

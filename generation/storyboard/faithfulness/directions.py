@@ -9,7 +9,7 @@ from ..parsing.clauses import Clause
 from ..parsing.lexicon import Word
 from ..parsing.relations import Relation
 from ..placement import WORDING, stands
-from ..scene import Actor, Beat, Prop
+from ..scene import VEHICLES, Actor, Beat, Prop
 from ..verb_groups import MOTION
 from .evidence import Evidence
 from .fidelity import FidelityItem, item
@@ -103,6 +103,8 @@ def judge_way(e: Evidence, clause: Clause, word: Word) -> Iterator[FidelityItem]
             climbs = clause.verb in ("climb", "jump") or any(b.verb == "climb" for b in beats)
             if climbs and text.startswith("down"):  # down from where it begins up there
                 drawn = _begins_high(e, clause) == text.startswith("down")
+            alights = clause.verb == "leave" and any(e.kinds.get(id_) in VEHICLES for id_ in e.ids(clause.objects))
+            drawn |= alights and text == "down" and any(b.verb == "leave" for b in beats)  # out of the cab
             yield item("direction", text, drawn, "the movement goes another way")
     for j in range(clause.at + 1, min(clause.at + 5, len(e.reading.words) - 1)):
         if e.reading.words[j].text in ("toward", "towards", "to") and j + 1 in e.reading.viewing:
@@ -230,7 +232,7 @@ def judge_side(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
     elif i in e.reading.turns:
         sign, at = e.reading.turns[i]
         clause = e.clauses.get(at) if at is not None else None
-        beats = e.showing(clause) if clause is not None else list(e.scene.beats)
+        beats = _after_the_earlier(e, clause) if clause is not None else list(e.scene.beats)
         ways = [beat.to - e.x(beat.who, beat) for beat in beats or [] if beat.to is not None]
         drawn = bool(ways) and all(way * sign > 0 for way in ways if abs(way) > 0.01)
         if clause is not None and clause.verb in ("point", "look") and not ways:  # whoever points looks that way
@@ -241,6 +243,15 @@ def judge_side(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
         yield item("direction", word.text, drawn, "the movement goes another way" if ways else "nobody moves")
     else:
         yield item("direction", word.text, False, "not understood")
+
+
+def _after_the_earlier(e: Evidence, clause: Clause) -> list[Beat]:
+    """The beats that show a clause, without the way to what the same one did before: walks up, steals, and flees."""
+    beats = e.showing(clause) or []
+    before = [c for c in e.reading.clauses if c.step < clause.step and {*c.subjects} & {*clause.subjects}]
+    others = (b.start for c in before for b in e.showing(c) or [] if b not in beats)
+    begun = max(others, default=0.0)
+    return [beat for beat in beats if beat.start >= begun] or beats
 
 
 def _legs(e: Evidence, at: int | None) -> list[int]:

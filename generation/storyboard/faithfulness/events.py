@@ -29,6 +29,7 @@ _EFFECTS: Final = ("fire", "wave", "lights", "wire", "tornado", "window", "door"
 _QUICKLY: Final = frozenset(("quickly", "rapidly", "swiftly", "hurriedly", "hastily"))
 _DRASTIC: Final = frozenset(("fall", "plunge", "topple", "faint", "convulse", "fly", "explode", "burn", "collapse",
                              "roll over", "sink", "dangle", "be crushed", "drown"))  # fmt: skip
+_GIVING_WAY: Final = ("topple", "collapse", "split", "shatter", "crack")
 _HELPING: Final = ("help", "assist")  # whoever does not lie there: nothing is given
 _SLOWLY: Final = frozenset(("slowly",))
 _ON_FOOT: Final = frozenset(("walk", "sneak", "stagger", "crawl", "drive", "swim", "roll", "float", "ride", "fly",
@@ -139,6 +140,7 @@ def judge_extras(e: Evidence) -> Iterator[FidelityItem]:
     }
     lasting = {state.verb for state in e.reading.states}
     seen: set[str] = set()
+    gone = {beat.who for beat in e.scene.beats if beat.verb in _GIVING_WAY}
     for beat in e.scene.beats:
         own = [clause for ids, clause in done if beat.who in ids]
         if beat.verb == "fly" and e.kinds.get(beat.who) not in PEOPLE:
@@ -147,6 +149,8 @@ def judge_extras(e: Evidence) -> Iterator[FidelityItem]:
             continue
         if any(shows(beat.verb, clause.verb) or clause.verb in HARM or clause.verb in _DRASTIC for clause in own):
             continue
+        if any(gone & e.ids([*clause.objects, *(k for _, k in clause.obliques)]) for clause in own):
+            continue  # what they sat on or climbed has given way under them
         seen.add(beat.verb)
         yield item("extra", beat.verb, False, "the caption does not say it")
 

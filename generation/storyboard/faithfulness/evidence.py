@@ -9,6 +9,7 @@ from ..drawn_tables import objects
 from ..parsing.clauses import Clause, Reading
 from ..parsing.mentions import Mention
 from ..parsing.relations import relations
+from ..parsing.sentences.handled_verbs import RUNNERS
 from ..placement import PARTS
 from ..places.backdrop import PLACE_PAINTERS
 from ..scene import PEOPLE, PROP_KINDS, SHORES, VEHICLES, WHOLE_SCENE, Actor, Beat, Prop, Scene
@@ -39,6 +40,7 @@ _DONE_TO: Final = ("carry", "lift", "push", "pull", "load", "open", "grab", "thr
 
 
 _SEATED: Final = ("sit", "lie", "sleep", "ride", "drive", "push", "enter")  # what is under or behind somebody
+_TAKEN_OUT: Final = ("grab", "set down", "put")
 _LOOKS: Final = 2  # samples in which a thing has to be seen
 _FALLING: Final = ("rain", "snow", "hail")
 
@@ -97,8 +99,7 @@ class Evidence:
         if not self.sight.shares:
             return True
         shown = used or turning or any(self.sight.times(id_) >= _LOOKS for id_ in ids)
-        people = [actor.id for actor in self.scene.actors]
-        shown |= self.sight.handled(people, mention.kind)
+        shown |= self.sight.handled([actor.id for actor in self.scene.actors], mention.kind)
         return shown or not ids or any(actor.holds == mention.kind for actor in self.scene.actors)
 
     def ids(self, mentions: list[int]) -> set[str]:
@@ -143,8 +144,12 @@ class Evidence:
             return beats
         if hooked := _behind_another(self, clause, who, whom):
             return hooked
+        if fallen := _over(self, clause, whom):
+            return fallen
         taken = {self.reading.mentions[k].kind for k in clause.objects}
         taken |= {str(self.reading.mentions[k].holds) for k in clause.subjects}
+        if "unload" in clause.words:
+            return [b for b in self.scene.beats if b.who in who and b.target in whom and b.verb in _TAKEN_OUT] or None
         if "hold" in clause.words and (near := [b for b in self.scene.beats if b.who in who and b.target in whom]):
             return near  # a gate that is held
         if clause.verb in ("carry", "grab") and any(a.id in by and a.holds in taken for a in self.scene.actors):
@@ -152,10 +157,6 @@ class Evidence:
         things = bool(who) and all(
             isinstance(t, Prop) for k in clause.subjects for t in self.things(self.reading.mentions[k])
         )
-        if "over" in clause.words and (
-            fallen := [b for b in self.scene.beats if b.who in whom and b.verb in ("topple", "fall")]
-        ):
-            return fallen  # runs over a cone, knocks over a vase
         if clause.words >= {"let", "go"}:
             return _let_go(self, clause)
         if clause.verb in ("drop", "throw", "burn") and whom:  # what a forklift drops falls, what a candle lights burns
@@ -180,8 +181,7 @@ class Evidence:
         struck = self.ids([*clause.objects, *(k for p, k in clause.obliques if p in _ONTO)])
         beats = [beat for beat in self.scene.beats if beat.who in struck or beat.target in struck]
         harmed = [*clause.objects, *(k for p, k in clause.obliques if p not in _BESIDE)]
-        harmed = harmed if clause.verb in HARM | {"smash"} else []
-        if harmed and not beats:
+        if harmed and clause.verb in HARM | {"smash"} and not beats:
             return None
         if clause.verb in ("stop", "leave", "kneel"):
             return None  # the weather of a scene lasts, and what it bends falls
@@ -191,6 +191,8 @@ class Evidence:
         kind = self.kinds.get(beat.who, "")
         if beat.verb == "ride" and self.kinds.get(beat.target or "") == "wheelchair":
             return clause.verb in _IN_A_WHEELCHAIR
+        if _goes_otherwise(self, clause, beat, whom):
+            return True
         wheels = kind in VEHICLES or (kind == "cyclist" and beat.verb == "ride")
         upstairs = (clause.verb, beat.verb, self.kinds.get(beat.target or "")) == ("climb", "walk", "stairs")
         if not upstairs and not shows(beat.verb, clause.verb, vehicle=wheels, thing=kind in PROP_KINDS):
@@ -210,7 +212,7 @@ class Evidence:
         if not whom or beat.target is None or beat.target in whom or beat.target not in self._named():
             return True
         if beat.verb == "ride" and any(b.who == beat.target and b.target in whom for b in self.scene.beats):
-            return True  # its mount goes down the ramp
+            return True
         if clause.verb in ("give", "show", "throw", "point", "pour", "load") and beat.target in related:
             return True  # hands a parcel to a man
         return any(b.verb == "ride" and b.who in whom and b.target == beat.target for b in self.scene.beats)
@@ -232,9 +234,8 @@ class Evidence:
 
     def stays(self, ids: set[str]) -> bool:
         """True if none of them is moved by a beat of its own."""
-        return bool(ids) and not any(
-            beat.who in ids and beat.to is not None and beat.verb in MOTION for beat in self.scene.beats
-        )
+        moved = {beat.who for beat in self.scene.beats if beat.to is not None and beat.verb in MOTION}
+        return bool(ids) and not ids & moved
 
     def x(self, id_: str, before: Beat) -> float:
         """Where an actor or prop is when a beat begins."""
@@ -243,6 +244,14 @@ class Evidence:
             if beat.start < before.start and beat.to is not None and id_ in (beat.who, beat.target):
                 x = beat.to
         return x
+
+
+def _goes_otherwise(e: Evidence, clause: Clause, beat: Beat, whom: set[str]) -> bool:
+    """True for who gallops away on a horse, and for a runner who passes: at a run."""
+    if beat.verb == "ride":
+        return beat.to is not None and clause.verb in ("run", "walk", "flee") and not whom
+    runner = any(e.reading.mentions[k].text in RUNNERS for k in clause.subjects)
+    return beat.verb == "run" and runner and clause.verb in ("walk", "run")
 
 
 def opens(kind: str) -> bool:
@@ -271,6 +280,11 @@ def _each_is_taken(e: Evidence, clause: Clause) -> bool:
     reached = {beat.target for beat in e.scene.beats}
     each = [ids for k in clause.objects if (ids := e.ids([k]))]
     return clause.verb != "grab" or len(each) < 2 or all(ids & reached for ids in each)
+
+
+def _over(e: Evidence, clause: Clause, whom: set[str]) -> list[Beat]:
+    """What is run over or knocked over: a cone, a vase."""
+    return [b for b in e.scene.beats if "over" in clause.words and b.who in whom and b.verb in ("topple", "fall")]
 
 
 def _let_go(e: Evidence, clause: Clause) -> list[Beat] | None:

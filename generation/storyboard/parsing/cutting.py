@@ -175,6 +175,13 @@ _AFTER_HER: Final = ("and", "but", "while", "as", "when", "then", "before", "aft
                      "off", "out", "behind")  # fmt: skip
 
 
+def _is_a_can(following: str) -> bool:
+    """True for what is a thing and no auxiliary: a fuel can CATCHES fire, an oil can on a shelf."""
+    table = lexicon()
+    acts = following in table.verbs and table.verbs[following][1] == "s"
+    return acts or not following.isalpha() or following in (*table.lists["prepositions"], "and", "is", "then", "lies")
+
+
 def _no_longer(token: str, following: str, out: list[Word], marks: Word) -> Word:
     """The marks for what follows: a dog no longer barks, no more cars pass; a man runs no more."""
     if token == "more" and not following.isalpha() and out:
@@ -224,7 +231,7 @@ def _tokens(text: str) -> list[Word]:
         elif token == "can" and marks.determiner:
             marks, can = Word("", frozenset()), Word(token, frozenset({token}), noun=token, determiner=marks.determiner)
             out.append(can)
-        elif token == "can" and out and out[-1].text in _CANS:
+        elif token == "can" and out and (out[-1].text in _CANS or _is_a_can(following)):
             out.append(Word(token, frozenset({token}), noun=token))
         elif token in _NOBODY or (before == "no" and token == "one"):
             out.append(Word("nobody", frozenset({"nobody"}), {"person": "person"}, negated=True, noun="nobody"))

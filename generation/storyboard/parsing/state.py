@@ -7,12 +7,14 @@ from typing import Final
 
 from .clauses import Clause, Denial, Lasting, Reading
 from .lexicon import Word
-from .word_senses import senses_of, verb_follows
+from .word_senses import senses_of
 
 _BODY: Final = ("head", "hand", "arm", "lap", "face", "foot", "leg", "shoulder", "back", "hair", "knee", "chest")
 _HURT: Final = ("injure", "wound", "hurt")
 _ARMED: Final = ("hit", "stab", "threaten", "shoot", "smash", "break in", "spray", "kick", "strangle")
 _HOLDING: Final = ("person", "animal")
+
+_BEGINNING: Final = ("start", "starts", "started", "begin", "begins", "began")
 
 
 class State:
@@ -179,3 +181,15 @@ class State:
             thing.held = True
             return True
         return False
+
+
+def verb_follows(words: list[Word], senses: list[str], i: int) -> bool:
+    """True if word i is the subject of a verb before the clause ends: "... and a woman RAN", not "... and a woman."."""
+    for j in range(i + 1, len(words)):
+        if words[j].text in (*".;,!?", "and", "but") or senses[j] in ("after", "meanwhile"):
+            return False
+        if words[j].text in _BEGINNING:
+            return True  # a customer STARTS eating
+        if senses[j] == "verb":
+            return words[j].ending != "ing" or words[j].auxiliary
+    return False

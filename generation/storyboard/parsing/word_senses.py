@@ -26,10 +26,12 @@ FLOWING: Final = ("pour", "stream", "flood", "spill", "flow", "surge", "swarm", 
 _WAYS: Final = ("out", "into", "onto", "from", "through", "toward", "towards", "in", "off", "across", "past", "over",
                 "down", "up", "inside", "along", "to", "away")  # fmt: skip
 _WITHIN: Final = ("in", "inside", "through", "at", "within", "throughout")
-_BEGINNING: Final = ("start", "starts", "started", "begin", "begins", "began")
 _AT_CROSSINGS: Final = ("busy", "quiet", "empty", "street", "road", "pedestrian")
 _ENDS: Final = (".", ",", "and", "while", "as", "then")
-_LINKING: Final = ("and", "then", "but", "and then", "and afterwards")
+_LINKING: Final = ("and", "then", "but", "and then", "and afterwards", "afterwards", "finally", "later", "next")
+_TAKEN_UP: Final = ("it", "them", "him", "himself", "herself", "itself", "each other")
+# Work in which a torch is no lamp but a flame.
+_WELDING: Final = ("weld", "welder", "metal", "steel", "pipe", "beam", "flame", "solder", "gas", "cut", "burn", "blow")
 _HALLS: Final = ("warehouse", "factory", "assembly line", "hangar", "loading dock", "container yard", "quay",
                  "refinery", "power plant", "recycling plant", "cold room", "shipyard", "foundry")  # fmt: skip
 _INSECTS: Final = ("bee", "fly", "mosquito", "butterfly", "moth", "ant", "wasp", "hornet", "locust", "beetle")
@@ -112,7 +114,8 @@ def _sense(words: list[Word], i: int) -> str:
     if in_red and word.ending == "s":
         return "verb"  # a man in red shops
     after = words[i + 1] if i + 1 < len(words) else NOBODY
-    if _goes_on(words, i) or _only_event(words, i) or _after_the_place(words, i, after):
+    acts = _goes_on(words, i) or _only_event(words, i) or _ends_first_clause(words, i, before)
+    if acts or _after_the_place(words, i, after):
         return "verb"
     return nouns[0] if _is_noun(word, before, after, _article(words, i - 1)) else "verb"
 
@@ -201,12 +204,13 @@ def _of_two_senses(words: list[Word], i: int, before: Word) -> str | None:
         word.parts = (frozenset(("rain",)),)
         return "verb"  # sparks rain
     after = words[i + 1] if i + 1 < len(words) else NOBODY
-    if (
-        word.text == "stands"
-        and not word.determiner
-        and before.has(*HEADS)
-        and (after.has("preposition") or after.text == "without")
-    ):
+    if word.text in ("torch", "torches") and not any(w.lemmas & {*_WELDING} for w in words):
+        word.senses["prop"] = "flashlight"
+        return "prop"
+    if {"verb", "substance"} <= word.senses.keys() and not word.ending and _is_subject(word, after):
+        return "substance"  # before SMOKE comes out
+    led = after.has("preposition") or after.text == "without"
+    if word.text == "stands" and not word.determiner and before.has(*HEADS) and led:
         word.senses.setdefault("verb", "stand")
         word.lemma, word.ending = "stand", "s"
         return "verb"  # a house without windows stands in a field
@@ -233,6 +237,21 @@ def _of_two_senses(words: list[Word], i: int, before: Word) -> str | None:
     return None
 
 
+def _is_subject(word: Word, after: Word) -> bool:
+    """True before a verb with the ending of one who does it: smoke COMES out."""
+    return not word.infinitive and after.ending == "s" and after.has("verb") and not after.has(*_NOUNS)
+
+
+def _ends_first_clause(words: list[Word], i: int, before: Word) -> bool:
+    """True for the verb of a short first event: the barrier LIFTS, then ...; not for a list of things."""
+    word = words[i]
+    after = [w.text for w in words[i + 1 : i + 3]]
+    short = bool(before.determiner) and before.has("prop", "vehicle", "place") and not before.plural
+    led = i == 1 or words[max(0, i - 2)].text in (",", "after", "before", "when", "until", "first", *_LINKING)
+    goes_on = after[:1] == [","] and (after[1:] == [] or after[1] in (*_LINKING, "after"))
+    return short and led and goes_on and word.ending == "s" and not word.determiner
+
+
 def _things_before(words: list[Word], i: int) -> str:
     """The kind of the things that were named before word i and of which it may be a stack; none if "of" follows."""
     if i + 1 < len(words) and words[i + 1].text == "of":
@@ -247,9 +266,8 @@ def _crowd_flows(words: list[Word], i: int) -> bool:
         return False
     following = words[i + 1].text if i + 1 < len(words) else ""
     filled = i + 1 < len(words) and words[i + 1].has("place") and bool(words[i + 1].determiner)  # floods the square
-    if not filled and not (
-        {*following.split()} & {*_WAYS} or (len(word.parts) > 1 and following in ("of", *_ENDS, ""))
-    ):
+    away = {*following.split()} & {*_WAYS} or (len(word.parts) > 1 and following in ("of", *_ENDS, ""))
+    if not filled and not away:
         return False
     begun = next((j + 1 for j in range(i - 1, -1, -1) if words[j].text in _ENDS and j + 1 < i), 0)
     who = next((w for w in words[begun:i] if w.has(*HEADS)), NOBODY)
@@ -310,18 +328,16 @@ def _is_noun(word: Word, before: Word, after: Word, article: str) -> bool:
         return True  # drinks water
     if word.ending == "s" and after.determiner == "a" and not before.has("preposition"):
         return False
-    if (
-        word.infinitive
-        or (word.helped and word.negated)
-        or (word.auxiliary and word.ending in ("ing", "ed"))
-        or word.ending == "ed"
-    ):
+    if word.ending == "s" and after.text in _TAKEN_UP and not before.has("preposition", "number", "colour"):
+        return False  # wipes it
+    done = word.ending == "ed" or (word.auxiliary and word.ending == "ing")
+    if word.infinitive or (word.helped and word.negated) or done:
         return False
     if word.ending == "ing":
         return before.has("preposition") and word.has("place") and before.text != "by"
     if before.has("preposition", "colour", "number"):
         return True
-    linked = word.ending == "s" and not word.determiner and before.text in ("and", "then", "but")
+    linked = word.ending == "s" and not word.determiner and before.text in _LINKING
     if linked and not (after.has("verb") and not after.determiner) and after.text != "of":
         return False  # knocks and leaves
     if word.ending == "s":
@@ -336,15 +352,3 @@ def _is_noun(word: Word, before: Word, after: Word, article: str) -> bool:
         packed = before.has("crowd") and before.has("verb") and not before.determiner  # workers PACK boxes
         return packed or not before.has("person", "crowd", "animal", "vehicle", "pronouns", "garment")
     return not (before.plural or before.has("crowd", "pronouns", "after"))
-
-
-def verb_follows(words: list[Word], senses: list[str], i: int) -> bool:
-    """True if word i is the subject of a verb before the clause ends: "... and a woman RAN", not "... and a woman."."""
-    for j in range(i + 1, len(words)):
-        if words[j].text in (*".;,!?", "and", "but") or senses[j] in ("after", "meanwhile"):
-            return False
-        if words[j].text in _BEGINNING:
-            return True  # a customer STARTS eating
-        if senses[j] == "verb":
-            return words[j].ending != "ing" or words[j].auxiliary
-    return False

@@ -13,20 +13,23 @@ from svta.generation.storyboard.parsing.clauses import Clause
 from svta.generation.storyboard.parsing.mentions import Mention
 from svta.generation.storyboard.parsing.sentences.handled_verbs import RUNNERS
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, WHOLE_SCENE, Beat
-from svta.generation.storyboard.verb_groups import LAMPS, SPARKING
+from svta.generation.storyboard.verb_groups import LAMPS
 
 from .actions.cranes import hoisted_by_nobody
 from .actions.draft import Event, SceneDraft
 from .actions.emission import emitted
 from .actions.equipment import filled
 from .actions.movement import STRIDE
-from .actions.mutual import mutual, returned, side_by_side, staged_beside, unpaired
+from .actions.mutual import returned, side_by_side, staged_beside, unpaired
 from .actions.seating import is_desk
 from .actions.supports import to_the_lamp
 from .animals.gaits import hopping, in_its_gait, leading
 from .beats import SOCIAL, arrive, note_what_is_to_come, slowed, somebody, stage_clause
+from .by_hand.swapping import with_each_other
 from .driving.traffic import wholly_away
-from .groups import as_a_crowd, each_by_itself, got_off, split_apart, through_a_crowd
+from .groups import as_a_crowd, at_the_wheel, each_by_itself, got_off, split_apart, through_a_crowd
+from .industry.crafts import sparks_at_work
+from .things.giving_way import branches_on_trees, come_down
 from .weather.wind_and_slides import weathered
 
 _WHOLE_WAY: Final = ("leave", "depart", "exit", "enter", "disappear")  # slowly too: in or out of the picture
@@ -67,6 +70,9 @@ class ClauseStaging:
 
     def beats(self, clause: Clause, start: float, end: float, before_core: bool) -> list[Beat]:
         """The beats of one clause between start and end of the clip (0..1)."""
+        return come_down(self.draft, self._staged(clause, start, end, before_core))
+
+    def _staged(self, clause: Clause, start: float, end: float, before_core: bool) -> list[Beat]:
         self.draft.later = {id_ for id_, step in self.using.items() if step > clause.step}
         who = list(dict.fromkeys(self.ids[k] for k in clause.subjects if k in self.ids))
         who += [f"{id_}_other" for id_ in who if f"{id_}_other" in self.draft.actors]
@@ -105,7 +111,7 @@ class ClauseStaging:
         alone = self.draft.actors.get(who[0]) if len(who) == 1 else None
         if (clause.apart or clause.meeting) and alone is not None and alone.count > 1:
             return split_apart(self.draft, clause, who[0], start, end)
-        if who and (both := mutual(self.draft, clause, who, [t for t in targets if t not in who], start, end)):
+        if who and (both := with_each_other(self.draft, clause, who, targets, start, end)):
             return both
         clause = unpaired(clause)
         if alone is not None and alone.count > 2 and who[0] not in self.draft.moved:
@@ -123,8 +129,7 @@ class ClauseStaging:
             who = _face_to_face(self.draft, who)
             if thrown := _to_and_fro(self, clause, who, targets[:1], start, end):
                 return thrown
-        slow = "slowly" in self.manner.get(clause.at, ()) and clause.lemma not in _WHOLE_WAY
-        beats: list[Beat] = []
+        slow, beats = "slowly" in self.manner.get(clause.at, ()) and clause.lemma not in _WHOLE_WAY, list[Beat]()
         target = next((t for t in targets if t not in who), None)
         if target is None and len(who) == 2 and clause.verb in SOCIAL:
             a, b = who
@@ -144,13 +149,11 @@ class ClauseStaging:
 
     def foresee(self, clauses: Sequence[Clause]) -> None:
         """Who does something later on has to stay in the picture until then."""
-        works = next((clause for clause in clauses if clause.verb in SPARKING), None)
-        self.sparking = works is not None
-        for clause in clauses if works is not None else ():
-            if clause.subjects and all(self.mentions[k].kind == "sparks" for k in clause.subjects):
-                clause.step = works.step if works is not None else clause.step  # not after it
+        self.sparking = sparks_at_work(clauses, self.mentions)
+        branches_on_trees(self.draft, clauses, self.ids)
         self.draft.opened |= _green_first(clauses, self.mentions, self.ids)
         for clause in clauses:
+            self.draft.drivers |= at_the_wheel(clause, self.mentions, self.ids)
             for k in (*clause.subjects, *clause.objects, *(k for _, k in clause.obliques)):
                 if k in self.ids:
                     self.using[self.ids[k]] = max(clause.step, self.using.get(self.ids[k], clause.step))
@@ -307,18 +310,14 @@ def _green_first(clauses: Sequence[Clause], mentions: Sequence[Mention], ids: Ma
 
 def _nods_off(staging: ClauseStaging, clause: Clause, who: list[str], start: float, end: float) -> list[Beat]:
     """Who sat down before sleeps where they sit."""
-    if clause.verb == "sleep" and who and set(who) <= staging.sat:
-        return [Beat("nod off", id_, None, start, end) for id_ in who]
     staging.sat |= set(who) if clause.verb == "sit" else set()
-    return []
+    sits = clause.verb == "sleep" and set(who) <= staging.sat
+    return [Beat("nod off", id_, None, start, end) for id_ in who] if sits else []
 
 
 def _note_opened(staging: ClauseStaging, clause: Clause) -> None:
-    named = (
-        (*clause.subjects, *clause.objects, *(k for _, k in clause.obliques))
-        if clause.verb in ("open", "knock")
-        else ()
-    )
+    opens = clause.verb in ("open", "knock")
+    named = (*clause.subjects, *clause.objects, *(k for _, k in clause.obliques)) if opens else ()
     staging.draft.moved |= {staging.ids[k] for k in clause.subjects if clause.verb == "knock" and k in staging.ids}
     staging.draft.opened |= {staging.ids[k] for k in named if k in staging.ids}
 

@@ -58,7 +58,7 @@ _BY_VEHICLES: Final = {"drive", "reverse", "skid", "spin", "roll over", "crash",
                        "roll", "carry", "lift", "push", "come closer", "go away", "back closer", "back away",
                        "trail", "swerve", "draw up", "splash over", "pull up", "slow down",
                        "speed up", "sound", "blink", "shake", "work", "wade in", "open", "close", "open boot",
-                       "open bonnet", "spin wheels", "scrape", "skim"}  # fmt: skip
+                       "open bonnet", "spin wheels", "burst tyre", "scrape", "skim"}  # fmt: skip
 _OPENED: Final = {"gate", "door", "window", "fridge", "cabinet", "suitcase", "box", "elevator"}
 _CARRYING: Final = ("carry", "lift", "drag", "pull")
 _GOES_DOWN: Final = ("roll over", "sink", "fall in", "burn", "crash")

@@ -5,11 +5,12 @@ Reads a Clause and the ids of who does it; gives Beats, and changes places and c
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
 from svta.generation.storyboard.parsing.clauses import Clause
+from svta.generation.storyboard.parsing.mentions import Mention
 from svta.generation.storyboard.scene import PEOPLE, VEHICLES, Beat, medium
 
 from .actions.draft import GROUND, Event, SceneDraft
@@ -18,6 +19,8 @@ from .animals.tops import SWARMING
 from .beats import stage_clause
 
 _COACHES: Final = ("bus", "double decker bus", "ambulance", "taxi", "van")
+_AT_THE_WHEEL: Final = ("driver", "motorist", "operator", "taxi driver", "bus driver", "truck driver", "lorry driver",
+                        "van driver")  # fmt: skip
 _DISPERSING: Final = ("scatter", "disperse")
 _GATHERING: Final = ("gather", "crowd", "assemble", "flock", "surround")
 
@@ -137,6 +140,13 @@ def through_a_crowd(
     if against:
         beats += [Beat("walk", id_, None, start, end, draft.move(id_, 0.3)) for id_ in (crowd, other)]
     return beats
+
+
+def at_the_wheel(clause: Clause, mentions: Sequence[Mention], ids: Mapping[int, str]) -> dict[str, str]:
+    """The driver who gets out of a vehicle in this clause, and which; nobody else's face is in it before."""
+    who = [ids[k] for k in clause.subjects if k in ids and mentions[k].text in _AT_THE_WHEEL]
+    cars = [ids[k] for k in clause.objects if k in ids and mentions[k].group == "vehicle"]
+    return {who[0]: cars[0]} if clause.verb == "leave" and len(who) == 1 and cars else {}
 
 
 def got_off(draft: SceneDraft, clause: Clause, who: str, target: str | None, start: float) -> tuple[str, str | None]:

@@ -16,13 +16,14 @@ from .actions.doorways import from_inside, inside, pour_out
 from .actions.draft import Event, SceneDraft
 from .actions.equipment import light
 from .actions.following import accompanied, comes_at_last, comes_over, follow, run_after
-from .actions.movement import approach, aside, in_a_race, out_of
+from .actions.movement import MOUNTS, approach, aside, in_a_race, out_of
 from .actions.ways import STEEP, by_another_way, up_or_down
 from .driving.gates import through_opened_gate
 from .driving.lanes import abreast, on_both_sides, swerve, through_the_gap
 from .driving.manoeuvres import manoeuvre
 from .driving.sites import along_the_view, at_its_site
 
+_OFF: Final = ("walk", "run", "ride", "drive", "flee", "leave", "gallop", "speed up")
 _LED: Final = {"follow", "herd", "lead", "guide", "accompany"}
 _STEPPING: Final = {"walk", "run", "climb", "crawl", "sneak", "jump", "flee"}
 _GOING: Final = {"walk", "run", "crawl", "sneak", "jump", "enter", "leave", "flee", "fly", "climb", "stagger"}
@@ -48,12 +49,46 @@ def _slides(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     return [Beat("slide", e.who, None, e.start, e.end, draft.move(e.who, 0.5 + 0.32 * (e.direction or 1)))]
 
 
+def _in_a_race(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
+    return in_a_race(draft, e) if kind in PEOPLE else None
+
+
+def _on_the_mount(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
+    """Who has mounted a horse or a bicycle goes away on it."""
+    mount = draft.upon.get(e.who)
+    if (
+        kind not in PEOPLE
+        or mount not in draft.actors
+        or mount is None
+        or e.verb not in _OFF
+        or e.target not in (None, mount)
+    ):
+        return None
+    if e.goal is not None or e.passed is not None or e.ground is not None:
+        return None
+    sign = e.direction or draft.actors[mount].facing
+    to = draft.move(mount, 0.5 + 0.75 * sign)
+    return [Beat("ride", e.who, mount, e.start, e.end, draft.move(e.who, to))]
+
+
+def _passes_by(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
+    """Somebody passes: from beyond one side of the picture to beyond the other."""
+    nothing = not {e.target, e.passed, e.goal, e.near, e.source, e.behind} - {None} and e.ground is None
+    if "pass" not in e.words or not nothing or e.verb not in _OFF or e.who in draft.moved or kind not in PEOPLE:
+        return None
+    sign = e.direction or 1
+    bike = next((a.id for a in draft.actors.values() if kind == "cyclist" and a.kind in MOUNTS), None)
+    for id_ in (e.who, bike) if bike else (e.who,):
+        draft.place(id_, x=0.5 - 0.62 * sign, facing=sign)
+        draft.move(id_, 0.5 + 0.65 * sign)
+    return [Beat("ride" if bike else e.verb, e.who, bike, e.start, e.end, 0.5 + 0.65 * sign)]
+
+
 def on_the_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | None:
     """Going somewhere by another way than straight on: to and fro, led, aside, on steps, into what is hollow."""
-    if kind in PEOPLE and (racing := in_a_race(draft, e)) is not None:
-        return racing
-    if (gliding := _slides(draft, e, kind)) is not None:
-        return gliding
+    for rule in (_on_the_mount, _passes_by, _in_a_race, _slides):
+        if (going := rule(draft, e, kind)) is not None:
+            return going
     if (sloping := with_a_load_on_a_slope(draft, e) or on_a_ramp(draft, e)) is not None:
         return sloping
     beside = e.target is None or e.preposition in ("past", "by", "along", "through", "across", "around")

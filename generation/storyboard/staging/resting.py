@@ -127,7 +127,12 @@ def _push_swing(draft: SceneDraft, e: Event, swing: str) -> list[Beat]:
 
 def _out_of_a_seat(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     """Who stands up, or stands once something has happened, sat before: on a stool, outdoors alone on the ground."""
-    idle = e.who in draft.actors and e.who not in draft.moved | draft.resting and kind in PEOPLE and kind != "cyclist"
+    idle = (
+        e.who in draft.actors
+        and e.who not in draft.moved | draft.resting | draft.fallen
+        and kind in PEOPLE
+        and kind != "cyclist"
+    )
     seat = next((id_ for id_ in (e.source, e.target, e.near) if draft.kind(id_ or "") in _SEATS), None)
     many = e.who in draft.actors and draft.actors[e.who].count > 1 and seat in draft.props
     nowhere = (e.target in (None, seat) if many else e.target is None) and e.near in (None, seat) and not e.behind

@@ -13,8 +13,10 @@ from .loads import fill_with
 
 _PLAYERS = ("player", "players", "footballer", "soccer player", "football player", "striker", "forward")
 _BLOWN = ("whistle", "horn", "siren", "trumpet", "alarm")
-_ABOARD = ("driver", "drivers", "passenger", "passengers", "pilot")
 _SPRINGY = ("bed", "sofa", "mattress", "trampoline", "bunk bed", "armchair", "bouncy castle", "puddle")
+_ABOARD = ("driver", "drivers", "passenger", "passengers", "pilot", "operator", "bus driver", "truck driver", "farmer")
+_MOUNTS = ("horse", "donkey", "camel", "elephant")
+_RIDERS = ("rider", "riders")
 _SKIERS = ("skier", "skiers")
 _ROLLING = ("drive", "roll", "rumble", "cross", "advance", "reverse", "come", "move", "pass", "turn", "fire", "crush")
 _SKIDDING = ("skid", "slide", "slip", "drift", "spin", "swerve", "veer", "careen")
@@ -34,6 +36,7 @@ def by_what_they_are(reading: Reading, clause: Clause) -> None:
     _onto_things(reading, clause)
     _out_of_hand(reading, clause)
     fill_with(reading, clause)
+    _with_what_they_came(reading, clause)
     if clause.verb == "shoot" and any(reading.mentions[k].text in _PLAYERS for k in clause.subjects):
         clause.verb = "kick ball"
     who = [reading.mentions[k] for k in clause.subjects]
@@ -71,7 +74,12 @@ def by_what_they_are(reading: Reading, clause: Clause) -> None:
         clause.verb = "stop" if any(medium(m.kind) == "water" for m in who) else clause.verb
     cars = [k for k, m in enumerate(reading.mentions) if m.group == "vehicle" and not m.absent]
     aboard = who and all(m.text in _ABOARD for m in who) and not clause.objects and not clause.obliques
-    if aboard and cars and clause.words & {"out"} and clause.lemma in ("climb", "get", "jump", "step", "crawl", "come"):
+    if (
+        aboard
+        and cars
+        and clause.words & {"out", "down", "off"}
+        and clause.lemma in ("climb", "get", "jump", "step", "crawl", "come")
+    ):
         clause.verb, clause.objects = "leave", cars[:1]  # of what they drove
     slides = any(reading.mentions[k].kind == "slide" for k in clause.objects)
     if slides and clause.lemma in ("go", "come") and "down" in clause.words:
@@ -145,6 +153,16 @@ def _trucks_of_firefighters(reading: Reading, clause: Clause) -> None:
         mention = reading.mentions[k]
         if mention.kind in ("truck", "flatbed truck") and mention.text in ("truck", "engine") and k not in burning:
             mention.kind = "fire truck"
+
+
+def _with_what_they_came(reading: Reading, clause: Clause) -> None:
+    """Parks a van, then unloads crates: from it. The rider of a horse is no cyclist."""
+    vans = [k for k, m in enumerate(reading.mentions) if m.group == "vehicle" and not m.absent]
+    if clause.lemma == "unload" and clause.objects and not {*clause.objects} & {*vans} and not clause.obliques and vans:
+        clause.obliques = [("from", vans[0])]  # parks a van, then unloads crates
+    if any(m.kind in _MOUNTS for m in reading.mentions):
+        for mention in reading.mentions:
+            mention.kind = "person" if mention.text in _RIDERS and mention.kind == "cyclist" else mention.kind
 
 
 def _downhill(reading: Reading, clause: Clause) -> None:

@@ -83,10 +83,7 @@ def refine(reading: Reading) -> None:
             clause.verb = "push"  # knocks a glass off a table
         by_what_they_are(reading, clause)
         _for_others(reading, clause)
-        if clause.verb == "leap at" and clause.lemma in ("jump", "hop", "leap") and kinds & _MOUNTED:
-            clause.verb = "enter"  # jumps on a scooter
-        if clause.verb == "brighten" and kinds & {"phone", "flashlight"}:
-            clause.verb = "show"
+        _by_things(clause, kinds)
         if clause.verb == "stop" and kinds & {"ramp", "hill"} and clause.words & {"up", "down"}:
             clause.verb = "drive"  # drives up a ramp
         unroofed(reading, clause)
@@ -137,6 +134,18 @@ def refine(reading: Reading) -> None:
             clause.verb = "cut" if verb == "snip" and knife else verb
 
 
+def _by_things(clause: Clause, kinds: set[str]) -> None:
+    """Shines a torch, answers a phone, mounts a horse, jumps on a scooter."""
+    lit = clause.verb == "brighten" or clause.lemma in ("shine", "aim", "flash")
+    if lit and kinds & {"phone", "flashlight"}:
+        clause.verb = "show"
+    elif clause.lemma == "answer" and "phone" in kinds:
+        clause.verb = "phone"
+    onto = clause.verb == "leap at" and clause.lemma in ("jump", "hop", "leap") and kinds & _MOUNTED
+    if onto or (clause.lemma == "mount" and kinds & {*_MOUNTED, "horse", "donkey", "camel"}):
+        clause.verb = "enter"
+
+
 def _as_denied(reading: Reading) -> None:
     """Trees that have no leaves are bare; who reaches for a cookie and does not get it takes none."""
     _without_trying(reading)
@@ -170,7 +179,7 @@ def _as_denied(reading: Reading) -> None:
 def _for_others(reading: Reading, clause: Clause) -> None:
     """Brings a plate to the one who eats then; helps somebody who fell before onto the feet."""
     if clause.lemma in ("bring", "serve") and not clause.obliques and clause.objects:
-        diner = next((k for c in reading.clauses if c.verb in ("eat", "drink") and c.step > clause.step
+        diner = next((k for c in reading.clauses if c.verb in ("eat", "drink", "pay") and c.step > clause.step
                       for k in c.subjects if k not in clause.subjects), None)  # fmt: skip
         if diner is not None:
             clause.verb, clause.obliques = "give", [("to", diner)]

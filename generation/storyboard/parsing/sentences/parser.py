@@ -37,6 +37,7 @@ from .turns import (
     close_again,
     fill_places,
     follow_suit,
+    named_later,
     push_swings,
     put_first_last,
     repeat_elided,
@@ -48,7 +49,6 @@ from .viewing import toward_the_viewer
 
 _APART: Final = ("in opposite directions", "in different directions", "in opposite ways", "in both directions",
                  "from each other", "from one another")  # fmt: skip
-
 _MEETING: Final = ("toward each other", "towards each other", "toward one another", "towards one another")
 _COMPOUND: Final = ("next", "front", "out", "off", "inside", "outside")
 _ON_FEET: Final = ("rollerblades", "roller blades", "rollerskates", "figure skates")
@@ -75,6 +75,7 @@ def read(caption: str) -> Reading:
         i = _read_word(s, i)
     name_those_in_events(s)
     repeat_elided(s)
+    named_later(s.out)
     put_first_last(s)
     follow_suit(s.out)
     around_denials(s.out)
@@ -106,9 +107,8 @@ def read(caption: str) -> Reading:
 def _is_lamp(s: State, i: int) -> bool:
     """The lights go out: what shines, and no light colour."""
     after = s.sense[i + 1] if i + 1 < len(s.words) else ""
-    return (
-        s.words[i].text in ("light", "lights") and bool(s.words[i].determiner) and after in ("verb", "preposition", "")
-    )
+    named = s.words[i].text in ("light", "lights") and bool(s.words[i].determiner)
+    return named and after in ("verb", "preposition", "")
 
 
 def _read_word(s: State, i: int) -> int:

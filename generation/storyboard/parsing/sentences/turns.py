@@ -35,6 +35,7 @@ _MASSES: Final = ("milk", "water", "tea", "coffee", "juice", "beer", "wine", "so
                   "rice", "grass", "honey", "butter", "meat", "cream", "lemonade", "cereal", "salad", "cake",
                   "sugar", "salt", "flour", "paint", "sand")  # fmt: skip
 _THEN: Final = ("then", "and then", "after that")
+_FIRST: Final = ("before", "after", "when", "while", "as", "until", "once")
 _FOLLOWED: Final = ("jump", "climb", "enter", "leave", "dive", "swim", "slide down", "flee", "crawl")
 
 
@@ -218,6 +219,30 @@ def put_first_last(s: State) -> None:
     others = [clause.step for clause in s.out.clauses if clause.at > end]
     for clause in first if others else ():
         clause.step += max(others) + 1
+
+
+def named_later(out: Reading) -> None:
+    """Before SHE crosses the street, A WOMAN looks: one person, told of by a pronoun first."""
+    if not out.words or out.words[0].text not in _FIRST:
+        return
+    people = [k for k, m in enumerate(out.mentions) if m.group == "person" and not m.absent]
+    if len(people) < 2 or out.mentions[people[0]].text not in ("he", "she"):
+        return
+    one, same = people[0], people[1]
+    female = out.mentions[same].kind in ("woman", "old woman", "girl")
+    neutral = out.mentions[same].kind not in ("woman", "old woman", "girl", "man", "old man", "boy")
+    if out.mentions[same].count > 1 or (female != (out.mentions[one].text == "she") and not neutral):
+        return
+
+    def renamed(members: list[int]) -> list[int]:
+        return list(dict.fromkeys(same if k == one else k for k in members))
+
+    for clause in out.clauses:
+        clause.subjects = renamed(clause.subjects)
+        clause.objects = [k for k in renamed(clause.objects) if k not in clause.subjects]
+        clause.obliques = [(p, same if k == one else k) for p, k in clause.obliques]
+    out.mention_at = {i: same if k == one else k for i, k in out.mention_at.items()}
+    out.mentions[one].absent = out.mentions[one].inner = True
 
 
 def push_swings(out: Reading) -> None:

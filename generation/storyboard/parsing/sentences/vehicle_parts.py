@@ -24,6 +24,7 @@ _BY_ROAD: Final = ("park", "reverse", "brake", "overtake", "drive", "pull", "cra
 _DECKS: Final = ("on deck", "deck", "aboard", "on board")
 _WITH_BEDS: Final = ("truck", "pickup", "flatbed truck", "tow truck", "dump truck")
 _WITH_BARS: Final = ("bicycle", "motorcycle", "scooter", "bike")
+_BURSTING: Final = ("burst", "explode", "blow", "pop", "deflate", "puncture", "fail")
 _STUCK: Final = "spin wheels"
 
 
@@ -159,6 +160,9 @@ def _whole(out: Reading, i: int, k: int) -> int | None:
     led = out.words[i].determiner == "the" or (i and out.words[i - 1].determiner == "the")
     led = led or any(word.text == "with" for word in out.words[max(0, i - 3) : i])
     before = [n for n in wheels if any(j < i for j, m in out.mention_at.items() if m == n)]
+    bursts = any(c.lemma in _BURSTING and out.mention_at[i] in c.subjects for c in out.clauses)
+    if bursts and not before and len(wheels) == 1 and out.words[i].text in _WHEELS:
+        return wheels[0]  # a tyre bursts, then THE CAR spins around
     return before[-1] if led and before else None
 
 
@@ -171,6 +175,8 @@ def _to_the_vehicle(out: Reading, clause: Clause, part: int, whole: int, text: s
     clause.subjects = list(dict.fromkeys(whole if k == part else k for k in clause.subjects))
     if doing and text in _WHEELS and clause.lemma in ("spin", "turn", "slip"):
         clause.verb = _STUCK
+    if doing and text in _WHEELS and (clause.lemma in _BURSTING or clause.words >= {"go", "flat"}):
+        clause.verb = "burst tyre"
     if text in _LIGHTS and (doing or part in clause.objects) and clause.lemma in _FLASHING:
         clause.verb, clause.words = "spark", clause.words | {"flash"}
     own = {*clause.subjects, *clause.objects}

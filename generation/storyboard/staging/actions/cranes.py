@@ -59,6 +59,7 @@ def crane(draft: SceneDraft, e: Event) -> list[Beat] | None:
         return [Beat("lower", e.who, e.target, e.start, e.end)]
     over = e.verb in ("carry", "walk", "dangle")
     to = draft.move(e.target, _CRANE_X + 0.34) if over else None
+    draft.moved.add(e.target)
     return [Beat("hoist", e.who, e.target, e.start, e.end, to)]
 
 

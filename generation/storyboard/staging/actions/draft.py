@@ -91,6 +91,10 @@ class SceneDraft:
     towed: dict[str, list[str]] = field(default_factory=dict)  # vehicle -> what it pulls along
     parked: set[str] = field(default_factory=set)  # vehicles that stand there: parked cars, stalled traffic
     hung: dict[str, str] = field(default_factory=dict)  # load -> the crane from which it hangs all the time
+    drivers: dict[str, str] = field(default_factory=dict)  # who sits at the wheel until they get out -> of what
+    upon: dict[str, str] = field(default_factory=dict)  # who has climbed or sat on a thing -> which
+    boughs: dict[str, str] = field(default_factory=dict)  # branch -> the tree of which it is one
+    fallen: set[str] = field(default_factory=set)  # who and what has fallen by now
     fixed: set[str] = field(default_factory=set)  # things that a choreography put where they are
 
     def put(self, thing: Actor | Prop) -> None:

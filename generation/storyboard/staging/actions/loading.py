@@ -167,7 +167,8 @@ def take_from(draft: SceneDraft, e: Event) -> list[Beat]:
     """Off or out of what it lies on or in, into the hand."""
     assert e.target is not None and e.source is not None
     source, kind = draft.x[e.source], draft.kind(e.source)
-    if has_boot(draft, e.source) and e.target not in draft.moved:
+    parked = e.source in draft.moved and kind in _WITH_BOOTS and "unload" in e.words and 0.1 < source < 0.9
+    if (has_boot(draft, e.source) or parked) and e.target not in draft.moved:
         return out_of_boot(draft, e)
     middle = e.start + 0.4 * (e.end - e.start)
     y = 0.6 if e.source in draft.actors else top_of(kind)  # also out of somebody's hand
@@ -196,6 +197,7 @@ def has_boot(draft: SceneDraft, id_: str) -> bool:
 def _at_the_rear(draft: SceneDraft, e: Event, vehicle: str) -> tuple[list[Beat], float]:
     """The way to the rear of a vehicle, whose boot opens then, and when somebody is there."""
     side = -1 if draft.x[e.who] <= draft.x[vehicle] else 1
+    side = -draft.actors[vehicle].facing if vehicle in draft.moved else side
     half = VEHICLE_SHAPES[draft.kind(vehicle)].width * PERSON * draft.actors[vehicle].scale * 0.3
     draft.place(vehicle, x=0.56 - 0.12 * side, facing=-side)
     rear = draft.x[vehicle] + (half + 0.03) * side
@@ -225,4 +227,16 @@ def out_of_boot(draft: SceneDraft, e: Event) -> list[Beat]:
     way, begun = _at_the_rear(draft, e, e.source)
     draft.start_prop(e.target, x=draft.x[e.source], y=draft.y(e.source) - 0.03)
     draft.moved.add(e.target)
-    return [*way, Beat("grab", e.who, e.target, begun, e.end)]
+    others = draft.clones.get(e.target, ())[:4] if "unload" in e.words else ()
+    if not others:
+        return [*way, Beat("grab", e.who, e.target, begun, e.end)]
+    beats, side = list[Beat](), 1 if draft.x[e.who] > draft.x[e.source] else -1
+    share = (e.end - begun) / (1 + len(others))
+    for n, load in enumerate((e.target, *others)):  # one after the other, beside the vehicle
+        at = begun + n * share
+        draft.start_prop(load, x=draft.x[e.source], y=draft.y(e.source) - 0.03)
+        beats += [Beat("enter", load, e.source, 0.0, 0.01)] if e.source in draft.moved else []
+        ground = draft.move(load, draft.x[e.who] + side * (0.1 + 0.07 * n))
+        beats += [Beat("grab", e.who, load, at, at + 0.4 * share),
+                  Beat("set down", e.who, load, at + 0.4 * share, at + share, ground)]  # fmt: skip
+    return [*way, *beats]

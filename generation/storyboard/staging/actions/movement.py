@@ -286,7 +286,8 @@ def door(
         draft.moved.add(who)
         x = draft.move(who, draft.x[target] + (direction or 1) * 0.2)
         middle, start = (start + end) / 2, max(start, 0.15 * end)  # not seen before
-        return [Beat("leave", who, target, start, middle), Beat("walk", who, None, middle, end, x)]
+        seated = [Beat("enter", who, target, 0.0, 0.01)] if draft.drivers.get(who) == target else []
+        return [*seated, Beat("leave", who, target, start, middle), Beat("walk", who, None, middle, end, x)]
     gait = "drive" if draft.kind(who) in VEHICLES else "walk"
     if verb == "enter" and who not in draft.moved:
         sign = direction or draft.actors[who].facing

@@ -40,6 +40,11 @@ def activity(draft: SceneDraft, e: Event) -> list[Beat] | None:
             if id_ in draft.props and id_ is not None:  # they are in the air
                 del draft.props[id_], draft.x[id_]
         return [Beat(e.verb, e.who, None, e.start, e.end)]
+    if e.verb == "phone" and e.target in draft.props and e.target is not None and draft.kind(e.target) == "phone":
+        near = walk_to(draft, e.who, e.target, e.start, e.start + 0.3 * (e.end - e.start))
+        begun = near[-1].end if near else e.start
+        middle = begun + 0.35 * (e.end - begun)
+        return [*near, Beat("grab", e.who, e.target, begun, middle), Beat("phone", e.who, None, middle, e.end)]
     if e.verb == "show":
         return show(draft, e)
     if e.verb == "feed":

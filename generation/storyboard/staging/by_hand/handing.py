@@ -32,7 +32,7 @@ def hand_over(draft: SceneDraft, e: Event) -> list[Beat] | None:
     if e.verb != "give" or draft.kind(e.who) not in PEOPLE or e.goal not in draft.actors or e.goal is None:
         return None
     thing = e.target if e.target in draft.props and light(draft.kind(e.target or "")) else None
-    if thing is None or draft.kind(e.goal) not in PEOPLE or draft.actors[e.goal].count > 1:
+    if thing is None or draft.kind(e.goal) not in PEOPLE:
         return None
     desk = e.desk or next((id_ for id_ in surfaces(draft) if is_desk(draft.kind(id_))), None)
     dines = draft.setting in DINING and e.goal in draft.later and e.goal not in draft.moved and "bring" in e.words
@@ -42,6 +42,8 @@ def hand_over(draft: SceneDraft, e: Event) -> list[Beat] | None:
     sits = e.goal in draft.seated or (e.desk is not None and e.goal not in draft.moved)
     if desk is not None and sits and e.words & {*_SERVED}:
         return _serve(draft, e, thing, desk)
+    if draft.actors[e.goal].count > 1:
+        return None
     first = thing not in draft.moved
     if first:
         in_hand(draft, e.who, thing)

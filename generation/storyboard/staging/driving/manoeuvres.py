@@ -22,6 +22,7 @@ _THROUGH: Final = frozenset(("through", "between", "among", "past", "by"))
 _OVER_RED: Final = frozenset(("run", "jump", "ignore", "go", "drive", "pass", "speed", "race", "shoot"))
 _STOPS: Final = ("bus shelter", "bus stop", "tram stop", "gas pump", "fuel pump", "petrol pump", "taxi rank sign")
 _LEAVING: Final = ("leave", "drive", "speed up", "walk", "run out", "flee")
+_PUSHED: Final = ("shopping cart", "bicycle", "motorcycle", "wheelchair", "cyclist", "scooter")
 _BACK_LANE, _FRONT_LANE = 0.73, 0.89  # the y of what stands by the kerb and of what passes it
 
 
@@ -40,10 +41,19 @@ def manoeuvre(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return [Beat("drive", e.who, None, e.start, e.end, _across(draft, e))]
     if e.verb == "spin wheels":
         return _stuck(draft, e)
+    if e.verb == "burst tyre":
+        return _on_the_way(draft, e)
     if e.verb == "scrape":
         return _along_a_thing(draft, e)
+    loose = e.verb == "roll" and medium(kind) in ("road", "rail") and kind not in _PUSHED
+    if loose and e.target is None and e.goal is None and (e.ground is None or e.ground[0] in ("away", "down")):
+        sign = e.direction or draft.actors[e.who].facing
+        return [Beat("roll", e.who, None, e.start, e.end, draft.move(e.who, 0.5 + 0.7 * sign))]  # with nobody in it
     if e.who in draft.moved:
         return None
+    fallen = sorted(draft.fallen & draft.props.keys())
+    if e.verb in ("skid", "stop") and e.target is None and fallen and kind in VEHICLES:
+        return _before_what_fell(draft, e, fallen[0])
     if kind == "cyclist" and "overtake" in e.words and e.target in draft.actors:
         return overtake(draft, e)
     if (over := _over_the_red_light(draft, e)) is not None:
@@ -166,3 +176,22 @@ def _mount(draft: SceneDraft, who: str) -> str | None:
     if draft.kind(who) not in PEOPLE:
         return None
     return next((a.id for a in draft.actors.values() if a.kind in RIDDEN and a.id != who), None)
+
+
+def _before_what_fell(draft: SceneDraft, e: Event, obstacle: str) -> list[Beat]:
+    """Comes, and stops short of what lies across the road by now."""
+    draft.start_prop(obstacle, x=0.7)
+    draft.place(e.who, facing=1)
+    draft.start_at(e.who, draft.beyond(e.who, -1))
+    draft.actors[e.who] = replace(draft.actors[e.who], facing=1)
+    return [Beat("skid", e.who, None, e.start, e.end, draft.move(e.who, 0.62 - draft.actor_width(e.who) / 2))]
+
+
+def _on_the_way(draft: SceneDraft, e: Event) -> list[Beat]:
+    """A tyre bursts while it drives."""
+    bang = Beat("burst tyre", e.who, None, e.start + 0.35 * (e.end - e.start), e.end)
+    if e.who in draft.moved or e.start > 0:
+        return [bang]
+    sign = e.direction or draft.actors[e.who].facing
+    draft.start_at(e.who, 0.5 - 0.45 * sign)
+    return [Beat("drive", e.who, None, e.start, e.end, draft.move(e.who, 0.5 - 0.08 * sign)), bang]

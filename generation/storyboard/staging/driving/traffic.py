@@ -322,6 +322,7 @@ def park(draft: SceneDraft, e: Event) -> list[Beat]:
     sign = e.direction or 1
     other = e.near or e.behind
     x = draft.x[other] - 0.18 * sign if other in draft.x and other != e.target else 0.45
+    x = 0.58 if draft.later & draft.props.keys() and draft.kind(e.target) in ("van", "truck") else x  # room behind it
     x = min(0.7, max(0.3, x))
     x = 0.26 if draft.house() is not None and other is None else x  # not before the door
     for id_ in (e.who, e.target):

@@ -5,6 +5,7 @@ Reads an Event and the SceneDraft; gives Beats, and puts machine, work and worke
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -13,7 +14,10 @@ from svta.generation.storyboard.drawing.pen import PERSON
 from svta.generation.storyboard.drawing.things import THINGS
 from svta.generation.storyboard.drawing.vehicles import VEHICLES as FORMS
 from svta.generation.storyboard.drawn_tables import handwork
+from svta.generation.storyboard.parsing.clauses import Clause
+from svta.generation.storyboard.parsing.mentions import Mention
 from svta.generation.storyboard.scene import PEOPLE, VEHICLES, Beat, Prop, medium
+from svta.generation.storyboard.verb_groups import SPARKING
 
 from ..actions.draft import GROUND, Event, SceneDraft
 from ..actions.equipment import carried
@@ -212,3 +216,12 @@ def pumped(draft: SceneDraft, e: Event) -> list[Beat] | None:
     if draft.kind(e.who) != "oil pump" or e.verb in ("burn", "explode", "stop", "topple", "collapse", "smoke"):
         return None
     return [Beat("work", e.who, None, 0.0, 1.0)]
+
+
+def sparks_at_work(clauses: Sequence[Clause], mentions: Sequence[Mention]) -> bool:
+    """Whether somebody welds or grinds; sparks fly meanwhile, not after it."""
+    works = next((clause for clause in clauses if clause.verb in SPARKING), None)
+    for clause in clauses if works is not None else ():
+        if works is not None and clause.subjects and all(mentions[k].kind == "sparks" for k in clause.subjects):
+            clause.step = works.step
+    return works is not None

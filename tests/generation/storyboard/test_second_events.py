@@ -1,0 +1,76 @@
+"""What the second event of a caption does with the first: who is up on a thing, at the wheel, fallen, told of later."""
+
+from __future__ import annotations
+
+import pytest
+
+from svta.generation.storyboard import fidelity, read_scene
+from svta.generation.storyboard.parsing.sentences.parser import read
+
+
+def beats(caption: str) -> list[tuple[str, str, str | None]]:
+    return [(beat.who, beat.verb, beat.target) for beat in read_scene(caption).beats]
+
+
+@pytest.mark.parametrize(
+    "caption, fall",
+    [
+        ("A painter climbs a ladder, and the ladder slips.", "plunge"),
+        ("A man climbs a tree and the branch breaks.", "plunge"),
+        ("A man sits on a chair and the chair breaks.", "fall"),
+    ],
+)
+def test_who_is_up_on_what_gives_way_comes_down(caption, fall):
+    assert ("person", fall, None) in beats(caption)
+
+
+def test_no_child_falls_with_a_branch():
+    assert not any(
+        verb in ("plunge", "fall")
+        for who, verb, _ in beats("A boy climbs a tree and the branch snaps.")
+        if who == "person"
+    )
+
+
+def test_the_driver_sits_at_the_wheel_until_he_gets_out():
+    told = beats("A bulldozer stops, then the driver climbs down.")
+    assert ("person", "enter", "bulldozer") in told and ("person", "leave", "bulldozer") in told
+
+
+def test_who_mounts_a_horse_goes_away_on_it():
+    assert beats("A rider mounts a horse and then trots away.")[-1][1:] == ("ride", "horse")
+
+
+def test_one_person_told_of_by_a_pronoun_first():
+    assert len(read_scene("Before she crosses the street, a woman looks both ways.").actors) == 1
+    assert len(read_scene("Before he leaves, a woman looks at a man.").actors) > 1
+
+
+def test_things_are_unloaded_from_the_van_that_was_parked():
+    assert ("crate", "enter", "van") in beats("A man parks his van, then unloads three crates.")
+
+
+@pytest.mark.parametrize(
+    "caption, verb",
+    [
+        ("The barrier lifts, then a car leaves the garage.", "lift"),
+        ("A woman picks an apple, wipes it and takes a bite.", "wipe"),
+        ("A woman feeds the geese and afterwards locks the coop.", "lock"),
+        ("The tyre bursts, then the lorry hits the wall.", "burst tyre"),
+    ],
+)
+def test_what_is_a_verb_in_a_row_of_events(caption, verb):
+    assert verb in [clause.verb for clause in read(caption).clauses]
+
+
+def test_a_direction_is_that_of_its_own_event():
+    caption = "A man steals a bag from a woman and runs away to the left."
+    assert fidelity(caption, read_scene(caption)).score == 1.0
+    assert fidelity(caption, read_scene(caption.replace("left", "right")), by_eye=False).score < 1.0
+
+
+def test_two_swap_what_they_have():
+    scene = read_scene("Two men shake hands and then swap briefcases.")
+    held = [(actor.holds, actor.held_colour) for actor in scene.actors]
+    assert len(set(held)) == 2 and {kind for kind, _ in held} == {"briefcase"}
+    assert scene.beats[-1].verb == "swap"
