@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+from svta.generation.storyboard.gesture_table import GESTURES
 from svta.generation.storyboard.parsing.clauses import Clause
 from svta.generation.storyboard.parsing.mentions import Mention
 from svta.generation.storyboard.parsing.sentences.handled_verbs import RUNNERS
@@ -145,7 +146,7 @@ class ClauseStaging:
                 staged = slowed(self.draft, staged) if slow else staged
                 staged += returned(self.draft, clause, staged, target) if len(who) == 1 else []
                 beats += self._kept_inside(clause, wholly_away(self.draft, staged))
-        return in_its_gait(self.draft, clause, beats, self.mentions)
+        return in_its_gait(self.draft, clause, _staying_there(self.draft, beats), self.mentions)
 
     def foresee(self, clauses: Sequence[Clause]) -> None:
         """Who does something later on has to stay in the picture until then."""
@@ -343,4 +344,14 @@ def _in_turn(staging: ClauseStaging, clause: Clause, who: Sequence[str], start: 
     part = (end - start) / len(who)
     for n, id_ in enumerate(who):
         beats += stage_clause(staging.draft, staging.event(clause, id_, None, start + n * part, start + (n + 1) * part))
+    return beats
+
+
+def _staying_there(draft: SceneDraft, beats: list[Beat]) -> list[Beat]:
+    """Who had a hand on a thing in the first of two events begins the second one there."""
+    for beat in beats:
+        handled = beat.target in draft.props or draft.kind(beat.target or "") in VEHICLES
+        near = beat.target in draft.x and abs(draft.x[beat.target] - draft.x.get(beat.who, 9)) < 0.4
+        if beat.end < 1 and handled and near and draft.kind(beat.who) in PEOPLE and beat.verb in GESTURES:
+            draft.moved |= {beat.who, str(beat.target)}
     return beats

@@ -30,6 +30,7 @@ from svta.generation.storyboard.scene import (
 from svta.generation.storyboard.verb_groups import EMITTED
 
 from .actions.draft import IN_WATER, SHORE, SceneDraft
+from .arrangement.spreading import stand_apart
 from .denials.denied import in_vain, without_drivers
 from .driving.mishaps import arrows_against
 
@@ -126,6 +127,8 @@ def enlivened(
     choreography does as that says.
     """
     beats = in_vain(_clearing_up(beats, reading, draft), reading, draft, ids)
+    if table is None:
+        stand_apart(draft, beats)
     if any(_shows(beat, draft) for beat in beats) or any(
         beat.verb in _AT_REST for beat in beats if _lives(beat, draft)
     ):

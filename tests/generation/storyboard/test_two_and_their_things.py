@@ -154,3 +154,15 @@ def test_what_is_thrown_to_somebody_does_not_fall_to_the_ground_first() -> None:
         thing = world.bodies["frisbee"]
         low = max(low, 0.0 if thing.hidden else thing.y - thing.lift)
     assert low < world.ground - 0.15 and world.bodies["person2"].held == "frisbee"
+
+
+def test_who_only_reads_does_not_stand_where_another_one_works() -> None:
+    scene = read_scene("A woman vacuums the carpet while a man reads a newspaper.")
+    woman, man = scene.actors
+    assert abs(woman.x - man.x) > 0.15
+
+
+def test_who_locks_a_bicycle_does_it_beside_it_and_goes_in_from_there() -> None:
+    scene = read_scene("A man locks his bicycle and then enters a cafe.")
+    man, bicycle = scene.actors
+    assert abs(man.x - bicycle.x) < 0.35 and scene.beats[0].verb == "lock"

@@ -5,17 +5,19 @@ Changes the x of actors and props of a SceneDraft.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Final
 
 from svta.generation.storyboard.animation.spawn import row_of
 from svta.generation.storyboard.drawing.animals import ANIMALS as BEASTS
 from svta.generation.storyboard.drawing.things import THINGS
-from svta.generation.storyboard.scene import PEOPLE, Actor
+from svta.generation.storyboard.scene import PEOPLE, Actor, Beat
 
 from ..actions.draft import GROUND, SceneDraft
 
+_TOO_NEAR: Final = 0.09
+_BESIDE: Final = 0.18
 _LARGE: Final = 1.0  # of a person's height: a cow, not a dog
 
 
@@ -46,6 +48,29 @@ def spread_out(draft: SceneDraft, sided: set[str], kept: Collection[str]) -> Non
             draft.props[prop.id] = replace(prop, x=round(best, 4))
             draft.x[prop.id] = draft.props[prop.id].x
         taken.append((draft.x[prop.id] - half, draft.x[prop.id] + half))
+
+
+def stand_apart(draft: SceneDraft, beats: Sequence[Beat]) -> None:
+    """Who only reads or waits stands beside the others, not where another one works."""
+    if any(beat.verb == "surround" for beat in beats):
+        return  # they stand around those in the middle
+    moving = {beat.who for beat in beats if beat.to is not None}
+    bound = moving | {beat.who for beat in beats if beat.target is not None} | {str(beat.target) for beat in beats}
+    bound |= draft.resting | draft.seated | set(draft.wheeled) | set(draft.aloft)
+    still = [a for a in draft.actors.values() if a.kind in PEOPLE and a.id not in moving and 0 <= a.x <= 1]
+    busy = [p.x for p in draft.props.values() if p.id in bound and p.y >= GROUND - 0.02]
+    for actor in still:
+        others = [draft.actors[a.id].x for a in still if a.id != actor.id and abs(a.y - actor.y) < 0.04]
+        if actor.id in bound or actor.count > 1 or abs(actor.y - GROUND) > 0.02:
+            continue
+        if all(abs(actor.x - x) >= _TOO_NEAR for x in others):
+            continue
+        room = [x for n in range(19) if all(abs((x := round(0.05 + 0.05 * n, 2)) - o) >= _BESIDE for o in others)]
+        room = [x for x in room if all(abs(x - there) >= _TOO_NEAR for there in busy)]
+        if room:
+            x = min(room, key=lambda x: abs(x - actor.x))
+            draft.actors[actor.id] = replace(actor, x=x)
+            draft.x[actor.id] = x
 
 
 def _extent(actor: Actor) -> tuple[float, float]:
