@@ -40,6 +40,8 @@ def draw_altered(pen: Pen, kind: str, fill: Rgb, state: float, form: Form) -> No
     """A thing at the local origin in its own units."""
     item, (name, k) = THINGS[kind], form
     alter = FORMS.get(name)
+    if name == "painted" and k <= 0:
+        fill = item.colour  # the colour comes with the brush
     if alter is None or (k <= 0 and name not in _FROM_THE_START):
         item.draw(pen, fill, state)
         return
@@ -279,7 +281,7 @@ def _tinted(colour: Rgb | None, share: float, *, from_the_side: bool = False) ->
         right = left + (item.width + 0.04) * k
         area = [(left, -far), (right, -far), (right, far), (left, far)] if from_the_side else None
         with in_tint(pen, paint, share if from_the_side else share * k, far, area):
-            item.draw(pen, fill, state)
+            item.draw(pen, item.colour if from_the_side else fill, state)
 
     return drawn
 

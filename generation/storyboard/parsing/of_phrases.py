@@ -51,6 +51,17 @@ _MASSES: Final = ("leaves", "logs", "bricks", "fruit", "vegetables", "rubble", "
 _LIQUIDS: Final = ("carton box", "milk bottle", "can", "paint can", "detergent", "soup", "sauce pot", "wine bottle",
                    "champagne bottle", "beer glass", "smoothie", "jam jar", "flour bag", "salt shaker", "paper",
                    "sheet of paper", "cup", "teacup", "glass", "water bottle", "butter", "soap")  # fmt: skip
+_SHELVES: Final = ("open shelf", "shelf", "rack", "crate", "plastic crate", "box", "table", "counter", "market stall")
+_CRATES: Final = {"crate": "crate", "crates": "crate", "box": "box", "boxes": "box", "basket": "basket",
+                  "baskets": "basket"}  # fmt: skip
+_CRATED: Final = {
+    **{kind: kind for kind in ("apple", "orange", "banana", "tomato", "potato", "carrot", "fish", "egg", "melon",
+                               "lemon", "pear", "peach", "cabbage", "bottle", "strawberry", "onion", "pumpkin",
+                               "cherry", "mango",
+                               "pineapple", "water bottle", "beer bottle", "wine bottle", "milk bottle")},
+    "milk": "milk bottle", "beer": "bottle", "wine": "wine bottle", "fruit": "apple", "vegetable": "carrot",
+}  # fmt: skip
+_FRUIT_CRATES: Final = dict.fromkeys(("apple", "orange", "tomato", "peach", "mango", "pear"), "fruit crate")
 _FEET: Final = ("foot", "base", "bottom")
 _JAWS: Final = ("mouth", "beak", "jaws", "teeth", "talons", "claws")
 _PERCHES: Final = ("shoulder", "shoulders", "head", "hand", "hands", "arm", "back")
@@ -62,6 +73,7 @@ _HALFWAY: Final = ("halfway", "midway")
 def collected(words: list[Word]) -> list[Word]:
     """A pile of tyres, rows of bottles, a basket full of red apples: one thing, drawn as all that it is made of."""
     out: list[Word] = []
+    words = _crated(words)
     i = 0
     while i < len(words):
         word, at = words[i], _content(words, i)
@@ -83,6 +95,7 @@ def collected(words: list[Word]) -> list[Word]:
         colour = next((w.senses["colour"] + " " for w in words[i + 2 : at] if w.has("colour")), "")
         measure = _MEASURES.get(word.text) or (_GOODS_CART if word.text in _CARTS else word.senses["prop"])
         part = "glass" if content.text == "glasses" else content.senses["prop"]
+        part = _FRUIT_CRATES.get(part.partition(" of ")[2], part.partition(" of ")[0]) if " of " in part else part
         if measure in ("open shelf", "shelf") and part in ("book", "notebook"):
             measure, part = "pile", "bookshelf"
         drawn_so = part in _MASSES and (measure in ("pile", "bunch", "stack") or measure in _LADLES)
@@ -121,14 +134,29 @@ def _content(words: list[Word], i: int) -> int | None:
             part = content.senses["prop"]
             liquid = (part in _LIQUIDS and kind != "pallet") or part == kind
             again = any(w.noun == content.noun or w.text == content.text for w in words[at + 1 :])
-            many = content.plural or part in _MASSES or laden or kind == "pallet"
-            liquid = liquid and not (measured and content.plural)  # but a tower of cups
+            fish = content.text == "fish" and kind in (*_SHELVES, "basket", "bucket", "pallet")
+            many = content.plural or fish or part in _MASSES or laden or kind == "pallet"
+            liquid = liquid and not ((measured or kind in _SHELVES) and content.plural)  # but a tower of cups
             return at if many and not again and not liquid and not (measured and not many) else None
         if content.text in ".,;" or (
             content.has("verb") and content.text != "empty" and content.ending not in ("ed", "ing")
         ):
             return None
     return None
+
+
+def _crated(words: list[Word]) -> list[Word]:
+    """Apple crates are crates of apples."""
+    out: list[Word] = []
+    for word in words:
+        load = _CRATED.get(out[-1].text) if out and not out[-1].plural and not word.determiner else None
+        if word.text in _CRATES and load is not None and word.has("prop"):
+            before = out.pop()
+            word.text = f"{before.text} {word.text}"
+            word.senses = {"prop": f"{_CRATES[word.text.split()[-1]]} of {load}"}
+            word.determiner = before.determiner
+        out.append(word)
+    return out
 
 
 def whole_for_part(words: list[Word]) -> list[Word]:

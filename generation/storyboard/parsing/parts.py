@@ -11,6 +11,7 @@ from typing import Final
 from .lexicon import Word, lexicon
 from .mentions import Mention
 from .state import State
+from .word_senses import HEADS
 
 _ALIVE: Final = ("person", "animal", "vehicle")
 _VESSELS: Final = ("bottle", "glass", "cup", "mug", "teacup", "jug", "can", "milk bottle", "carton box", "water bottle",
@@ -205,3 +206,26 @@ def read_pronoun(s: State, i: int) -> None:
         answered = last is not None and last.verb in ("talk", "give", "show") and i and s.words[i - 1].text == "and"
         told = [k for k in (last.objects if last is not None and answered else ()) if k in others]
         s.take(told[-1:] or (others[:1] if text in ("he", "she") else others[-1:]), i)
+
+
+_SHINING: Final = ("flash", "blink", "glow", "shine")
+_PAINTING: Final = ("paint", "dye", "spray", "colour", "color", "varnish", "repaint", "stain")
+
+
+def coloured(s: State, i: int) -> bool:
+    """An alarm light flashes red, somebody paints a wall green: the colour is of who does it, or of its object."""
+    clause, colour = s.clause, s.words[i].senses["colour"]
+    if clause is None:
+        return False
+    if clause.at == i - 1 and clause.lemma in _SHINING and clause.subjects:
+        s.out.mentions[clause.subjects[-1]].colour = colour
+        return True
+    if clause.at == i - 1 and clause.lemma in _PAINTING and clause.obliques:  # a DOOR within the verb
+        s.out.mentions[clause.obliques[-1][1]].colour = colour
+        return True
+    before = s.at_word.get(i - 1)
+    last = i + 1 >= len(s.words) or s.sense[i + 1] not in (*HEADS, "colour")
+    if clause.lemma in _PAINTING and before is not None and before in clause.objects and last:
+        s.out.mentions[before].colour = colour
+        return True
+    return False

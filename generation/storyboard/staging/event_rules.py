@@ -96,6 +96,8 @@ def _at_work(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | Non
         e = replace(e, verb="spray")
     if e.verb == "spray" and e.words & {"out", "extinguish"} and draft.kind(e.target or "") in BURNING:
         return put_out(draft, e) if draft.kind(e.target or "") == "fire" else work(draft, replace(e, verb="blow out"))
+    if e.verb == "spray" and "extinguish" in e.words and e.target in draft.x and kind in PEOPLE:
+        return put_out(draft, e)  # a burning bin
     if e.verb == "spray" and e.target in draft.props and draft.kind(e.target or "") == "fire extinguisher":
         draft.take_up(e.who, e.target or "")
         return [Beat("spray", e.who, None, e.start, e.end)]

@@ -10,12 +10,12 @@ from typing import Final
 from svta.generation.storyboard.choreography import Choreography
 from svta.generation.storyboard.drawn_tables import objects, species, vehicles
 from svta.generation.storyboard.parsing.clauses import Clause, Reading
-from svta.generation.storyboard.parsing.sentences.loads import HUNG
 from svta.generation.storyboard.places.backdrop import PLACE_PAINTERS
 from svta.generation.storyboard.scene import MINORS, WITHOUT, able, medium
 
 from .arrangement.viewpoints import along_the_road, seen_otherwise
 from .bystanders import EXTERIORS
+from .industry.sitework import hangs_free, in_port
 from .roles import ROAD
 
 # Where things are that a caption names when it does not say where it happens.
@@ -86,6 +86,7 @@ _AT_WORK: Final = {
 }  # fmt: skip
 # Where it is done, if nothing else says where it happens.
 _DONE_IN: Final = {
+    "drown": "lake",
     **dict.fromkeys(("wash food", "taste", "season", "cook", "fry", "knead", "peel", "spread", "stir"), "kitchen"),
     **dict.fromkeys(("wash hands", "shave", "brush teeth", "make up", "shower", "dry hair", "comb"), "bathroom"),
     **dict.fromkeys(("iron", "knit", "vacuum", "fold"), "living room"),
@@ -141,7 +142,6 @@ _AT_THEIR_PLACE: Final = {
 }
 _ENTERED: Final = {"shop", "supermarket", "restaurant", "bank", "office", "hospital", "library", "gym", "church"}
 _BUILT: Final = {"house", "building", "car", "bus", "train", "shop", "church", "ladder", "barn", "hut"}
-_LARGE_SHIPS: Final = ("ferry", "ship", "cruise ship", "cargo ship", "yacht")
 _PLAYERS: Final = ("player", "players", "footballer", "footballers", "referee", "goalkeeper", "striker", "team")
 _IN_WORKS: Final = ("worker", "workers", "forklift", "welder", "welders", "machine", "engineer", "engineers")
 _FANS: Final = ("fans", "football fans", "soccer fans", "supporters", "spectators")
@@ -199,9 +199,9 @@ def _named_places(reading: Reading, table: Choreography | None, whole: bool = Tr
         entered = any(c.verb in ("enter", "leave") for c in reading.clauses)
         return ("street",) if table is None and driven and entered and reading.place in _ENTERED else (reading.place,)
     kinds = {mention.kind for mention in reading.mentions if not mention.absent}
-    if table is None and any(_goes_aboard(reading, clause) or _moors(reading, clause) for clause in reading.clauses):
+    if table is None and any(in_port(reading, clause) for clause in reading.clauses):
         return ("quay",)
-    kinds |= {"crane" for state in reading.states if state.verb == "dangle" and _hung(reading, state.mention)}
+    kinds |= {"crane" for state in reading.states if state.verb == "dangle" and hangs_free(reading, state.mention)}
     if not kinds & _HINTS.keys():
         kinds |= {kind.partition(" of ")[0] for kind in kinds}  # a pallet of boxes
     hinted = tuple(place for kind, places in _HINTS.items() if kind in kinds for place in places)
@@ -217,7 +217,7 @@ def _named_places(reading: Reading, table: Choreography | None, whole: bool = Tr
         if hinted[:1] and hinted[0] in _AT_HOME:
             hinted = _out_of_doors(reading) or hinted
         trades = tuple(_AT_WORK[m.text] for m in reading.mentions if m.text in _AT_WORK and not m.absent)
-        trades = () if any(medium(kind) in ("air", "rail", "water") for kind in kinds) else trades
+        trades = () if any(medium(kind) in ("air", "rail", "water") for kind in kinds) or _drowns(reading) else trades
         named = tuple(_BY_NAME[m.text] for m in reading.mentions if m.text in _BY_NAME and not m.absent)
         named += tuple(_BY_NAME[w.text] for w in reading.words if w.text.endswith(" food") and w.text in _BY_NAME)
         inside: tuple[str, ...] = ("room",) if any(word.text in _INDOOR_WORDS for word in reading.words) else ()
@@ -273,9 +273,8 @@ def _in_the_weather(reading: Reading, places: tuple[str, ...]) -> tuple[str, ...
     return tuple(dict.fromkeys(p if p in PLACE_PAINTERS else "street" for p in outside))
 
 
-def _hung(reading: Reading, k: int | None) -> bool:
-    """True for a load that hangs from a crane, whether or not the crane is named."""
-    return k is not None and reading.mentions[k].kind in HUNG
+def _drowns(reading: Reading) -> bool:
+    return any(clause.verb == "drown" for clause in reading.clauses)
 
 
 def _looks_out(reading: Reading) -> bool:
@@ -318,24 +317,19 @@ def _out_of_doors(reading: Reading) -> tuple[str, ...]:
     return next((tuple(place for place in _HINTS[kind] if not PLACE_PAINTERS[place][1]) for kind in animals), ())
 
 
-def _goes_aboard(reading: Reading, clause: Clause) -> bool:
-    """True for people who get on or off a ship: it lies at the quay."""
-    told = [reading.mentions[k] for k in (*clause.objects, *(k for _, k in clause.obliques))]
-    afoot = bool(clause.subjects) and all(reading.mentions[k].group == "person" for k in clause.subjects)
-    ways = {p for p, _ in clause.obliques} & {"off", "onto", "into", "from", "aboard"}
-    moving = clause.verb in ("enter", "leave") or (clause.verb in ("walk", "run", "flee") and bool(ways))
-    return afoot and moving and any(mention.kind in _LARGE_SHIPS for mention in told)
-
-
-def _moors(reading: Reading, clause: Clause) -> bool:
-    """True for who ties a ship to what stands on land."""
-    ships = [k for k in clause.objects if medium(reading.mentions[k].kind) == "water"]
-    return clause.lemma in ("tie", "moor", "fasten", "tether") and bool(ships) and bool(clause.subjects)
-
-
 def _place_of_those(reading: Reading) -> str | None:
     """The hall of workers is a factory's, the field of players a stadium's; None for all others."""
     named = {m.text for m in reading.mentions}
+    if reading.place == "yard" and named & {
+        "waiter",
+        "waitress",
+        "waiters",
+        "guests",
+        "parasols",
+        "diners",
+        "customers",
+    }:
+        return "cafe terrace"
     if reading.place in ("mountain", "field") and named & {*_ON_SNOW}:
         return "ski slope"
     if reading.place == "street" and any(w.text == "lane" for w in reading.words) and (

@@ -68,6 +68,7 @@ _FLAT: Final = (
     "yoga mat",
     "mud",
     "puddle",
+    "oil puddle",
     "hole",
     "carpet",
     "towel",

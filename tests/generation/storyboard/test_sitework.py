@@ -53,3 +53,26 @@ def test_a_digger_breaks_a_pipe_and_stays_whole() -> None:
 def test_a_ship_is_made_fast_at_the_quay() -> None:
     scene = read_scene("A dock worker ties a ship to a bollard.")
     assert scene.place == "quay" and "mooring rope" in {prop.kind for prop in scene.props}
+
+
+@pytest.mark.parametrize(
+    "caption, verb, whom",
+    [
+        ("A worker uses a fire extinguisher on a burning bin.", "spray", "trash_can"),
+        ("A woman uses a broom to sweep the floor.", "clean", None),
+        ("A boy breaks a window with a ball.", "throw", "ball"),
+        ("A phone slips from a pocket.", "drop", "phone"),
+    ],
+)
+def test_a_tool_does_what_it_is_for(caption: str, verb: str, whom: str | None) -> None:
+    scene = read_scene(caption)
+    assert whom in {beat.target for beat in _of(scene, verb)}
+
+
+def test_the_colour_of_paint_comes_with_the_brush() -> None:
+    scene = read_scene("A painter paints a wall green.")
+    assert [(prop.kind, prop.colour) for prop in scene.props] == [("wall", "green")]
+
+
+def test_what_is_loaded_with_something_is_one_thing() -> None:
+    assert "sled of logs" in {prop.kind for prop in read_scene("A child pulls a sledge loaded with firewood.").props}

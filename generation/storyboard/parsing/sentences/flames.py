@@ -29,11 +29,11 @@ def fire_starts(out: Reading) -> None:
         if ground is None:
             continue
         if told is None:
-            told = Clause("rise", out.words[at].lemma, at, 0.0)
+            told = Clause("burn", out.words[at].lemma, at, 0.0)
             out.clauses.append(told)
             out.senses[at] = "verb"
-        told.verb, told.subjects, told.objects, told.obliques = "rise", [k], [], [("from", ground)]
-        out.mentions[k].group, out.mentions[k].kind = "substance", "flames"
+        told.verb, told.subjects, told.objects, told.obliques = "burn", [ground], [], []
+        out.mentions[k].absent = True  # no fire by itself
 
 
 def _ground(out: Reading, i: int) -> int | None:

@@ -23,6 +23,7 @@ from .nature import (
     splash,
     unroofed,
 )
+from .tools import drown, laden_with, out_of_pockets, slip_on, throw_at, use_tools
 
 _HUNG = {"lamp": "chandelier", "night lamp": "chandelier", "rope": "hanging rope", "chain": "hanging rope"}
 # What things are without a part of theirs, or without doing what they do.
@@ -61,7 +62,13 @@ def refine(reading: Reading) -> None:
         for mention in reading.mentions:
             mention.kind = "open shelf" if mention.kind in ("bookshelf", "shelf") else mention.kind
     _as_denied(reading)
+    laden_with(reading)
+    use_tools(reading)
+    drown(reading)
     for clause in reading.clauses:
+        throw_at(reading, clause)
+        out_of_pockets(reading, clause)
+        slip_on(reading, clause)
         with_wheels(reading, clause)
         load_openly(reading, clause)
         splash(reading, clause)

@@ -20,7 +20,8 @@ _SERVED_ON_TRAYS = {
     "cups": "serving tray of cup",
 }
 _FILLED = ("basket", "wheelbarrow", "bucket", "box", "crate", "plastic crate", "bowl", "shopping cart", "bag", "sack",
-           "suitcase", "laundry basket", "picnic basket", "trailer", "backpack", "cart", "vase", "jam jar")  # fmt: skip
+           "suitcase", "laundry basket", "washing machine", "dishwasher", "dryer", "oven", "kiln", "skip", "dumpster",
+           "picnic basket", "trailer", "backpack", "cart", "vase", "jam jar")  # fmt: skip
 _LIQUIDS = ("milk bottle", "water bottle", "wine glass", "carton box", "teacup", "paint can", "soup", "wine bottle",
             "can",
             "jug", "kettle", "hose", "carafe", "watering can", "detergent", "oil drum", "flour bag")  # fmt: skip

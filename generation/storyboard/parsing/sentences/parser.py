@@ -18,7 +18,7 @@ from ..lexicon import lexicon
 from ..mentions import EXTENTS, SIZES, STATURES, dresses
 from ..noun_kinds import names_unknown
 from ..nouns import read_noun, read_number, read_unknown
-from ..parts import read_pronoun
+from ..parts import coloured, read_pronoun
 from ..places import CROWDED, add_crowd, add_traffic, read_place, read_side
 from ..state import State
 from ..verbs import BEGIN, begin_weather, name_those_in_events, read_change, read_verb
@@ -54,7 +54,6 @@ _COMPOUND: Final = ("next", "front", "out", "off", "inside", "outside")
 _ON_FEET: Final = ("rollerblades", "roller blades", "rollerskates", "figure skates")
 _LINKS: Final = (",", "and", "but", "yet", ":", "or", "because", "although", "though", "whereas")
 _WEARING: Final = ("wearing", "wear", "wears", "wore", "dressed", "clad")
-_SHINING: Final = ("flash", "blink", "glow", "shine")
 _BECOMING: Final = ("turn", "become", "go", "get", "change")
 _FELLING: Final = ("push", "hit", "knock", "kick", "punch", "pull", "drag", "throw", "handcuff", "bite", "leap at")
 _UNCONSCIOUS: Final = ("unconscious", "motionless", "lifeless")
@@ -176,8 +175,8 @@ def _read_colour(s: State, i: int) -> None:
     elif word.text == "dark" and (_is_before(s, i, "place") or (word.auxiliary and i and s.sense[i - 1] == "place")):
         s.sense[i], word.senses["time"] = "time", "night"
         s.out.time = s.out.time or "night"
-    elif s.clause is not None and s.clause.at == i - 1 and s.clause.lemma in _SHINING and s.clause.subjects:
-        s.out.mentions[s.clause.subjects[-1]].colour = word.senses["colour"]  # an alarm light flashes red
+    elif coloured(s, i):
+        pass
     elif s.clause is not None and s.clause.at == i - 1 and s.clause.lemma in _BECOMING and not _is_before(s, i, *HEADS):
         _name_traffic_light(s, word.senses["colour"])
         return  # the light turns green: nothing after it is green

@@ -15,7 +15,7 @@ from ..actions.draft import GROUND, Event, SceneDraft
 from ..actions.equipment import carried, filled, light
 from .crafts import carried_by_robot, fished, forged, hosed, levelled, products, pumped, sewn, under_a_car
 from .heights import up_there
-from .sitework import bricks_laid, broken_by_digger, foresee_pipe, moored, wrecked
+from .sitework import bricks_laid, broken_by_digger, dropped_by_two, foresee_pipe, moored, swept_up, wrecked
 
 _ON_THE_BELT: Final = ("walk", "run", "drive", "roll", "slide down", "float", "slip", "shake", "enter", "leave", "fly",
                        "ride", "stream", "come closer", "go away")  # fmt: skip
@@ -130,6 +130,9 @@ def _cast(draft: SceneDraft, e: Event) -> list[Beat] | None:
 
 def _sawn(draft: SceneDraft, e: Event) -> list[Beat] | None:
     """A log goes past a saw blade on a bench and comes out as planks; None for what no machine saws."""
+    if draft.kind(e.who) in PEOPLE and e.verb == "saw" and draft.kind(e.target or "") in _SAWS[:1] and e.target:
+        draft.put(Prop("sawn_plank", "plank", None, 0.26, GROUND))  # operates a circular saw
+        return _fed(draft, replace(e, verb="feed", target="sawn_plank", goal=e.target, way="into"))
     if draft.kind(e.who) in PEOPLE and e.verb in _FEEDING and e.way in ("into", "through", "onto", "on", "to"):
         return _fed(draft, e)
     blade = e.who if draft.kind(e.who) in _SAWS else None
@@ -229,6 +232,6 @@ def _out_as_planks(draft: SceneDraft, e: Event, log: str, planks: str, middle: f
     return beats
 
 
-_RULES: Final = (bricks_laid, broken_by_digger, foresee_pipe, wrecked, moored, up_there,
+_RULES: Final = (swept_up, dropped_by_two, bricks_laid, broken_by_digger, foresee_pipe, wrecked, moored, up_there,
                  _cast, _sawn, forged, sewn, levelled, pumped, hosed, fished, carried_by_robot, under_a_car,
                  products, _along_the_belt, _beside_the_belt, _piled)  # fmt: skip

@@ -8,10 +8,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from svta.generation.storyboard.parsing.clauses import Clause, Reading
+from svta.generation.storyboard.parsing.sentences.loads import HUNG
 from svta.generation.storyboard.scene import MEASURES, PEOPLE, Beat, Prop, medium, whole_and_part
 
 from ..actions.cranes import fit
 from ..actions.draft import GROUND, Event, SceneDraft
+from ..actions.equipment import light
+from ..actions.handling import take_along
 from .hanging import hook_for
 
 _DIGGERS: Final = ("excavator", "wheel loader", "bulldozer")
@@ -113,6 +117,37 @@ def bricks_laid(draft: SceneDraft, e: Event) -> list[Beat] | None:
     return [Beat("build", e.who, wall, e.start, e.end)]
 
 
+def swept_up(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """With the broom onto a dustpan or a heap."""
+    into = e.goal if e.way in ("into", "onto", "in", "on") else None
+    if e.verb not in ("clean", "rake", "push") or "sweep" not in e.words or into not in draft.props or into is None:
+        return None
+    if e.target not in draft.props or e.target is None or {e.who, e.target, into} & draft.moved or e.target == into:
+        return None
+    draft.actors[e.who] = replace(draft.actors[e.who], holds="broom")
+    draft.place(e.who, x=0.32, facing=1)
+    draft.start_prop(e.target, x=0.46)
+    draft.start_prop(into, x=0.68)
+    middle = e.start + 0.35 * (e.end - e.start)
+    loads = [e.target, *draft.clones.get(e.target, ())]
+    return [Beat("clean", e.who, e.target, e.start, e.end),
+            *(Beat("drive", id_, None, middle, e.end, draft.move(id_, 0.66)) for id_ in loads)]  # fmt: skip
+
+
+def dropped_by_two(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """Two carry what no hand can hold, and let it fall."""
+    load = e.target if e.target in draft.props and not light(draft.kind(e.target or "")) else None
+    if load is None or e.verb != "drop" or draft.kind(e.who) not in PEOPLE or {e.who, load} & draft.moved:
+        return None
+    pair = draft.actors[e.who]
+    draft.actors[e.who] = replace(pair, holds=None)
+    large = draft.props[load]
+    draft.props[load] = replace(large, scale=round(min(large.scale, 0.24 / max(0.01, draft.width_of(large.kind))), 3))
+    middle = e.start + 0.5 * (e.end - e.start)
+    borne = take_along(draft, "carry", e.who, load, e.start, middle, e.direction, None, None)
+    return [*borne, Beat("plunge", load, None, middle, middle + 0.25, draft.x[load])]
+
+
 def in_pieces(draft: SceneDraft, beats: list[Beat]) -> list[Beat]:
     """A stack that falls over comes apart, and so does a row; neither turns over as one body."""
     out = []
@@ -122,3 +157,32 @@ def in_pieces(draft: SceneDraft, beats: list[Beat]) -> list[Beat]:
         many = kind in ("stack", "cardboard boxes") or (both is not None and both[0] in MEASURES)
         out.append(replace(beat, verb="collapse") if many and beat.verb in _TOPPLING and beat.to is None else beat)
     return out
+
+
+_LARGE_SHIPS: Final = ("ferry", "ship", "cruise ship", "cargo ship", "yacht")
+
+
+def in_port(reading: Reading, clause: Clause) -> bool:
+    """True for who goes aboard, ties a ship to what stands on land, or unloads it: it lies at the quay."""
+    return _goes_aboard(reading, clause) or _moors(reading, clause)
+
+
+def _goes_aboard(reading: Reading, clause: Clause) -> bool:
+    """True for people who get on or off a ship: it lies at the quay."""
+    told = [reading.mentions[k] for k in (*clause.objects, *(k for _, k in clause.obliques))]
+    afoot = bool(clause.subjects) and all(reading.mentions[k].group == "person" for k in clause.subjects)
+    ways = {p for p, _ in clause.obliques} & {"off", "onto", "into", "from", "aboard"}
+    moving = clause.verb in ("enter", "leave") or (clause.verb in ("walk", "run", "flee") and bool(ways))
+    return afoot and moving and any(mention.kind in _LARGE_SHIPS for mention in told)
+
+
+def _moors(reading: Reading, clause: Clause) -> bool:
+    """True for who ties a ship to what stands on land."""
+    tied = clause.lemma in ("tie", "moor", "fasten", "tether")
+    told = clause.objects if tied else [k for _, k in clause.obliques if clause.lemma in ("unload", "discharge")]
+    return bool(clause.subjects) and any(medium(reading.mentions[k].kind) == "water" for k in told)
+
+
+def hangs_free(reading: Reading, k: int | None) -> bool:
+    """True for a load that hangs from a crane, whether or not the crane is named."""
+    return k is not None and reading.mentions[k].kind in HUNG
