@@ -282,7 +282,8 @@ def names_category(reading: Reading, table: Choreography | None, match: Match | 
     """True if a caption without an event names a category: an arrest in a park. Leaves are no leaving."""
     sense = reading.senses[match.start] if match is not None else ""
     thing = sense in _ALIVE or (sense == "prop" and table is not None and table.name in FURNISHED)
-    itself = any(state.mention is None and state.verb in ("burn", "flood") for state in reading.states)
+    burning = [state.mention for state in reading.states if state.verb in ("burn", "flood")]
+    itself = any(k is None or reading.mentions[k].group == "prop" for k in burning)
     return not thing and not itself and not reading.clauses and not reading.denials
 
 

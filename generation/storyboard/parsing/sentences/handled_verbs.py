@@ -13,7 +13,7 @@ from ..clauses import Clause, Denial, Reading
 from ..mentions import Mention
 from ..verbs import GIFTS
 from .doers import by_what_they_are
-from .loads import load_openly, on_a_tray, with_wheels
+from .loads import by_loads
 from .nature import (
     blown_over,
     burning_verb,
@@ -23,7 +23,7 @@ from .nature import (
     splash,
     unroofed,
 )
-from .tools import drown, laden_with, out_of_pockets, slip_on, throw_at, use_tools
+from .tools import by_tools
 
 _HUNG = {"lamp": "chandelier", "night lamp": "chandelier", "rope": "hanging rope", "chain": "hanging rope"}
 # What things are without a part of theirs, or without doing what they do.
@@ -62,17 +62,10 @@ def refine(reading: Reading) -> None:
         for mention in reading.mentions:
             mention.kind = "open shelf" if mention.kind in ("bookshelf", "shelf") else mention.kind
     _as_denied(reading)
-    laden_with(reading)
-    use_tools(reading)
-    drown(reading)
+    by_tools(reading)
     for clause in reading.clauses:
-        throw_at(reading, clause)
-        out_of_pockets(reading, clause)
-        slip_on(reading, clause)
-        with_wheels(reading, clause)
-        load_openly(reading, clause)
+        by_loads(reading, clause)
         splash(reading, clause)
-        on_a_tray(reading, clause)
         limping = {state.mention for state in reading.states if state.verb == "limp"}
         clause.verb = "limp" if clause.verb == "walk" and limping.intersection(clause.subjects) else clause.verb
         done_to = [reading.mentions[k] for k in clause.objects]

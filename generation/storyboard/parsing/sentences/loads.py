@@ -63,6 +63,13 @@ def push_along(out: Reading) -> None:
             mention.holds, out.mentions[cart].held = None, False
 
 
+def by_loads(reading: Reading, clause: Clause) -> None:
+    """What is on wheels, on an open bed or on a tray."""
+    with_wheels(reading, clause)
+    load_openly(reading, clause)
+    on_a_tray(reading, clause)
+
+
 def with_wheels(reading: Reading, clause: Clause) -> None:
     """Who walks with a pram or a cart pushes it."""
     for i, k in reading.mention_at.items():

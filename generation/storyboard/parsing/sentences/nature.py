@@ -5,12 +5,14 @@ Reads a Reading whose clauses are complete; changes verbs and kinds, and the hou
 
 from __future__ import annotations
 
+from typing import Final
+
 from svta.generation.storyboard.scene import medium
 
 from ..clauses import Clause, Reading
 from ..mentions import Mention
 from ..state import State
-from .flames import fire_starts
+from ..verbs import BEGIN
 
 _SUNSHINE = ("sunlight", "sunshine", "sunbeam", "sunbeams")
 _BURNING = ("fire", "flames", "candle", "match", "torch", "candlestick", "birthday cake", "fireplace")
@@ -211,3 +213,40 @@ def _inside_out(reading: Reading, clause: Clause) -> None:
     clause.verb, clause.weather, clause.passive = "turn inside out", None, False
     clause.subjects, clause.objects = ([owner], found[:1]) if owner is not None else (found[:1], [])
     clause.obliques = [(p, k) for p, k in clause.obliques if k != owner]
+
+
+_AT: Final = ("in", "on", "under", "inside", "within", "at", "behind", "beneath", "near")
+_BREAKING_OUT: Final = ("break", "start", "begin", "erupt", "ignite", "burn")
+_OPENS: Final = ("out",)
+
+
+def fire_starts(out: Reading) -> None:
+    """A fire starts or breaks out in a thing or vehicle: it comes from there."""
+    for i, k in list(out.mention_at.items()):
+        if out.mentions[k].kind != "fire" or out.mentions[k].absent:
+            continue
+        at = i + 1
+        told = next((c for c in out.clauses if c.at == at), None)
+        begun = at < len(out.words) and (
+            out.words[at].text in BEGIN or (told is not None and told.lemma in _BREAKING_OUT)
+        )
+        ground = _ground(out, at + 1) if begun else None
+        if ground is None:
+            continue
+        if told is None:
+            told = Clause("burn", out.words[at].lemma, at, 0.0)
+            out.clauses.append(told)
+            out.senses[at] = "verb"
+        told.verb, told.subjects, told.objects, told.obliques = "burn", [ground], [], []
+        out.mentions[k].absent = True  # no fire by itself
+
+
+def _ground(out: Reading, i: int) -> int | None:
+    """The thing or vehicle after the preposition that stands at i."""
+    if i < len(out.words) and out.words[i].text in _OPENS:
+        out.particles.add(i)
+        i += 1
+    if i >= len(out.words) or out.words[i].text not in _AT:
+        return None
+    near = [k for j, k in sorted(out.mention_at.items()) if i < j <= i + 5]
+    return next((k for k in near if out.mentions[k].group in ("prop", "vehicle")), None)

@@ -26,6 +26,17 @@ _OWN: Final = {
 }  # fmt: skip
 
 
+def by_tools(reading: Reading) -> None:
+    """What the tools, loads and accidents of a caption make of its clauses."""
+    laden_with(reading)
+    use_tools(reading)
+    drown(reading)
+    for clause in reading.clauses:
+        throw_at(reading, clause)
+        out_of_pockets(reading, clause)
+        slip_on(reading, clause)
+
+
 def use_tools(reading: Reading) -> None:
     """Uses a saw on a plank, uses a spanner to loosen a bolt: what is done, with the tool in hand."""
     for clause in list(reading.clauses):
