@@ -61,6 +61,7 @@ _UNSEEN: Final = {"lights"}  # of which only the effect is seen
 _STANDING: Final = ("chair", "ladder", "bucket", "fire extinguisher", "plant")  # though a hand can take them
 _WORN_BY_ANIMALS: Final = ("rope", "dog leash", "bell", "saddle", "basket", "blanket", "chain", "hat")
 _OWN_TOOLS: Final = {
+    **dict.fromkeys(("shepherd", "shepherds", "shepherdess"), "cane"),
     **dict.fromkeys(("musician", "street musician", "busker", "guitarist", "violinist"), "guitar"),
     **dict.fromkeys(("photographer", "photographers", "paparazzi"), "camera"),
     **dict.fromkeys(("protester", "protesters", "demonstrator", "demonstrators", "protestor", "protestors"), "sign"),

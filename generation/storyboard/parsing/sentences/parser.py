@@ -57,7 +57,7 @@ _WEARING: Final = ("wearing", "wear", "wears", "wore", "dressed", "clad")
 _BECOMING: Final = ("turn", "become", "go", "get", "change")
 _FELLING: Final = ("push", "hit", "knock", "kick", "punch", "pull", "drag", "throw", "handcuff", "bite", "leap at")
 _UNCONSCIOUS: Final = ("unconscious", "motionless", "lifeless")
-_BUSY_ROADS: Final = ("crossing", "road", "roads", "highway", "motorway", "main road", "intersection", "crossroads")
+_BUSY: Final = ("crossing", "street", "road", "roads", "highway", "motorway", "main road", "intersection", "crossroads")
 _UPWARDS: Final = {"upward": "up", "upwards": "up", "skyward": "up", "downward": "down", "downwards": "down"}
 _ALONG_BELTS: Final = ("along", "on", "onto", "off", "down", "past", "from")  # no belt that is worn
 _LOOKS: Final = {"bearded": "beard", "gloved": "gloves", "bespectacled": "glasses", "moustached": "beard"}
@@ -287,7 +287,7 @@ def _read_other(s: State, i: int) -> int | None:
         s.drunk = s.drunk or word.text.startswith("drunk")
         s.unconscious = not s.drunk and _is_before(s, i, "person", "crowd")
     elif word.text in CROWDED and _is_before(s, i, "place"):
-        traffic = s.words[i + 1].has("place") and s.words[i + 1].text in _BUSY_ROADS
+        traffic = s.words[i + 1].has("place") and s.words[i + 1].text in _BUSY
         s.out.sizes[i] = add_traffic(s) if traffic else add_crowd(s, word.text)
     elif word.text in ("armed", "masked"):
         s.armed = True
