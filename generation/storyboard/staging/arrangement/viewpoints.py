@@ -12,8 +12,6 @@ from svta.generation.storyboard.drawing.vehicles import RIDDEN
 from svta.generation.storyboard.parsing.clauses import Reading
 from svta.generation.storyboard.scene import medium
 
-from ..roles import ROAD
-
 _LONE: Final = ("lone", "lonely", "solitary", "isolated", "single")
 ALONG_THE_VIEW: Final = ("come closer", "go away", "back closer", "back away")
 # Roads and ways as they are seen by who stands on them, for what drives away from us or comes towards us.
@@ -26,13 +24,15 @@ _AHEAD: Final = {
 
 
 _WILDS: Final = ("forest", "field", "farm", "hillside", "mountain", "savanna", "desert", "meadow")
-_BY_THE_ROAD: Final = {*ROAD, "bus shelter", "traffic light", "road sign"}
+_BY_THE_ROAD: Final = {"bus shelter", "traffic light", "road sign"}
 
 
 def along_the_road(reading: Reading, places: tuple[str, ...]) -> tuple[str, ...]:
     """The road seen along its length, where something on it comes closer or goes away from us."""
     kinds = {mention.kind for mention in reading.mentions if not mention.absent}
-    if reading.place is None and {*places} & {*_WILDS} and kinds & _BY_THE_ROAD and "tractor" not in kinds:
+    road = kinds & _BY_THE_ROAD or any(medium(kind) == "road" for kind in kinds - {"tractor", "trailer"})
+    beasts = any(m.group == "animal" for m in reading.mentions)
+    if reading.place is None and beasts and {*places} & {*_WILDS} and road and "tractor" not in kinds:
         return ("country road",)  # a deer between parked cars
     going = [c for c in reading.clauses if c.words & {"toward us", "away from us", "camera"} and c.subjects]
     doers = [reading.mentions[k] for c in going for k in c.subjects]
