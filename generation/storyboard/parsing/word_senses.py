@@ -177,8 +177,19 @@ def _says_nothing(words: list[Word], i: int) -> bool:
     return text == "flat" and after.has("place", "prop", "vehicle")
 
 
+def _fruit(words: list[Word], i: int) -> str:
+    """Peels an orange, but wears an orange vest."""
+    after = words[i + 1] if i + 1 < len(words) else NOBODY
+    if not (after.text in (".", ",", ";", "", "and") or after.has("verb", "preposition")) or after.has(*HEADS):
+        return "colour"
+    words[i].senses["prop"] = words[i].text = "orange fruit"
+    return "prop"
+
+
 def _by_what_follows(words: list[Word], i: int) -> str | None:
     """Lanes OF cars are many, a slow TRUCK does not slow down; None for all others."""
+    if words[i].text == "orange" and words[i].determiner:
+        return _fruit(words, i)
     word, after = words[i], words[i + 1] if i + 1 < len(words) else NOBODY
     if word.has("crowd") and word.has("place") and after.text == "of":
         return "crowd"

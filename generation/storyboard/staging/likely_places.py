@@ -100,6 +100,8 @@ _DONE_IN: Final = {
     "mow": "garden",
     "fly kite": "park",
     "rake": "garden",
+    "change bulb": "living room",
+    "fish": "lakeside",
     "type": "office",
 }
 _INDOOR_WORDS: Final = ("ceiling", "carpet", "indoors", "floor", "wet floor", "video game", "video games")

@@ -216,3 +216,19 @@ def test_parts_and_materials() -> None:
     wooden = fidelity("A wooden bench stands in a park.", read_scene("A wooden bench stands in a park."))
     paper = fidelity("A wooden plate falls.", read_scene("A wooden plate falls."))
     assert "wooden" not in wooden.undrawn and "wooden" in paper.undrawn
+
+
+@pytest.mark.parametrize(
+    ("caption", "fruit", "colour"),
+    [
+        ("A man eats an orange in the park.", True, None),
+        ("An orange rolls off the table.", True, None),
+        ("A man in an orange vest walks.", False, "orange"),
+        ("An orange cat sleeps on the sofa.", False, "orange"),
+    ],
+)
+def test_an_orange_is_a_fruit_or_a_colour(caption: str, fruit: bool, colour: str | None) -> None:
+    scene = read_scene(caption)
+    kinds = {prop.kind for prop in scene.props} | {actor.holds for actor in scene.actors}
+    assert ("orange fruit" in kinds) == fruit
+    assert [a.colour or a.worn_colour for a in scene.actors if not fruit] == ([colour] if colour else [])
