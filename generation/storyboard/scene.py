@@ -198,8 +198,14 @@ for _thing, _places in WITHOUT.items():
     for _place in _places:
         PLACES.add(f"{_place} without {_thing}")
 TIMES: Final = ("day", "night", "dusk", "dawn")
-WEATHERS: Final = ("clear", "rain", "snow", "fog", "storm", "wind", "hail", "sandstorm", "cloudless", "wet")
-FAIR: Final = ("clear", "wind", "cloudless", "wet")  # nothing falls and the sun shines; the ground may still be wet
+WEATHERS: Final = ("clear", "rain", "snow", "fog", "storm", "wind", "hail", "sandstorm", "cloudless", "wet", "icy")
+FAIR: Final = (
+    "clear",
+    "wind",
+    "cloudless",
+    "wet",
+    "icy",
+)  # the sun shines; the ground may still be wet
 COLOURS: Final = ("red", "orange", "yellow", "green", "blue", "purple", "pink", "brown", "black", "white", "grey",
                   "silver", "beige", "light blue", "dark blue")  # fmt: skip
 

@@ -244,7 +244,7 @@ _BY_THINGS: Final = {
     "bounce": frozenset(("downhill",)),
     "spill": frozenset(("run out", "topple", "grow", "overflow", "roll")),
     "break in": frozenset(("open",)),  # a suitcase bursts open
-    **dict.fromkeys(("smash", "crack", "split"), frozenset(("shatter", "split", "crack", "suspend"))),
+    **dict.fromkeys(("smash", "crack", "split"), frozenset(("shatter", "split", "crack", "suspend", "surge"))),
     "vanish": frozenset(("vanish", "die down", "melt")),
     "cook": frozenset(("steam", "overflow")),
     "spark": frozenset(("blink",)),

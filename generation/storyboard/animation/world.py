@@ -66,7 +66,15 @@ ACTS: dict[str, Act] = {}
 OVERLAYS: set[str] = set()  # acts of arms and effects alone: applied after those that move the body
 
 _LIMBS: Final = ((-0.36, 0.8), (-0.14, 0.94), (0.08, 0.97), (0.34, 0.86), (0.0, 0.62))  # of a bare tree: along, up
-_GABLED: Final = ("house", "hut", "barn", "garden shed", "house roof")  # with a roof of two slopes
+_GABLED: Final = (
+    "house",
+    "hut",
+    "barn",
+    "garden shed",
+    "house roof",
+    "tent",
+    "greenhouse",
+)  # with a roof of two slopes
 
 
 def act(*verbs: str, overlay: bool = False) -> Callable[[Act], Act]:

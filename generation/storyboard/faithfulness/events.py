@@ -64,7 +64,7 @@ def judge_verb(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
                 yield item("noun", inner.text, e.has(inner), f"no {inner.kind} in the scene")
     elif (state := e.states.get(i)) is not None:
         ids = {WHOLE_SCENE} if state.mention is None else e.ids([state.mention])
-        lying = {"topple"} if state.verb == "roll over" else set()
+        lying = {"roll over": {"topple"}, "fall": {"lie"}}.get(state.verb, set())
         lasts = any(b.who in ids and (shows(b.verb, state.verb) or b.verb in lying) for b in e.scene.beats)
         lasts |= state.verb == "spark" and any(e.kinds[id_] in _BLUE_LIGHTS for id_ in ids & e.kinds.keys())
         lasts |= state.verb in ("smash", "crash") and any(b.who in ids and b.verb == "dent" for b in e.scene.beats)

@@ -256,8 +256,18 @@ def by_neighbours(words: list[Word]) -> list[Word]:
             word.senses = {}
         elif _is_flood(word, after) or (word.text == "rain" and after.lemma in _LEAKING and {*_ABOVE} & told):
             word.senses = {"substance": "water"}
-        elif word.text == "black ice":
-            word.senses = {"weather": "snow"}
+        elif word.text == "winds" and (before.has("crowd") or before.plural):  # through a hall
+            word.senses, word.ending, word.lemma = {"verb": "queue"}, "s", "wind"
+        elif word.senses.get("prop") == "market stall" and before.has("prop") and " " not in word.text:
+            out.pop()
+            word.senses, word.determiner = {"prop": f"market stall of {before.senses['prop']}"}, before.determiner
+            word.text = word.noun = f"{before.text} {word.text}"
+        elif word.text == "black ice" or (word.text == "ice" and after.lemma in ("cover", "coat")):
+            word.senses = {"weather": "icy"}
+        elif word.text in ("coats", "coat") and before.has("weather"):
+            word.senses, word.ending, word.lemma = {"verb": "hide"}, "s", "coat"
+        elif word.text == "torches" and any(w.has("crowd") or w.plural for w in words[:i]):
+            word.senses = {"prop": "flaming torch"}
         elif word.text == "dust" and after.lemma in ("blow", "sweep", "roll", "billow"):
             word.senses = {"weather": "sandstorm"}
         out.append(word)
@@ -278,6 +288,8 @@ def _told_by_another(words: list[Word]) -> list[Word]:
             drop |= {i - 1, i}
         elif texts[i : i + 3] == ["tug", "of", "war"] and i and texts[i - 1] in ("in", "during"):
             drop |= {i - 1, i, i + 1, i + 2}
+        elif text == "ice" and texts[i - 1] == "with" and "coats" in texts:
+            drop |= {i - 1, i}
         elif texts[i : i + 2] == ["black", "ice"]:
             drop |= {i}
             words[i + 1].text = "black ice"

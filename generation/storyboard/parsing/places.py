@@ -18,6 +18,7 @@ from .word_senses import HEADS
 
 CROWDED: Final = ("crowded", "packed", "busy", "overcrowded", "bustling")
 _WATER: Final = ("swimming pool", "lake", "river", "sea")
+_RUSHING: Final = ("run", "rush", "dash", "charge", "race", "sprint", "walk")
 _CAGED: Final = ("lion", "tiger", "leopard", "bear", "polar bear", "wolf", "monkey", "gorilla", "chimpanzee", "panda",
                  "elephant", "hyena", "panther", "cheetah", "jaguar", "zebra", "giraffe", "rhino")  # fmt: skip
 _GENERIC_PLACES: Final = {"room", "outdoors", "street"}
@@ -105,6 +106,8 @@ def read_place(s: State, i: int) -> None:
     s.qualify(None)
     s.out.places[i] = place
     read_ground(s, i, place)
+    if s.clause is not None and s.clause.verb == "crash" and s.clause.lemma in _RUSHING and place in _WATER:
+        s.clause.verb = "run"  # runs into the sea
     if s.clause is not None and s.clause.verb == "jump" and s.preposition in ("into", "in") and place in _WATER:
         s.clause.verb = "dive"
     compound = i + 1 < len(s.words) and s.sense[i + 1] in HEADS and not s.words[i + 1].determiner

@@ -26,6 +26,7 @@ Painter = Callable[["Backdrop"], None]
 HORIZON = 0.62
 WASH: Rgb = (246, 246, 244)
 _PUDDLES: Final = ((0.1, 0.93, 0.09), (0.33, 0.82, 0.07), (0.52, 0.95, 0.12), (0.72, 0.84, 0.09), (0.93, 0.91, 0.08))
+_WHITE: Final = ("snow", "icy")  # weathers in which the ground is
 _CLOUDS: Final = {"cloudless": -9, "rain": 3, "storm": 3, "snow": 3, "hail": 3}  # more than at other times
 _MARK: Rgb = (255, 0, 255)
 
@@ -84,7 +85,7 @@ def paint_place(pen: Pen, name: str, time: str, weather: str, seed: int, shown: 
     b.without = name.partition(" without ")[2]
     b.shown = shown
     painter(b)
-    if weather == "wet" and not indoors:
+    if weather in ("wet", "icy") and not indoors:
         _puddles(b)
     # Paler than the actors: they are the story.
     wash = Image.new("RGB", pen.image.size, WASH)
@@ -113,8 +114,8 @@ def before_the_sky(size: tuple[int, int], name: str, time: str, weather: str, se
 
 
 def _puddles(b: Backdrop) -> None:
-    """Water that stands on the ground after rain, with the sky in it."""
-    sky = SKY[b.time if b.time != "night" else "day"][0]
+    """Water or ice that stands on the ground, with the sky in it."""
+    sky = SKY[b.time if b.time != "night" else "day"][0] if b.weather == "wet" else (206, 228, 242)
     for x, y, rx in _PUDDLES:
         b.oval(x, y, rx, 0.16 * rx, shade(sky, 0.8))
         b.oval(x, y + 0.003, 0.92 * rx, 0.12 * rx, shade(sky, 1.05))
@@ -246,7 +247,7 @@ class Backdrop:
 
     def ground(self, colour: Rgb, horizon: float = HORIZON) -> None:
         """The ground from the horizon to the lower edge, snowed in when it snows."""
-        if self.weather == "snow":
+        if self.weather in _WHITE:
             colour = blend(colour, (238, 242, 248), 0.8)
         self.fade(horizon, 1.0, shade(colour, 1.12), shade(colour, 0.96))
 
@@ -288,7 +289,7 @@ class Backdrop:
 
     def road(self, top: float, dashes: float | None = None, colour: Rgb = (138, 140, 148)) -> None:
         """Asphalt from y = top down, dashed at y = dashes."""
-        self.box(0, top, 1, 1, colour if self.weather != "snow" else blend(colour, (232, 236, 244), 0.6))
+        self.box(0, top, 1, 1, blend(colour, (232, 236, 244), 0.6) if self.weather in _WHITE else colour)
         if dashes is not None:
             for i in range(7):
                 self.box(i / 6 - 0.05, dashes, i / 6 + 0.05, dashes + 0.016, (240, 240, 236))

@@ -255,7 +255,8 @@ def prone(reading: Reading, draft: SceneDraft, ids: dict[int, str]) -> list[Beat
     """Who is hurt, unconscious or told of on the ground lies there from the start, unless they do something."""
     doing = {k for clause in reading.clauses if not clause.passive for k in clause.subjects}
     carried = {k for clause in reading.clauses if clause.verb in _CARRYING for k in clause.objects}
-    lying = [k for k, m in enumerate(reading.mentions) if m.prone and k not in doing | carried]
+    fallen = {st.mention for st in reading.states if st.verb == "fall"}
+    lying = [k for k, m in enumerate(reading.mentions) if (m.prone or k in fallen) and k not in doing | carried]
     return [Beat("lie", ids[k], None, 0.0, 0.01) for k in lying if ids.get(k) in draft.actors]
 
 

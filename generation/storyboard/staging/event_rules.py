@@ -86,8 +86,6 @@ def _at_work(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | Non
         return replace(e, verb="rise")  # pigeons fly up
     if e.verb in ("brighten", "darken") and draft.kind(e.target or "") in ("television", "computer", "laptop"):
         return [Beat("point", e.who, e.target, e.start, e.end)]  # the room stays as light as it is
-    if kind in VEHICLES and e.verb == "slip" and "slide" in e.words and medium(kind) == "road":
-        return by_vehicle(draft, replace(e, verb="skid"), kind)  # on ice
     if kind in VEHICLES:
         return by_vehicle(draft, e, kind)
     hose = next((id_ for id_, prop in draft.props.items() if prop.kind == "hose"), None)

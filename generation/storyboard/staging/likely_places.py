@@ -133,6 +133,7 @@ _AT_HOME: Final = ("kitchen", "living room", "bathroom", "bedroom", "office")  #
 _LOADED_IN_PORT: Final = {"crane", "container", "forklift"}  # beside a ship
 # Whatever else is named.
 _AT_THEIR_PLACE: Final = {
+    "check in desk": "airport",
     "molten metal": "foundry",
     "saw blade": "sawmill",
     "flat cart of brick": "construction site",

@@ -61,6 +61,10 @@ def test_the_line_stays(caption: str) -> None:
         ("A queue forms in front of a bakery.", "queue"),
         ("Ten men pull on a rope in a field.", "tug"),
         ("A cyclist struggles against the wind.", "ride"),
+        ("A truck slides on an icy road.", "skid"),
+        ("A bus ploughs through a puddle and soaks a pedestrian.", "splash over"),
+        ("Frost covers the pumpkins in a garden.", "snow under"),
+        ("People run into the sea.", "wade in"),
     ],
 )
 def test_what_happens(caption: str, verb: str) -> None:
@@ -71,3 +75,17 @@ def test_each_side_of_a_rope_has_half_of_them() -> None:
     scene = read_scene("Ten men pull on a rope in a tug of war.")
     assert [(actor.count, actor.facing) for actor in scene.actors] == [(5, 1), (5, -1)]
     assert _kinds(scene) == ["taut rope"]
+
+
+@pytest.mark.parametrize("caption", ["A car skids on black ice.", "A pedestrian slips on an icy crossing."])
+def test_ice_lies_on_the_ground_and_no_snow_falls(caption: str) -> None:
+    assert read_scene(caption).weather == "icy"
+
+
+def test_who_has_fallen_lies_there_from_the_start() -> None:
+    scene = read_scene("A crowd gathers around a fallen cyclist.")
+    assert ("lie", "cyclist") in {(b.verb, a.kind) for b in scene.beats for a in scene.actors if b.who == a.id}
+
+
+def test_what_a_stall_sells_lies_on_it() -> None:
+    assert _kinds(read_scene("Shoppers crowd around a cheese stall.")) == ["market stall of cheese"]

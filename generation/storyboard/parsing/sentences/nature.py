@@ -16,7 +16,7 @@ from ..verbs import BEGIN
 
 _SUNSHINE = ("sunlight", "sunshine", "sunbeam", "sunbeams")
 _BURNING = ("fire", "flames", "candle", "match", "torch", "candlestick", "birthday cake", "fireplace")
-_WEATHERED = {"wet": "wet", "rainy": "rain", "icy": "snow", "snowy": "snow", "foggy": "fog"}
+_WEATHERED = {"wet": "wet", "rainy": "rain", "icy": "icy", "frosty": "icy", "snowy": "snow", "foggy": "fog"}
 _STRUGGLING = ("struggle", "battle", "fight", "lean", "trudge", "push")
 _HOLDING_UP = ("wind", "snow", "storm", "sandstorm", "rain")
 TAKING_OFF = ("rip", "tear", "blow", "lift", "peel", "take", "sweep", "pull", "strip", "rip off", "tear off")
@@ -152,6 +152,9 @@ def by_nature(out: Reading) -> None:
 def in_the_weather(reading: Reading, clause: Clause) -> None:
     """What people and umbrellas do in rain and wind, and how high a flood comes."""
     _inside_out(reading, clause)
+    wheels = clause.subjects and all(reading.mentions[k].group == "vehicle" for k in clause.subjects)
+    if wheels and clause.verb == "slip" and reading.weather in ("icy", "snow", "wet", "rain"):
+        clause.verb = "skid"
     _take_shelter(reading, clause)
     _against_the_wind(reading, clause)
     _up_to_the_windows(reading, clause)
@@ -185,11 +188,22 @@ def _take_shelter(reading: Reading, clause: Clause) -> None:
         clause.verb = "stand"
 
 
+def _in_passing(reading: Reading, clause: Clause) -> None:
+    """Drives through a puddle and splashes somebody: one event."""
+    before = [c for c in reading.clauses if c.at < clause.at and c.subjects == clause.subjects and not c.objects]
+    through = [c for c in before if any(p == "through" for p, _ in c.obliques)]
+    if through and len(reading.clauses) == 2:
+        reading.particles.add(clause.at)
+        reading.clauses.remove(clause)
+        through[0].verb, through[0].objects = "splash over", clause.objects
+
+
 def splash(reading: Reading, clause: Clause) -> None:
     """A bus splashes people, or water over them, on its way through a puddle."""
     wheels = clause.subjects and all(reading.mentions[k].group == "vehicle" for k in clause.subjects)
     if wheels and clause.lemma in ("splash", "drench", "soak", "spray") and not clause.passive:
         clause.verb = "splash over"
+        _in_passing(reading, clause)
         for k in [k for k in clause.objects if reading.mentions[k].group == "substance"]:
             clause.objects.remove(k)
             reading.mentions[k].inner = True
@@ -209,6 +223,10 @@ def _inside_out(reading: Reading, clause: Clause) -> None:
     whose = [k for i, k in reading.mention_at.items() if at - 4 < i < at and reading.words[i].possessive]
     whose += [k for p, k in clause.obliques if p == "of"]
     whose += range(found[0] - 1, -1, -1) if reading.mentions[found[0]].owned else ()
+    others = [c for c in reading.clauses if c.words >= {"let", "go"} and c.at > clause.at and not c.objects]
+    whose += [k for c in others for k in c.subjects]  # and the woman lets go: of it
+    for other in others:
+        other.objects = found[:1]
     owner = next((k for k in whose if reading.mentions[k].group == "person"), None)
     clause.verb, clause.weather, clause.passive = "turn inside out", None, False
     clause.subjects, clause.objects = ([owner], found[:1]) if owner is not None else (found[:1], [])

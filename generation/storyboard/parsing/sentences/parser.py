@@ -260,7 +260,7 @@ def _read_idiom(s: State, i: int) -> None:
     text = s.words[i].text
     if s.clause is not None:
         s.clause.apart = s.clause.apart or text in _APART
-        s.clause.meeting = s.clause.meeting or text in _MEETING
+        s.clause.meeting |= text in _MEETING or text.startswith(("from both ", "from opposite "))
         s.clause.words |= {"circles"} if text == "in circles" else {text} & {"side by side"}
         s.clause.words |= {"all directions"} if text == "in all directions" else set()
 

@@ -82,7 +82,8 @@ def by_weather(draft: SceneDraft, ids: Mapping[int, str], clause: Clause, start:
     if clause.weather == "hail" and clause.lemma in _PELTING:
         beaten = struck or [ids[k] for _, k in clause.obliques if k in ids]
         return [Beat("pelt", WHOLE_SCENE, id_, start, 1.0) for id_ in _all_of(draft, beaten)]
-    if clause.weather == "snow" and (clause.verb == "hide" or (struck and clause.lemma in _SETTLING)):
+    covered = clause.weather in ("snow", "icy") or clause.lemma == "coat"
+    if covered and (clause.verb == "hide" or (struck and clause.lemma in _SETTLING)):
         return [Beat("snow under", WHOLE_SCENE, id_, start, end) for id_ in _all_of(draft, struck)]
     off_roof = clause.words & {"slide", "slip", "fall", "slid", "come", "drop", "crash", "tumble", "avalanche"} and (
         clause.words & {"off", "from"} or any(p in ("off", "from") for p, _ in clause.obliques))  # fmt: skip
