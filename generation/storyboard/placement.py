@@ -23,6 +23,8 @@ PARTS: Final = {
 # Places that are seen in the picture of another one.
 IN_VIEW: Final = {
     **{shore: (place, "beach") if shore == "seaside" else (place,) for place, shore in SHORES.items()},
+    "river footbridge": ("footbridge", "river", "bridge"), "footbridge": ("bridge", "river"),
+    "alley mouth": ("alley", "street"),
     "river bridge": ("under bridge", "river", "bridge"), "driveway": ("street", "yard"),
     "forest road": ("forest", "street", "country road"), "desert road": ("desert", "street", "country road"),
     "mountain road": ("mountain", "street", "country road"), "desert village": ("desert", "village"),

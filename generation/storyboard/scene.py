@@ -173,7 +173,8 @@ PLACES: Final = Kinds((
 # What somebody goes into and is gone.
 HOLLOW: Final = ("hole", "tent", "kennel", "nest", "barn", "hut", "henhouse", "house", "box", "barrel", "bush", "cage",
                  "beehive", "greenhouse", "tower", "castle", "windmill", "church", "shop", "container", "trash can",
-                 "basket", "bucket", "hay", "dumpster", "pipe", "garage", "cave", "tree hole")  # fmt: skip
+                 "basket", "bucket", "hay", "dumpster", "pipe", "concrete pipe", "garage", "cave",
+                 "tree hole")  # fmt: skip
 # What is open above: one looks out of it.
 OPEN_ABOVE: Final = ("box", "trash can", "basket", "laundry basket", "barrel", "oil drum", "bucket", "dumpster",
                      "crate", "plastic crate", "bin", "suitcase", "shopping cart", "pot", "bag", "crib",
@@ -228,7 +229,8 @@ VERBS: Final = (
     "plant", "limp", "put on", "take off", "put on coat", "take off coat", "turn left", "turn right", "turn back",
     "circle", "wade in", "wade out", "toss", "tip out", "jackknife", "turn", "appear", "vanish", "snow under",
     "whirl up", "ascend", "descend", "uphill", "downhill",
-    "gallop", "hop along", "cross over", "butt", "rub back", "wallow", "toss head", "kick up", "belly slide",
+    "gallop", "hop along", "backwards", "jog", "climb onto", "cross over", "butt",
+    "rub back", "wallow", "toss head", "kick up", "belly slide",
     "chase tail", "file through", "stand in water", "hover", "swarm out", "cascade", "muddy cascade",
     "avalanche", "swoop", "hammer beak", "blown over", "trickle", "swing along", "hang down", "ford", "flap",
     "build nest", "curl up",

@@ -22,7 +22,7 @@ from svta.generation.storyboard.drawing.poses import (  # fmt: skip
 )
 from svta.generation.storyboard.drawing.things import THINGS, enlarged
 from svta.generation.storyboard.drawn_tables import objects
-from svta.generation.storyboard.scene import OPEN_ABOVE
+from svta.generation.storyboard.scene import OPEN_ABOVE, medium
 
 from .spawn import face_colours
 from .world import Run, World, act
@@ -152,6 +152,7 @@ def _through(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
             )
             w.go(run, b, was.x + (goal - was.x) * p, 1.0)
         return
+    b.z = max(0.0, t.y - b.y + 0.01) if t.kind == "window" and b.family != "person" else b.z
     if verb == "enter" and b.family == "animal" and t.kind in OPEN_ABOVE and t.family == "prop":
         _over_the_rim(w, run, b, t, p)
         return
@@ -171,7 +172,8 @@ def _through(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
             if t.kind in ("door", "elevator"):
                 t.state = 0.0
         return
-    b.hidden, b.inside, b.z = False, None, max(0.0, b.z) if t.kind == "elevator" else b.z
+    lifted = t.kind == "elevator" or b.family != "person"
+    b.hidden, b.inside, b.z = False, None, max(0.0, b.z) if lifted else b.z
     if t.driver == face_colours(b, w.seed):  # nobody else is in it
         t.driver, t.unmanned = None, t.family == "vehicle"
     t.state = max(t.state, span(p, 0.0, 0.3)) if t.kind in ("door", "elevator") else t.state
@@ -224,10 +226,10 @@ def wait(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         b.turn = 2.2 * math.sin(math.pi * min(1.0, p * 3)) if abs(run.was.phase) > 1 else 0.0
 
 
-def _landing(onto: Body, x: float) -> float:
+def landing(onto: Body, x: float) -> float:
     """How high above its foot one lands on a thing: on the board of a window sill, not on the window's frame."""
-    if onto.family == "vehicle" and abs(x - onto.x) > 0.5 * onto.half:
-        return HOOD * onto.height
+    if onto.family == "vehicle" and (abs(x - onto.x) > 0.5 * onto.half or medium(onto.kind) == "water"):
+        return HOOD * onto.height  # or a deck
     own: float | None = objects().get(onto.kind, {}).get("rest")
     return onto.height * LANDING.get(onto.kind, 0.97) if own is None else own * onto.size / enlarged(THINGS[onto.kind])
 
@@ -250,7 +252,7 @@ def spring(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         w.go(run, b, was.x + (w.goal(run, b) - was.x) * q)
         b.lift = was.lift * (1 - q) + 0.24 * 4 * q * (1 - q) + 1e-6
         onto = t if t is not None and t.family in ("prop", "vehicle") and run.beat.to is not None else None
-        ground = w.ground if onto is None else onto.y - _landing(onto, w.goal(run, b))
+        ground = w.ground if onto is None else onto.y - landing(onto, w.goal(run, b))
         rise(w, run, b, max(was.y, ground) if not (w.wet(b) or onto) else was.y if onto is None else ground, q)
         b.z = b.z if onto is None else max(b.z, onto.y - ground + 0.01)
         poses = (
@@ -286,7 +288,8 @@ def spring(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         w.emit("alarm", *b.at(0.0, 1.22 if b.family == "person" else b.height / b.size + 0.2), 0.13, p)
 
 
-_CLIMBED = ("ladder", "scaffold", "tree", "palm tree", "pine tree", "apple tree", "pole", "lamp post", "rope", "statue")
+_CLIMBED = ("ladder", "scaffold", "tree", "palm tree", "pine tree", "apple tree", "pole", "lamp post", "rope", "statue",
+            "hanging rope", "fire ladder", "drainpipe")  # fmt: skip
 
 
 @act("climb")

@@ -19,6 +19,7 @@ from svta.generation.storyboard.drawing.poses import (  # fmt: skip
     stride,
 )
 from svta.generation.storyboard.drawing.things import WHEELED
+from svta.generation.storyboard.drawing.vehicle_ends import CARTS
 from svta.generation.storyboard.drawing.vehicles import RIDDEN, TWO_WHEELED
 from svta.generation.storyboard.drawn_tables import species
 from svta.generation.storyboard.scene import medium
@@ -323,7 +324,8 @@ def along_the_view(w: World, run: Run, b: Body, t: Body | None, p: float) -> Non
     b.y = was.y + (end - was.y) * p
     b.phase += 0.02
     b.gait = 1.0
-    if b.family == "vehicle" and medium(b.kind) == "road" and (b.kind not in RIDDEN or b.kind in TWO_WHEELED):
+    ends = b.kind not in (*RIDDEN, *CARTS) or b.kind in TWO_WHEELED
+    if b.family == "vehicle" and medium(b.kind) == "road" and ends:
         b.yaw = -1.0 if run.beat.verb in ("come closer", "back away") else 1.0
         mounted = any(other.on == b.id for other in w.bodies.values())
         b.driver = b.driver or (face_colours(b, w.seed) if b.kind in TWO_WHEELED and not mounted else None)

@@ -330,3 +330,36 @@ def toss(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         thing.lift, thing.turn = 0.0, 0.0
         into_hand(b, thing)
         b.pose = b.base
+
+
+@act("tip out")
+def tip_out(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """The bed of a truck goes up, and what lay on it slides off behind."""
+    if b is w.place:
+        return
+    b.state = ease(span(p, 0.0, 0.35)) * (1 - ease(span(p, 0.85, 1.0)))
+    if t is None or t is w.place:
+        return
+    rear = b.x - b.facing * (b.half + 0.4 * t.half)
+    high = 0.5 * b.height
+    slid = span(p, 0.3, 0.7)
+    start = b.x - b.facing * 0.12 * b.width
+    t.x = start + (rear - start) * ease(slid)
+    t.y, t.lift = b.y, high * (1 - slid * slid) + 0.25 * high * b.state * (1 - slid)
+    t.turn = b.facing * 30 * b.state * (1 - slid)
+    t.z = 0.01 if slid > 0.5 else -0.01
+    t.squash = (1.0, 0.35 + 0.65 * slid) if t.kind.startswith("pile") else (1.0, 1.0)
+    if 0 < slid < 1:
+        w.emit("dust", rear, b.y, 0.3, slid, run.index)
+
+
+@act("bounce")
+def bounce(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Up and down, lower each time."""
+    if b is w.place:
+        return
+    ground = max(run.was.y, w.ground)
+    b.y = run.was.y + (ground - run.was.y) * min(1.0, p * 4)
+    b.x = run.was.x + ((w.goal(run, b) if run.beat.to is not None else run.was.x) - run.was.x) * p
+    b.lift = 0.26 * (1 - 0.8 * p) * abs(math.sin(p * math.pi * 4.6))
+    b.turn = run.was.turn + 200 * p

@@ -8,18 +8,21 @@ from typing import Final
 from svta.generation.storyboard.drawing.animals import swimming_depth
 from svta.generation.storyboard.drawing.body import Body
 from svta.generation.storyboard.drawing.poses import (
+    HANG,
     SIT_DOWN,
     SWIM,
     ease,
     joints,
     span,
+    stride,
     upper,
 )
 from svta.generation.storyboard.drawing.things import ROUND
 from svta.generation.storyboard.drawing.vehicles import RIDDEN
 from svta.generation.storyboard.scene import medium
 
-from .spawn import face_colours
+from .locomotion import landing
+from .spawn import face_colours, loaded
 from .world import Run, World, act
 
 # Outlines of what rises to the right: from x on (-1 to 1), over a width, by a share of the height.
@@ -161,27 +164,6 @@ def wade(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         w.emit("splash", b.x, b.y, 0.12, (w.t * 4) % 1.0, run.index)
 
 
-@act("tip out")
-def tip_out(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
-    """The bed of a truck goes up, and what lay on it slides off behind."""
-    if b is w.place:
-        return
-    b.state = ease(span(p, 0.0, 0.35)) * (1 - ease(span(p, 0.85, 1.0)))
-    if t is None or t is w.place:
-        return
-    rear = b.x - b.facing * (b.half + 0.4 * t.half)
-    high = 0.5 * b.height
-    slid = span(p, 0.3, 0.7)
-    start = b.x - b.facing * 0.12 * b.width
-    t.x = start + (rear - start) * ease(slid)
-    t.y, t.lift = b.y, high * (1 - slid * slid) + 0.25 * high * b.state * (1 - slid)
-    t.turn = b.facing * 30 * b.state * (1 - slid)
-    t.z = 0.01 if slid > 0.5 else -0.01
-    t.squash = (1.0, 0.35 + 0.65 * slid) if t.kind.startswith("pile") else (1.0, 1.0)
-    if 0 < slid < 1:
-        w.emit("dust", rear, b.y, 0.3, slid, run.index)
-
-
 @act("tip up", "tip in")
 def tip_in(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     """A bin goes up behind a garbage truck; it is turned over into it and set down again."""
@@ -223,7 +205,7 @@ def by_lift(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         high = 0.24 * far - b.height * (1 - far)
         b.lift, b.sunk = max(0.0, high), max(0.0, -high)
         return
-    most = max(0.3, 0.74 * w.height - b.height) if b.kind == "elevator" else 0.3
+    most = max(0.3, 0.74 * w.height - b.height) if b.kind == "elevator" else 0.46 if b.family == "vehicle" else 0.3
     high = most * (ease(p) if run.beat.verb == "ascend" else 1 - ease(p))
     b.lift, b.state = high, 1.0 if b.kind == "elevator" else b.state
     for other in w.bodies.values():
@@ -284,6 +266,35 @@ def _rises(outline: tuple[tuple[float, float, float], ...], along: float) -> flo
     return sum(max(0.0, min(1.0, (along - x) / wide)) * part for x, wide, part in outline)
 
 
+@act("jog", overlay=True)
+def jog(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """The legs of a runner, for who comes towards us or goes away from us."""
+    if b is not w.place and b.family == "person" and 0 < p < 1:
+        b.phase += 0.03
+        b.pose = loaded(b, stride(b.phase / 1.3, 2.0))
+
+
+@act("climb onto")
+def climb_onto(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Up to the height of a roof or a balcony where it stands, and over onto it."""
+    if b is w.place or t is None or t is w.place:
+        return
+    was, goal = run.was, w.goal(run, b)
+    high = min(b.y - t.y + landing(t, goal) + 0.01, b.y - 1.04 * b.height)
+    up, over = span(p, 0.08, 0.72), span(p, 0.72, 0.92)
+    b.z = t.y - b.y + 0.02
+    w.go(run, b, was.x + (goal - was.x) * over, 1.0)
+    b.facing = 1 if goal >= was.x else -1
+    b.lift = was.lift + (high - was.lift) * up
+    climbs = up > 0 and over < 0.3
+    if b.family == "animal":
+        b.turn = -80.0 if climbs else 0.0
+    elif climbs:
+        step = math.sin(p * 40)
+        legs = {"leg": 50 + 34 * step, "leg2": 50 - 34 * step, "knee": 80.0, "knee2": 80.0}
+        b.pose = HANG._replace(arm=140 + 26 * step, arm2=140 - 26 * step, **legs)
+
+
 @act("cascade", "muddy cascade", overlay=True)
 def cascade(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     """Water runs down steps or a slope, and spreads at their foot."""
@@ -320,13 +331,14 @@ def jackknife(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         w.stains.append(w.effects[-1])
 
 
-@act("bounce")
-def bounce(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
-    """Up and down, lower each time."""
+@act("backwards", overlay=True)
+def backwards(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """With the back to where it goes, whatever else moves it there."""
     if b is w.place:
         return
-    ground = max(run.was.y, w.ground)
-    b.y = run.was.y + (ground - run.was.y) * min(1.0, p * 4)
-    b.x = run.was.x + ((w.goal(run, b) if run.beat.to is not None else run.was.x) - run.was.x) * p
-    b.lift = 0.26 * (1 - 0.8 * p) * abs(math.sin(p * math.pi * 4.6))
-    b.turn = run.was.turn + 200 * p
+    if all(beat.who != b.id or beat is run.beat for beat in w.scene.beats):
+        w.go(run, b, w.within(b, run.was.x - 0.3 * run.was.facing * p), 1.0)
+    moved, run.mark["x"] = b.x - run.mark.get("x", b.x), b.x
+    if abs(moved) > 1e-4:
+        run.mark["side"] = math.copysign(1.0, moved)
+    b.facing = int(-run.mark["side"]) if "side" in run.mark else run.was.facing

@@ -44,7 +44,7 @@ CHIMNEYS: Final = {
     "factory": (0.6, 1.48),
     "ship": (-0.24, 1.0),
 }  # where they are on what has them, local units
-WATER_PLACES: Final = ("river", "lake", "sea", "swimming pool", "river bridge")
+WATER_PLACES: Final = ("river", "lake", "sea", "swimming pool", "river bridge", "river footbridge")
 WATER_LINE: Final = 0.78  # of the height of the picture, by a shore: above it one is in the water
 
 

@@ -11,6 +11,7 @@ from typing import Final, Protocol
 from .palette import DARK, GLASS, INK, STEEL, Rgb, shade
 from .pen import Pen
 
+CARTS: Final = ("shopping cart", "wheelchair", "carriage")  # always seen from their side
 _SLIDING: Final = ("bus", "tram", "train", "double decker bus", "cable car")  # their doors slide apart
 _LAMP, _TAIL_LAMP = (255, 240, 170), (230, 50, 44)
 _NAMELESS: Final[tuple[Rgb, Rgb]] = ((64, 82, 112), (52, 58, 74))  # jacket and trousers

@@ -117,9 +117,9 @@ def _end(pen: Pen, kind: Vehicle, body: Body) -> None:
     for x in (-half * 0.8, half * 0.8):
         pen.round(x - 0.06, 0.0, x + 0.06, 0.2, 0.03, INK)
     pen.round(-half, 0.1, half, high * 0.62, 0.04, c)
-    roof = half * (0.98 if high > 0.7 else 0.86)
+    roof = half * (0.76 if body.kind == "pickup" else 0.98 if high > 0.7 else 0.86)
     pen.round(-roof, high * 0.4, roof, high, 0.05, c)
-    pen.box(-half * 0.72, high * 0.56, half * 0.72, high * 0.9, GLASS)
+    pen.box(-roof * 0.8, high * 0.56, roof * 0.8, high * 0.9, GLASS)
     if not rear:
         driver(pen, body, half * 0.36, high * 0.62)
     pen.box(-half, 0.1, half, 0.16, shade(c, 0.6))

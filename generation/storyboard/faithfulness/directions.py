@@ -39,7 +39,7 @@ _STARTING: Final = ("off", "from", "out")
 _SENDING: Final = ("push", "throw", "kick")
 _IN_WATER: Final = 0.72  # the y of what lies in the water of a shore
 _NEAR: Final = 0.28  # of the frame's width
-_UP: Final = frozenset(("fly", "climb", "jump", "lift", "rise"))
+_UP: Final = frozenset(("fly", "climb", "climb onto", "float", "ascend", "jump", "lift", "rise"))
 _DOWN: Final = frozenset(("fall", "plunge", "slide down", "topple", "sink", "land", "drop", "collapse"))
 
 

@@ -126,6 +126,8 @@ class Evidence:
         if clause.subjects and not who:
             sliding = any(self.reading.mentions[k].text in SLIDES for k in clause.subjects) and not whom
             return (slides(self.scene) if sliding else []) or None
+        if (known := _by_its_manner(self.scene, clause, who)) is not None:
+            return known or None
         broken = [self.reading.mentions[k] for k in (*clause.objects, *clause.subjects)]
         whole = any(m.kind in PARTS and all(t.kind != m.kind for t in self.shown) for m in broken)
         if clause.verb in ("smash", "shatter") and whole:
@@ -165,10 +167,9 @@ class Evidence:
                 return fallen
         if clause.verb in ("smash", "shatter") and whom:  # a ball breaks a window
             return [b for b in self.scene.beats if b.who in whom and b.verb == "shatter"] or None
-        if "park" in clause.words and not self.stays(who):
-            return [b for b in self.scene.beats if b.verb == "drive" and b.to is not None and 0 <= b.to <= 1] or None
         if "park" in clause.words:
-            return []
+            to = [b for b in self.scene.beats if b.verb == "drive" and b.to is not None and 0 <= b.to <= 1]
+            return [] if self.stays(who) else to or None
         still = ("stand", "stop", "lie", "sit", "sleep", "dangle") if things else ("stand", "stop")
         return [] if clause.verb in still and self.stays(who) else None
 
@@ -273,6 +274,15 @@ def of_kind(kind: str, mention: Mention) -> bool:
 
 
 Judge = Callable[[Evidence], Iterator[FidelityItem]]  # items that are not drawn, none where all is well
+
+
+def _by_its_manner(scene: Scene, clause: Clause, who: set[str]) -> list[Beat] | None:
+    """By a ladder onto a roof; none where somebody does not walk backwards as told; None for all else."""
+    back = any(beat.verb == "backwards" and beat.who in who for beat in scene.beats)
+    if "backwards" in clause.words and not back:
+        return []
+    onto = [b for b in scene.beats if clause.verb == "climb" and b.verb == "climb onto" and b.who in who]
+    return onto or None
 
 
 def _each_is_taken(e: Evidence, clause: Clause) -> bool:

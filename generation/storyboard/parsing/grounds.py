@@ -17,7 +17,8 @@ from .word_senses import HEADS
 
 _ON_FARMS: Final = ("barn", "henhouse", "hut", "greenhouse", "garden shed")
 _OUTSIDE: Final = ("outside", "under", "past", "by", "near", "beside", "behind", "around", "toward", "towards", "front")
-_GOING: Final = ("walk", "run", "enter", "leave", "flee", "sneak", "crawl", "stagger", "limp")
+_GOING: Final = ("walk", "run", "enter", "leave", "flee", "sneak", "crawl", "stagger", "limp", "fly")
+_DOORS: Final = ("door", "doors", "doorway", "entrance", "gate", "gates")
 _OPEN: Final = ("tunnel", "forest", "field", "parking lot", "parking space", "yard", "driveway", "street", "garage",
                 "village", "construction site", "car wash", "gas station", "farm", "country road", "fog")  # fmt: skip
 _STATIONS: Final = ("station building", "metro entrance")
@@ -63,6 +64,8 @@ def read_ground(s: State, i: int, place: str) -> None:
 
 def seen_from_outside(s: State, i: int) -> str | None:
     """How a building is seen from the street: past a church, outside the bank; "the barn burns" and "hits the barn"."""
+    if exterior(s, i) is not None and (led := _by_its_door(s, i)) is not None:
+        return led
     if exterior(s, i) is None or (i + 1 < len(s.words) and s.sense[i + 1] in HEADS and not s.words[i].possessive):
         return None
     driven = s.clause is not None and any(s.out.mentions[k].group == "vehicle" for k in s.clause.subjects)
@@ -78,7 +81,9 @@ def seen_from_outside(s: State, i: int) -> str | None:
     between = s.clause is not None and {w.text for w in s.words[s.clause.at + 1 : i]} <= {"of"}
     said = s.clause.words if between and s.clause is not None else ()
     own: str | None = next((p for p in ("out", "into") if p in said), None)
-    beast = s.clause is not None and any(s.out.mentions[k].group in ("animal", "vehicle") for k in s.clause.subjects)
+    rides = s.clause is not None and s.clause.verb == "ride" and "verb" not in s.sense[i + 1 :]
+    doing = {s.out.mentions[k].group for k in s.clause.subjects} if s.clause is not None else set()
+    beast = rides or bool(doing & {"animal", "vehicle"})
     if s.clause is not None and s.clause.verb == "crash" and s.clause.lemma == "run" and own:
         _goes_there(s, i)  # no crash
     if (s.preposition in ("out", "into", "from") or own) and beast and exterior(s, i) in HOLLOW:
@@ -122,6 +127,17 @@ def read_roof(s: State, i: int) -> bool:
     return True
 
 
+def _by_its_door(s: State, i: int) -> str | None:
+    """Into or out of a building by its door, which stands before it in the same phrase: through the WAREHOUSE door."""
+    if i + 1 >= len(s.words) or s.words[i + 1].text not in _DOORS or s.clause is None or s.words[i].possessive:
+        return None
+    if s.preposition not in ("through", "out", "into") or "verb" in s.sense[i + 2 :] or not _goes_there(s, i):
+        return None
+    s.sense[i + 1] = ""
+    s.out.particles.add(i + 1)
+    return "out" if "out" in (s.preposition, *s.clause.words) else "into"
+
+
 def _through_its_door(s: State, door: int) -> str | None:
     """Into or out of a building by its doors, which are seen in it: rush through the doors of a store."""
     if s.clause is None or s.out.mentions[door].kind != "door":
@@ -145,7 +161,8 @@ def _goes_there(s: State, i: int) -> bool:
     ):  # a bell rings, and they run out
         return False
     runs = s.clause.verb == "crash" and s.clause.lemma == "run"
-    if not all(s.out.mentions[k].group in ("person", "animal") for k in s.clause.subjects):
+    who = [s.out.mentions[k] for k in s.clause.subjects]
+    if not all(m.group in ("person", "animal") or m.kind == "drone" for m in who):
         return False
     s.clause.verb = "run" if runs else s.clause.verb
     return s.clause.verb in _GOING

@@ -37,6 +37,7 @@ _AS_FANS_DO: Final = ("spin", "turn", "rotate", "blow", "whirl", "hum")
 _HOISTED: Final = ("container", "beam", "load", "pallet", "pipe", "steel coil", "engine")
 _CAST: Final = ("molten metal", "mould")
 _DRIVERS: Final = ("driver", "motorist")
+_AFOOT: Final = ("crawl", "walk", "run", "sneak", "climb", "leave", "enter")
 _DRIVING: Final = ("stop", "brake", "speed", "swerve", "park", "slow", "reverse", "drive", "skid", "honk", "overtake")
 _COACHES: Final = ("stops", "pulls up", "pulls over", "pulls in", "drives", "arrives", "parks", "overtakes", "turns",
                    "brakes", "waits", "leaves", "crashes", "crashes into", "stops at", "rolls")  # fmt: skip
@@ -85,11 +86,8 @@ def kind_here(s: State, i: int, group: str, kind: str) -> tuple[str, str]:
         return group, "doorbell"
     if kind == "tank" and follows in _ROLLING:
         return "vehicle", "military tank"
-    if (
-        kind == "hook"
-        and any(m.kind in _HOISTED for m in s.out.mentions)
-        and all(m.kind != "crane" for m in s.out.mentions)
-    ):
+    named = {m.kind for m in s.out.mentions}
+    if kind == "hook" and named & {*_HOISTED} and "crane" not in named:
         return group, "crane"  # a container swings from a hook
     if kind == "hook" and not any(m.kind in ("crane", "container", "truck") for m in s.out.mentions):
         hung = s.clause is not None and ("hang" in s.clause.words or s.clause.lemma in ("throw", "take", "grab", "put"))
@@ -118,6 +116,8 @@ def kind_here(s: State, i: int, group: str, kind: str) -> tuple[str, str]:
     works = any(w.senses.get("place") in _WORKS or w.text in ("worker", "workers") for w in s.words)
     if kind == "water main" and "pipe" in s.words[i].text and works:
         return group, "pipe"
+    if kind in ("rope", "pipe") and (large := _gone_up_or_through(s, kind)) is not None:
+        return group, large
     if kind == "treadmill" and s.words[i].text == "running machine" and works:
         return group, "machine"
     if s.words[i].text == "fan" and i + 1 < len(s.words) and s.words[i + 1].lemma in _AS_FANS_DO:
@@ -150,6 +150,17 @@ def kind_here(s: State, i: int, group: str, kind: str) -> tuple[str, str]:
     if s.words[i].load and kind in ("truck", "semi truck", "tractor"):  # whose load is seen
         return group, "flatbed truck"
     return group, kind
+
+
+def _gone_up_or_through(s: State, kind: str) -> str | None:
+    """A rope that somebody climbs hangs; a pipe that somebody crawls through is large enough."""
+    if s.clause is None:
+        return None
+    if kind == "rope":
+        climbed = s.clause.verb in ("climb", "slide down") and s.preposition in ("up", "down", None)
+        return "hanging rope" if climbed else None
+    ways = {s.preposition, *s.clause.words} if s.clause.verb in _AFOOT else set()
+    return "concrete pipe" if ways & {"through", "into", "out"} else None
 
 
 def _drives(s: State, i: int) -> bool:

@@ -63,6 +63,8 @@ _CRATED: Final = {
 }  # fmt: skip
 _FRUIT_CRATES: Final = dict.fromkeys(("apple", "orange", "tomato", "peach", "mango", "pear"), "fruit crate")
 _FEET: Final = ("foot", "base", "bottom")
+_STEEP_PARTS: Final = ("trunk", "side", "face", "facade", "front", "wall", "stem", "slope", "outside", "mast")
+_STEEPLY: Final = ("up", "down", "along", "around", "at", "against")
 _JAWS: Final = ("mouth", "beak", "jaws", "teeth", "talons", "claws")
 _PERCHES: Final = ("shoulder", "shoulders", "head", "hand", "hands", "arm", "back")
 _BUMPERS: Final = ("back", "rear", "side", "front")
@@ -184,6 +186,10 @@ def whole_for_part(words: list[Word]) -> list[Word]:
                 whole.top = words[i + 1].top = True
                 whole.part = word.text
                 continue
+        steep = word.text in _STEEP_PARTS and i and words[i - 1].text in _STEEPLY
+        if steep and word.determiner and [w.text for w in words[i + 1 : i + 2]] == ["of"]:
+            words[i + 1].top = True  # up the trunk of a pine
+            continue
         backed = word.text == "back" and word.determiner and [w.text for w in words[i + 1 : i + 2]] == ["of"]
         seat = next((w for w in words[i + 2 : i + 5] if w.senses.get("prop") in _BACKED), None) if backed else None
         if seat is not None:  # hangs a coat over the back of a chair

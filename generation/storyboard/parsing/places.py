@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from svta.generation.storyboard.place_table import is_room
-from svta.generation.storyboard.scene import able
+from svta.generation.storyboard.scene import able, medium
 
 from .grounds import exterior, read_exterior, read_ground, read_roof, seen_from_outside, weathered
 from .mentions import Mention
@@ -31,6 +31,17 @@ _TOPS: Final = ("steeple", "spire", "tower", "dome", "belfry")  # of a building 
 _TOGETHER: Final = {pair: whole for whole, land in
                     (("forest road", "forest"), ("desert road", "desert"), ("mountain road", "mountain"))
                     for road in ("street", "country road") for pair in ((land, road), (road, land))}  # fmt: skip
+
+
+# What one leaves over its edge, and its drawing.
+EDGES: Final = {"cliff": "cliff rock", "cliffs": "cliff rock", "pier": "jetty", "jetty": "jetty", "dock": "jetty",
+                 "quay": "quay wall", "wharf": "quay wall", "quayside": "quay wall", "dockside": "quay wall",
+                 "bridge": "bridge deck", "platform": "station platform", "wooden pier": "jetty"}  # fmt: skip
+# What one climbs up to, seen from the street.
+FRONTS: Final = {"balcony": "balcony front", "roof": "house roof", "rooftop": "house roof",
+                 "fire escape": "fire ladder"}  # fmt: skip
+_LEAVING_AN_EDGE: Final = ("jump", "dive", "fall", "plunge", "slip", "trip", "topple", "roll", "drive", "run", "walk",
+                           "ride", "slide down", "stagger", "leave", "crash", "flee", "leap at")  # fmt: skip
 
 
 def read_side(s: State, i: int) -> None:
@@ -91,6 +102,9 @@ def read_place(s: State, i: int) -> None:
         s.out.particles.add(i + 1)
         read_exterior(s, i, s.preposition)
         return
+    if (high := _climbed_up_to(s, i) or _edge_over_water(s, i)) is not None:
+        s.sense[i], word.senses["prop"] = "prop", high
+        return read_noun(s, i, "prop")
     if (seen := seen_from_outside(s, i)) is not None:
         read_exterior(s, i, seen)
         return
@@ -124,6 +138,37 @@ def read_place(s: State, i: int) -> None:
         s.out.place, s.place_weight = _TOGETHER.get((s.out.place or "", place), place), max(weight, s.place_weight)
     preposition = s.preposition if compound and s.sense[i + 1] == "prop" else None
     s.preposition, s.colours, s.count, s.determiner = preposition, [], None, ""  # from a cafe chair
+
+
+def _climbed_up_to(s: State, i: int) -> str | None:
+    """The front of a house, up to whose balcony or roof somebody climbs, and a ladder on it: seen from the street."""
+    if s.clause is None or s.clause.verb not in ("climb", "jump", "crawl", "walk", "run", "flee", "leap at"):
+        return None
+    ways, text = {s.preposition, *s.clause.words}, s.words[i].text
+    if text == "fire escape":
+        return FRONTS[text] if ways & {"up", "down"} else None
+    climbs = s.clause.verb == "climb" or s.clause.lemma in ("climb", "leap", "jump")
+    if not climbs or not ways & {"to", "onto", "on", "up to"} or ways & {"from", "off"}:
+        return None
+    return FRONTS.get(text)
+
+
+def _edge_over_water(s: State, i: int) -> str | None:
+    """What somebody jumps or falls off into the water, or onto the rails: a cliff, a pier, a platform."""
+    edge = EDGES.get(s.words[i].text)
+    if edge is None or s.clause is None or not {s.preposition, *s.clause.words} & {"off", "from"}:
+        return None
+    if s.clause.verb not in _LEAVING_AN_EDGE or (i + 1 < len(s.words) and s.sense[i + 1] in HEADS):
+        return None
+    later = [w for j, w in enumerate(s.words) if j != i]
+    if edge == "station platform":
+        return edge if any(w.text in ("rails", "tracks", "track", "rail") for w in later) else None
+    wet = any(w.senses.get("place") in _WATER or w.text == "water" for w in later)
+    boat = any(medium(w.senses.get("vehicle", "")) == "water" for w in later)
+    if edge == "cliff rock" and s.clause.verb in ("jump", "dive") and not wet and s.place_weight == 0:
+        s.out.place, s.place_weight = "sea", 0.2
+        wet = True
+    return edge if wet or boat else None
 
 
 def add_crowd(s: State, text: str) -> int:

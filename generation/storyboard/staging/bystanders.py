@@ -32,7 +32,7 @@ _MAX_HERD: Final = 24
 EXTERIORS: Final = {"church", "shop", "house", "barn", "hut", "tower", "castle", "factory", *(
     kind for kind, entry in objects().items() if "outside" in entry)}  # fmt: skip
 # One picture of these stands for many.
-SEVERAL: Final = {"box", "book", "plate", "tree"}  # but where each does something of its own, each is seen
+SEVERAL: Final = {"box", "book", "plate", "tree", "building"}  # but where each does something of its own, each is seen
 SINGLE: Final = {"stairs", "fence", "wall", "shelf", "counter", "building", "money", "wire", "fireworks", "net", "rope",
                  "plate", "box", "book", "tree", "machine"}  # fmt: skip
 _SLOTS: Final = (0.32, 0.66, 0.18, 0.82, 0.5, 0.08)

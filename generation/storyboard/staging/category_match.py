@@ -266,8 +266,15 @@ def playable(reading: Reading, table: Choreography | None, core: Clause, match: 
     return not (table.name in HURTS and aimed_at_things(reading, core))
 
 
+_FALLING: Final = ("fall", "roll", "trip", "slip", "slide down")  # which things do too
+
+
 def in_their_roles(reading: Reading, table: Choreography, core: Clause) -> bool:
     """False where another does it, or has it done to them, than in the choreography: a man bites a dog."""
+    things = [reading.mentions[k] for k in core.subjects]
+    own = {prop.kind for prop in table.props}
+    if things and core.verb in _FALLING and all(m.group == "prop" and m.kind not in own for m in things):
+        return table.own  # a suitcase tumbles down an escalator
     doing, done = ([reading.mentions[k] for k in ks if reading.mentions[k].group in ("person", "animal")]
                    for ks in (core.subjects, core.objects))  # fmt: skip
     if table.own or not doing or len(table.roles) < 2:

@@ -52,6 +52,7 @@ _MOVING: Final = {"walk", "run", "look", "turn", "drive", "fly", "leave", "move"
 _STILLNESS: Final = {"except", "still", "motionless", "parked", "stationary", "immobile", "unmoving"}
 _STILL_WORDS: Final = ("parked", "stalled", "queued", "stationary", "waiting", "standing", "queueing", "queuing",
                        "abandoned", "stopped", "jammed", "stuck", "halted")  # fmt: skip
+_PANES: Final = ("window", "shop window", "mirror", "greenhouse", "vase", "bottle", "glass", "plate", "cup", "jar")
 _BY_VEHICLES: Final = {"drive", "reverse", "skid", "spin", "roll over", "crash", "collide", "derail", "burn", "smoke",
                        "sink", "explode", "float", "fly", "chase", "flee", "leak", "be crushed", "topple",
                        "plunge", "land", "rise", "lean", "turn left", "turn right", "turn back", "turn", "circle",
@@ -291,6 +292,8 @@ def at_first(draft: SceneDraft, verb: str, id_: str | None, word: str = "") -> B
         return Beat("open", id_, None, 0.0, 0.35 if word == "opening" else 0.01)
     if verb == "roll over" and (id_ in draft.props or kind in ("shopping cart", "wheelbarrow")):
         return Beat("topple", id_, None, 0.0, 0.01)
+    if verb in ("smash", "shatter") and kind in _PANES:
+        return Beat("shatter", id_, None, 0.0, 0.01)
     if verb in ("smash", "crash", "collide", "dent") and kind in VEHICLES and medium(kind) == "road":
         return Beat("dent", id_, None, 0.0, 0.01)
     return None

@@ -185,7 +185,8 @@ def _in_motion(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | N
     if e.verb == "climb" and fence in draft.props and "over" in (*e.words, e.preposition):
         return over(draft, replace(e, target=fence))
     window = next((id_ for id_ in (fence, e.source, e.goal) if draft.kind(id_ or "") == "window"), None)
-    if e.verb in ("climb", "jump") and window and {"through", "out", "in", "into"} & {*e.words, e.preposition, e.way}:
+    inward = {"through", "out", "in", "into"} & {*e.words, e.preposition, e.way} or e.source == window
+    if e.verb in ("climb", "jump", "crawl") and window and inward:
         return in_by_window(draft, replace(e, verb="enter", target=window))
     if e.verb == "jump" and e.passed in draft.props and e.preposition in ("over", "across", "through"):
         return jump(draft, replace(e, target=e.passed))

@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+from svta.generation.storyboard.drawing.vehicles import RIDDEN
 from svta.generation.storyboard.parsing.clauses import Clause
 from svta.generation.storyboard.parsing.mentions import Mention
-from svta.generation.storyboard.scene import PEOPLE, VEHICLES, Beat, medium
+from svta.generation.storyboard.scene import PEOPLE, VEHICLES, Actor, Beat, medium
 
 from .actions.draft import GROUND, Event, SceneDraft
 from .actions.movement import STRIDE
@@ -52,6 +53,8 @@ def split_apart(draft: SceneDraft, clause: Clause, who: str, start: float, end: 
     draft.put(replace(actor, count=actor.count - actor.count // 2, x=near, facing=ways[0]))
     draft.put(replace(actor, id=other, count=actor.count // 2, x=1 - near, facing=ways[1]))
     verb = "walk" if clause.verb == "leave" else clause.verb
+    if (wheels := next((a for a in draft.actors.values() if a.kind in RIDDEN and a.count > 1), None)) is not None:
+        return _on_wheels(draft, clause, (who, other), wheels, start, end)
     if clause.meeting:
         gait, apart = ("drive", 0.2) if actor.kind in VEHICLES else (verb, 0.09)
         return [Beat(gait, id_, None, start, end, draft.move(id_, 0.5 - apart * sign))
@@ -71,6 +74,21 @@ def split_apart(draft: SceneDraft, clause: Clause, who: str, start: float, end: 
         for id_, sign in zip((who, other), ways)
         for beat in stage_clause(draft, Event(verb, id_, None, start, end, sign))
     ]
+
+
+def _on_wheels(
+    draft: SceneDraft, clause: Clause, who: tuple[str, str], wheels: Actor, start: float, end: float
+) -> list[Beat]:
+    """Two cyclists, each on a bicycle, away from each other or towards each other."""
+    beats = []
+    for id_, sign in zip(who, (-1, 1)):
+        own = wheels.id if sign < 0 else f"{wheels.id}_other"
+        side = sign if clause.apart else -sign
+        begin, to = (0.5 + 0.16 * sign, 0.5 + 0.62 * sign) if clause.apart else (0.5 + 0.4 * sign, 0.5 + 0.13 * sign)
+        draft.put(replace(wheels, id=own, count=1, x=begin, facing=side))
+        draft.actors[id_] = replace(draft.actors[id_], x=begin, facing=side)
+        beats.append(Beat("ride", id_, own, start, end, draft.move(id_, draft.move(own, to))))
+    return beats
 
 
 def gather(draft: SceneDraft, who: str, around: str | None, start: float, end: float) -> list[Beat]:

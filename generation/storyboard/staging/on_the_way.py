@@ -22,6 +22,10 @@ from .driving.gates import through_opened_gate
 from .driving.lanes import abreast, on_both_sides, swerve, through_the_gap
 from .driving.manoeuvres import manoeuvre
 from .driving.sites import along_the_view, at_its_site
+from .driving.two_wheelers import ridden_out
+from .industry.heights import up_onto
+from .things.edges import into_the_water, over_the_edge
+from .things.openings import flown_through, into_the_gap, through_a_pipe
 
 _OFF: Final = ("walk", "run", "ride", "drive", "flee", "leave", "gallop", "speed up")
 _LED: Final = {"follow", "herd", "lead", "guide", "accompany"}
@@ -84,13 +88,29 @@ def _passes_by(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     return [Beat("ride" if bike else e.verb, e.who, bike, e.start, e.end, 0.5 + 0.65 * sign)]
 
 
-def on_the_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | None:
-    """Going somewhere by another way than straight on: to and fro, led, aside, on steps, into what is hollow."""
-    for rule in (_on_the_mount, _passes_by, _in_a_race, _slides):
+def _before_all_else(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
+    """In a race, over an edge, on a slope, and through what has an opening."""
+    for rule in (_on_the_mount, _passes_by, _in_a_race, over_the_edge, _slides):
         if (going := rule(draft, e, kind)) is not None:
             return going
     if (sloping := with_a_load_on_a_slope(draft, e) or on_a_ramp(draft, e)) is not None:
-        return sloping
+        return into_the_water(draft, e, sloping)
+    if e.verb == "ride" and (ridden := ridden_out(draft, e)) is not None:
+        return ridden
+    if (flown := flown_through(draft, e, kind)) is not None:
+        return flown
+    if e.verb in _STEPPING and e.preposition == "through" and draft.kind(e.passed or "") == "door" and kind in PEOPLE:
+        return inside(draft, e, e.passed or "")
+    tube = any(draft.kind(id_ or "") == "concrete pipe" for id_ in (e.passed, e.source, e.target, e.goal))
+    if e.verb in (*_STEPPING, "enter", "leave") and tube and e.who not in draft.moved:
+        return through_a_pipe(draft, e)
+    return None
+
+
+def on_the_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | None:
+    """Going somewhere by another way than straight on: to and fro, led, aside, on steps, into what is hollow."""
+    if (first := _before_all_else(draft, e, kind)) is not None:
+        return first
     beside = e.target is None or e.preposition in ("past", "by", "along", "through", "across", "around")
     if kind == "cyclist" and e.verb in ("roll", "skate", "float", "slide down") and beside:
         return replace(e, verb="ride", target=None, passed=e.passed or e.target)
@@ -110,6 +130,8 @@ def on_the_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | N
         return both
     if e.preposition == "between":
         on_both_sides(draft, e.passed)
+        if (between := into_the_gap(draft, e)) is not None:
+            return between
     gap = f"{e.passed}_other" in draft.actors or (e.passed in draft.actors and draft.actors[e.passed].count > 3)
     if e.preposition == "between" and kind == "cyclist" and gap:
         return through_the_gap(draft, e)
@@ -146,6 +168,8 @@ def on_the_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | N
         return comes_over(draft, e)
     if e.verb in ("jump", "walk", "startle") and e.words & _ASIDE:
         return aside(draft, e)
+    if (onto := up_onto(draft, e)) is not None:
+        return onto
     if e.verb in _ON_STEPS and kind not in VEHICLES and stairs_of(draft, e) is not None:
         return on_stairs(draft, e)
     upward = e.preposition in ("up", "down") or (e.verb == "climb" and e.preposition is None and kind in ANIMALS)

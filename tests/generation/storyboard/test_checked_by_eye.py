@@ -24,6 +24,7 @@ from svta.generation.storyboard.faithfulness.checked import (
 )
 from svta.generation.storyboard.parsing.lexicon import lexicon
 from svta.generation.storyboard.parsing.noun_kinds import SIBLINGS
+from svta.generation.storyboard.parsing.places import EDGES, FRONTS
 from svta.generation.storyboard.parsing.sentences.handled_verbs import DRINKS
 from svta.generation.storyboard.parsing.word_senses import FLOWING
 from svta.generation.storyboard.scene import ACTOR_KINDS, COLOURS, PLACES, PROP_KINDS, WEATHERS
@@ -56,6 +57,7 @@ def test_nouns_and_places_of_the_file_are_read_as_what_was_seen() -> None:
         for word in words:
             found = senses_of(word) | {"outside": lexicon().exteriors.get(tuple(word.split()), "")}
             found |= {"drunk": DRINKS.get(word, ""), "of a child": SIBLINGS.get(word, "")}
+            found |= {"over an edge": EDGES.get(word, ""), "climbed": FRONTS.get(word, "")}
             if (kind, word) == ("water bowl", "bowl"):
                 continue  # of an animal that eats or drinks
             assert kind in found.values() or (kind == "person" and set(found) & {"crowd", "person"}), (kind, word)

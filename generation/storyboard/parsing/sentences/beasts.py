@@ -14,6 +14,7 @@ _TYING: Final = ("tie", "tether", "chain", "leash", "hitch")
 _GAPS: Final = ("gap", "hole", "opening", "break")
 _TAILS: Final = {"tail", "tails"}
 _BUTTING: Final = ("butt", "lock", "ram", "clash", "bang", "fight")
+_WITH_GAPS: Final = ("fence", "hedge", "wall", "bush", "wire fence", "box hedge", "brick wall")
 _HORNS: Final = {"head", "heads", "horn", "horns", "antler", "antlers"}
 _RUBBING: Final = ("scratch", "rub")
 _BACKS: Final = {"back", "backs", "itself", "themselves", "side", "flank", "rump"}
@@ -24,6 +25,8 @@ _SLIDING: Final = ("slide", "slip", "glide", "toboggan")
 _HEELS: Final = {"hoof", "hooves", "heels", "legs", "dust", "sand", "dirt", "snow"}
 _AGAINST: Final = ("against", "on")
 _CROWDING: Final = ("squeeze", "crowd", "jostle", "push", "press", "pour", "stream")
+_SQUEEZING: Final = ("squeeze", "inch", "edge", "thread", "weave", "snake")
+_PAST: Final = ("between", "past", "through")
 _PARTS: Final = _HORNS | (_BACKS - {"side"}) | _MANES | _BELLIES | (_HEELS - {"dust", "sand", "dirt", "snow"})
 
 
@@ -32,8 +35,12 @@ def by_beasts(reading: Reading) -> None:
     _cubs(reading)
     for clause in reading.clauses:
         _tie(reading, clause)
-        if clause.subjects and all(reading.mentions[k].group == "animal" for k in clause.subjects):
+        groups = {reading.mentions[k].group for k in clause.subjects}
+        if groups and groups <= {"animal", "person"}:
             _through_a_gap(reading, clause)
+            if clause.verb == "drive" and clause.lemma in _SQUEEZING:
+                _afoot(reading, clause)
+        if groups == {"animal"}:
             meant = _meant(reading, clause, _following(reading, clause))
             if meant is not None:
                 clause.verb = meant
@@ -59,6 +66,15 @@ def _cubs(reading: Reading) -> None:
             mention.kind = grown[0]
 
 
+def _afoot(reading: Reading, clause: Clause) -> None:
+    """A man who squeezes past a car drives nothing."""
+    if any(reading.mentions[k].kind == "cyclist" for k in clause.subjects):
+        return
+    way = next((text for text in reading.words[clause.at].text.split() if text in _PAST), "past")
+    clause.verb, clause.obliques = "walk", [*clause.obliques, *((way, k) for k in clause.objects)]
+    clause.objects = []
+
+
 def _through_a_gap(reading: Reading, clause: Clause) -> None:
     """Through a gap IN the fence: through the fence, where there is a gap."""
     for i in range(clause.at + 1, len(reading.words) - 2):
@@ -68,16 +84,17 @@ def _through_a_gap(reading: Reading, clause: Clause) -> None:
             None,
         )
         led = any(word.text == "through" for word in reading.words[clause.at + 1 : i])
-        if text not in _GAPS or after not in ("in", "of") or not led or k is None:
+        if text not in _GAPS or after not in ("in", "of", "between") or not led or k is None:
             continue
-        if reading.mentions[k].kind not in ("fence", "hedge", "wall", "bush", "wire fence"):
+        if after != "between" and reading.mentions[k].kind not in _WITH_GAPS:
             continue
         own = reading.mention_at.get(i)
         clause.verb = clause.verb if clause.verb in ("walk", "run", "crawl", "sneak", "jump") else "walk"
-        clause.obliques = [("through", k), *((p, j) for p, j in clause.obliques if j not in (k, own))]
+        way = "between" if after == "between" else "through"
+        clause.obliques = [(way, k), *((p, j) for p, j in clause.obliques if j not in (k, own))]
         clause.objects = [j for j in clause.objects if j not in (k, own)]
-        clause.words |= {"gap"}
-        reading.particles |= {i, i + 1}
+        clause.words |= {"gap"} if way == "through" else set()
+        reading.particles |= {i, i + 1} if way == "through" else {i}
         if own is not None:
             reading.mentions[own].absent = True
             del reading.mention_at[i]

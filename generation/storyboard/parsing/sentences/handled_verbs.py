@@ -33,6 +33,8 @@ _BALLS = {"ball", "soccer ball", "basketball", "tennis ball", "can", "stone", "b
           "beer bottle", "tin can", "shoe", "volleyball"}  # fmt: skip  # what a kick sends off
 _CLEARED = {"pile of snow", "snow", "rubble", "leaves", "pile of sand", "pile of earth", "pile of gravel", "branch"}
 _CRAMMING = ("squeeze", "push", "press", "cram", "pile", "crowd", "jam", "shove", "pack", "rush", "stream", "pour")
+_SWIMMERS = ("swimmer", "swimmers")
+_WATERS = ("swimming pool", "lake", "river", "sea")
 RUNNERS = ("jogger", "runner", "sprinter", "joggers", "runners", "athlete", "athletes", "sprinters", "marathon runners")
 _PARTING = ("part", "make", "move", "step", "clear", "open", "stand", "split", "give")
 _SERVED = ("eat", "cook", "give", "serve")
@@ -87,11 +89,9 @@ def refine(reading: Reading) -> None:
         if clause.verb == "stop" and kinds & {"ramp", "hill"} and clause.words & {"up", "down"}:
             clause.verb = "drive"  # drives up a ramp
         unroofed(reading, clause)
-        _make_way(reading, clause)
-        in_the_weather(reading, clause)
-        hat_off(reading, clause)
-        blown_over(reading, clause)
-        in_the_night_sky(reading, clause)
+        for rule in (_make_way, in_the_weather, hat_off, blown_over, in_the_night_sky):
+            rule(reading, clause)
+        clause.verb = "swim" if _swims(reading, clause) else clause.verb
         if clause.lemma in ("push", "squeeze", "shove", "force", "fight", "elbow") and not clause.objects and any(
             p in ("through", "against") and reading.mentions[k].count > 2 for p, k in clause.obliques
         ):  # fmt: skip
@@ -314,3 +314,9 @@ def _by_lemma() -> dict[str, list[tuple[str, frozenset[str]]]]:
         for lemma in filter(None, work.get("lemmas", "").split(", ")):
             table.setdefault(lemma.split()[0], []).append((verb, frozenset(work["objects"].split(", "))))
     return table
+
+
+def _swims(reading: Reading, clause: Clause) -> bool:
+    """True for a swimmer who crosses the pool."""
+    swimmers = clause.subjects and all(reading.mentions[k].text in _SWIMMERS for k in clause.subjects)
+    return bool(swimmers) and clause.verb in ("walk", "run") and reading.place in _WATERS

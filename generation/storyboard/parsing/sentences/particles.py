@@ -204,9 +204,15 @@ def _join(reading: Reading, clause: Clause, end: int) -> None:
             _set_on_fire(reading, clause, j)
             return
         if text in _BACKWARD and clause.verb in ("drive", "walk", "run", "ride", "roll", "float", "slide down"):
-            clause.verb = "reverse"
             reading.particles.add(j)
-            return
+            on_foot = {reading.mentions[k].group for k in clause.subjects} <= {"person", "animal"}
+            if clause.verb not in ("walk", "run") or not on_foot:
+                clause.verb = "reverse"
+                return
+            clause.words |= {"backwards"}
+            out = reading.words[j + 1].text if j + 1 < end else ""
+            clause.verb = "leave" if out in ("out", "out of") else clause.verb
+            continue
         if text not in PARTICLES or not _ends_phrase(reading, j):
             continue
         if j in reading.particles:

@@ -17,14 +17,15 @@ from .movement import approach
 
 # Where the door of a building is, in its own measure.
 _DOORWAYS: Final = {"church": -0.48, **dict.fromkeys(("shop", "bakery", "pharmacy", "cafe", "restaurant", "bar",
-                    "flower shop", "bookshop", "supermarket", "jeweller"), 0.43), "warehouse": 0.57}  # fmt: skip
+                    "flower shop", "bookshop", "supermarket", "jeweller"), 0.43), "warehouse": 0.57,
+                    "garage": 0.86}  # fmt: skip
 _ON_THE_WALL: Final = ("alarm", "school bell", "warning light")
 GATES: Final = ("gate", "iron gate", "barrier")
 _LOW_HOLLOWS: Final = ("bush", "cave", "hole", "kennel", "henhouse", "nest", "tree hole", "hedge", "box hedge")
 _SWARMING: Final = ("bee", "bat", "fly", "mosquito", "ant", "wasp", "starling", "bird", "swallow", "pigeon")
 
 
-def _doorway(draft: SceneDraft, hollow: str) -> float:
+def doorway(draft: SceneDraft, hollow: str) -> float:
     """The x of the door, where it is not in the middle."""
     kind = draft.kind(hollow)
     off = _DOORWAYS.get(kind, 0.0) * draft.width(hollow) / THINGS[kind].width if kind in _DOORWAYS else 0.0
@@ -37,13 +38,14 @@ def inside(draft: SceneDraft, e: Event, hollow: str) -> list[Beat]:
     if e.who not in draft.moved and abs(draft.x[e.who] - draft.x[hollow]) < 0.3:
         draft.place(e.who, x=draft.x[hollow] - (0.4 if draft.x[hollow] >= 0.5 else -0.4))
     gait = "run" if e.verb in ("run", "flee") or e.words & {"rush", "run", "hurry", "dash", "storm"} else "walk"
+    gait = e.verb if e.verb in ("crawl", "sneak") else gait
     if e.verb in ("fall", "plunge", "slip", "trip"):
         middle = e.start + 0.3 * (e.end - e.start)
         way = Beat("walk", e.who, None, e.start, middle, draft.move(e.who, draft.x[hollow] - 0.1))
         return [way, Beat("fall in", e.who, hollow, middle, e.end, draft.move(e.who, draft.x[hollow]))]
     near = approach(draft, e.who, hollow, e.start, middle, e.verb)
     beats = [replace(beat, verb=gait) for beat in near]
-    x = draft.move(e.who, _doorway(draft, hollow))
+    x = draft.move(e.who, doorway(draft, hollow))
     return [*beats, Beat("enter", e.who, hollow, middle, e.end, x if x != draft.x[hollow] else None)]
 
 
@@ -83,7 +85,7 @@ def from_inside(draft: SceneDraft, e: Event, hollow: str) -> list[Beat]:
         draft.start_prop(hollow, x=0.5 - 0.2 * sign)
         draft.start_prop(goal, x=0.5 + 0.36 * sign)
     if e.who not in draft.moved:
-        draft.place(e.who, x=_doorway(draft, hollow), facing=sign)
+        draft.place(e.who, x=doorway(draft, hollow), facing=sign)
     if draft.kind(e.who) in _SWARMING and draft.actors[e.who].count > 2:
         small = min(draft.actors[e.who].scale, 0.34 if draft.kind(e.who) != "bat" else 0.6)
         draft.actors[e.who] = replace(draft.actors[e.who], scale=small)
@@ -92,8 +94,8 @@ def from_inside(draft: SceneDraft, e: Event, hollow: str) -> list[Beat]:
         return [Beat("swarm out", e.who, hollow, e.start, e.end, draft.move(e.who, 0.74))]
     begun = max(e.start, 0.15 * e.end)  # not seen before
     middle = begun + 0.4 * (e.end - begun)
-    gait = "run" if e.verb in ("run", "flee") else "fly" if e.verb == "fly" else "walk"
-    near = draft.move(e.who, _doorway(draft, hollow) + 0.16 * sign)
+    gait = "run" if e.verb in ("run", "flee") else e.verb if e.verb in ("fly", "crawl", "sneak") else "walk"
+    near = draft.move(e.who, doorway(draft, hollow) + 0.16 * sign)
     far = draft.move(e.who, near + 0.24 * sign if goal is None else draft.x[goal] - 0.1 * sign)
     return [Beat("leave", e.who, hollow, begun, middle, near), Beat(gait, e.who, None, middle, e.end, far)]
 
@@ -107,7 +109,7 @@ def pour_out(draft: SceneDraft, e: Event, hollow: str) -> list[Beat]:
         if prop.kind in _ON_THE_WALL and prop.y >= GROUND and id_ not in draft.moved:
             draft.start_prop(id_, x=draft.x[hollow] + 0.1 * sign, y=draft.y(hollow) + 0.005)
     gait = e.verb if e.verb in ("flee", "run") else "walk"
-    half, door, length = actor.count - actor.count // 2, _doorway(draft, hollow), e.end - e.start
+    half, door, length = actor.count - actor.count // 2, doorway(draft, hollow), e.end - e.start
     beats: list[Beat] = []
     for id_, count, begun, far in ((e.who, half, 0.08, 0.62), (other, actor.count - half, 0.42, 0.3)):
         draft.put(replace(actor, id=id_, count=count, x=round(door, 4), facing=sign))

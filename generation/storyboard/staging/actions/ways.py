@@ -24,7 +24,8 @@ ON_THE_WAY: Final = {"ski", "surf", "walk", "run", "drive", "ride", "fly", "swim
                       "circle", "reverse"}  # fmt: skip
 STEEP: Final = ("tree", "palm tree", "pine tree", "pole", "wall", "fence", "lamp post", "scaffold", "rope", "tower",
                 "flag pole", "drainpipe", "curtain", "window curtains", "ladder",
-                "building", "crane", "castle", "chimney", "log")  # fmt: skip
+                "building", "crane", "castle", "chimney", "log", "hanging rope",
+                "fire ladder")  # fmt: skip
 _PAVED: Final = ("street", "suburb", "village", "parking lot", "crossroads", "driveway")
 _BOARDS: Final = ("sled", "skateboard", "snowboard")
 _DRAWN: Final = (
@@ -53,7 +54,8 @@ def by_another_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     if (pushed := pushed_round(draft, e)) is not None:
         return pushed
     turns_off = "turn" in e.words and kind in VEHICLES and e.ground in (("into", "street"), ("onto", "street"))
-    if "turn" in e.words and kind in VEHICLES and e.ground in (("into", "alley"), ("into", "driveway")):
+    turns_off |= "turn" in e.words and kind in VEHICLES and e.ground == ("into", "alley")
+    if "turn" in e.words and kind in VEHICLES and e.ground == ("into", "driveway"):
         return [Beat("go away", e.who, None, e.start, e.end)]
     if e.verb in ("turn left", "turn right", "turn back") or turns_off:
         side = "turn right" if e.verb == "turn right" else "turn left"
@@ -89,7 +91,8 @@ def by_another_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         draft.actors[e.who] = replace(draft.actors[e.who], scale=round(0.7 * draft.actors[e.who].scale, 3))
         return [Beat("come closer", e.who, None, e.start, e.end)]
     ridden = e.verb == "ride" and any(actor.kind in RIDDEN for actor in draft.actors.values())
-    off = "away" in e.words and preposition in ("down", "up", "along", "from") and not ridden
+    slope = "hill" in draft.x and preposition in ("up", "down") and e.verb == "roll"
+    off = "away" in e.words and not slope and preposition in ("down", "up", "along", "from") and not ridden
     if off and e.who not in draft.moved:
         draft.place(e.who, x=0.5)
         return [Beat("go away", e.who, None, e.start, e.end)]
@@ -105,7 +108,7 @@ def by_another_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         sign = e.direction or (1 if draft.x[e.who] < 0.5 else -1)
         draft.place(e.who, x=0.5 - 0.6 * sign, facing=sign)
         return [Beat(e.verb, e.who, None, e.start, e.end, draft.move(e.who, 0.5 + 0.1 * sign))]
-    if place not in _OUTDOORS:
+    if place not in _OUTDOORS or (e.verb in ("climb", "jump") and "over" in (e.preposition, *e.words)):
         return None
     if preposition in ("into", "toward", "towards") and e.goal is None and e.verb not in ("fly", "rise"):
         draft.place(e.who, x=0.5)

@@ -32,7 +32,26 @@ _FAR: Final = 0.78  # how large one is on the far side
 def in_its_gait(draft: SceneDraft, clause: Clause, beats: list[Beat], mentions: Sequence[Mention]) -> list[Beat]:
     """The beats, and over them those of the gait."""
     wading = _in_water(draft, clause, beats, mentions)
-    return [*beats, *wading, *_across(draft, clause, beats), *_gallop(draft, clause, beats)]
+    return [*beats, *wading, *_across(draft, clause, beats), *_gallop(draft, clause, beats),
+            *_jog(draft, clause, beats), *_backwards(draft, clause, beats)]  # fmt: skip
+
+
+def _jog(draft: SceneDraft, clause: Clause, beats: list[Beat]) -> list[Beat]:
+    """Runs towards us, or away from us."""
+    runs = clause.verb == "run" or clause.lemma in _GALLOPS
+    on_foot = [b for b in beats if b.verb in ("come closer", "go away") and draft.kind(b.who) in PEOPLE]
+    return [Beat("jog", b.who, None, b.start, b.end) for b in on_foot if runs]
+
+
+def _backwards(draft: SceneDraft, clause: Clause, beats: list[Beat]) -> list[Beat]:
+    """With the back to where the way leads."""
+    going = [b for b in beats if b.verb in (*_AFOOT, "leave", "enter") and b.who in draft.actors]
+    if "backwards" not in clause.words or not going:
+        return []
+    actor, to = draft.actors[going[0].who], next((b.to for b in going if b.to is not None), None)
+    if clause.step == 0 and to is not None:
+        draft.actors[actor.id] = replace(actor, facing=-1 if to > actor.x else 1)
+    return [Beat("backwards", actor.id, None, going[0].start, going[-1].end)]
 
 
 def _in_water(draft: SceneDraft, clause: Clause, beats: list[Beat], mentions: Sequence[Mention]) -> list[Beat]:

@@ -68,8 +68,9 @@ def seen_otherwise(reading: Reading, table: Choreography | None) -> tuple[str, .
                  all(reading.mentions[k].group == "animal" for k in c.subjects) for c in reading.clauses)  # fmt: skip
     if table is None and fished and reading.place is None:
         return ("lakeside",)
-    if reading.place in ("under bridge", "bridge") and any(medium(m.kind) == "water" for m in reading.mentions):
-        return ("river bridge",)
+    wet = any(medium(m.kind) == "water" for m in reading.mentions) or any(c.verb == "swim" for c in reading.clauses)
+    if reading.place in ("under bridge", "bridge", "footbridge") and wet:
+        return ("river footbridge" if reading.place == "footbridge" else "river bridge",)
     wheels = {medium(reading.mentions[k].kind) for c in reading.clauses for k in c.subjects if c.grounds}
     if (
         table is None
@@ -89,6 +90,9 @@ def seen_otherwise(reading: Reading, table: Choreography | None) -> tuple[str, .
         and any(c.lemma == "turn" and ("into", "street") in c.grounds for c in reading.clauses)
     ):
         return ("crossroads",)
+    alley = table is None and reading.place == "alley" and wheels & {"road"}
+    if alley and any(c.lemma == "turn" and ("into", "alley") in c.grounds for c in reading.clauses):
+        return ("alley mouth",)
     if table is None and _crosses_the_street(reading):
         return ("crosswalk",)
     lifts = [

@@ -21,6 +21,9 @@ def by_aircraft(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     """Up, down, along, with a load, and to the ground."""
     if kind == "hot air balloon" and e.verb in ("float", "fly", "rise", "land") and e.who not in draft.moved:
         draft.actors[e.who] = replace(draft.actors[e.who], scale=0.6 * draft.actors[e.who].scale)  # seen as a whole
+    if kind == "hot air balloon" and e.verb == "rise" and e.who not in draft.moved and not e.words & {"away", "off"}:
+        draft.place(e.who, x=0.34)
+        return [Beat("ascend", e.who, None, e.start, e.end, draft.move(e.who, 0.34))]
     if e.verb in ("walk", "run", "drive") and e.words & {"cross", "pass", "glide", "soar", "move", "zoom", "streak"}:
         e = replace(e, verb="fly")
     if e.verb == "float" and e.who not in draft.moved and e.target is None:

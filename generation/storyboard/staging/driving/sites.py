@@ -110,9 +110,11 @@ def _through_the_portal(draft: SceneDraft, e: Event) -> list[Beat]:
     """Into the hill at the right, which hides it, or out of it."""
     out = bool(_told(e) & {"out", "from", "leave"})
     half = VEHICLES[draft.kind(e.who)].width * _SHARE * draft.actors[e.who].scale / 2
-    draft.place(e.who, x=_PORTAL + half if out else min(0.15, _PORTAL - half), y=GROUND, facing=-1 if out else 1)
+    backwards = e.verb == "reverse" or "reverse" in e.words
+    x = _PORTAL + half if out else min(0.15, _PORTAL - half)
+    draft.place(e.who, x=x, y=GROUND, facing=-1 if out != backwards else 1)
     to = draft.move(e.who, draft.beyond(e.who, -1) if out else 1.1 + half)
-    return [Beat("drive", e.who, None, e.start, e.end, to)]
+    return [Beat("reverse" if backwards else "drive", e.who, None, e.start, e.end, to)]
 
 
 def _round_the_island(draft: SceneDraft, e: Event) -> list[Beat]:

@@ -5,9 +5,19 @@ Reads an Event and the SceneDraft; gives Beats, and puts vehicles and riders whe
 
 from __future__ import annotations
 
-from svta.generation.storyboard.scene import Actor, Beat
+from dataclasses import replace
+from typing import Final
 
+from svta.generation.storyboard.drawing.vehicles import RIDDEN
+from svta.generation.storyboard.scene import HOLLOW, Actor, Beat
+
+from ..actions.doorways import doorway
 from ..actions.draft import Event, SceneDraft
+from .sites import along_the_view
+
+_HOUSED: Final = (*HOLLOW, "warehouse", "factory", "hangar", "garden shed", "stable")
+_SADDLED: Final = ("horse", "donkey", "camel")
+_INTO: Final = frozenset(("through", "into", "in"))
 
 
 def skid(draft: SceneDraft, e: Event) -> list[Beat]:
@@ -79,3 +89,19 @@ def ride_up(draft: SceneDraft, e: Event, mount: str) -> list[Beat]:
         draft.move(id_, min(0.8, max(0.2, x)))
     still, to = e.start + 0.65 * (e.end - e.start), draft.x[e.who]
     return [Beat("ride", e.who, mount, e.start, still, to), Beat("pull up", mount, None, e.start, still, to)]
+
+
+def ridden_out(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """On a bicycle or a horse out of a barn towards us, or away from us into it; None for all others."""
+    barn = next((id_ for id_ in (e.source, e.passed, e.goal, e.target) if draft.kind(id_ or "") in _HOUSED), None)
+    out = barn is not None and (barn == e.source or "out" in e.words)
+    if barn is None or e.who in draft.moved or not (out or {e.preposition, e.way, *e.words} & _INTO):
+        return None
+    mount = next((a.id for a in draft.actors.values() if a.id != e.who and a.kind in (*RIDDEN, *_SADDLED)), None)
+    draft.start_prop(barn, x=0.5)
+    draft.start_prop(barn, x=0.5 - (doorway(draft, barn) - draft.x[barn]))  # its door in the middle
+    for id_ in (e.who, mount):
+        if id_ is not None and id_ in draft.actors:
+            draft.actors[id_] = replace(draft.actors[id_], scale=0.56 if out else 1.0)
+            draft.place(id_, x=0.5, y=draft.y(barn) + 0.02 if out else 0.9)
+    return along_the_view(draft, replace(e, verb="come closer" if out else "go away", words=e.words | {"ride"}))

@@ -26,6 +26,8 @@ _STAYING: Final = ("drop", "wave", "throw", "type", "work", "look", "shout", "re
 _GOING: Final = ("fall", "plunge", "jump", "climb", "slip", "trip", "land", "leave", "walk", "run", "faint", "dangle")
 _HIGHEST: Final = 0.68  # of a scaffold and a house, as a share of the frame
 _ROOM: Final = 0.5
+_TOPS: Final = ("balcony front", "house roof")
+_AIDS: Final = ("ladder", "step ladder", "drainpipe", "rope", "hanging rope")
 _SMALL: Final = 0.68  # of those who are up there
 
 
@@ -105,3 +107,31 @@ def _behind_it(draft: SceneDraft, e: Event, thing: str) -> list[Beat]:
     draft.props[thing] = replace(old, scale=round(min(1.0, 0.16 / max(0.01, draft.width(thing))), 3))
     draft.start_prop(thing, x=draft.x[e.who] + 0.11, y=draft.actors[e.who].y - 0.1)
     return []
+
+
+def up_onto(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """Up a ladder or a drainpipe, or by the wall itself, and over onto a balcony or a roof; None for all others."""
+    tops = (id_ for id_ in (e.target, e.goal, e.passed) if draft.kind(id_ or "") in _TOPS)
+    top = next(tops, None) or next((id_ for id_ in draft.props if draft.kind(id_) in _TOPS), None)
+    if e.verb not in ("climb", "jump") or top is None or e.who in draft.moved or e.who not in draft.actors:
+        return None
+    if e.source is not None or {"down", "off"} & {*e.words, e.preposition}:
+        return None
+    draft.lower_to(top, 0.6)
+    draft.start_prop(top, x=0.66, y=GROUND)
+    actor = draft.actors[e.who]
+    draft.actors[e.who] = replace(actor, scale=round(min(0.62, actor.scale) / (1.4 if actor.count > 1 else 1.0), 3))
+    wide, x = draft.width(top), draft.x[top]
+    foot = x - (0.32 if draft.kind(top) == "balcony front" else 0.5) * wide
+    aid = next((id_ for id_ in draft.props if draft.kind(id_) in _AIDS and id_ != top), None)
+    if aid is not None:
+        tall = draft.height(top) * (1.0 if draft.kind(aid) == "drainpipe" else 0.72)
+        prop = draft.props[aid]
+        draft.props[aid] = replace(prop, scale=round(prop.scale * tall / draft.height(aid), 3))
+        foot = x - wide / 2 - draft.width(aid) / 2 + 0.01 if draft.kind(aid) == "drainpipe" else foot
+        draft.start_prop(aid, x=foot, y=GROUND + (0.0 if draft.kind(aid) == "drainpipe" else 0.005))
+    draft.place(e.who, x=max(0.06, foot - 0.22), y=GROUND + 0.01, facing=1)
+    near = e.start + 0.2 * (e.end - e.start)
+    walk = Beat("walk", e.who, None, e.start, near, draft.move(e.who, foot))
+    onto = x - (0.18 * wide if draft.kind(top) == "balcony front" else 0.0)
+    return [walk, Beat("climb onto", e.who, top, near, e.end, draft.move(e.who, onto))]

@@ -196,7 +196,8 @@ def strike(draft: SceneDraft, e: Event, kind: str) -> list[Beat]:
 
 
 def roll(draft: SceneDraft, e: Event) -> list[Beat]:
-    down = e.preposition == "down" or "down" in e.words
+    ahead = e.preposition in ("into", "against", "to", "toward", "towards")  # down the street towards a car
+    down = (e.preposition == "down" or "down" in e.words) and not ahead
     source = e.source or (e.target if down or e.preposition in ("off", "from", "of", "out") else None)
     sign = e.direction or (1 if draft.x[e.who] < 0.6 else -1)
     if draft.kind(source or "") in _BEDS and e.who not in draft.moved and source is not None:
@@ -216,6 +217,12 @@ def roll(draft: SceneDraft, e: Event) -> list[Beat]:
         hit = replace(e, verb="hit") if e.preposition in ("into", "against") else None
         if hit is not None:
             return strike(draft, hit, draft.kind(e.who))
+        if e.who not in draft.moved and e.start == 0.0:
+            draft.start_prop(e.target, x=0.5 + 0.3 * sign)
+            draft.place(e.target, x=0.5 + 0.3 * sign)
+            draft.start_prop(e.who, x=0.5 - 0.36 * sign)
+            near = draft.x[e.target] - (0.06 + max(0.06, draft.width(e.target) / 2)) * sign
+            return [Beat("roll", e.who, None, e.start, e.end, draft.move(e.who, near))]
         return [Beat("roll", e.who, None, e.start, e.end, draft.move(e.who, draft.x[e.target]))]
     if e.who not in draft.moved:
         draft.start_prop(e.who, x=0.5 - 0.32 * sign)

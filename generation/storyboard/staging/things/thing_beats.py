@@ -21,7 +21,9 @@ from ..actions.equipment import BREAKS, carried, equipment
 from ..actions.supports import put_on, stand_on, supporting, table_for, top_of
 from ..actions.ways import on_the_slope
 from ..actions.weather_beats import in_the_open
+from .edges import into_the_water, over_the_edge
 from .falling import HOLDING, ROUNDED, TABLED, TABLEWARE, fall_down, roll, strike
+from .openings import into_the_gap, thrown_over
 
 # What a thing does under the verbs of people.
 _AS: Final = {v: v for v in ("plunge", "topple", "collapse", "burn", "leak", "explode", "spark", "smoke", "shake",
@@ -57,11 +59,11 @@ def stage_thing(draft: SceneDraft, e: Event) -> list[Beat]:
         return [Beat("close", e.who, None, e.start, (e.start + e.end) / 2)]
     if e.verb in ("shatter", "smash", "explode") and e.start == 0.0 and e.target is None:
         e = replace(e, start=(0.28 if e.verb == "explode" else 0.3) * e.end)  # whole first
-    if (outside := _slides(draft, e) or in_the_open(draft, e, kind)) is not None:
+    if (outside := _by_another_way(draft, e, kind) or _slides(draft, e) or in_the_open(draft, e, kind)) is not None:
         return outside
     e = replace(e, verb="walk") if kind == "wave" and e.target is None else e
-    if kind == "elevator" and (e.verb in ("rise", "plunge", "land", "fall") or e.words & {"up", "down"}):
-        return _with_riders(draft, e)
+    if kind in ("elevator", "escalator") and (e.verb in ("rise", "plunge", "land", "fall") or e.words & {"up", "down"}):
+        return _with_riders(draft, e) if kind == "elevator" else []  # the steps go, and it stays
     if kind == "traffic light" and e.verb in ("drive", "open", "spin", "reverse", "close"):
         return [Beat("close" if e.verb == "close" else "open", e.who, None, e.start, e.end)]
     if kind == "barrier" and e.verb in ("rise", "open", "lift", "stand", "land", "fall", "close", "plunge", "leave"):
@@ -116,7 +118,7 @@ def stage_thing(draft: SceneDraft, e: Event) -> list[Beat]:
     if "hill" in draft.x and verb in ("roll", "topple") and e.ground is not None and e.ground[0] in ("up", "down"):
         return on_the_slope(draft, e, e.ground[0] == "up")
     if (sloping := on_a_ramp(draft, replace(e, verb="roll" if verb == "topple" else e.verb))) is not None:
-        return sloping
+        return into_the_water(draft, e, sloping) or []
     belt = next((id_ for id_ in (e.target, e.passed, e.goal) if id_ and draft.kind(id_) == "conveyor"), None)
     if verb == "roll" and belt is not None:
         return carried(draft, replace(e, target=belt))
@@ -127,6 +129,14 @@ def stage_thing(draft: SceneDraft, e: Event) -> list[Beat]:
     if verb == "topple" and e.preposition == "on" and draft.kind(e.target or "") in HOLDING:
         stand_on(draft, e)
     return [Beat(verb, e.who, None, e.start, 1.0 if verb in ("burn", "smoke", "leak") else e.end)]
+
+
+def _by_another_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
+    """Over an edge, in a bow over a hedge or through a window, up between two chimneys."""
+    if (fallen := over_the_edge(draft, e, kind)) is not None:
+        return fallen
+    thrown = thrown_over(draft, e, kind) if kind not in _AIRY else None
+    return thrown or (into_the_gap(draft, e) if e.preposition == "between" else None)
 
 
 def _opens_or_cuts(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
