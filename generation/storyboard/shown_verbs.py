@@ -61,7 +61,7 @@ _BY_PEOPLE: Final[dict[str, frozenset[str]]] = {
         "leave": "walk, run, flee, drive, jump, fly, wade out, come closer, go away",
         "enter": "walk, run, drive, wade in, go away, jump, ride, glide up, glide down",
         "fall": "trip, slip, faint, plunge, topple, collapse, slide down, sink, fall in",
-        "crash": "collide, plunge, stagger",
+        "crash": "collide, plunge, stagger, trip",
         "collide": "crash, plunge, stagger",
         "skid": "ride",
         "plunge": "fall, topple, roll over, enter, fall in, dive, wade in",
@@ -69,6 +69,7 @@ _BY_PEOPLE: Final[dict[str, frozenset[str]]] = {
         "collapse": "faint, fall",
         "roll over": "topple, roll",
         "trip": "fall, fall in, stagger",
+        "stagger": "trip",
         "hit": "punch, kick, collide, crash, smash, push",
         "bite": "leap at",
         "leap at": "bite, jump",
@@ -155,6 +156,7 @@ _BY_VEHICLES: Final = {
         frozenset(
             (
                 "drive",
+                "splash over",
                 "pull up",
                 "wade in",
                 "slow down",
@@ -181,10 +183,14 @@ _BY_VEHICLES: Final = {
             )
         ),
     ),
-    "crash": frozenset(("collide", "plunge", "wade in", "bump")),
-    "smash": frozenset(("work",)),  # with the bucket
+    "crash": frozenset(("collide", "plunge", "wade in", "bump", "break through")),
+    "smash": frozenset(("work", "break through")),  # with the bucket
     "plunge": frozenset(("fall", "topple", "roll over", "wade in")),
     "stop": frozenset(("pull up", "draw up")),
+    "jump": frozenset(("leap over",)),
+    "clear": frozenset(("drive",)),
+    "spin wheels": frozenset(("shake",)),
+    "break in": frozenset(("break through",)),
     "dig": frozenset(("work", "drive")),
     "spark": frozenset(("blink",)),
     "slow down": frozenset(("pull up",)),

@@ -30,13 +30,13 @@ from .world import Run, World, act
 PLANES: Final = ("plane", "propeller plane", "fighter jet")  # leave the ground where they run out of the picture
 # how far a mount goes where the beat says no `to`, in heights of the picture
 WAY: Final = {"ride": 0.5, "drive": 0.5, "skid": 0.5, "fly": 0.5, "reverse": 0.25, "float": 0.0, "pull up": 0.5,
-              "trail": 0.5, "slow down": 0.5, "speed up": 0.5}  # fmt: skip
+              "trail": 0.5, "break through": 0.5, "slow down": 0.5, "speed up": 0.5}  # fmt: skip
 _EASY: Final = {"reverse": ease, "float": ease, "skid": lambda p: 1 - (1 - p) ** 2,
                 "pull up": lambda p: 1 - (1 - p) ** 2.4, "slow down": lambda p: 0.8 * (1 - (1 - p) ** 3) + 0.2 * p,
                 "speed up": lambda p: p**2.2}  # fmt: skip  # how far on the way after a share of the time
 
 
-@act("ride", "drive", "reverse", "skid", "fly", "float", "pull up", "slow down", "speed up", "trail")
+@act("ride", "drive", "reverse", "skid", "fly", "float", "pull up", "slow down", "speed up", "trail", "break through")
 def roll(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     """On wheels, wings or water; a person takes the target along as its rider or driver."""
     verb, was = run.beat.verb, run.was

@@ -257,6 +257,9 @@ def on_a_slope(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     backwards = any(beat.who == b.id and beat.verb == "reverse" for beat in w.scene.beats)
     b.facing = -b.facing if backwards else b.facing
     b.turn = 0.0 if b.family == "person" else -b.facing * math.degrees(math.atan2(ahead, 2 * b.half))
+    if b.family == "vehicle":  # it lies on the slope with all its wheels, not on its lower end
+        angle = math.radians(b.turn)
+        b.lift = 0.45 * b.height * (1 - math.cos(angle)) - b.half * abs(math.sin(angle))
     if b.family == "prop" and b.kind in ROUND:
         b.turn = math.degrees((b.x - was.x) / max(0.02, 0.5 * b.height))
 
@@ -329,6 +332,15 @@ def jackknife(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         w.emit("dust", b.x - b.half * b.facing, b.y, 0.24, p, run.index)
     else:
         w.stains.append(w.effects[-1])
+
+
+@act("leap over")
+def leap_over(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """On wheels through the air, its front up and then down."""
+    if b is w.place:
+        return
+    _wheels(w, run, b, run.was.x + (w.goal(run, b, 0.4) - run.was.x) * p)
+    b.lift, b.turn = 0.96 * p * (1 - p), -16 * math.cos(math.pi * p) * (p < 1)
 
 
 @act("backwards", overlay=True)

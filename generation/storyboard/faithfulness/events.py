@@ -89,6 +89,7 @@ def _inner_nouns(e: Evidence, clause: Clause, word: Word) -> Iterator[FidelityIt
         kind = next(iter(sorted(k for k in kinds if k)), None)
         balls = kind is not None and kind.endswith("ball") and clause.verb in ("kick ball", "play", "hit ball")
         photos = clause.verb == "photograph"
+        balls |= kind == "load" and bool(clause.objects)  # its load of logs
         if kind is None or balls or photos or any(held and held.endswith(kind) for held in in_hand):  # a skipping rope
             continue
         there = any(p.kind == kind for p in e.scene.props) or any(a.holds == kind for a in e.scene.actors)

@@ -29,7 +29,8 @@ _EXACT: Final = {"eight": 8, "nine": 9, "ten": 10, "8": 8, "9": 9, "10": 10, "do
 _BICYCLES: Final = ("bicycle", "motorcycle", "scooter")
 # Who is seen to be one by what they ride or drive.
 _RIDERS: Final[dict[str, Sequence[str]]] = {
-    **dict.fromkeys(("motorcyclist", "motorcycle rider", "motor cyclist", "biker"), ("motorcycle",)),
+    **dict.fromkeys(("motorcyclist", "motorcycle rider", "motorbike rider", "motor cyclist", "biker"), ("motorcycle",)),
+    **dict.fromkeys(("scooter rider", "moped rider"), ("scooter",)),
     **dict.fromkeys(("cyclist", "bicyclist", "bike rider"), _BICYCLES),
     **dict.fromkeys(("driver", "motorist"), VEHICLES),
     "rider": (*_BICYCLES, "horse", "donkey", "camel", "elephant"),

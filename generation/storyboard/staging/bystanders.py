@@ -40,7 +40,11 @@ _SLOTS: Final = (0.32, 0.66, 0.18, 0.82, 0.5, 0.08)
 _ON_BICYCLES: Final = ("cyclist", "bicyclist", "cyclists", "bicyclists", "bike rider")
 _RANKS: Final = ("row", "queue", "line", "long row", "long line")  # of vehicles that stand by
 _ON_BOARDS: Final = ("skateboarder", "skateboarders", "longboarder")
-_ON_MOTORCYCLES: Final = ("motorcyclist", "motorcyclists", "motor cyclist", "motorcycle rider", "biker", "bikers")
+_ON_MOTORCYCLES: Final = {
+    **dict.fromkeys(("motorcyclist", "motorcyclists", "motor cyclist", "motorcycle rider", "motorbike rider", "biker",
+                     "bikers"), "motorcycle"),
+    **dict.fromkeys(("scooter rider", "scooter riders", "moped rider", "moped riders"), "scooter"),
+}  # fmt: skip
 _LONG: Final = {
     "cow",
     "horse",
@@ -62,6 +66,7 @@ _STANDING: Final = ("chair", "ladder", "bucket", "fire extinguisher", "plant")  
 _WORN_BY_ANIMALS: Final = ("rope", "dog leash", "bell", "saddle", "basket", "blanket", "chain", "hat")
 _OWN_TOOLS: Final = {
     **dict.fromkeys(("shepherd", "shepherds", "shepherdess"), "cane"),
+    **dict.fromkeys(("street sweeper", "street sweepers", "road sweeper", "street cleaner"), "broom"),
     **dict.fromkeys(("musician", "street musician", "busker", "guitarist", "violinist"), "guitar"),
     **dict.fromkeys(("photographer", "photographers", "paparazzi"), "camera"),
     **dict.fromkeys(("protester", "protesters", "demonstrator", "demonstrators", "protestor", "protestors"), "sign"),
@@ -130,7 +135,8 @@ def cast_bystanders(
         )  # fmt: skip
         ids[k] = id_
         if mention.kind == "cyclist" and mention.text in _ON_MOTORCYCLES and literal and not _has_one(reading, draft):
-            draft.put(Actor("motorcycle", "motorcycle", x=x, facing=-1 if x > 0.5 else 1))
+            mount = _ON_MOTORCYCLES[mention.text]
+            draft.put(Actor(mount, mount, x=x, facing=-1 if x > 0.5 else 1))
         if mention.kind == "cyclist" and mention.text in _ON_BOARDS and literal and "skateboard" not in draft.x:
             draft.put(Prop("skateboard", "skateboard", None, x, ground))
         named_one = any(m.kind in ("bicycle", "motorcycle", "scooter") for m in reading.mentions)

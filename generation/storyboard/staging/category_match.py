@@ -230,7 +230,8 @@ def _match(pattern: tuple[str, ...], parts: list[_Part], at: int) -> int | None:
 
 def by_its_words(reading: Reading, table: Choreography | None) -> bool:
     """True where the words say more than the category's story: over a red light, the wrong way, a skid into a tree."""
-    hits = any(c.verb in ("crash", "collide", "hit") and "skid" in c.words for c in reading.clauses)
+    hit = [c for c in reading.clauses if c.verb in ("crash", "collide", "hit")]
+    hits = any({"skid", "through"} & {*c.words, *(p for p, _ in c.obliques)} for c in hit)
     return table is not None and (hits or table.name in _OWN_STAGING)
 
 

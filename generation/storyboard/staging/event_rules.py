@@ -179,8 +179,10 @@ def _in_motion(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | N
         return replace(e, verb="enter")
     if kind == "cyclist" and e.verb in ("skid", "slow down", "speed up", "stop", "reverse"):
         return replace(e, verb="ride", target=None)
-    if kind == "cyclist" and e.verb in ("crash", "collide") and e.who not in draft.moved:
+    if (rides or kind == "cyclist") and e.verb in ("crash", "collide") and e.who not in draft.moved:
         return fall_with_mount(draft, replace(e, verb="fall"))
+    if rides and e.verb == "stagger" and e.words & {"balance", "control"} and e.who not in draft.moved:
+        return fall_with_mount(draft, replace(e, verb="fall"))  # loses balance
     fence = e.target or e.passed
     if e.verb == "climb" and fence in draft.props and "over" in (*e.words, e.preposition):
         return over(draft, replace(e, target=fence))

@@ -64,3 +64,25 @@ def test_what_is_in_the_air_comes_down():
 def test_water_shoots_out_of_the_hydrant_and_floods_nothing():
     verbs = [beat.verb for beat in read_scene("A car hits a fire hydrant and water shoots up.").beats]
     assert "gush" in verbs and "flood" not in verbs
+
+
+def test_what_a_truck_loses_tumbles_off_its_open_bed():
+    scene = read_scene("A truck loses its load of logs on a bend.")
+    assert [actor.kind for actor in scene.actors] == ["flatbed truck"]
+    logs = [prop.id for prop in scene.props if prop.kind == "log"]
+    assert len(logs) > 1 and {beat.who for beat in scene.beats if beat.verb == "plunge"} == {*logs}
+
+
+@pytest.mark.parametrize("caption, verb", [
+    ("A car crashes through a wooden fence.", "break through"), ("A quad bike jumps over a ditch.", "leap over"),
+    ("A bus drives through a deep puddle.", "splash over"),
+])  # fmt: skip
+def test_what_is_in_the_way_is_broken_jumped_over_or_splashes(caption, verb):
+    scene = read_scene(caption)
+    assert verb in {beat.verb for beat in scene.beats if beat.who in {actor.id for actor in scene.actors}}
+
+
+def test_riders_are_on_what_they_ride_and_fall_with_it():
+    scene = read_scene("A scooter rider loses balance on a wet road.")
+    assert [actor.kind for actor in scene.actors] == ["cyclist", "scooter"]
+    assert {beat.verb for beat in scene.beats} == {"ride", "trip", "topple"}

@@ -63,6 +63,10 @@ def by_what_they_are(reading: Reading, clause: Clause) -> None:
     if clause.verb == "slide down" and any(reading.mentions[k].kind == "pole" for k in clause.objects):
         clause.verb, clause.words = "climb", clause.words | {"down"}
     _trucks_of_firefighters(reading, clause)
+    sweeper = any(m.text in ("street sweeper", "road sweeper", "street cleaner") for m in who)
+    for k in [k for k in clause.objects if reading.mentions[k].kind == "gutter"] if sweeper else []:
+        reading.mentions[k].absent = True  # of the street
+        clause.objects.remove(k)
     _piers_that_are_hit(reading, clause)
     wheels = who and all(medium(m.kind) in ("road", "rail") for m in who)
     if wheels and clause.lemma == "pull" and clause.words & {"out", "away"} and not clause.objects:

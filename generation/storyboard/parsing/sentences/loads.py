@@ -90,6 +90,7 @@ def with_wheels(reading: Reading, clause: Clause) -> None:
 
 def load_openly(reading: Reading, clause: Clause) -> None:
     """The truck that a thing is put onto, lies on or falls off has an open bed."""
+    _of_what_load(reading, clause)
     things = [reading.mentions[k] for k in (*clause.subjects, *clause.objects)]
     if clause.passive and len(clause.objects) == 2 and "onto" in clause.words:  # containers are loaded onto a ship
         clause.obliques, clause.objects = [*clause.obliques, ("onto", clause.objects[1])], clause.objects[:1]
@@ -122,6 +123,20 @@ def weighed(reading: Reading) -> None:
     heavy = any(m.kind in _HEAVY for m in reading.mentions)
     for mention in (m for m in reading.mentions if heavy and m.kind == "kitchen scale" and m.text != "kitchen scale"):
         mention.kind = "parcel scale"
+
+
+def _of_what_load(reading: Reading, clause: Clause) -> None:
+    """A truck that loses its load OF LOGS loses logs off its open bed."""
+    of = [k for p, k in clause.obliques if p == "of" and reading.mentions[k].group == "prop"]
+    wheels = clause.subjects and all(reading.mentions[k].group == "vehicle" for k in clause.subjects)
+    if clause.lemma not in ("lose", "shed", "drop", "spill") or not of or not wheels or clause.objects:
+        return
+    if not clause.words & {"load", "cargo"}:
+        return
+    clause.objects, clause.obliques = of[:1], [(p, k) for p, k in clause.obliques if k not in of]
+    for k in clause.subjects:
+        kind = reading.mentions[k].kind
+        reading.mentions[k].kind = "flatbed truck" if kind in ("truck", "semi truck") else kind
 
 
 def laden_ships(reading: Reading) -> None:

@@ -8,8 +8,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from svta.generation.storyboard.drawing.pen import PERSON
 from svta.generation.storyboard.drawing.vehicles import RIDDEN
-from svta.generation.storyboard.scene import PEOPLE, VEHICLES, Beat, medium
+from svta.generation.storyboard.drawing.vehicles import VEHICLES as VEHICLE_SHAPES
+from svta.generation.storyboard.scene import PEOPLE, VEHICLES, Beat, Prop, medium
 
 from ..actions.draft import GROUND, Event, SceneDraft
 from .lanes import overtake, through_the_gap
@@ -38,7 +40,8 @@ def manoeuvre(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         draft.place(e.target or "", x=0.76, y=0.8, facing=e.direction or 1)
         return ride_up(draft, replace(e, target=None), mount)
     if kind in _CLEARING and e.target is None and e.verb in ("clear", "clean", "wipe", "dig", "brush", "sweep"):
-        return [Beat("drive", e.who, None, e.start, e.end, _across(draft, e))]
+        to = _across(draft, e)
+        return [Beat("drive", e.who, None, e.start, e.end, to), *_before_the_blade(draft, e, kind, to)]
     if e.verb == "spin wheels":
         return _stuck(draft, e)
     if e.verb == "burst tyre":
@@ -69,12 +72,26 @@ def _stuck(draft: SceneDraft, e: Event) -> list[Beat]:
     around = [id_ for id_ in named if id_ is not None and draft.kind(id_) in _SOFT]
     around += [id_ for id_, prop in draft.props.items() if prop.kind in _SOFT]
     draft.place(e.who, x=0.5, y=GROUND + 0.01)
+    if draft.setting == "under bridge":  # up to its lower edge
+        tall = VEHICLE_SHAPES[draft.kind(e.who)].height * PERSON
+        draft.actors[e.who] = replace(draft.actors[e.who], scale=round(min(1.7, (GROUND - 0.2) / tall), 3))
+        return [Beat("shake", e.who, None, e.start, e.end)]
     for soft in around[:1]:
         wide = draft.beyond(e.who, 1) - 1.0
         draft.start_prop(soft, x=draft.x[e.who], y=GROUND + 0.035)
         scale = max(draft.props[soft].scale, min(3.0, 2.6 * wide / max(0.1, draft.width_of(draft.kind(soft)))))
         draft.props[soft] = replace(draft.props[soft], scale=round(scale, 3))
     return [Beat("spin wheels", e.who, None, e.start, e.end)]
+
+
+def _before_the_blade(draft: SceneDraft, e: Event, kind: str, to: float) -> list[Beat]:
+    """The snow that a plough pushes along."""
+    if kind != "snowplow" or any("snow" in prop.kind for prop in draft.props.values()):
+        return []
+    sign = draft.actors[e.who].facing
+    ahead = 0.19 * sign * draft.actors[e.who].scale * VEHICLE_SHAPES[kind].width
+    draft.put(Prop("ploughed_snow", "pile of snow", None, round(draft.actors[e.who].x + ahead, 4), GROUND + 0.01))
+    return [Beat("drive", "ploughed_snow", None, e.start, e.end, draft.move("ploughed_snow", to + ahead))]
 
 
 def _across(draft: SceneDraft, e: Event) -> float:

@@ -23,6 +23,10 @@ _PIERS: Final = ("landing stage", "pier", "jetty", "dock")
 _HARBOURS: Final = ("pier", "quay", "marina", "harbour")
 _BUMPS: Final = frozenset(("bump", "nudge", "knock", "scrape", "ram", "crash", "run", "hit", "drive", "slam"))
 _GENTLY: Final = frozenset(("bump", "nudge", "knock", "scrape", "run", "drive"))
+_BREAKING: Final = frozenset(("break", "smash", "crash", "burst", "plough"))
+_WATERS: Final = ("puddle", "water", "flood water", "mud")
+_BARRIERS: Final = ("barrier", "fence", "gate", "iron gate", "wooden fence", "hedge", "box hedge", "roadblock", "wall",
+                    "garden fence", "picket fence", "crash barrier", "guardrail", "turnstile")  # fmt: skip
 _SHARE: Final = 0.6 * PERSON  # of the frame's width, for a unit of a thing's length
 
 
@@ -36,6 +40,14 @@ def mishap(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return None
     if e.verb in _AGAINST and e.words & _SKIDDING and (hit := e.target or e.goal) in draft.x and hit is not None:
         return _skid_into(draft, e, hit)
+    way = next((id_ for id_ in (e.passed, e.target, e.goal) if id_ in draft.props), None)
+    if way is not None and draft.kind(way) in _WATERS and e.verb in ("drive", "ride", "run", "splash over", "leave"):
+        return _through_water(draft, e, way)
+    breaks = e.verb in ("break in", "smash", "crash", "drive") and e.words & _BREAKING
+    if way is not None and draft.kind(way) in _BARRIERS and breaks and {e.preposition, *e.words} & {"through"}:
+        return _through_a_barrier(draft, e, way)
+    if way is not None and e.verb == "jump" and {e.preposition, *e.words} & {"over", "across"}:
+        return _over_a_thing(draft, e, way)
     pushes = e.verb == "push" and e.target in draft.actors and "down" not in e.words and kind not in RIDDEN
     if pushes and draft.kind(e.target or "") in VEHICLES and not e.words & {"knock", "over"}:
         return _push_along(draft, e)
@@ -86,6 +98,47 @@ def _skid_into(draft: SceneDraft, e: Event, hit: str) -> list[Beat]:
     if draft.kind(hit) in PEOPLE:
         beats.append(Beat("plunge", hit, None, two, e.end, draft.move(hit, draft.x[hit] + 0.12 * sign)))
     return beats
+
+
+def _through_water(draft: SceneDraft, e: Event, puddle: str) -> list[Beat]:
+    """The water flies up on both sides."""
+    sign = e.direction or 1
+    draft.start_prop(puddle, x=0.5, y=GROUND + 0.05)
+    draft.props[puddle] = replace(draft.props[puddle], scale=round(1.5 * draft.props[puddle].scale, 3))
+    draft.place(e.who, x=0.5, y=GROUND + 0.05, facing=sign)
+    draft.start_at(e.who, draft.beyond(e.who, -sign))
+    return [Beat("splash over", e.who, None, e.start, e.end, draft.move(e.who, draft.beyond(e.who, sign)))]
+
+
+def _through_a_barrier(draft: SceneDraft, e: Event, barrier: str) -> list[Beat]:
+    """Against it without a stop: it breaks, and is left behind."""
+    sign, part = e.direction or 1, e.end - e.start
+    draft.start_prop(barrier, x=0.5 + 0.08 * sign, y=GROUND - 0.01)
+    draft.place(e.who, x=0.5, y=GROUND, facing=sign)
+    draft.start_at(e.who, draft.beyond(e.who, -sign))
+    half = VEHICLES[draft.kind(e.who)].width * _SHARE * draft.actors[e.who].scale / 2
+    there = draft.x[barrier] - (half + 0.04) * sign
+    hit = e.start + 0.4 * part
+    return [
+        Beat("drive", e.who, None, e.start, hit, there),
+        Beat("break through", e.who, barrier, hit, e.end, draft.move(e.who, draft.beyond(e.who, sign))),
+        Beat("shatter", barrier, None, hit, e.end),
+    ]
+
+
+def _over_a_thing(draft: SceneDraft, e: Event, thing: str) -> list[Beat]:
+    """Up to it, through the air, and on; who rides comes along."""
+    sign, part = e.direction or 1, e.end - e.start
+    draft.start_prop(thing, x=0.5)
+    draft.place(e.who, x=0.5, y=GROUND, facing=sign)
+    draft.start_at(e.who, draft.beyond(e.who, -sign))
+    half = max(0.12, draft.width(thing) / 2) + 0.1
+    one, two = e.start + 0.3 * part, e.start + 0.75 * part
+    return [
+        Beat("drive", e.who, None, e.start, one, 0.5 - half * sign),
+        Beat("leap over", e.who, thing, one, two, 0.5 + half * sign),
+        Beat("drive", e.who, None, two, e.end, draft.move(e.who, 0.5 + (half + 0.14) * sign)),
+    ]
 
 
 def _push_along(draft: SceneDraft, e: Event) -> list[Beat]:

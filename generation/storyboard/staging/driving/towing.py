@@ -144,10 +144,46 @@ def empty_bin(draft: SceneDraft, e: Event) -> list[Beat] | None:
 
 
 def lose_load(draft: SceneDraft, e: Event) -> list[Beat] | None:
-    """Crates fall off the open bed of a truck that drives on; None for all others."""
+    """Crates, or what is named, fall off the open bed of a truck that drives on; None for all others."""
+    if e.target in draft.props and e.words & {"lose", "shed", "drop", "spill"} and e.words & {"load", "cargo"}:
+        return _one_by_one(draft, e)
     if not e.words >= {"lose"} or not e.words & {"load", "cargo"} or e.who in draft.moved or e.target in draft.x:
         return None
     if draft.kind(e.who) in ("truck", "semi truck"):
         draft.actors[e.who] = replace(draft.actors[e.who], kind="flatbed truck")
     draft.put(Prop("load", "load", None, draft.x[e.who], GROUND))
     return stage_thing(draft, replace(e, verb="fall", who="load", target=None, source=e.who))
+
+
+_BEDS: Final = {
+    "pickup": (-0.44, 0.3),
+    "flatbed truck": (-0.28, 0.32),
+    "dump truck": (-0.3, 0.5),
+    "trailer": (0.0, 0.3),
+}
+
+
+def _one_by_one(draft: SceneDraft, e: Event) -> list[Beat]:
+    """Each of them rides on the bed, tumbles off its rear and is left on the road."""
+    assert e.target is not None
+    if draft.kind(e.who) in ("truck", "semi truck"):
+        draft.actors[e.who] = replace(draft.actors[e.who], kind="flatbed truck")
+    sign, part, kind = e.direction or 1, e.end - e.start, draft.kind(e.who)
+    along, up = _BEDS.get(kind, (-0.3, 0.3))
+    x, to = 0.5 + 0.1 * sign, 0.5 + 0.34 * sign
+    draft.place(e.who, x=x, y=GROUND, facing=sign)
+    clones = draft.clones.setdefault(e.target, [])
+    while 0 < len(clones) < 2:
+        clones.append(f"{e.target}_{len(clones) + 2}")
+        draft.put(replace(draft.props[e.target], id=clones[-1]))
+    share, beats = PERSON * 0.6 * draft.actors[e.who].scale, []
+    for n, id_ in enumerate((e.target, *clones)):
+        off = e.start + (0.2 + 0.2 * n) * part
+        down = min(e.end, off + 0.3 * part)
+        lies = x + (along + 0.22 * (n - 1)) * share * sign
+        draft.props[id_] = replace(draft.props[id_], x=round(lies, 4), y=round(GROUND - up * PERSON, 4))
+        draft.x[id_] = round(lies, 4)
+        gone = (to - x) * (off - e.start) / part
+        beats.append(Beat("drive", id_, None, e.start, off, lies + gone))
+        beats.append(Beat("plunge", id_, None, off, down, draft.move(id_, 0.5 - (0.04 + 0.13 * n) * sign)))
+    return [Beat("drive", e.who, None, e.start, e.end, draft.move(e.who, to)), *beats]

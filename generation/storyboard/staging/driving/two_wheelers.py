@@ -70,13 +70,19 @@ def fall_with_mount(draft: SceneDraft, e: Event) -> list[Beat]:
     if mount is None:
         return [Beat(e.verb, e.who, None, e.start, e.end)]
     x = 0.5 - 0.05 * sign
+    hit = e.target if e.target in draft.props and e.target != mount else None
+    if hit is not None:  # against it
+        draft.start_prop(hit, x=0.5 + 0.24 * sign)
+        x = draft.x[hit] - (0.13 + draft.width(hit) / 2) * sign
     for id_ in (e.who, mount):
         draft.place(id_, x=0.5 - 0.45 * sign, facing=sign)
         draft.start_prop(id_, x=0.5 - 0.45 * sign)
         draft.move(id_, x)
     ride = Beat("ride", e.who, mount, e.start, one, x)
-    thrown = Beat("trip", e.who, None, one, two, draft.move(e.who, x + 0.2 * sign))
-    return [ride, thrown, Beat("topple", mount, None, one, two)]
+    far = 0.2 if hit is None else 0.06
+    thrown = Beat("trip", e.who, None, one, two, draft.move(e.who, x + far * sign))
+    shaken = [Beat("shake", hit, None, one, two)] if hit is not None else []
+    return [ride, thrown, Beat("topple", mount, None, one, two), *shaken]
 
 
 def ride_up(draft: SceneDraft, e: Event, mount: str) -> list[Beat]:
