@@ -24,6 +24,7 @@ _SKATES = ("rollerblades", "figure skates")
 _OUT_OF = ("out", "off", "from", "into", "onto", "aboard", "in")
 _MANNING = ("drive", "leave", "enter", "board", "ride", "park", "exit", "unload", "steer", "wash", "man", "reverse")
 _UNLOADING = ("unload", "unroll", "take", "pull", "fetch", "get", "lift", "drag", "carry", "unreel")
+_SWEEPERS = ("street sweeper", "road sweeper", "street cleaner")
 _BUMPING = ("bump", "crash", "ram", "slam", "hit", "scrape", "knock", "nudge", "smash", "run")
 _PIERS = ("pier", "jetty", "dock", "quay", "wharf", "landing", "harbour", "mole")
 _KERBS = ("kerb", "curb")
@@ -63,10 +64,7 @@ def by_what_they_are(reading: Reading, clause: Clause) -> None:
     if clause.verb == "slide down" and any(reading.mentions[k].kind == "pole" for k in clause.objects):
         clause.verb, clause.words = "climb", clause.words | {"down"}
     _trucks_of_firefighters(reading, clause)
-    sweeper = any(m.text in ("street sweeper", "road sweeper", "street cleaner") for m in who)
-    for k in [k for k in clause.objects if reading.mentions[k].kind == "gutter"] if sweeper else []:
-        reading.mentions[k].absent = True  # of the street
-        clause.objects.remove(k)
+    _sweep_the_gutter(reading, clause)
     _piers_that_are_hit(reading, clause)
     wheels = who and all(medium(m.kind) in ("road", "rail") for m in who)
     if wheels and clause.lemma == "pull" and clause.words & {"out", "away"} and not clause.objects:
@@ -121,6 +119,14 @@ def _onto_things(reading: Reading, clause: Clause) -> None:
     stays = onto and all(m.group in ("prop", "vehicle") and m.kind not in _SPRINGY for m in onto)
     if clause.verb == "leap at" and clause.lemma in ("jump", "leap", "hop", "spring") and stays:
         clause.verb, clause.obliques, clause.objects = "jump", [("onto", clause.objects[0])], []
+
+
+def _sweep_the_gutter(reading: Reading, clause: Clause) -> None:
+    """The gutter that a street sweeper cleans is the street's."""
+    swept = any(reading.mentions[k].text in _SWEEPERS for k in clause.subjects)
+    for k in [k for k in clause.objects if reading.mentions[k].kind == "gutter"] if swept else []:
+        reading.mentions[k].absent = True
+        clause.objects.remove(k)
 
 
 def _piers_that_are_hit(reading: Reading, clause: Clause) -> None:
