@@ -60,7 +60,7 @@ def cut(caption: str) -> list[Word]:
         if senses:
             head.senses = senses
             head.text = " ".join(w.text for w in part)
-            head.plural = last.plural
+            head.plural = part[0].plural if any(w.text == "of" for w in part[1:-1]) else last.plural
             head.possessive = last.possessive
         elif head.text in table.lists["prepositions"]:
             head.senses = {"preposition": head.text}

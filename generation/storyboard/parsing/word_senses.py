@@ -161,10 +161,8 @@ def _of_many_or_water(word: Word, before: Word) -> str:
 def _says_nothing(words: list[Word], i: int) -> bool:
     """Car parts (but a crowd parts); a flat field; snowy mountains, which are white in any weather; a drunk man."""
     text, after = words[i].text, words[i + 1] if i + 1 < len(words) else NOBODY
-    if text == "change" and i and words[i - 1].text == "to":
-        return True  # to change a lamp
-    if text == "hostage" and not words[i].determiner:
-        return True  # takes somebody hostage
+    if (text == "change" and i and words[i - 1].text == "to") or (text == "hostage" and not words[i].determiner):
+        return True  # to change a lamp; takes somebody hostage
     if text == "drunk":
         return after.has("person")
     if text in ("packed", "crowded") and words[i].determiner:
@@ -305,9 +303,8 @@ def _goes_on(words: list[Word], i: int) -> bool:
 def _another_event(words: list[Word], i: int) -> bool:
     """True for the second of three: gets out, WAVES and walks away."""
     after = words[i + 1 : i + 3]
-    return len(after) == 2 and after[0].text in ("and", "then", ",") and after[1].has("verb") and (
-        after[1].ending == words[i].ending == "s" and not after[1].has(*_NOUNS)
-    )  # fmt: skip
+    linked = len(after) == 2 and after[0].text in ("and", "then", ",") and after[1].has("verb")
+    return linked and after[1].ending == words[i].ending == "s" and not after[1].has(*_NOUNS)
 
 
 def _only_event(words: list[Word], i: int) -> bool:

@@ -180,7 +180,7 @@ def note_what_is_to_come(draft: SceneDraft, ids: Mapping[int, str], clause: Clau
         if draft.kind(id_) in ("phone", "telephone") and draft.y(id_) == GROUND:  # it lies on a table
             table_for(draft, id_)
     panes = [ids[k] for c in clauses if c.verb in ("smash", "shatter") and c.step > clause.step
-             for k in c.subjects if k in ids and draft.kind(ids[k]) == "window"]  # fmt: skip
+             for k in (*c.subjects, *c.objects) if k in ids and draft.kind(ids[k]) == "window"]  # fmt: skip
     draft.aims |= {ball: panes[0] for ball in things if panes and clause.verb == "kick ball"}
     gate = next((thing for thing in things if draft.kind(thing) in ("gate", "iron gate")), None)
     if clause.verb == "open" and gate is not None and who is not None and len(clauses) > 1:

@@ -27,6 +27,7 @@ from .actions.supports import to_the_lamp
 from .animals.gaits import hopping, in_its_gait, leading
 from .beats import SOCIAL, arrive, note_what_is_to_come, slowed, somebody, stage_clause
 from .by_hand.swapping import with_each_other
+from .driving.gates import note_opened
 from .driving.traffic import wholly_away
 from .groups import as_a_crowd, at_the_wheel, each_by_itself, got_off, split_apart, through_a_crowd
 from .industry.crafts import sparks_at_work
@@ -79,7 +80,7 @@ class ClauseStaging:
         who += [f"{id_}_other" for id_ in who if f"{id_}_other" in self.draft.actors]
         who += [clone for id_ in who for clone in self.draft.clones.get(id_, ())]
         who = self.draft.one_of(who) if clause.part else who
-        _note_opened(self, clause)
+        note_opened(self.draft, clause, self.mentions, self.ids)
         if (sky := weathered(self.draft, self.ids, clause, self.mentions, start, end)) is not None:
             return sky
         if (lit := _lights(self, clause, start, end)) is not None:
@@ -127,7 +128,7 @@ class ClauseStaging:
         if clause.verb in _FACING and len(who) == 1 and not targets and apart:
             who = self.draft.face_each_other(who[0])
         if "each other" in clause.words and clause.verb in _AT_A_DISTANCE:
-            who = _face_to_face(self.draft, who)
+            who = self.draft.face_each_other(who[0]) if len(who) == 1 and who[0] in self.draft.actors else who
             if thrown := _to_and_fro(self, clause, who, targets[:1], start, end):
                 return thrown
         slow, beats = "slowly" in self.manner.get(clause.at, ()) and clause.lemma not in _WHOLE_WAY, list[Beat]()
@@ -312,20 +313,8 @@ def _green_first(clauses: Sequence[Clause], mentions: Sequence[Mention], ids: Ma
 def _nods_off(staging: ClauseStaging, clause: Clause, who: list[str], start: float, end: float) -> list[Beat]:
     """Who sat down before sleeps where they sit."""
     staging.sat |= set(who) if clause.verb == "sit" else set()
-    sits = clause.verb == "sleep" and set(who) <= staging.sat
-    return [Beat("nod off", id_, None, start, end) for id_ in who] if sits else []
-
-
-def _note_opened(staging: ClauseStaging, clause: Clause) -> None:
-    opens = clause.verb in ("open", "knock")
-    named = (*clause.subjects, *clause.objects, *(k for _, k in clause.obliques)) if opens else ()
-    staging.draft.moved |= {staging.ids[k] for k in clause.subjects if clause.verb == "knock" and k in staging.ids}
-    staging.draft.opened |= {staging.ids[k] for k in named if k in staging.ids}
-
-
-def _face_to_face(draft: SceneDraft, who: list[str]) -> list[str]:
-    """Two of one mention turned to each other; all others as they are."""
-    return draft.face_each_other(who[0]) if len(who) == 1 and who[0] in draft.actors else who
+    asleep = who if clause.verb == "sleep" and set(who) <= staging.sat else []
+    return [Beat("nod off", id_, None, start, end) for id_ in asleep]
 
 
 def _to_and_fro(

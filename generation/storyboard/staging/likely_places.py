@@ -90,20 +90,12 @@ _DONE_IN: Final = {
     **dict.fromkeys(("wash food", "taste", "season", "cook", "fry", "knead", "peel", "spread", "stir"), "kitchen"),
     **dict.fromkeys(("wash hands", "shave", "brush teeth", "make up", "shower", "dry hair", "comb"), "bathroom"),
     **dict.fromkeys(("iron", "knit", "vacuum", "fold"), "living room"),
-    "mop": "corridor",
-    "sit": "park",
-    "play console": "living room",
-    "nod off": "living room",
     **dict.fromkeys(("lift weights", "curl", "push up"), "gym"),
-    "hit ball": "park",
-    "raise hand": "classroom",
-    "mow": "garden",
-    "fly kite": "park",
-    "rake": "garden",
-    "change bulb": "living room",
-    "fish": "lakeside",
+    "mop": "corridor", "sit": "park", "play console": "living room", "nod off": "living room",
+    "hit ball": "park", "raise hand": "classroom", "mow": "garden", "fly kite": "park", "rake": "garden",
+    "change bulb": "living room", "fish": "lakeside",
     "type": "office",
-}
+}  # fmt: skip
 _INDOOR_WORDS: Final = ("ceiling", "carpet", "indoors", "floor", "wet floor", "video game", "video games")
 _AT_WINDOWS: Final = ("open", "close", "wipe", "look", "lean", "hang", "sit", "stand", "stop")
 _BY_DEED: Final = {"swim": "lake", "dive": "swimming pool", "drown": "lake", "ski": "ski slope", "surf": "sea"}
@@ -228,9 +220,8 @@ def _named_places(reading: Reading, table: Choreography | None, whole: bool = Tr
         if "window" not in kinds and any(_lit(reading, clause) for clause in reading.clauses):
             inside = inside or ("room",)
         rings = [st.mention for st in reading.states if reading.words[st.at].lemma == "ring"]
+        rings += [k for c in reading.clauses if c.lemma == "ring" for k in c.subjects]
         if any(k is not None and reading.mentions[k].kind == "phone" for k in rings):
-            inside = inside or ("living room",)
-        if any(c.lemma == "ring" and reading.mentions[k].kind == "phone" for c in reading.clauses for k in c.subjects):
             inside = inside or ("living room",)
         thrown = [k for c in reading.clauses if c.verb in ("throw", "drop") for p, k in c.obliques if p == "out"]
         if any(reading.mentions[k].kind == "window" for k in thrown):
@@ -242,11 +233,11 @@ def _named_places(reading: Reading, table: Choreography | None, whole: bool = Tr
             inside = inside or ("living room",)
         if hinted[:1] == ("airport",) and not inside:
             hinted = ("runway", *hinted)
-        at_work = trades[:1] if hinted[:1] and hinted[0] in _AT_HOME else ()
+        at_work = trades[:1] if hinted[:1] and hinted[0] in (*_AT_HOME, "corridor") else ()
         if any(c.verb in ("turn left", "turn right") for c in reading.clauses) and kinds & {*ROAD}:
             hinted = ("crossroads", *hinted)
-        out = any("out" in c.words or c.verb == "leave" for c in reading.clauses)
-        front = (("room",) if out else ("house front",)) if kinds & {"door", "door step", "doorbell"} else ()
+        outside = "room" if _leads_out(reading) else "house front"
+        front = (outside,) if kinds & {"door", "door step", "doorbell"} else ()
         doing = tuple(_BY_DEED[c.verb] for c in reading.clauses if c.verb in _BY_DEED and c.subjects)
         watched = any(m.text in _FANS and not m.absent for m in reading.mentions)
         if watched and not kinds & {*EXTERIORS, *ROAD} and any(c.verb in _AT_A_MATCH for c in reading.clauses):
@@ -278,6 +269,12 @@ def _in_the_weather(reading: Reading, places: tuple[str, ...]) -> tuple[str, ...
 
 def _drowns(reading: Reading) -> bool:
     return any(clause.verb == "drown" for clause in reading.clauses)
+
+
+def _leads_out(reading: Reading) -> bool:
+    """True for who goes out by a door; who knocks or rings stands outside it."""
+    knocks = any(c.lemma in ("knock", "ring") for c in reading.clauses)
+    return not knocks and any("out" in c.words or c.verb == "leave" for c in reading.clauses)
 
 
 def _looks_out(reading: Reading) -> bool:

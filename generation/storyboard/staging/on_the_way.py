@@ -158,7 +158,7 @@ def on_the_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | N
             return from_inside(draft, e, door)
     door = next((id_ for id_, prop in draft.props.items() if prop.kind == "door" and id_ in draft.opened), None)
     nowhere = not there and e.source is None and e.target is None and e.ground is None and kind in PEOPLE
-    leads = e.words & {"out", "in", "inside", "outside"} or e.verb in ("enter", "leave")
+    leads = e.words & {"out", "in", "inside", "outside"} or e.verb in _by_doors(draft)
     if e.verb in _GOING and nowhere and leads and door is not None and e.who in draft.moved:  # opens it and goes in
         middle = e.start + 0.4 * (e.end - e.start)
         way = Beat("walk", e.who, None, e.start, middle, draft.x[door])
@@ -187,6 +187,11 @@ def on_the_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | N
     if e.verb in _GOING and hollow is not None and e.source is not None and not e.words & {"off", "down"}:
         return from_inside(draft, e, e.source)
     return None
+
+
+def _by_doors(draft: SceneDraft) -> tuple[str, ...]:
+    """The verbs that lead through an open door; who leaves a house front does not go in."""
+    return ("enter",) if draft.setting == "house front" else ("enter", "leave")
 
 
 def _a_crowd_comes_out(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:

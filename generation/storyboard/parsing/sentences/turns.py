@@ -50,7 +50,6 @@ def told_in_turn(out: Reading) -> None:
         if clause.lemma in _BOLTING and living and not clause.objects:
             clause.verb = "flee" if out.mentions[living[0]].group == "animal" else "run"
         _from_a_bowl(out, clause)
-        _cuffs_and_bells(out, clause)
         airy = [one for one in clause.obliques if out.mentions[one[1]].text == "air" and one[0] in ("into", "in")]
         if airy and clause.verb == "throw":  # throws a hat into the air
             clause.obliques = [one for one in clause.obliques if one not in airy]
@@ -60,6 +59,22 @@ def told_in_turn(out: Reading) -> None:
         if two.lemma == "follow" and not two.objects and not two.obliques and set(one.subjects) - set(two.subjects):
             two.objects = one.subjects[:1]  # a ball rolls away, and a child follows
         _leave_home(out, one, two)
+
+
+def _cake_with_candles(out: Reading) -> None:
+    """Blows out candles, then cuts the cake: they are on it."""
+    candles = [k for k, m in enumerate(out.mentions) if m.kind == "candle" and not m.absent]
+    cakes = [k for k, m in enumerate(out.mentions) if m.kind in ("cake", "birthday cake") and not m.absent]
+    blown = any({*candles} & {*c.objects} and c.lemma == "blow" for c in out.clauses)
+    if not candles or not cakes or not blown:
+        return
+    out.mentions[cakes[0]].kind = "birthday cake"
+    for clause in out.clauses:
+        clause.objects = list(dict.fromkeys(cakes[0] if k in candles else k for k in clause.objects))
+        clause.obliques = [(p, k) for p, k in clause.obliques if k not in candles]
+    out.mention_at = {i: cakes[0] if k in candles else k for i, k in out.mention_at.items()}
+    for k in candles:
+        out.mentions[k].absent = out.mentions[k].inner = True
 
 
 def _cuffs_and_bells(out: Reading, clause: Clause) -> None:
@@ -79,8 +94,10 @@ def _cuffs_and_bells(out: Reading, clause: Clause) -> None:
 
 def cars_of_drivers(out: Reading) -> None:
     """Before the doors and boots of cars are looked for."""
+    _cake_with_candles(out)
     for clause in out.clauses:
         _out_of_the_car(out, clause)
+        _cuffs_and_bells(out, clause)
 
 
 def _from_a_bowl(out: Reading, clause: Clause) -> None:

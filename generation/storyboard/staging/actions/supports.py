@@ -126,6 +126,7 @@ _MOUNTED: Final = {"clock": "wall", "picture": "wall", "poster": "wall", "alarm"
                    "mirror": "wall", "shop sign": "wall"}  # fmt: skip
 _WITH_WINDOWS: Final = ("house", "building", "shop", "church", "barn", "wall", "greenhouse", "hut", "tower", "castle")
 _OVERHEAD: Final = ("alarm", "surveillance camera", "night lamp", "light bulb", "lamp", "fan")  # if a caption says so
+_ABOVE_HEADS: Final = 0.27
 _HIGH: Final = {"wall": 0.44, "low": 0.66}  # the y of their lower side
 
 
@@ -152,7 +153,7 @@ def mount(draft: SceneDraft, *, indoors: bool) -> None:
         where = "ceiling" if draft.ceiling and prop.kind in _OVERHEAD else where
         if where is None or not indoors or prop.y != GROUND or id_ in draft.fixed:
             continue
-        y = _HIGH.get(where, 0.0) or 0.02 + draft.height(id_)
+        y = _ABOVE_HEADS if prop.kind == "alarm" else _HIGH.get(where, 0.0) or 0.02 + draft.height(id_)
         draft.start_prop(id_, y=round(min(GROUND, max(y, draft.height(id_) + 0.06)), 4))
 
 

@@ -5,15 +5,19 @@ Reads an Event and the SceneDraft; gives Beats, and puts everybody where they ha
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+from svta.generation.storyboard.parsing.clauses import Clause
+from svta.generation.storyboard.parsing.mentions import Mention
 from svta.generation.storyboard.scene import PEOPLE, VEHICLES, Beat
 
 from ..actions.doorways import GATES, before_the_gate
 from ..actions.draft import GROUND, Event, SceneDraft
 from ..actions.ways import ON_THE_WAY
 
+_PASSING: Final = ("leave", "enter", "drive")
 _RAMMING: Final = {"crash", "collide", "hit", "ram", "smash", "bump", "plough", "plow"}
 
 
@@ -74,7 +78,8 @@ def settle_at_gate(draft: SceneDraft, gate: str, opener: str, others: list[str])
 def through_opened_gate(draft: SceneDraft, e: Event) -> list[Beat] | None:
     """In or out by a gate that somebody has opened; None for all others."""
     gate = next((id_ for id_ in draft.opened if draft.kind(id_) in GATES), None)
-    if gate is None or not e.words & {"in", "out", "through", "inside"} or e.who not in draft.actors:
+    led = e.words & {"in", "out", "through", "inside"} or (draft.kind(gate or "") == "barrier" and e.verb in _PASSING)
+    if gate is None or not led or e.who not in draft.actors:
         return None
     if e.target not in (None, gate) or e.goal is not None or e.verb not in {*ON_THE_WAY, "rise"}:
         return None
@@ -83,3 +88,15 @@ def through_opened_gate(draft: SceneDraft, e: Event) -> list[Beat] | None:
     to = draft.move(e.who, 0.5 + 0.9 * sign if wide else draft.x[gate] + 0.36 * sign)
     verb = {"enter": "walk", "leave": "walk", "climb": "walk"}.get(e.verb, e.verb)
     return [Beat("drive" if draft.kind(e.who) in VEHICLES else verb, e.who, None, e.start, e.end, to)]
+
+
+def note_opened(draft: SceneDraft, clause: Clause, mentions: Sequence[Mention], ids: Mapping[int, str]) -> None:
+    """What has been opened by now: doors, gates, a barrier that has gone up; who knocks has come to the door."""
+    told = (*clause.subjects, *clause.objects)
+    up = clause.verb in ("lift", "rise") and any(mentions[k].kind == "barrier" for k in told)
+    unlocked = "unlock" in clause.words and any(mentions[k].kind in GATES for k in told)
+    if not (up or unlocked or clause.verb in ("open", "knock")):
+        return
+    named = (*told, *(k for _, k in clause.obliques))
+    draft.moved |= {ids[k] for k in clause.subjects if clause.verb == "knock" and k in ids}
+    draft.opened |= {ids[k] for k in named if k in ids}

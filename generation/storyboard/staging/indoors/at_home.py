@@ -48,9 +48,12 @@ def at_home(draft: SceneDraft, e: Event) -> list[Beat] | None:
 def _crack_eggs(draft: SceneDraft, e: Event) -> list[Beat] | None:
     """One egg after the other over a bowl on the table or a pan on the stove, into which it falls."""
     bowl = next((id_ for id_ in (e.goal, e.near, e.passed) if draft.kind(id_ or "") in _VESSELS), None)
-    if draft.kind(e.target or "") != "egg" or bowl is None or e.target is None or e.target in draft.moved:
+    if draft.kind(e.target or "") != "egg" or e.target is None or e.target in draft.moved:
         return None
-    if e.verb not in ("split", "smash", "crack", "put", "drop"):
+    if bowl is None and e.verb in ("split", "crack") and e.goal is None and draft.setting == "kitchen":
+        bowl = "egg_bowl"
+        draft.put(Prop(bowl, "bowl", None, 0.56, GROUND))
+    if bowl is None or e.verb not in ("split", "smash", "crack", "put", "drop"):
         return None
     _on_a_worktop(draft, bowl)
     x = draft.x[bowl]

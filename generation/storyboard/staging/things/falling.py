@@ -29,6 +29,8 @@ HOLDING: Final = ("shelf", "open shelf", "bookshelf", "rack", "table", "counter"
 TABLEWARE: Final = {"plate", "plates", "dishes", "cup", "mug", "teacup", "glass", "wine glass", "bowl", "vase", "jug",
                      "bottle", "candlestick", "night lamp", "alarm clock", "book", "teapot", "laptop", "cake", "fork",
                      "soup spoon", "jam jar", "can", "meal", "soup", "radio", "phone", "globe"}  # fmt: skip
+_STACKED: Final = ("house of cards", "sand castle", "snowman")  # of which nothing stands after a fall
+_UNSEEN: Final = -0.02  # the y of what is above the picture until it falls
 _BEDS: Final = {"flatbed truck": 0.14, "pickup": 0.12}  # whose load lies open, and how far behind their middle
 TABLED: Final = ("kitchen", "living room", "dining room", "laboratory", "room")
 
@@ -37,6 +39,8 @@ def fall_down(draft: SceneDraft, e: Event, kind: str) -> list[Beat]:
     """Off something, onto something, over, or out of the air."""
     source = e.source or (e.target if e.preposition in ("off", "from", "of", "out") else None)
     onto = e.target if e.preposition in ("on", "onto", "over", "into", "in", "against") else None
+    if kind in _STACKED and source is None and onto is None:
+        return [Beat("collapse", e.who, None, e.start, e.end)]
     if "falls" in objects().get(kind, {}):  # a row of dominoes, one against the other
         return [Beat("open", e.who, None, e.start + 0.2 * (e.end - e.start), e.end)]
     if e.who not in draft.moved and (off := off_forks(draft, replace(e, source=source))) is not None:
@@ -72,7 +76,7 @@ def fall_down(draft: SceneDraft, e: Event, kind: str) -> list[Beat]:
         table_for(draft, onto)
     x = draft.x[onto] if onto is not None else draft.x[e.who]
     if e.who not in draft.moved:
-        draft.start_prop(e.who, x=x, y=0.16)
+        draft.start_prop(e.who, x=x, y=0.16 if e.start == 0.0 else _UNSEEN)
     into = onto if onto in draft.props and e.preposition in ("into", "in") and e.who in draft.moved else None
     draft.moved.add(e.who)
     if into is not None and draft.kind(into) in HOLLOW + OPEN_ABOVE:  # off the end of a belt
@@ -162,6 +166,8 @@ def _struck(draft: SceneDraft, id_: str, start: float, end: float, by: str | Non
 
 def strike(draft: SceneDraft, e: Event, kind: str) -> list[Beat]:
     """A ball flies or rolls against something, which breaks, shakes or falls."""
+    if draft.aims.get(e.who) == e.target and e.who in draft.moved and e.target is not None:
+        return [Beat("shatter", e.target, None, e.start, e.end)]  # as the ball flies in
     assert e.target is not None
     middle = e.start + 0.5 * (e.end - e.start)
     sign = 1 if draft.x[e.who] <= draft.x[e.target] else -1

@@ -10,7 +10,7 @@ from typing import Final
 
 from svta.generation.storyboard.drawing.furniture import CRANES
 from svta.generation.storyboard.drawing.things import THINGS
-from svta.generation.storyboard.drawn_tables import handwork
+from svta.generation.storyboard.drawn_tables import handwork, objects
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, Beat, Prop
 
 from ..actions.climbing import on_a_ramp
@@ -55,7 +55,8 @@ def stage_thing(draft: SceneDraft, e: Event) -> list[Beat]:
     kind = draft.kind(e.who)
     if (gated := gate_for(draft, e, e.behind or e.near) or _to_and_fro(draft, e) or _adrift(draft, e)) is not None:
         return gated
-    if e.verb == "close" and kind in ("door", "gate", "window", "curtain", "drawer", "cabinet", "fridge", "elevator"):
+    shuts = kind in ("door", "gate", "window", "curtain", "drawer", "cabinet", "fridge", "elevator")
+    if e.verb == "close" and (shuts or "opened" in objects().get(kind, {})):
         return [Beat("close", e.who, None, e.start, (e.start + e.end) / 2)]
     if e.verb in ("shatter", "smash", "explode") and e.start == 0.0 and e.target is None:
         e = replace(e, start=(0.28 if e.verb == "explode" else 0.3) * e.end)  # whole first
