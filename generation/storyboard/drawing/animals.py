@@ -51,7 +51,7 @@ ANIMALS: dict[str, Animal] = {
     "pig": Animal((240, 170, 166), 0.8, 0.46, 0.46, 0.28, 0.12, 0.02, 0.13, 0.1, "flop", 0.1, 1.2),
     "wolf": Animal((112, 116, 124), 0.84, 0.56, 0.46, 0.18, 0.24, 0.12, 0.1, 0.14, "point", 0.28, -0.5),
     "fox": Animal((222, 106, 40), 0.7, 0.4, 0.36, 0.14, 0.15, 0.08, 0.09, 0.12, "point", 0.3, -0.2),
-    "rabbit": Animal((168, 148, 124), 0.4, 0.34, 0.22, 0.15, 0.08, 0.04, 0.08, 0.04, "long", 0.05, 0.6),
+    "rabbit": Animal((168, 148, 124), 0.4, 0.34, 0.2, 0.18, 0.08, 0.03, 0.085, 0.012, "hare", 0.02, 0.6),
     "donkey": Animal((140, 134, 130), 1.05, 0.82, 0.52, 0.25, 0.32, 0.24, 0.12, 0.17, "long", 0.28, -1.0),
     "deer": Animal((172, 122, 78), 0.9, 0.86, 0.46, 0.2, 0.38, 0.26, 0.09, 0.12, "horn", 0.06, 0.7),
     "lion": Animal((214, 168, 92), 1.0, 0.66, 0.54, 0.26, 0.24, 0.1, 0.17, 0.1, "round", 0.36, 0.3),
@@ -190,6 +190,10 @@ def swimming_depth(kind: str) -> float:
     return (0.14 * a.leg + 0.5 * a.depth) / a.height
 
 
+_FAR_EAR: Final = ((-0.9, 0.5), (-1.75, 2.2), (-1.3, 2.9), (-0.7, 2.2), (-0.2, 0.8))  # of a rabbit, in head sizes
+_NEAR_EAR: Final = ((-0.5, 0.6), (-0.75, 2.4), (-0.25, 3.1), (0.1, 2.3), (0.2, 0.8))
+
+
 def _face(pen: Pen, a: Animal, c: Rgb, body: Body) -> None:
     r = a.head
     gape = 0.5 * body.mouth
@@ -203,11 +207,17 @@ def _face(pen: Pen, a: Animal, c: Rgb, body: Body) -> None:
     muzzle = (246, 190, 180) if body.kind in ("cow", "boar") else shade(c, 0.9)
     muzzle = a.shapes.muzzle or muzzle if a.shapes else muzzle
     pen.line(((r * 0.3, -r * 0.2), (r * 0.7 + a.snout * 0.8, -r * 0.3)), r * 1.05, muzzle)
-    pen.disc(r * 0.9 + a.snout, -r * 0.16, r * 0.22, INK)
+    if a.ear != "hare":
+        pen.disc(r * 0.9 + a.snout, -r * 0.16, r * 0.22, INK)
     if a.ear == "point":
         pen.poly(((-r * 0.7, r * 0.5), (-r * 0.3, r * 1.75), (r * 0.3, r * 0.8)), shade(c, 0.8))
     elif a.ear == "long":
         pen.oval(-r * 0.4, r * 1.4, r * 0.26, r * 1.0, shade(c, 0.8))
+    elif a.ear == "hare":  # both, half as long as the animal, and a small pink nose
+        for ear, tone in ((_FAR_EAR, 0.78), (_NEAR_EAR, 0.92)):
+            pen.poly(tuple((x * r, y * r) for x, y in ear), shade(c, tone))
+        pen.oval(-r * 0.27, r * 1.8, r * 0.16, r * 0.75, (238, 176, 172))
+        pen.disc(r * 0.95 + a.snout, -r * 0.1, r * 0.2, (226, 132, 132))
     elif a.ear == "round":
         pen.disc(-r * 0.45, r * 0.85, r * 0.4, shade(c, 0.8))
     elif a.ear == "none":

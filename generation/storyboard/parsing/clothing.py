@@ -40,6 +40,7 @@ _LAUNDRY = ("iron", "fold", "hang", "wash", "dry", "sew", "mend", "pack", "buy",
 _HANDLED: Final = ("find", "pick", "grab", "snatch", "steal", "carry", "catch", "lose", "choose", "hand", "kick",
                    "lift", "see", "hold", "bring", "fetch", "drop", "buy", "sell", "forget",
                    "throw", "toss", "wave", "raise")  # fmt: skip
+BABIES: Final = ("baby", "babies", "infant", "infants", "newborn", "newborn baby")
 _DONNED: Final = ("put", "pull", "slip", "throw", "don", "try")
 _BARE: Final = ("barefoot", "barefooted", "shirtless", "bare chested")
 _DOFFED: Final = ("take", "pull", "slip", "throw")
@@ -77,6 +78,8 @@ def dress_by_trade(out: Reading) -> None:
         if out.mentions[k].group == "person" and (bare := sorted(named & {*_BARE})):
             bare_skin(out.mentions[k], bare[0])
     for mention in out.mentions:
+        if mention.text in BABIES and mention.group == "person" and not (mention.worn or mention.colour):
+            mention.worn = "baby hair, romper"
         if mention.group != "person" or mention.kind in MINORS or mention.colour or mention.trousers:
             continue
         said = worn_things(mention.worn)

@@ -13,6 +13,7 @@ from typing import Final
 from svta.generation.storyboard.choreography import Choreography
 from svta.generation.storyboard.drawing.vehicles import RIDDEN
 from svta.generation.storyboard.parsing.clauses import Reading
+from svta.generation.storyboard.parsing.clothing import BABIES
 from svta.generation.storyboard.parsing.relations import relations
 from svta.generation.storyboard.places.backdrop import PLACE_PAINTERS
 from svta.generation.storyboard.scene import (
@@ -29,7 +30,7 @@ from svta.generation.storyboard.scene import (
 )
 from svta.generation.storyboard.verb_groups import EMITTED
 
-from .actions.draft import IN_WATER, SHORE, SceneDraft
+from .actions.draft import GROUND, IN_WATER, SHORE, SceneDraft
 from .arrangement.spreading import stand_apart
 from .denials.denied import in_vain, without_drivers
 from .driving.mishaps import arrows_against
@@ -129,6 +130,7 @@ def enlivened(
     """
     beats = in_vain(_clearing_up(beats, reading, draft), reading, draft, ids)
     if table is None:
+        beats = [*_babies_sit(beats, reading, draft, ids), *beats]
         stand_apart(draft, beats)
     if any(_shows(beat, draft) for beat in beats) or any(
         beat.verb in _AT_REST for beat in beats if _lives(beat, draft)
@@ -314,3 +316,12 @@ def afloat(beats: list[Beat], place: str, cast: list[Actor], shift: float) -> li
         elif place in SHORES:
             early.append(Beat("swim", id_, None, 0.0, swim.start))
     return [*beats, *early]
+
+
+def _babies_sit(beats: list[Beat], reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> list[Beat]:
+    """No baby stands by itself: it sits where it neither crawls, lies nor is carried."""
+    babies = [ids[k] for k, m in enumerate(reading.mentions) if m.text in BABIES and ids.get(k) in draft.actors]
+    held = {b.target for b in beats if b.verb in ("carry", "lift", "hug", "grab", "hold")}
+    resting = {b.who for b in beats if b.to is not None or b.verb in ("sit", "lie", "sleep", "crawl", "ride", "hide")}
+    taken = held | resting | draft.resting | draft.seated
+    return [Beat("sit", id_, None, 0.0, 1.0) for id_ in babies if id_ not in taken and draft.actors[id_].y >= GROUND]

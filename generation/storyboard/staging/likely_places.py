@@ -10,6 +10,7 @@ from typing import Final
 from svta.generation.storyboard.choreography import Choreography
 from svta.generation.storyboard.drawn_tables import objects, species, vehicles
 from svta.generation.storyboard.parsing.clauses import Clause, Reading
+from svta.generation.storyboard.parsing.clothing import BABIES
 from svta.generation.storyboard.places.backdrop import PLACE_PAINTERS
 from svta.generation.storyboard.scene import MINORS, WITHOUT, able, medium
 
@@ -144,6 +145,7 @@ _PUPILS: Final = ("pupil", "pupils", "student", "students", "teacher")
 _AT_A_MATCH: Final = ("cheer", "clap", "jump", "rise", "stand", "sing", "wave", "wave flag", "raise hand", "shout")
 _ON_SNOW: Final = ("skier", "skiers", "snowboarder", "snowboarders")
 _OF_A_FARM: Final = ("tractor", "hay", "hay bale", "combine harvester", "trailer", "wagon", "carriage", "haystack")
+_AROUND_BABIES: Final = {"woman", "man", "girl", "boy", "dog", "cat", "toy", "rattle", "teddy bear", "ball", "bottle"}
 _ANYWHERE: Final = ("street", "park", "yard")
 # Where it happens instead of a room that no caption names, if it rains or snows on it.
 _UNDER_THE_SKY: Final = {
@@ -216,7 +218,7 @@ def _named_places(reading: Reading, table: Choreography | None, whole: bool = Tr
         named = tuple(_BY_NAME[m.text] for m in reading.mentions if m.text in _BY_NAME and not m.absent)
         named += tuple(_BY_NAME[w.text] for w in reading.words if w.text.endswith(" food") and w.text in _BY_NAME)
         inside: tuple[str, ...] = ("room",) if any(word.text in _INDOOR_WORDS for word in reading.words) else ()
-        inside = _done_in(reading) or inside
+        inside = _where_done(reading, inside)
         if "window" not in kinds and any(_lit(reading, clause) for clause in reading.clauses):
             inside = inside or ("room",)
         rings = [st.mention for st in reading.states if reading.words[st.at].lemma == "ring"]
@@ -291,6 +293,14 @@ def _tables_at_home(reading: Reading) -> tuple[str, ...]:
         return ("living room",)
     laid = any(c.verb == "sort" for c in reading.clauses) and not any(m.text in _AT_WORK for m in reading.mentions)
     return ("dining room",) if laid else ()
+
+
+def _where_done(reading: Reading, inside: tuple[str, ...]) -> tuple[str, ...]:
+    """A room where its act is usual; no park for what is done on a floor; a living room for babies at play."""
+    done, kinds = _done_in(reading), {m.kind for m in reading.mentions if not m.absent}
+    at_home = any(m.text in BABIES for m in reading.mentions) and kinds <= _AROUND_BABIES
+    places = inside if inside and done and not PLACE_PAINTERS[done[0]][1] else done or inside
+    return places or (("living room",) if at_home else ())
 
 
 def _done_in(reading: Reading) -> tuple[str, ...]:

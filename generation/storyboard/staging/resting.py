@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from svta.generation.storyboard.drawing.things import THINGS
 from svta.generation.storyboard.scene import ANIMALS, MINORS, PEOPLE, VEHICLES, Beat, Prop, able, medium
 
 from .actions.climbing import along_the_side, along_the_top, hide_there
@@ -63,6 +64,9 @@ def at_rest(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | None
     ):
         on_the_shoulder(draft, e.who, e.target or "")
         return [Beat("sit" if e.verb == "sound" else e.verb, e.who, e.target, e.start, e.end)]
+    if e.verb in ("sit", "kneel") and upon and kind in PEOPLE and _spread_out_flat(draft, e):
+        draft.place(e.who, x=draft.x[e.target or ""], y=top_of(draft.kind(e.target or "")))
+        return [Beat(e.verb, e.who, None, e.start, e.end)]
     beside = e.preposition in ("beside", "near", "next", "by", "behind", "front", "at")
     if e.verb in ("sit", "lie", "sleep", "kneel") and beside and draft.kind(e.target or "") in PEOPLE:
         return [Beat(e.verb, e.who, None, e.start, e.end)]
@@ -171,6 +175,12 @@ def make_room(draft: SceneDraft, who: str) -> bool:
     if draft.actors[who].count > 1:
         draft.actors[who] = replace(draft.actors[who], scale=0.55 * draft.actors[who].scale)
     return draft.actors[who].count > 1
+
+
+def _spread_out_flat(draft: SceneDraft, e: Event) -> bool:
+    """True for a carpet or a mat that somebody has sat on from the beginning."""
+    thing = THINGS[draft.kind(e.target or "")]
+    return thing.height <= 0.06 and thing.width >= 0.6 and e.who not in draft.moved
 
 
 def _seat(draft: SceneDraft, e: Event) -> bool:

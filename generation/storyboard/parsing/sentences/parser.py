@@ -322,6 +322,8 @@ def _on_the_ground(s: State, i: int) -> None:
         if s.clause is not None and s.clause.verb in _FELLING:
             s.clause.down = True
         return
+    if s.clause is not None and s.clause.verb == "sit":
+        s.clause.words |= {"ground"}
     k = s.at_word.get(i - 2)
     if k is not None and s.out.mentions[k].group == "person":
         s.out.mentions[k].prone = True
