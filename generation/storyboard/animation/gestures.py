@@ -25,6 +25,7 @@ _AT: Final[dict[str, Callable[[float], tuple[float, float]]]] = {
     "volley": lambda tall: (0.5, 0.7), "chips": lambda tall: (0.46, 0.46), "rap": lambda tall: (0.4, 0.78),
     "shout": lambda tall: (0.24, tall - 0.06), "smile": lambda tall: (0.22, tall + 0.08),
 }  # fmt: skip
+_SNOWY: Final = ("snow", "ski slope", "snowy field", "ice")
 _WITH_TOOLS: Final = ("scan", "cut", "snip", "saw", "drill", "paint", "mop", "rake", "pay", "lock", "iron", "film")
 # Marks that are where the tool touches, and how large.
 _AT_TIP: Final = {"sparks": 0.24, "steam": 0.16, "bits": 0.16, "suds": 0.16, "chips": 0.14, "tink": 0.09, "drops": 0.14}
@@ -179,7 +180,8 @@ def _mark(w: World, run: Run, b: Body, t: Body | None, mark: str | None, cycles:
         elif mark == "drops" and t is not None and t.family == "prop" and run.beat.start > 0:
             _poured(w, t.x - 0.02 * b.facing, min(b.at(0.42, 0.6)[1], t.top), t, key)
         elif mark == "drops" or beat > 0.4:
-            w.emit(mark, *b.at(0.5, 0.4), 0.2, beat, key)
+            snow = w.scene.weather == "snow" or w.scene.place in _SNOWY
+            w.emit(mark, *b.at(0.5, 0.4), 0.2, beat, key, (250, 252, 255) if snow and mark == "dirt" else None)
     elif mark == "record":
         w.emit(mark, *b.at(0.4, tall - 0.02), 0.05, beat, key)
     elif mark in ("tears", "wet", "beam", "grain", "juggled", "volley", "chips", "breath", "rap", "shout", "smile"):

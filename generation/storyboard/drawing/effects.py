@@ -177,7 +177,7 @@ def _jet(pen: Pen, e: Effect, t: float) -> None:
 
 @effect("drops", "dirt")
 def _drops(pen: Pen, e: Effect, t: float) -> None:
-    colour: Rgb = (120, 190, 236) if e.kind == "drops" else (126, 92, 62)
+    colour: Rgb = (120, 190, 236) if e.kind == "drops" else e.colour or (126, 92, 62)
     for i in range(7):
         age = (t * 5 + i / 7) % 1.0
         x = 0.2 * i * 0.6 + 0.5 * age if e.kind == "drops" else -0.5 * age * (0.4 + 0.15 * i)

@@ -188,6 +188,8 @@ def _by_what_follows(words: list[Word], i: int) -> str | None:
     """Lanes OF cars are many, a slow TRUCK does not slow down; None for all others."""
     if words[i].text == "orange" and words[i].determiner:
         return _fruit(words, i)
+    if words[i].text == "groceries" and "prop" in words[i].senses:
+        return "prop"  # no shops
     word, after = words[i], words[i + 1] if i + 1 < len(words) else NOBODY
     if word.has("crowd") and word.has("place") and after.text == "of":
         return "crowd"
