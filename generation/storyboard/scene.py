@@ -246,7 +246,7 @@ VERBS: Final = (
     "wave flag", "roll in", "flash", "pelt", "sway", "surge", "stream", "unroof",
     "back closer", "back away", "trail", "swerve", "splash over",
     "back closer", "back away", "trail", "swerve",
-    "lose wheel", "flat tyre", "wrong way", "bump", "leap over", "break through",
+    "lose wheel", "flat tyre", "wrong way", "bump", "shimmer", "leap over", "break through",
     "burst aloft", "burst tyre", "swap", "wave flag", "roll in", "flash", "pelt", "sway", "surge", "stream", "unroof",
     *handwork())  # fmt: skip
 

@@ -280,7 +280,7 @@ _BY_THINGS: Final = {
     "carry": frozenset(("hoist", "pick", "swirl", "work", "drive")),  # a belt
     "faint": frozenset(("collapse",)),
     "stand": frozenset(("rise",)),
-    "blow": frozenset(("float", "swirl", "fly")),
+    "blow": frozenset(("float", "swirl", "fly", "topple")),
     "float": frozenset(("rise",)),
     "rise": frozenset(("rise", "open", "ascend")),
     "surround": frozenset(("appear",)),

@@ -8,7 +8,7 @@ from typing import Final
 LAMPS: Final = ("lights", "lamp", "lamp post", "light bulb", "night lamp", "chandelier", "candlestick", "flashlight")
 SLIDES: Final = ("avalanche", "landslide", "mudslide", "rockslide", "rock slide", "rockfall")  # that come down a slope
 EMITTED: Final = {"smoke": "smoke", "steam": "steam", "dust": "smoke", "sparks": "spark", "flames": "burn",
-                  "water": "drip", "oil": "ooze", "gas": "leak"}  # fmt: skip
+                  "heat": "shimmer", "water": "drip", "oil": "ooze", "gas": "leak"}  # fmt: skip
 SMOKING: Final = ("smoke", "black smoke", "white smoke")
 SPARKING: Final = ("weld", "weld at", "grind", "cut metal")  # work whose sparks are drawn with it
 MOTION: Final = frozenset(

@@ -162,6 +162,15 @@ def blow_over_all(w: World, run: Run, b: Body, t: Body | None, p: float) -> None
             w.react(other, lean)
 
 
+@act("shimmer")
+def shimmer(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Hot air over the ground of the place, or over a body."""
+    wide, low, middle = (w.width, w.ground + 0.06, w.width / 2) if b is w.place else (b.width, b.y - b.height, b.x)
+    for i in range(14 if b is w.place else 4):
+        x = middle + wide * ((i * 0.381966) % 1.0 - 0.5)
+        w.emit("shimmer", x, low, 0.34, (w.t * 2.4 + i * 0.618034) % 1.0, run.index + i)
+
+
 @act("rain down")
 def rain_down(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     """Stones, hail or fragments from above, on the target, the whole place, or in the colour of a body."""

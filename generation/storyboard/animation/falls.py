@@ -296,6 +296,7 @@ def drop_down(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
             w.emit("hook", b.x, b.y - b.lift - b.height * 1.16, 0.2, p)
         b.mouth, b.down = 1.0, False
         return
+    b.z = 0.5 if b.kind == "icicle" else b.z  # before the wall under the eaves
     if b.kind in ("elevator",):
         b.lift = -0.75 * p * p
         b.state = 0.0

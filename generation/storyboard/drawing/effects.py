@@ -89,6 +89,15 @@ def _steam(pen: Pen, e: Effect, t: float) -> None:
     _puffs(pen, e, t, (250, 250, 252, 150), 5, 1.8)
 
 
+@effect("shimmer")
+def _shimmer(pen: Pen, e: Effect, t: float) -> None:
+    """A wavering column of hot air, which rises and fades."""
+    fade = int(150 * min(1.0, 4 * e.p, 2 * (1 - e.p)))
+    for side in (-0.09, 0.09):
+        points = [(side + 0.07 * math.sin(0.95 * k + 26 * t + e.key), 0.6 * e.p + 0.09 * k) for k in range(9)]
+        pen.line(points, 0.035, (255, 252, 240, fade), caps=False)
+
+
 @effect("wisp")
 def _wisp(pen: Pen, e: Effect, t: float) -> None:
     _puffs(pen, e, t, (210, 210, 216, 190), 5, 2.4)

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Final
 
 from .lexicon import Word, is_adverb, lemmas_of, lexicon, plain
-from .of_phrases import by_neighbours, collected, whole_for_part
+from .of_phrases import by_neighbours, collected, in_rows, whole_for_part
 from .parts import stands_alone, tells_of_one
 
 _MAX_PHRASE: Final = 4
@@ -66,7 +66,7 @@ def cut(caption: str) -> list[Word]:
             head.senses = {"preposition": head.text}
         out.append(head)
         at += max(1, length)
-    return by_neighbours(_let_out(whole_for_part(collected(out))))
+    return by_neighbours(_let_out(whole_for_part(collected(in_rows(out, table.exteriors)))))
 
 
 def _is_first_noun(words: list[Word], at: int) -> bool:

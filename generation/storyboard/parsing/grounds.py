@@ -21,6 +21,7 @@ _GOING: Final = ("walk", "run", "enter", "leave", "flee", "sneak", "crawl", "sta
 _DOORS: Final = ("door", "doors", "doorway", "entrance", "gate", "gates")
 _OPEN: Final = ("tunnel", "forest", "field", "parking lot", "parking space", "yard", "driveway", "street", "garage",
                 "village", "construction site", "car wash", "gas station", "farm", "country road", "fog")  # fmt: skip
+_BEFORE_BUILDINGS: Final = ("gate", "fence", "chimney", "stairs")
 _STATIONS: Final = ("station building", "metro entrance")
 _LEADING: Final = ("into", "out", "from", "toward", "towards", "up", "down", "off", "onto")
 
@@ -76,8 +77,8 @@ def seen_from_outside(s: State, i: int) -> str | None:
         return "near"
     if s.preposition in _OUTSIDE or s.words[i].top:
         return s.preposition or "on"
-    if s.preposition == "off" and weathered(s):
-        return "off"  # tears the roof off a barn
+    if s.preposition in ("off", "from") and weathered(s):
+        return s.preposition  # tears the roof off a barn
     between = s.clause is not None and {w.text for w in s.words[s.clause.at + 1 : i]} <= {"of"}
     said = s.clause.words if between and s.clause is not None else ()
     own: str | None = next((p for p in ("out", "into") if p in said), None)
@@ -89,7 +90,11 @@ def seen_from_outside(s: State, i: int) -> str | None:
     if (s.preposition in ("out", "into", "from") or own) and beast and exterior(s, i) in HOLLOW:
         return s.preposition or own
     last = s.at_word.get(i - 2)
-    if s.preposition == "of" and last is not None and s.out.mentions[last].kind in ("gate", "fence", "chimney"):
+    if (
+        s.preposition == "of"
+        and last is not None
+        and s.out.mentions[last].kind in ("gate", "fence", "chimney", "stairs")
+    ):
         return "outside"  # the gate of a factory
     if s.preposition == "of" and last is not None and (way := _through_its_door(s, last)) is not None:
         return way

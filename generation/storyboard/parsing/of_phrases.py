@@ -6,6 +6,7 @@ Reads the Words that cutting.cut makes; gives fewer of them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from .lexicon import Word
@@ -238,6 +239,15 @@ def _climbed(words: list[Word], i: int) -> Word | None:
     return next((w for w in words[i + 2 : i + 4] if w.has("prop")), None) if led and up else None
 
 
+def in_rows(words: list[Word], exteriors: Mapping[tuple[str, ...], str]) -> list[Word]:
+    """A row of shops or churches: as they are seen from the street."""
+    for row, of, word in zip(words, words[1:], words[2:]):
+        kind = exteriors.get(tuple(word.noun.split())) if row.text in ("row", "line") and of.text == "of" else None
+        if kind is not None and word.plural:
+            word.senses = {"prop": kind}
+    return words
+
+
 def by_neighbours(words: list[Word]) -> list[Word]:
     """Words of another sense beside certain others: washing on a line, a queue that forms, a river that floods."""
     out: list[Word] = []
@@ -270,6 +280,10 @@ def by_neighbours(words: list[Word]) -> list[Word]:
             word.text = word.noun = f"{before.text} {word.text}"
         elif word.text == "black ice" or (word.text == "ice" and after.lemma in ("cover", "coat")):
             word.senses = {"weather": "icy"}
+        elif word.text in ("heat", "air") and (after.lemma or after.text).startswith("shimmer"):
+            word.senses = {"substance": "heat"}
+        elif word.text == "dry" and word.determiner and after.senses and not after.has("verb"):
+            word.senses, word.ending, word.lemma = {}, "", ""
         elif word.text in ("coats", "coat") and before.has("weather"):
             word.senses, word.ending, word.lemma = {"verb": "hide"}, "s", "coat"
         elif word.text == "torches" and any(w.has("crowd") or w.plural for w in words[:i]):
@@ -294,8 +308,11 @@ def _told_by_another(words: list[Word]) -> list[Word]:
             drop |= {i - 1, i}
         elif texts[i : i + 3] == ["tug", "of", "war"] and i and texts[i - 1] in ("in", "during"):
             drop |= {i - 1, i, i + 1, i + 2}
-        elif text == "ice" and texts[i - 1] == "with" and "coats" in texts:
+        elif text == "ice" and i and texts[i - 1] in ("with", "in") and any(w.has("weather") for w in words[:i]):
             drop |= {i - 1, i}
+        elif text == "heat" and texts[i + 1 : i + 4] == ["makes", "air", "shimmer"]:
+            drop |= {i + 1, i + 2}
+            words[i + 3].ending = "s"
         elif texts[i : i + 2] == ["black", "ice"]:
             drop |= {i}
             words[i + 1].text = "black ice"

@@ -15,6 +15,7 @@ from .actions.climbing import fall, fall_off, in_by_window, jump, off_the_top, o
 from .actions.draft import Event, SceneDraft
 from .actions.emission import BURNING, pour, put_out, spray_from_afar
 from .actions.equipment import in_hand, light
+from .actions.following import pursued
 from .actions.handling import fly_kite, handle, spill
 from .actions.movement import approach, make_off, ride_off
 from .actions.seating import at_the_keyboard, before_the_screen
@@ -141,6 +142,8 @@ def _at_work(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | Non
 
 def _in_motion(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | None:
     """Turning round, falling off what is ridden, over what is climbed, in the air, parking."""
+    if (hunted := pursued(draft, e)) is not None:
+        return hunted
     if kind in ANIMALS and e.verb in ("stand", "rise") and "get" in e.words and e.who in draft.moved:
         return [Beat("walk", e.who, None, e.start, e.end, draft.move(e.who, min(0.8, draft.x[e.who] + 0.15)))]
     if kind in ANIMALS and e.verb == "stagger" and "stumble" in e.words and e.who not in draft.moved:

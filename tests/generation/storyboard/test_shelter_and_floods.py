@@ -65,6 +65,10 @@ def test_the_line_stays(caption: str) -> None:
         ("A bus ploughs through a puddle and soaks a pedestrian.", "splash over"),
         ("Frost covers the pumpkins in a garden.", "snow under"),
         ("People run into the sea.", "wade in"),
+        ("Heat makes the air shimmer above a car park.", "shimmer"),
+        ("A market stall blows over in a squall.", "topple"),
+        ("A hurricane bends the palm trees along the beach.", "sway"),
+        ("A man runs from a bear.", "chase"),
     ],
 )
 def test_what_happens(caption: str, verb: str) -> None:
@@ -89,3 +93,20 @@ def test_who_has_fallen_lies_there_from_the_start() -> None:
 
 def test_what_a_stall_sells_lies_on_it() -> None:
     assert _kinds(read_scene("Shoppers crowd around a cheese stall.")) == ["market stall of cheese"]
+
+
+def test_what_is_thrown_at_each_other_flies_both_ways() -> None:
+    beats = [b for b in read_scene("A crowd throws tomatoes at each other.").beats if b.verb == "throw"]
+    assert len({b.who for b in beats}) == 2 and len({b.to for b in beats}) == 2
+
+
+@pytest.mark.parametrize(
+    ("caption", "kinds"),
+    [
+        ("A dust storm swallows a row of shops.", ["row of shop"]),
+        ("Snow slides from a greenhouse roof and buries a wheelbarrow.", ["greenhouse", "wheelbarrow"]),
+    ],
+)
+def test_the_weather_meets_buildings_from_outside(caption: str, kinds: list[str]) -> None:
+    scene = read_scene(caption)
+    assert sorted(_kinds(scene)) == kinds and not scene.actors

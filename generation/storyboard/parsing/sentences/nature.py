@@ -152,6 +152,10 @@ def by_nature(out: Reading) -> None:
 def in_the_weather(reading: Reading, clause: Clause) -> None:
     """What people and umbrellas do in rain and wind, and how high a flood comes."""
     _inside_out(reading, clause)
+    _goes_on(reading, clause)
+    for k in clause.objects if clause.verb == "throw" else ():
+        rice = reading.mentions[k].kind == "rice bowl" and reading.mentions[k].text == "rice"
+        reading.mentions[k].kind = "rice grains" if rice else reading.mentions[k].kind
     wheels = clause.subjects and all(reading.mentions[k].group == "vehicle" for k in clause.subjects)
     if wheels and clause.verb == "slip" and reading.weather in ("icy", "snow", "wet", "rain"):
         clause.verb = "skid"
@@ -175,6 +179,14 @@ def _against_the_wind(reading: Reading, clause: Clause) -> None:
     if people and clause.lemma in _STRUGGLING and told and not clause.objects:
         wheels = any(reading.mentions[k].kind == "cyclist" for k in clause.subjects)
         clause.verb = "ride" if wheels else "walk"
+
+
+def _goes_on(reading: Reading, clause: Clause) -> None:
+    """Snow slides from a roof AND BURIES a bicycle: the weather does that too."""
+    before = [c for c in reading.clauses if c.at < clause.at and c.weather]
+    linked = clause.at > 0 and reading.words[clause.at - 1].text == "and"
+    if before and linked and not clause.subjects and not clause.passive and clause.weather is None:
+        clause.weather = before[-1].weather
 
 
 def _take_shelter(reading: Reading, clause: Clause) -> None:

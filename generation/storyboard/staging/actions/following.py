@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from svta.generation.storyboard.drawing.animals import ANIMALS as BEASTS
-from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, Prop, able, medium
+from svta.generation.storyboard.scene import ANIMALS, MINORS, PEOPLE, VEHICLES, Beat, Prop, able, medium
 
 from .draft import GROUND, Event, SceneDraft
 from .movement import MOUNTS
@@ -116,6 +116,22 @@ def _after(draft: SceneDraft, e: Event, ahead: str, gap: float) -> list[Beat]:
     gait = "drive" if draft.kind(e.who) in VEHICLES else "walk"
     draft.place(e.who, x=first - gap * sign, facing=sign)
     return [Beat(gait, e.who, None, e.start, e.end, draft.move(e.who, last - gap * sign))]
+
+
+def pursued(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """Who runs from an animal has it behind them; None for all others."""
+    hunter = e.source or ""
+    people = draft.kind(e.who) in PEOPLE and draft.kind(e.who) not in MINORS
+    if not people or e.verb not in ("run", "flee") or draft.kind(hunter) not in ANIMALS:
+        return None
+    if {e.who, hunter} & draft.moved:
+        return None
+    if (count := draft.actors[e.who].count) < 3:
+        return chase(draft, hunter, e.who, e.start, e.end, e.direction)
+    draft.place(e.who, x=0.66, facing=1)
+    draft.place(hunter, x=max(-0.08, 0.44 - 0.06 * min(8, count)), facing=1)
+    away = Beat("flee", e.who, None, e.start, e.end, draft.move(e.who, 1.5))
+    return [away, Beat("chase", hunter, e.who, e.start, e.end, draft.move(hunter, 0.7))]
 
 
 def chase(draft: SceneDraft, who: str, target: str | None, start: float, end: float, direction: int) -> list[Beat]:

@@ -42,6 +42,8 @@ _SWINGING: Final = _SWAYING | {"move", "rock", "go", "fly", "creak"}
 _ROOTED: Final = {"tree", "palm tree", "pine tree", "bush", "plant", "flower", "sunflower", "reed", "grass",
                   "cornstalk", "birch", "bare tree", "apple tree", "row of birch", "row of tree", "row of palm tree",
                   "fir tree", "willow", "bamboo"}  # fmt: skip
+_BY_STORMS: Final = ("blow", "topple", "smash", "pull", "bend", "shake", "sway")
+_GLAZING: Final = ("coat", "cover", "glaze", "encase")  # freezing rain
 _TEARING: Final = ("tear", "rip", "blow", "pull", "strip", "peel")
 _CLOUDS: Final = {"cloud", "dark cloud"}
 _COVERING: Final = {"cover", "hide", "block", "obscure", "move", "pass", "drift", "roll", "slide", "float", "cross",
@@ -82,7 +84,7 @@ def by_weather(draft: SceneDraft, ids: Mapping[int, str], clause: Clause, start:
     if clause.weather == "hail" and clause.lemma in _PELTING:
         beaten = struck or [ids[k] for _, k in clause.obliques if k in ids]
         return [Beat("pelt", WHOLE_SCENE, id_, start, 1.0) for id_ in _all_of(draft, beaten)]
-    covered = clause.weather in ("snow", "icy") or clause.lemma == "coat"
+    covered = clause.weather in ("snow", "icy") or (clause.weather == "rain" and clause.lemma in _GLAZING)
     if covered and (clause.verb == "hide" or (struck and clause.lemma in _SETTLING)):
         return [Beat("snow under", WHOLE_SCENE, id_, start, end) for id_ in _all_of(draft, struck)]
     off_roof = clause.words & {"slide", "slip", "fall", "slid", "come", "drop", "crash", "tumble", "avalanche"} and (
@@ -117,7 +119,7 @@ def by_weather(draft: SceneDraft, ids: Mapping[int, str], clause: Clause, start:
     lifted &= bool(struck) and all(id_ in draft.props and light(draft.kind(id_)) for id_ in struck)
     if clause.weather == "wind" and (held or lifted or clause.words & {"away", "off"}):
         return [Beat("blow", WHOLE_SCENE, None, start, 1.0), *_blown_away(draft, struck, start, end)]
-    if clause.weather == "wind" or (clause.weather == "storm" and clause.verb in ("blow", "topple", "smash", "pull")):
+    if clause.weather == "wind" or (clause.weather == "storm" and clause.verb in _BY_STORMS):
         onto = next((ids[k] for p, k in clause.obliques if p in ("onto", "on") and k in ids), None)
         falling = [id_ for id_ in struck if id_ != onto]
         if onto is not None and falling and falling[0] in draft.props:
@@ -204,6 +206,8 @@ def in_the_open(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     """Waves that break, trees that sway, what is in the sky or floats away, a tornado that takes a roof."""
     if kind == "wave":
         return _wave_breaks(draft, e)
+    if e.verb == "blow" and e.words & {"over", "down"} and e.who in draft.props:
+        return [Beat("topple", e.who, None, e.start + 0.25 * (e.end - e.start), e.end)]
     if kind in _ROOTED and e.verb in ("shake", "bend", "swing", "dance") and e.target is None and e.words & _SWAYING:
         return [Beat("sway", e.who, None, e.start, e.end)]
     if kind == "swing" and e.target is None and e.words & _SWINGING:
@@ -239,7 +243,7 @@ def _under_the_eaves(draft: SceneDraft, e: Event) -> list[Beat] | None:
     if (
         house is None
         or e.who in draft.moved
-        or e.verb not in ("drip", "hang", "melt", "leak", "dangle", "form", "stand")
+        or e.verb not in ("drip", "hang", "melt", "leak", "dangle", "form", "stand", "plunge")
     ):
         return None
     draft.start_prop(house, x=0.5, y=GROUND - 0.04)
@@ -254,6 +258,9 @@ def _under_the_eaves(draft: SceneDraft, e: Event) -> list[Beat] | None:
     draft.props[e.who] = replace(draft.props[e.who], y=y)
     draft.x[e.who] = draft.props[e.who].x
     draft.moved.add(e.who)
+    if e.verb == "plunge":
+        begun = e.start + 0.3 * (e.end - e.start)
+        return [Beat("drip", e.who, None, e.start, begun), Beat("plunge", e.who, None, begun, e.end)]
     return [Beat("drip", e.who, None, e.start, e.end)]
 
 

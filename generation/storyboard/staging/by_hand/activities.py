@@ -58,9 +58,32 @@ def activity(draft: SceneDraft, e: Event) -> list[Beat] | None:
         and (war := _tug_of_war(draft, e)) is not None
     ):
         return war
+    if e.verb == "throw" and "each other" in e.words and (fight := _from_side_to_side(draft, e)) is not None:
+        return fight
     if e.verb in _AT and e.target is not None:
         return _up_to(draft, e, e.target)
     return None
+
+
+def _from_side_to_side(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """Many who throw things at each other: half of them stand on each side, and the things fly both ways."""
+    actor, thing = draft.actors[e.who], e.target
+    if actor.count < 3 or e.who in draft.moved or thing not in draft.props or thing is None:
+        return None
+    other = f"{e.who}_other"
+    draft.put(replace(actor, id=other, count=actor.count // 2, x=0.8, facing=-1))
+    draft.actors[e.who] = replace(actor, count=actor.count - actor.count // 2)
+    draft.place(e.who, x=0.2, facing=1)
+    for clone in draft.clones.pop(thing, ()):
+        del draft.props[clone], draft.x[clone]
+    beats, part = [], e.end - e.start
+    for n in range(4):
+        id_ = thing if n == 0 else f"{thing}_{n}"
+        who, to = (e.who, 0.72) if n % 2 == 0 else (other, 0.28)
+        draft.put(replace(draft.props[thing], id=id_, x=1 - to, y=0.6))
+        draft.moved.add(id_)
+        beats.append(Beat("throw", who, id_, e.start + 0.16 * n * part, e.start + (0.16 * n + 0.45) * part, to))
+    return beats
 
 
 def _tug_of_war(draft: SceneDraft, e: Event) -> list[Beat] | None:

@@ -21,6 +21,7 @@ _OF_SLIDES: Final = ("hill", "mud", "rock", "stone", "rubble", "boulder", "puddl
 _OF_SNOW: Final = "avalanche"
 _CARRYING: Final = {"blow", "carry", "sweep", "hurl", "fling", "toss", "throw", "lift", "send", "roll", "push", "drive"}
 _AWAY: Final = ("over", "across", "into", "past", "through", "along", "down")
+_ROLLING: Final = ("shopping cart", "stroller", "wheelchair", "trolley")
 _PAPERS: Final = ("sheet of paper", "paper", "newspaper", "letter", "leaf", "leaves", "papers")
 _ON_PANES: Final = {"run", "stream", "pour", "slide", "trickle", "race", "roll", "flow", "drip", "lash", "patter",
                     "beat", "drum", "splash", "hit", "tap"}  # fmt: skip
@@ -49,6 +50,12 @@ def by_the_wind(
     panes = [id_ for id_ in panes if draft.kind(id_) in _PANES]
     if clause.weather == "rain" and panes and clause.lemma in _ON_PANES:
         return [Beat("trickle", panes[0], None, start, 1.0)]
+    carts = [ids[k] for k in clause.objects if draft.kind(ids.get(k, "")) in _ROLLING]
+    if clause.weather in ("wind", "storm") and carts and any(p in _AWAY for p, _ in clause.grounds):
+        for id_ in carts:
+            draft.place(id_, x=0.16, facing=1)
+        rolls = [Beat("drive", id_, None, start + 0.1 * (end - start), end, draft.move(id_, 0.9)) for id_ in carts]
+        return [Beat("blow", WHOLE_SCENE, None, start, 1.0), *rolls]
     flying = [ids[k] for k in clause.objects if k in ids and ids[k] in draft.props]
     if clause.weather not in ("wind", "storm") or not flying:
         return None
