@@ -135,7 +135,7 @@ _BY_PEOPLE: Final[dict[str, frozenset[str]]] = {
         "type": "read, write, repair, key",
         "look": "read",
         "wake": "sleep, talk",
-        "hide": "kneel, lie, crawl, set down",
+        "hide": "kneel, lie, crawl, set down, spread",
         "show": "point",
         "sit": "sit at",
         "feed": "spoon feed",
@@ -251,7 +251,10 @@ _BY_THINGS: Final = {
     "bounce": frozenset(("downhill",)),
     "spill": frozenset(("run out", "topple", "grow", "overflow", "roll")),
     "break in": frozenset(("open",)),  # a suitcase bursts open
-    **dict.fromkeys(("smash", "crack", "split"), frozenset(("shatter", "split", "crack", "suspend", "surge"))),
+    **dict.fromkeys(
+        ("smash", "crack", "split"),
+        frozenset(("shatter", "split", "crack", "suspend", "surge", "collapse", "smash window")),
+    ),
     "vanish": frozenset(("vanish", "die down", "melt")),
     "cook": frozenset(("steam", "overflow")),
     "spark": frozenset(("blink",)),

@@ -20,7 +20,8 @@ _OIL: Rgb = (44, 40, 38)
 _COLOURS: dict[str, Rgb] = {"oil drum": _OIL, "engine": _OIL, "jerrycan": _OIL, "soup": (226, 132, 60),
                             "teacup": (110, 72, 42), "milk bottle": (246, 246, 242), "milk pan": (250, 250, 246),
                             "trash can": (110, 100, 86),
-                           
+                            "milk bucket": (246, 246, 242), "paint bucket": (58, 106, 200),
+                            "milk glass": (246, 246, 242), "juice glass": (245, 154, 36),
                             "lemon": (250, 232, 120),
                             "orange fruit": (250, 176, 70),
                             "carton box": (246, 246, 242),
@@ -87,8 +88,7 @@ def spill(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     if b is w.place:
         return
     if b.family != "person":  # what has no hands runs over
-        overflow(w, run, b, t, p)
-        return
+        return overflow(w, run, b, t, p)
     person = t if t is not None and t.family == "person" else None
     q = w.approach(run, b, person, p, reach_of(b, person, 0.24), 0.3)
     if run.mark.get("far") and p < 0.3:
@@ -97,16 +97,19 @@ def spill(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     b.pose = mix(b.base, REACH._replace(bend=10, arm=70, elbow=14), ease(q * 4))
     b.held_turn = 120 * ease(span(q, 0.25, 0.45))
     colour = _COLOURS.get(b.held, (110, 72, 42) if b.held in ("mug", "cup") else WATER)
+    raised = t is not None and t.family == "prop" and t.y < w.ground - 0.05
     if q > 0.35:
         if q < 0.7:
-            w.emit("pour", *b.at(0.42, 0.6), 0.26, w.t, run.index, colour)
+            x, y = b.at(0.42, 0.6)
+            long = max(0.06, t.y - y) if raised and t is not None else 0.26
+            w.emit("pour", x, y, min(0.26, long), w.t, run.index, colour)
         if person is not None:
             size = 0.07 * ease(span(q, 0.4, 0.7))
             w.emit("paint", person.x, person.y - 0.58 * person.height, max(0.004, size), q, run.index, colour)
         else:
             x = t.x if t is not None and t is not w.place else b.at(0.5, 0)[0]
             stands = t is not None and t is not w.place and t.height > 0.12 and not t.hidden and t.inside is None
-            y = t.top if stands and t is not None else b.y
+            y = t.top if stands and t is not None else t.y if raised and t is not None else b.y
             w.emit("puddle", x, y, 0.05 + 0.2 * ease(span(q, 0.4, 0.9)), q, run.index, colour)
 
 

@@ -127,7 +127,8 @@ def sit_at(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
 
 def _seat_height(w: World, b: Body, t: Body | None) -> float | None:
     """How far a sitter is lifted: onto the target, or the nearest seat at hand; None = there is none."""
-    near = [o for o in w.bodies.values() if o.kind in SEATS and abs(o.x - b.x) < o.half + 0.05]
+    near = [o for o in w.bodies.values() if o.kind in SEATS and o.rubble < 0.1
+            and abs(o.x - b.x) < o.half + 0.05]  # fmt: skip
     seats = [t] if t is not None and t is not w.place else near
     if not seats:
         return None
@@ -305,6 +306,8 @@ def drop_down(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
             w.emit("dustcloud", b.x, w.height * 0.98, 0.5, span(p, 0.8, 1.0), run.index)
         return
     high = was.y - was.lift < w.ground - 0.12
+    if b.family == "person" and any(o.kind == "balcony" for o in w.bodies.values()):  # before its wall
+        b.z = max(b.z, w.ground - b.y + 0.01)
     q = span(p, 0.0, 0.8)
     goal = was.x if run.beat.to is None else w.goal(run, b)
     w.go(run, b, was.x + (goal - was.x) * q)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 from svta.generation.storyboard.drawing.body import Body
+from svta.generation.storyboard.drawing.palette import COLOUR
 from svta.generation.storyboard.drawing.poses import RIDE, STAND, Pose, ease, mix, stride, upper
 from svta.generation.storyboard.drawing.things import THINGS
 from svta.generation.storyboard.drawing.touching import Loop, crouched, tip_in, touch
@@ -78,7 +79,7 @@ def gesture(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         lasts = working and run.beat.end >= 1
         if g.item and free and (p < 1.0 or lasts):
             b.held = g.item
-        if run.was.held != b.held and g.item == b.held and p >= 1.0 and not lasts:
+        if g.item is not None and run.was.held != b.held and g.item == b.held and p >= 1.0 and not lasts:
             b.held = run.was.held
         loop = _at_work(w, run, b, t) if working and whole and not b.down else None
         legs = b.pose
@@ -86,6 +87,8 @@ def gesture(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
             pose, legs = gesture_pose(g._replace(poses=loop.poses), cycles), crouched(b.pose, loop)
             b.held_turn = loop.turn if p < 1.0 or lasts else 0.0
         b.pose = mix(b.pose, upper(legs, pose) if whole else pose, fade)
+        if verb == "paint" and b.held == "paint roller" and b.held_colour and t is None and fade > 0.5:
+            _on_the_wall(w, run, b)
         if verb == "wave flag":
             b.held_turn = 32 * math.sin(cycles * math.tau) * fade
     elif b.family == "animal" and verb == "eat" and _pecks(b.kind):
@@ -108,6 +111,13 @@ def gesture(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
                 other.fire, other.smoke = 0.0, 0.0
     b.dy += hop
     _mark(w, run, b, t, g.mark, cycles)
+
+
+def _on_the_wall(w: World, run: Run, b: Body) -> None:
+    """Where the roller goes over the wall of a room, it leaves its colour."""
+    x, y = b.at(*tip_in(b))
+    w.emit("paint", x + 0.02 * b.facing, y, 0.055, 1.0, run.index, COLOUR[b.held_colour or ""])
+    w.stains.append(w.effects[-1])
 
 
 def _pecks(kind: str) -> bool:

@@ -7,7 +7,7 @@ from typing import Final
 
 from svta.generation.storyboard.drawing.body import Body
 from svta.generation.storyboard.drawing.pen import PERSON
-from svta.generation.storyboard.drawing.poses import (  # fmt: skip
+from svta.generation.storyboard.drawing.poses import (
     CROUCH,
     CUFFED,
     HANDS_UP,
@@ -21,7 +21,7 @@ from svta.generation.storyboard.drawing.poses import (  # fmt: skip
     mix,
     span,
     upper,
-)
+)  # fmt: skip
 from svta.generation.storyboard.drawing.things import RIMS, rest_height
 from svta.generation.storyboard.drawing.vehicles import LOADS as BEDS
 from svta.generation.storyboard.drawn_tables import objects
@@ -142,8 +142,7 @@ def _haul(w: World, run: Run, b: Body, t: Body, q: float) -> None:
 
 def hold_before(b: Body, t: Body, k: float, overhead: bool = False) -> None:
     """Puts a thing in front of (or above) whoever carries it; k brings it up from where it lay."""
-    along, up = (0.02, 1.06) if overhead else (0.26, 0.5)
-    x, y = b.at(along, up)
+    x, y = b.at(*((0.02, 1.06) if overhead else (0.26, 0.5)))
     t.x += (x - t.x) * k
     t.lift = max(0.0, (t.y - y)) * k
     t.z = b.y - t.y + 0.004
@@ -163,6 +162,17 @@ def out_of_hand(b: Body) -> None:
         b.both = False
         return
     b.held, b.held_colour = None, None
+
+
+def blown_out_of_hand(w: World, run: Run, b: Body) -> None:
+    """The wind takes a thing out of the hand that holds it."""
+    holder = w.bodies.get(b.inside or "") if run.beat.verb == "float" else None
+    if holder is None or holder.family != "person":
+        return
+    holder.held, holder.held_colour, holder.both = None, None, False
+    x, y = holder.at(0.34, 0.7)
+    b.hidden, b.inside, b.x = False, None, x
+    b.lift, run.was.x = max(0.0, b.y - y), x
 
 
 def small_thing(w: World, t: Body | None) -> Body | None:

@@ -24,6 +24,7 @@ from svta.generation.storyboard.drawing.vehicles import RIDDEN, TWO_WHEELED
 from svta.generation.storyboard.drawn_tables import species
 from svta.generation.storyboard.scene import medium
 
+from .objects import blown_out_of_hand
 from .spawn import SHOULDER, face_colours, loaded, sits_on
 from .world import Run, World, act
 
@@ -43,6 +44,7 @@ def roll(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     if b is w.place:
         return
     mount = b
+    blown_out_of_hand(w, run, b)
     if b.family == "person" and t is not None and t is not w.place and t is not b:
         mount = t
         _mount(w, b, t, p)

@@ -6,7 +6,7 @@ import math
 from typing import Final
 
 from svta.generation.storyboard.drawing.body import Body
-from svta.generation.storyboard.drawing.palette import Rgb
+from svta.generation.storyboard.drawing.palette import COLOUR, Rgb
 from svta.generation.storyboard.drawing.poses import (
     HANDS_UP,
     KICK_BACK,
@@ -35,7 +35,8 @@ from .objects import (
 )
 from .world import Run, World, act
 
-_POURED: Final[dict[str, Rgb]] = {"bottle": (206, 190, 90), "kettle": (150, 98, 52), "wine bottle": (150, 34, 62),
+_POURED: Final[dict[str, Rgb]] = {"bottle": (206, 190, 90), "kettle": (150, 98, 52), "milk glass": (248, 248, 244),
+                                   "juice glass": (245, 154, 36), "wine bottle": (150, 34, 62),
                                    "coffee pot": (84, 54, 34), "milk bottle": (244, 244, 240),
                                    "cement bag": (214, 190, 120), "flour bag": (250, 248, 240),
                                    "rice bowl": (250, 248, 240), "sack": (214, 190, 120)}  # fmt: skip
@@ -226,7 +227,7 @@ def stream(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         b.held_turn = 118 * ease(span(q, 0.1, 0.3)) * (1 if p < 1 else 0)
         if q > 0.2 and p < 1:
             x, y = b.at(0.46, 0.62)
-            cup = t is not None and t.family == "prop" and t.height < 0.16 and t.y - t.lift > y + 0.06
+            cup = t is not None and t.family == "prop" and t.height < 0.16 and t.y - t.lift > y
             long = t.y - t.lift - 0.6 * t.height - y if cup and t is not None else 0.3
             thick = any(o.kind == "concrete" for o in w.bodies.values())
             colour = (150, 152, 154) if thick else _POURED.get(b.held or "")
@@ -244,7 +245,8 @@ def _spray(w: World, run: Run, b: Body, t: Body | None, q: float) -> None:
     b.pose = upper(b.pose, STAND._replace(arm=92 + 22 * sweep, elbow=6, bend=2))
     x, y = b.at(0.42, 0.75 + 0.12 * sweep)
     if b.held == "spray can":
-        colour = ((216, 50, 120), (50, 130, 216), (250, 196, 40))[run.index % 3]
+        own = COLOUR.get(b.held_colour or "")
+        colour = own or ((216, 50, 120), (50, 130, 216), (250, 196, 40))[run.index % 3]
         w.emit("spray", x, y, 0.14 * b.facing, w.t, run.index, colour)
         if t is not None and abs(x + 0.06 * b.facing - t.x) < t.half * 0.94:
             w.stains.append(w.effects[-1]._replace(kind="paint", x=x + 0.06 * b.facing, size=0.05))

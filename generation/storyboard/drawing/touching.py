@@ -101,7 +101,8 @@ def touch(verb: str, b: Body, t: Body | None, poses: tuple[Pose, ...], tool: str
     motion: str = work["motion"]
     if motion == "mouth" and tool is not None and THINGS[tool].grip == "aim":
         return _to_the_mouth(b, poses, tool)
-    if motion in _FREE or work.get("held") or t is None or t.hidden or t.family == "person":
+    free = motion in _FREE and not (t is not None and t.family == "animal" and motion == "needles")
+    if free or work.get("held") or t is None or t.hidden or t.family == "person":
         return None
     aim = _seen_from(b, *place_of(b, t))
     if motion not in _SWEEPS:

@@ -214,7 +214,7 @@ class Evidence:
             return True
         if beat.verb == "ride" and any(b.who == beat.target and b.target in whom for b in self.scene.beats):
             return True
-        if clause.verb in ("give", "show", "throw", "point", "pour", "load") and beat.target in related:
+        if clause.verb in ("give", "show", "throw", "point", "pour", "spill", "load") and beat.target in related:
             return True  # hands a parcel to a man
         return any(b.verb == "ride" and b.who in whom and b.target == beat.target for b in self.scene.beats)
 

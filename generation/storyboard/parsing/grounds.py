@@ -63,12 +63,18 @@ def read_ground(s: State, i: int, place: str) -> None:
         s.out.mentions.append(Mention("prop", "hill", text=s.words[i].text, inner=True))
 
 
+_INSIDE: Final = ("in", "inside", "into", "through", "around")
+
+
 def seen_from_outside(s: State, i: int) -> str | None:
     """How a building is seen from the street: past a church, outside the bank; "the barn burns" and "hits the barn"."""
     if exterior(s, i) is not None and (led := _by_its_door(s, i)) is not None:
         return led
     if exterior(s, i) is None or (i + 1 < len(s.words) and s.sense[i + 1] in HEADS and not s.words[i].possessive):
         return None
+    led = next((w.text for w in reversed(s.words[:i]) if w.has("preposition", "verb")), "")
+    if i and s.sense[i - 1] == "place" and not s.words[i].determiner and led in _INSIDE:
+        return None  # in a village pub
     driven = s.clause is not None and any(s.out.mentions[k].group == "vehicle" for k in s.clause.subjects)
     rail = s.clause is not None and any(medium(s.out.mentions[k].kind) == "rail" for k in s.clause.subjects)
     if driven and exterior(s, i) in _STATIONS and (rail or s.words[i].text == "station"):

@@ -15,7 +15,8 @@ from .word_senses import HEADS
 
 SIZES: Final = {
     **dict.fromkeys(("huge", "giant", "enormous", "gigantic", "massive"), 1.5),
-    **dict.fromkeys(("big", "large"), 1.3), **dict.fromkeys(("small", "little"), 0.7), "tiny": 0.55,
+    **dict.fromkeys(("big", "large", "bigger", "larger"), 1.3), "tiny": 0.55,
+    **dict.fromkeys(("small", "little", "smaller"), 0.7),
 }  # fmt: skip
 STATURES: Final = {"tall": 1.16, "short": 0.84}  # of people, where the noun follows at once
 EXTENTS: Final = {**SIZES, "tall": 1.25, "high": 1.25, "long": 1.25, "short": 0.8, "low": 0.62}  # of a thing's drawing

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from svta.generation.storyboard.place_table import is_room
 from svta.generation.storyboard.scene import MINORS, able
 
 from .lexicon import Word, lexicon
@@ -124,6 +125,8 @@ def kind_here(s: State, i: int, group: str, kind: str) -> tuple[str, str]:
         return "prop", "fan"
     if kind == "soup spoon" and s.words[i].text == "ladle" and any(w.senses.get("prop") in _CAST for w in s.words):
         return group, "ladle"
+    if (own := _by_the_work(s, i, kind)) is not None:
+        return group, own
     if kind == "bowl" and any(m.kind == "fish" for m in s.out.mentions):
         return group, "glass bowl"
     if s.words[i].text in _DRIVERS and _drives(s, i):
@@ -139,14 +142,6 @@ def kind_here(s: State, i: int, group: str, kind: str) -> tuple[str, str]:
         return group, "dry fountain"
     if kind == "tree" and [w.text for w in s.words[i + 1 : i + 2]] == ["without"] and _bare(s, i):
         return group, "bare tree"
-    if (
-        kind == "cutting board"
-        and s.preposition in (None, "into")
-        and s.clause is not None
-        and s.clause.lemma in ("cut", "saw", "drill", "nail", "sand")
-    ):
-        s.words[i].text = "plank"
-        return group, "plank"
     if s.words[i].load and kind in ("truck", "semi truck", "tractor"):  # whose load is seen
         return group, "flatbed truck"
     return group, kind
@@ -161,6 +156,49 @@ def _gone_up_or_through(s: State, kind: str) -> str | None:
         return "hanging rope" if climbed else None
     ways = {s.preposition, *s.clause.words} if s.clause.verb in _AFOOT else set()
     return "concrete pipe" if ways & {"through", "into", "out"} else None
+
+
+def _by_the_work(s: State, i: int, kind: str) -> str | None:
+    """A torch that does not weld gives light, a board is a plank where it is nailed, buttons of a lift are its own."""
+    text, before = s.words[i].text, s.words[i - 1].text if i else ""
+    if kind == "welding torch" and text == "torch":
+        hot = any({*w.lemmas, *w.text.split()} & _HOT_WORK for w in s.words)
+        return None if hot else "flashlight"
+    if kind == "cutting board" and text == "board" and before != "cutting":
+        chess = any(w.text.split()[0] == "chess" for w in s.words)
+        built = any({*w.lemmas} & _ON_BOARDS for w in s.words) or (s.clause is None and s.preposition is None)
+        built |= s.clause is not None and s.clause.lemma == "cut" and s.preposition in (None, "into")
+        s.words[i].text = "plank" if built and not chess else text
+        return "chess" if chess else "plank" if built else None
+    if kind == "camera" and s.clause is not None and s.clause.lemma in ("cover", "spray", "tape", "block", "mount"):
+        return "surveillance camera"
+    if kind in ("chimney", "factory chimney") and any(_is_indoors(w.senses.get("place", "")) for w in s.words):
+        return "fireplace"
+    if kind == "bucket" and s.clause is not None and s.clause.lemma in _TIPPING:
+        full = next((w.text for w in s.words[i + 1 : i + 3] if w.text in ("milk", "water", "paint")), None)
+        return f"{full} bucket" if full else None
+    if kind == "ribbon" and s.clause is not None and s.clause.lemma in ("cut", "snip") and s.preposition is None:
+        return "opening ribbon"
+    if kind == "paint can" and text == "paint" and s.clause is not None and s.clause.lemma == "spray":
+        return "spray can"
+    if kind == "metal sheet" and text in ("sheet", "sheets", "bed sheet"):
+        return None if any({*w.lemmas, w.text} & _OF_METAL for w in s.words) else "cloth"
+    if kind in ("box", "carton box") and before == "wooden":
+        return "crate"
+    if kind == "push button" and any(w.senses.get("place") == "elevator" for w in s.words):
+        return "lift buttons"
+    return "stairs" if text in ("front steps", "porch steps") else None
+
+
+def _is_indoors(place: str) -> bool:
+    return is_room(place) or place in ("living room", "kitchen", "bedroom", "room", "office", "restaurant", "classroom")
+
+
+_OF_METAL: Final = {"metal", "steel", "press", "presses", "weld", "welder", "worker", "workers", "machine", "robot",
+                    "factory", "bend", "stamp", "laser", "cutter"}  # fmt: skip
+_TIPPING: Final = ("drop", "spill", "knock", "upset", "overturn", "tip", "kick")
+_HOT_WORK: Final = {"weld", "welder", "welders", "solder", "cut", "burn", "heat", "melt", "seal", "metal", "steel"}
+_ON_BOARDS: Final = {"nail", "hammer", "saw", "drill", "sand", "break", "kick", "carry", "paint", "pry", "lift"}
 
 
 def _drives(s: State, i: int) -> bool:

@@ -16,6 +16,9 @@ from .word_senses import HEADS
 _VIEW: Final = {"screen", "video", "camera", "picture", "lens", "frame", "view", "videos", "monitor"}
 _MATERIALS: Final = ("stone", "brick", "glass", "rope", "log", "wood")
 _ON_PAPER: Final = ("hang", "draw", "paint", "sketch", "colour", "color", "tear", "frame")  # done to a picture
+_USING: Final = ("carry", "grab", "put", "repair")
+_ON_VIEW: Final = {"camera": (*_ON_PAPER, "cover", "smash", "break", "steal", "drop", "clean", "spray", "tape", "block",
+                              "mount", "hit", "destroy", "install", "sell", "lose", "leave", "find")}  # fmt: skip
 _ARRAYS: Final = ("line", "row", "lines", "rows")  # of people or things, if it says of what
 _OCCASIONS: Final = ("party", "birthday party", "dinner party", "wedding", "feast", "celebration")
 _HANDED: Final = ("give", "bring", "hand", "show", "offer", "send", "serve", "sell", "buy", "lend")
@@ -116,18 +119,26 @@ def _several(word: Word, sense: str) -> int:
     return 6 if int(word.senses.get("crowd", 0)) >= _CROWD else 3 if sense == "person" else 2
 
 
+def _is_the_view(s: State, i: int) -> bool:
+    """True for the camera that films, the picture that is seen."""
+    word = s.words[i]
+    if word.determiner != "a" and (s.preposition or not word.has("prop")):
+        s.viewed, s.preposition = s.preposition is None and not s.subjects, None
+        s.out.viewing.add(i)
+        return True
+    used = s.clause is not None and (s.clause.verb in _USING or s.clause.lemma in _ON_VIEW.get(word.text, _ON_PAPER))
+    if used or s.preposition == "with":
+        return False
+    s.viewed = s.preposition is None and not s.subjects
+    s.out.viewing.add(i)
+    return True
+
+
 def read_noun(s: State, i: int, sense: str) -> None:
     word = s.words[i]
     if _is_material(s, i) or _is_occasion(s, i):
         return
-    if word.text in _VIEW and word.determiner != "a" and (s.preposition or not word.has("prop")):
-        s.viewed, s.preposition = s.preposition is None and not s.subjects, None
-        s.out.viewing.add(i)
-        return
-    used = s.clause is not None and (s.clause.verb in ("carry", "grab", "put", "repair") or s.clause.lemma in _ON_PAPER)
-    if word.text in _VIEW and not (used or s.preposition == "with"):
-        s.viewed = s.preposition is None and not s.subjects
-        s.out.viewing.add(i)
+    if word.text in _VIEW and _is_the_view(s, i):
         return  # the camera that films
     if sense == "crowd":
         (group, kind), count = herd(s, word.text), int(word.senses["crowd"])
@@ -149,13 +160,20 @@ def read_noun(s: State, i: int, sense: str) -> None:
         count = max(2, s.count) * (2 if word.text in ("couples", "pairs") else 1)
     if s.preposition == "with" and (_has_part(s, i, kind) or (kind == "sail" and _set_sail(s, i))):
         return
-    if (holder := read_contents(s, i, kind)) is not None:
+    if (holder := _held_by(s, i, kind)) is not None:
         s.at_word[i] = s.out.mention_at[i] = holder
         s.colours, s.count, s.side, s.preposition = [], None, None, None
         return
     if group == "substance" and kind == "water":
         read_water(s)
-    mention = Mention(group, kind, count, side=s.side, text=word.text, absent=s.denies(i, group, kind))
+    mention = Mention(
+        group,
+        kind,
+        1 if kind == "lift buttons" else count,
+        side=s.side,
+        text=word.text,
+        absent=s.denies(i, group, kind),
+    )
     mention.owned = bool(word.owner)
     mention.size = 0.5 if (kind == "shop" and count > 1) or word.text in ("marble", "marbles") else 1.0
     mention.colour = s.colours[0] if s.colours else LIVERY.get(word.text) or LIVERY.get(word.noun)
@@ -198,6 +216,14 @@ def read_noun(s: State, i: int, sense: str) -> None:
     s.take([k], i)
 
 
+def _held_by(s: State, i: int, kind: str) -> int | None:
+    """The mention of the bucket in which the milk is that is told of; of other contents as in parts.py."""
+    filled = s.at_word.get(i - 2) if s.preposition == "of" else None
+    if filled is not None and s.out.mentions[filled].kind == f"{s.words[i].text} bucket":
+        return filled
+    return read_contents(s, i, kind)
+
+
 def _equip(s: State, i: int, mention: Mention) -> None:
     """An armed man has a gun, a bearded one a beard."""
     if s.armed and mention.group == "person":
@@ -219,6 +245,8 @@ def _sized(s: State, i: int, count: int) -> int:
 def _is_material(s: State, i: int) -> bool:
     """A stone bridge; the tiles of a floor."""
     follows = i + 1 < len(s.words) and s.sense[i + 1] == "place" and not s.words[i + 1].determiner
+    if follows and s.words[i].senses.get("prop") in ("house", "barn", "hut", "castle", "warehouse"):
+        return True  # a farmhouse kitchen
     tiles = s.words[i].text == "tiles" and not any(w.text.startswith("roof") for w in s.words)
     return tiles or (follows and s.words[i].text in _MATERIALS)
 
@@ -309,6 +337,8 @@ def _mention(s: State, i: int, mention: Mention) -> int:
                 and dress.colour in (None, old.colour)
                 and (mention.count > 1) <= (old.count > 1)
             )
+            if s.size_at is not None and abs(old.size - EXTENTS.get(s.words[s.size_at].text, old.size)) > 0.2:
+                same = False  # the small box and the big box
             if mention.group == "person" and not may_be_same(old.text, word.text):
                 same = False  # the cashier and the customer
             if k in beside and mention.group == "person" and (s.clause is None or not s.linked):

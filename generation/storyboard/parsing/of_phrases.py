@@ -1,7 +1,8 @@
-"""Nouns that "of" or "with" joins are one thing: a pile of tyres, a basket full of apples, the roof of a car.
+"""Nouns that "of" or "with" joins are one thing: a pile of tyres, a basket full of apples, the roof of a car; places
+that are things in their sentence: paint on a train carriage, a fall from a balcony.
 Words beside certain others have another sense: a queue that forms, washing on a line.
 
-Reads the Words that cutting.cut makes; gives fewer of them.
+Reads the Words that cutting.cut makes; gives fewer of them, or the class of one.
 """
 
 from __future__ import annotations
@@ -328,3 +329,20 @@ def _on_a_line(words: list[Word], i: int) -> bool:
         return after[:1] in (["off"], ["from"]) and any("line" in text for text in after[1:3])
     hung = after[:1] and (after[0] in _OFF_LINES or words[i + 1].lemma in ("hang", "flap", "dry", "blow"))
     return bool(words[i].determiner or hung) and not (len(words) > i + 1 and words[i + 1].determiner)
+
+
+_SPRAYED: Final = {"spray", "paint", "graffiti", "scribble", "draw", "write"}
+_FALLEN: Final = {"fall", "jump", "drop", "plunge", "leap", "tumble", "crash", "smash", "throw", "fly"}
+
+
+def part_of_what_is_seen(words: list[Word], i: int) -> str | None:
+    """The train that somebody paints, the balcony that somebody falls from; None where it is the place of all."""
+    word, before = words[i], words[i - 1].text if i else ""
+    done = {lemma for other in words[:i] for lemma in (*other.lemmas, other.text)}
+    if word.senses.get("place") == "train carriage" and before in ("on", "onto", "along") and done & _SPRAYED:
+        word.senses["vehicle"] = "train"
+        return "vehicle"
+    if word.senses.get("place") == "balcony" and before.split(" ")[-1] in ("from", "off") and done & _FALLEN:
+        word.senses["prop"] = "balcony"
+        return "prop"
+    return None

@@ -119,6 +119,9 @@ def read_place(s: State, i: int) -> None:
         return read_noun(s, i, "prop")
     s.qualify(None)
     s.out.places[i] = place
+    if _names_its_house(s, i):
+        del s.out.places[i]  # a village pub is a pub
+        s.out.particles.add(i)
     read_ground(s, i, place)
     if s.clause is not None and s.clause.verb == "crash" and s.clause.lemma in _RUSHING and place in _WATER:
         s.clause.verb = "run"  # runs into the sea
@@ -169,6 +172,14 @@ def _edge_over_water(s: State, i: int) -> str | None:
         s.out.place, s.place_weight = "sea", 0.2
         wet = True
     return edge if wet or boat else None
+
+
+def _names_its_house(s: State, i: int) -> bool:
+    """True for the first of two words for one room: a school kitchen, a village shop."""
+    after = s.words[i + 1] if i + 1 < len(s.words) else None
+    if after is None or s.sense[i + 1] != "place" or after.determiner:
+        return False
+    return s.words[i].text in ("village", "school", "farm", "hotel", "station", "factory", "town", "prison", "ship")
 
 
 def add_crowd(s: State, text: str) -> int:

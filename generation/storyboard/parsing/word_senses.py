@@ -11,6 +11,7 @@ from svta.generation.storyboard.drawn_tables import objects
 from svta.generation.storyboard.place_table import place_table
 
 from .lexicon import Word, lexicon
+from .of_phrases import part_of_what_is_seen
 
 HEADS: Final = ("person", "crowd", "animal", "vehicle", "prop", "substance")
 _NOUNS: Final = (*HEADS, "place", "time", "weather", "garment", "colour", "number")
@@ -77,10 +78,8 @@ def _sense(words: list[Word], i: int) -> str:
         return "prop" if handled or before.text in ("dirty", "wet", "clean", "of", "folded") else "garment"
     if word.text == "boot" and word.determiner and [w.text for w in words[i + 1 : i + 2]] == ["of"]:
         return ""  # the boot of a car
-    if word.text == "tiles" and before.text in ("on", "onto"):
-        return ""  # of the floor
-    if word.text in ("hands", "hand") and before.text in _OF_HANDS:
-        return ""  # with gloved hands
+    if before.text in _UNSAID.get(word.text, ()):
+        return ""  # of the floor; with gloved hands
     if word.text in ("middle", "center", "centre"):
         return "side"
     if "weather" in word.senses and "place" in word.senses and not (word.determiner and before.has("preposition")):
@@ -95,15 +94,13 @@ def _sense(words: list[Word], i: int) -> str:
             return "prop"  # sits in the henhouse, but crows on top of it
         return next((c for c in ("place", *HEADS) if c in word.senses), next(iter(word.senses), ""))
     nouns = [c for c in _NOUNS if c in word.senses]
-    following = words[i + 1].text if i + 1 < len(words) else ""
-    if word.determiner == "a" and not word.ending and following == "of":
-        return nouns[0] if nouns else ""  # a stack of pallets
+    stacked = word.determiner == "a" and not word.ending and [w.text for w in words[i + 1 : i + 2]] == ["of"]
     if word.text == "empty" and not (word.infinitive or word.helped):
         return ""
-    if before.possessive:
+    if before.possessive or stacked:
         return nouns[0] if nouns else ""
-    hanging = before.has("verb") and before.determiner and before.ending in ("ing", "ed") and not before.auxiliary
-    if hanging and not (nouns or word.ending or word.infinitive or before.has(*_NOUNS)):
+    hangs = before.has("verb") and before.determiner and before.ending in ("ing", "ed") and not before.auxiliary
+    if hangs and not (nouns or word.ending or word.infinitive or before.has(*_NOUNS)):
         return ""  # a hanging load
     if not nouns and not word.ending and before.has("preposition") and not word.infinitive:
         return ""  # waves for help
@@ -128,13 +125,14 @@ def _eyewear(words: list[Word], i: int) -> str:
     before = words[max(0, i - 2) : i]
     if any(w.has("number") for w in before) or any(w.has("prop") for w in words[i + 1 :]):
         return "prop"
-    put_on = any(w.text.split(" ")[-1] in ("on", "off") for w in words[max(0, i - 2) : i + 2])
-    worn = put_on or any(w.text in ("in", "with", "without") or "wear" in w.lemmas for w in before)
+    worn = any(w.text.split(" ")[-1] in ("on", "off") for w in words[max(0, i - 2) : i + 2])
+    worn |= any(w.text in ("in", "with", "without") or "wear" in w.lemmas for w in before)
     return "garment" if worn else "prop"
 
 
 _OF_HANDS: Final = ("gloved", "bare", "both", "wet", "dirty", "tiny", "shaking", "cold", "two", "one", "left", "right",
                     "small")  # fmt: skip
+_UNSAID: Final = {"hands": _OF_HANDS, "hand": _OF_HANDS, "tiles": ("on", "onto")}
 
 
 def _after_the_place(words: list[Word], i: int, after: Word) -> bool:
@@ -198,14 +196,13 @@ def _by_what_follows(words: list[Word], i: int) -> str | None:
 
 def _of_two_senses(words: list[Word], i: int, before: Word) -> str | None:
     """A boat docks, at a busy crossing, down a slide: by the word before; None for all others."""
-    if words[i].text in _EYEWEAR and {"prop", "garment"} <= words[i].senses.keys():
-        return _eyewear(words, i)
-    if words[i].text == "bend" and before.has("weather") and "verb" in words[i].senses:
-        return "verb"  # high winds bend the trees
     word = words[i]
+    if word.text in _EYEWEAR and {"prop", "garment"} <= word.senses.keys():
+        return _eyewear(words, i)
+    if word.text == "bend" and before.has("weather") and "verb" in word.senses:
+        return "verb"  # high winds bend the trees
     if word.helped and word.negated and word.text in _NOT_DONE:  # the car does not start, the light does not change
-        word.senses["verb"] = _NOT_DONE[word.text]
-        word.lemma = word.lemma or word.text
+        word.senses["verb"], word.lemma = _NOT_DONE[word.text], word.lemma or word.text
         return "verb"
     if word.text in ("stack", "pile", "heap") and word.determiner and (alike := _things_before(words, i)):
         word.senses["prop"] = f"{'stack' if word.text == 'stack' else 'pile'} of {alike}"
@@ -240,6 +237,8 @@ def _of_two_senses(words: list[Word], i: int, before: Word) -> str | None:
     if word.text == "slide" and word.determiner and not word.infinitive:
         word.senses["prop"] = "slide"
         return "prop"
+    if word.has("place") and (seen := part_of_what_is_seen(words, i)) is not None:
+        return seen
     if word.text == "crossing" and (word.determiner or before.text in _AT_CROSSINGS):
         word.senses["place"] = "crossroads"
         return "place"
@@ -280,8 +279,8 @@ def _crowd_flows(words: list[Word], i: int) -> bool:
     away = {*following.split()} & {*_WAYS} or (len(word.parts) > 1 and following in ("of", *_ENDS, ""))
     if not filled and not away:
         return False
-    begun = next((j + 1 for j in range(i - 1, -1, -1) if words[j].text in _ENDS and j + 1 < i), 0)
-    who = next((w for w in words[begun:i] if w.has(*HEADS)), NOBODY)
+    first = next((j + 1 for j in range(i - 1, -1, -1) if words[j].text in _ENDS and j + 1 < i), 0)
+    who = next((w for w in words[first:i] if w.has(*HEADS)), NOBODY)
     return who.has("crowd") or (who.plural and who.has("person", "animal"))
 
 

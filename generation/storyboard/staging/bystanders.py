@@ -252,9 +252,7 @@ def _wants_somebody(reading: Reading, draft: SceneDraft) -> bool:
 
 def _put_prop(draft: SceneDraft, ids: dict[int, str], k: int, mention: Mention, single: Collection[str]) -> None:
     same = next((p for p in draft.props.values() if p.kind == mention.kind), None)
-    if same is not None and None not in (same.colour, mention.colour) and same.colour != mention.colour:
-        same = None  # a blue container and a white one
-    if same is not None and mention.text != "another":
+    if same is not None and mention.text != "another" and not _another_one(same, mention):
         ids[k] = same.id
         draft.props[same.id] = replace(same, colour=mention.colour or same.colour)
     elif any(a.holds == mention.kind for a in draft.actors.values()):
@@ -294,6 +292,12 @@ def _put_prop(draft: SceneDraft, ids: dict[int, str], k: int, mention: Mention, 
                 clone = _new_id(draft, mention.kind)
                 draft.clones.setdefault(ids[k], []).append(clone)
                 draft.put(Prop(clone, mention.kind, mention.colour, round(beside, 4), y, mention.size))
+
+
+def _another_one(same: Prop, mention: Mention) -> bool:
+    """True for the blue cup beside a red one, the big box beside a small one."""
+    sized = mention.size != 1.0 and same.scale != 1.0 and abs(mention.size - same.scale) > 0.2
+    return bool(mention.colour and same.colour and mention.colour != same.colour) or sized
 
 
 def _side_by_side(draft: SceneDraft, first: str, mention: Mention, y: float, scale: float) -> None:

@@ -33,6 +33,7 @@ from .driving.traffic import PUSHED, by_vehicle, park, wheel_along
 from .driving.two_wheelers import fall_with_mount
 from .indoors.at_home import at_home
 from .indoors.at_tables import at_tables
+from .indoors.mishaps import mishaps
 from .on_the_way import DUG, on_the_way
 from .resting import at_rest, knock_off, make_room, pull_down
 from .roles import ROAD
@@ -67,7 +68,7 @@ def _at_work(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | Non
     """Leaning, driving, pouring, knocking off, spilling and what is done with the hands."""
     if e.verb == "lean":
         return lean(draft, e)
-    if (done := at_home(draft, e) or at_tables(draft, e)) is not None:
+    if (done := at_home(draft, e) or at_tables(draft, e) or mishaps(draft, e)) is not None:
         return done
     if e.verb == "grab" and draft.kind(e.target or "") in _FIXED and kind in PEOPLE:
         return replace(e, verb="lean")  # holds on to it

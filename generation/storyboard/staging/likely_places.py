@@ -9,12 +9,12 @@ from typing import Final
 
 from svta.generation.storyboard.choreography import Choreography
 from svta.generation.storyboard.drawn_tables import objects, species, vehicles
-from svta.generation.storyboard.parsing.clauses import Clause, Reading
+from svta.generation.storyboard.parsing.clauses import Reading
 from svta.generation.storyboard.parsing.clothing import BABIES
 from svta.generation.storyboard.places.backdrop import PLACE_PAINTERS
 from svta.generation.storyboard.scene import MINORS, WITHOUT, able, medium
 
-from .arrangement.viewpoints import along_the_road, seen_otherwise
+from .arrangement.viewpoints import along_the_road, lit, looks_out, seen_otherwise
 from .bystanders import EXTERIORS
 from .industry.sitework import hangs_free, in_port
 from .roles import ROAD
@@ -37,7 +37,7 @@ _HINTS: Final[dict[str, tuple[str, ...]]] = {
     "donkey": ("farm",), "deer": ("forest",), "bear": ("forest",), "wolf": ("forest",), "fox": ("forest",),
     "lion": ("desert",), "rabbit": ("field",), "snowman": ("snow",), "wave": ("sea",), "tornado": ("field",),
     "piano": ("living room",), "hay": ("farm",), "trough": ("farm",), "kettle": ("kitchen",),
-    "barrier": ("parking lot",),
+    "barrier": ("parking lot",), "light bulb": ("living room",), "balcony": ("street",),
     "tree": ("park", "forest", "yard", "street"),
 } | {kind: ("street", "parking lot", "highway", "gas station") for kind in ROAD}  # fmt: skip
 _HINTS.update({
@@ -88,9 +88,14 @@ _AT_WORK: Final = {
 # Where it is done, if nothing else says where it happens.
 _DONE_IN: Final = {
     "drown": "lake",
-    **dict.fromkeys(("wash food", "taste", "season", "cook", "fry", "knead", "peel", "spread", "stir"), "kitchen"),
+    **dict.fromkeys(
+        ("wash food", "taste", "season", "cook", "fry", "knead", "peel", "spread", "stir", "roll dough", "cut"),
+        "kitchen",
+    ),
     **dict.fromkeys(("wash hands", "shave", "brush teeth", "make up", "shower", "dry hair", "comb"), "bathroom"),
     **dict.fromkeys(("iron", "knit", "vacuum", "fold"), "living room"),
+    "hammer": "workshop",
+    "count out": "office",
     **dict.fromkeys(("lift weights", "curl", "push up"), "gym"),
     "mop": "corridor", "sit": "park", "play console": "living room", "nod off": "living room",
     "hit ball": "park", "raise hand": "classroom", "mow": "garden", "fly kite": "park", "rake": "garden",
@@ -112,6 +117,7 @@ _BY_NAME: Final = {"mechanic": "car workshop", "mechanics": "car workshop",
                    "blanket": "bedroom", "duvet": "bedroom", "quilt": "bedroom",
                    "supermarket shelf": "supermarket", "store shelf": "shop",
                    "bathroom shelf": "bathroom", "grocery shelf": "supermarket", "front door": "house front",
+                   "front steps": "house front", "porch steps": "house front",
                    "shop window": "street", "windowsill": "living room",
                    "window sill": "living room",
                    **dict.fromkeys(("subway train", "metro train"), "subway"),
@@ -188,7 +194,7 @@ def _named_places(reading: Reading, table: Choreography | None, whole: bool = Tr
         return ("auditorium",)  # they sit before the stage
     if seen := seen_otherwise(reading, table):
         return seen
-    if table is None and _looks_out(reading):
+    if table is None and looks_out(reading):
         return ("living room",)
     if reading.place:
         driven = any(m.group == "vehicle" and m.kind in ROAD and not m.absent for m in reading.mentions)
@@ -211,16 +217,15 @@ def _named_places(reading: Reading, table: Choreography | None, whole: bool = Tr
     if table is None and kinds & {"cloud", "dark cloud"} and any(able(k, "fly") or medium(k) == "air" for k in kinds):
         return ("sky high",)
     if table is None:
-        hinted = _tables_at_home(reading) or hinted if hinted[:1] == ("restaurant",) else hinted
-        if hinted[:1] and hinted[0] in _AT_HOME:
-            hinted = _out_of_doors(reading) or hinted
+        hinted = _at_home_or_not(reading, kinds, hinted)
         trades = tuple(_AT_WORK[m.text] for m in reading.mentions if m.text in _AT_WORK and not m.absent)
-        trades = () if any(medium(kind) in ("air", "rail", "water") for kind in kinds) or _drowns(reading) else trades
+        moving = any(medium(kind) in ("air", "rail", "water") for kind in kinds) or _drowns(reading)
+        trades = () if moving or _by_the_water_pipes(kinds) else trades
         named = tuple(_BY_NAME[m.text] for m in reading.mentions if m.text in _BY_NAME and not m.absent)
         named += tuple(_BY_NAME[w.text] for w in reading.words if w.text.endswith(" food") and w.text in _BY_NAME)
         inside: tuple[str, ...] = ("room",) if any(word.text in _INDOOR_WORDS for word in reading.words) else ()
         inside = _where_done(reading, inside)
-        if "window" not in kinds and any(_lit(reading, clause) for clause in reading.clauses):
+        if "window" not in kinds and any(lit(reading, clause) for clause in reading.clauses):
             inside = inside or ("room",)
         rings = [st.mention for st in reading.states if reading.words[st.at].lemma == "ring"]
         rings += [k for c in reading.clauses if c.lemma == "ring" for k in c.subjects]
@@ -280,13 +285,6 @@ def _leads_out(reading: Reading) -> bool:
     return not knocks and any("out" in c.words or c.verb == "leave" for c in reading.clauses)
 
 
-def _looks_out(reading: Reading) -> bool:
-    """True for who looks out of a window at what is outside: the snow, the street."""
-    out = [k for c in reading.clauses if c.verb in ("look", "lean", "wave") for p, k in c.obliques if p == "out"]
-    outside = reading.place is not None and not PLACE_PAINTERS[reading.place][1]
-    return outside and any(reading.mentions[k].kind == "window" for k in out)
-
-
 def _tables_at_home(reading: Reading) -> tuple[str, ...]:
     """A table at which children sit, letters are written and that is laid by nobody of a trade is no restaurant's."""
     minors = any(m.kind in MINORS for m in reading.mentions if not m.absent)
@@ -304,19 +302,38 @@ def _where_done(reading: Reading, inside: tuple[str, ...]) -> tuple[str, ...]:
     return places or (("living room",) if at_home else ())
 
 
+def _at_home_or_not(reading: Reading, kinds: set[str], hinted: tuple[str, ...]) -> tuple[str, ...]:
+    """Where the things stand that a caption names, by what is done and who does it."""
+    hinted = _by_the_water_pipes(kinds) or hinted
+    hinted = _tables_at_home(reading) or hinted if hinted[:1] == ("restaurant",) else hinted
+    hinted = _not_by_the_table(reading, kinds, hinted)
+    return _out_of_doors(reading) or hinted if hinted[:1] and hinted[0] in _AT_HOME else hinted
+
+
+def _by_the_water_pipes(kinds: set[str]) -> tuple[str, ...]:
+    """A pipe under a sink is no factory's."""
+    room = next((_HINTS[kind][0] for kind in ("sink", "bathtub", "toilet", "washing machine") if kind in kinds), "")
+    return (room,) if room and kinds & {"pipe", "valve", "hose", "tap"} else ()
+
+
+def _not_by_the_table(reading: Reading, kinds: set[str], hinted: tuple[str, ...]) -> tuple[str, ...]:
+    """A table or a counter stands where the other things belong and the work is done: dough is kneaded in a kitchen."""
+    if hinted[:1] not in (("restaurant",), ("shop",)):
+        return hinted
+    waiting = any(_AT_WORK.get(m.text) not in (None, "kitchen") for m in reading.mentions)
+    told = tuple(place for kind in kinds if kind in _HINTS and kind not in _FURNITURE for place in _HINTS[kind])
+    done = _done_in(reading) if _done_in(reading) in (("kitchen",), ("living room",), ("office",)) else ()
+    return hinted if waiting else done or tuple(place for place in told if place in _AT_HOME) or hinted
+
+
+_FURNITURE: Final = ("table", "counter", "round table", "shelf")
+
+
 def _done_in(reading: Reading) -> tuple[str, ...]:
     """Where the first deed is done that has a place of its own; of those who raise a hand pupils are in a classroom."""
     taught = any(m.text in _PUPILS or m.kind in MINORS for m in reading.mentions)
     done = (c.verb for c in reading.clauses if c.verb in _DONE_IN and (c.verb != "raise hand" or taught))
     return tuple(_DONE_IN[verb] for verb in done)[:1]
-
-
-def _lit(reading: Reading, clause: Clause) -> bool:
-    """True where the light of a room goes out or on; the lamps of a street and of a car are none."""
-    lamps = [reading.mentions[k] for k in (*clause.subjects, *clause.objects)]
-    named = any(m.kind == "lights" and m.text in ("light", "lights", "lamp") for m in lamps)
-    switched = clause.verb in ("darken", "brighten") or (clause.lemma == "go" and "out" in clause.words)
-    return named and switched and not any(m.group == "vehicle" for m in reading.mentions)
 
 
 def _out_of_doors(reading: Reading) -> tuple[str, ...]:

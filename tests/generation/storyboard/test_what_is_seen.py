@@ -171,7 +171,7 @@ def test_a_door_of_its_own_stands_beside_an_oven() -> None:
 
 
 def test_what_it_is_done_with_is_used() -> None:
-    caption = "A farmer covers hay with a tarp."
+    caption = "A man repairs a fence with a tarp."
     assert ("relation", "with tarp") in {
         (part.kind, part.text) for part in fidelity(caption, read_scene(caption)).items
     }

@@ -12,7 +12,7 @@ from svta.generation.storyboard.drawn_tables import handwork
 from ..clauses import Clause, Denial, Reading
 from ..mentions import Mention
 from ..verbs import GIFTS
-from .doers import by_what_they_are
+from .doers import as_the_sentence_has_it, by_what_they_are
 from .loads import by_loads
 from .nature import (
     blown_over,
@@ -44,8 +44,8 @@ _GROOMED = {
 }
 _BATHING = {"bath": "sit", "shower": "shower"}
 # What is drunk, by what is seen of it.
-DRINKS = {"wine": "wine glass", "red wine": "wine glass", "champagne": "wine glass", "juice": "glass",
-           "orange juice": "glass", "water": "glass", "whisky": "glass", "lemonade": "glass"}  # fmt: skip
+DRINKS = {"wine": "wine glass", "red wine": "wine glass", "champagne": "wine glass", "juice": "juice glass",
+           "orange juice": "juice glass", "water": "glass", "whisky": "glass", "lemonade": "glass"}  # fmt: skip
 _SPILT: dict[str, str | None] = {"milk bottle": "white", "teacup": "brown", "wine glass": "red", "carton box": "orange",
                                  "soup": "orange", "water bottle": None}  # fmt: skip
 _DOCTORS = ("doctor", "doctors", "nurse", "nurses", "vet", "veterinarian", "physician", "paramedic", "medic")
@@ -64,6 +64,7 @@ def refine(reading: Reading) -> None:
         for mention in reading.mentions:
             mention.kind = "open shelf" if mention.kind in ("bookshelf", "shelf") else mention.kind
     _as_denied(reading)
+    as_the_sentence_has_it(reading)
     by_tools(reading)
     for clause in reading.clauses:
         by_loads(reading, clause)
@@ -256,6 +257,9 @@ def _at_home(reading: Reading, clause: Clause, done_to: list[Mention], people: b
         clause.verb = "spoon feed"
     if clause.lemma in ("take", "have") and len(done_to) == 1 and done_to[0].text in _BATHING:
         clause.verb = _BATHING[done_to[0].text]
+    over = [k for p, k in clause.obliques if p == "over"] + (clause.objects if "over" in clause.words else [])
+    if clause.verb == "kneel" and clause.lemma == "bend" and over:
+        clause.verb = "stoop"
     if clause.lemma == "examine" and people:
         clause.verb = "listen"
     elif clause.verb == "listen" and not any(reading.mentions[k].text in _DOCTORS for k in clause.subjects):

@@ -232,6 +232,8 @@ def _ends_phrase(reading: Reading, j: int) -> bool:
     if j + 1 >= len(reading.words):
         return True
     follows = reading.words[j + 1]
+    if reading.words[j].text == "in" and follows.text == "front":
+        return False  # falls asleep in front of the television
     if follows.text in _ENDS or reading.senses[j + 1] in ("after", "meanwhile", "verb"):
         return True
     led = follows.text == "of" or bool(follows.determiner)

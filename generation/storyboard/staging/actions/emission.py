@@ -23,7 +23,7 @@ _SPOUT: Final = 0.17  # of the frame, from who pours to where it comes down
 _CUPS: Final = ("teacup", "mug", "cup")
 _POURED: Final = ("bottle", "bucket", "milk bottle", "jug", "watering can", "garden can", "kettle", "carton", "vase",
                   "paint can", "jerrycan", "water bottle", "coffee pot", "mug", "glass", "bowl", "pot",
-                  "saucepan")  # fmt: skip
+                  "saucepan", "milk glass", "juice glass")  # fmt: skip
 BURNING: Final = ("fire", "candle", "match", "torch", "candlestick", "birthday cake", "fireplace")
 _ABLAZE: Final = ("frying pan", "pot", "saucepan", "stove", "grill", "barrel", "jerrycan", "puddle")
 ALIVE: Final = frozenset((*PEOPLE, *ANIMALS))

@@ -21,8 +21,8 @@ from .supports import lean, top_of
 _MOST_IN_HAND: Final = 0.62  # the height of what a hand takes, in heights of a person
 
 Fall = Callable[[SceneDraft, Event, str], list[Beat]]
-BREAKS: Final = {"window", "vase", "glass", "bottle", "cup", "plate", "mirror", "television", "tray", "laptop",
-                  "phone", "computer", "pumpkin"}  # fmt: skip
+BREAKS: Final = {"window", "vase", "potted plant", "glass", "bottle", "cup", "plate", "mirror", "television", "tray",
+                  "laptop", "milk glass", "juice glass", "phone", "computer", "pumpkin"}  # fmt: skip
 _MACHINES: Final = {"machine", "conveyor", "press", "lathe", "pump", "engine", "generator", "boiler", "washing machine",
                     "blender", "fan", "ceiling fan", "printer", "sewing machine", "loom", "robot arm", "treadmill",
                     "escalator", "welding machine", "3d printer", "coffee machine", "drill", "grinder", "furnace",
@@ -30,6 +30,7 @@ _MACHINES: Final = {"machine", "conveyor", "press", "lathe", "pump", "engine", "
 _BAGS: Final = ("bag", "hand bag", "paper bag", "plastic bag", "backpack", "sack", "basket", "box", "bucket",
                 "suitcase", "shopping cart", "crate", "bin bag", "school bag", "purse", "shopping bag",
                 "laundry basket")  # fmt: skip
+_TEARING: Final = ("bag", "paper bag", "plastic bag", "shopping bag", "bin bag")
 _ARMS: Final = ("robot arm", "household robot", "humanoid robot", "3d printer", "lathe")
 _WHIRLING: Final = (
     "spin",
@@ -113,6 +114,8 @@ def equipment(draft: SceneDraft, e: Event, kind: str, fall: Fall) -> list[Beat] 
     bag = e.source or (e.target if out else None)
     if bag is None and e.verb in ("spill", "fall", "tumble", "plunge") and "out" in e.words:  # of what burst open
         bag = next((id_ for id_, prop in draft.props.items() if prop.kind in _BAGS and id_ != e.who), None)
+    if bag is None and e.verb in ("roll", "spill", "fall", "tumble", "drop", "plunge") and e.start > 0.2:  # it tore
+        bag = next((id_ for id_, p in draft.props.items() if p.kind in _TEARING and id_ != e.who), None)
     spilling = e.verb in ("spill", "roll", "tumble", "fall", "plunge") and draft.kind(bag or "") in _BAGS
     if spilling and bag is not None and bag not in draft.moved and bag != e.who:
         return _out_of_a_bag(draft, e, bag)

@@ -17,14 +17,15 @@ from .draft import IN_WATER, Event, SceneDraft
 from .equipment import in_hand, light, walk_to
 from .loading import CONTAINERS, put_there, take_from
 from .movement import approach
-from .supports import stacked, top_of
+from .supports import stacked, table_for, top_of
 
 _ROLLING: Final = ("ball", "soccer ball", "basketball", "beach ball", "tennis ball", "volleyball")
 _BUOYANT: Final = ("balloon", "kite", "lantern", "bunch of balloon", "sky lantern")
-_FRAGILE: Final = ("glass", "vase", "cup", "plate", "bottle", "mug", "teacup", "wine glass", "bowl", "jug")
+_FRAGILE: Final = ("glass", "vase", "cup", "plate", "bottle", "mug", "teacup", "wine glass", "bowl", "jug",
+                    "milk glass", "juice glass")  # fmt: skip
 PAGES: Final = ("book", "newspaper", "letter", "paper", "map", "tablet", "phone", "picture", "ticket", "magazine",
                  "menu", "notebook", "clipboard", "photo", "sheet of paper", "envelope", "papers")  # fmt: skip
-
+_SPOUT: Final = 0.14  # of the frame, from who tips a vessel to what it runs onto
 _EACH: Final = 6  # who toss something of their own
 
 
@@ -90,11 +91,8 @@ def handle(draft: SceneDraft, e: Event) -> list[Beat] | None:
     if (unloads or e.verb in ("grab", "pull", "lift", "catch")) and e.source not in (None, e.target, e.who):
         return take_from(draft, e)
     slot = next((id_ for id_ in (e.passed, e.goal) if draft.kind(id_ or "") in ("door", "letter box", "mailbox")), None)
-    if (
-        slot is not None
-        and e.verb in ("push", "put", "throw", "drop", "load")
-        and thing not in draft.moved | draft.later
-    ):
+    posted = slot is not None and e.verb in ("push", "put", "throw", "drop", "load")
+    if posted and slot is not None and thing not in draft.moved | draft.later:
         in_hand(draft, e.who, thing)
         way = walk_to(draft, e.who, slot, e.start, e.start + 0.45 * (e.end - e.start))
         draft.start_prop(thing, x=draft.x[slot])
@@ -153,6 +151,10 @@ def spill(draft: SceneDraft, e: Event) -> list[Beat]:
     """What is in the hand tips: over somebody, onto a table, or to the ground."""
     thing = e.target if e.target in draft.props and light(draft.kind(e.target or "")) else None
     onto = next((id_ for id_ in (e.goal, e.passed, e.near) if id_ in draft.x and id_ not in (thing, e.who)), None)
+    if onto in draft.props and onto is not None and light(draft.kind(onto)) and e.who not in draft.moved:
+        draft.start_prop(onto, x=0.56)
+        draft.start_prop(table_for(draft, onto), x=0.6)  # a laptop lies on a table
+        draft.place(e.who, x=draft.x[onto] - _SPOUT, facing=1)
     if thing is not None and thing not in draft.moved:
         in_hand(draft, e.who, thing)
         draft.moved.add(thing)

@@ -1,4 +1,5 @@
-"""From which side a place is seen: a bridge from the river, a tunnel from outside, a road along its whole length.
+"""From which side a place is seen: a bridge from the river, a tunnel from outside, a road along its whole length; and
+who looks out of a window or switches the light.
 
 Reads a Reading; gives the places that show it so, none where it is seen as usual.
 """
@@ -9,7 +10,8 @@ from typing import Final
 
 from svta.generation.storyboard.choreography import Choreography
 from svta.generation.storyboard.drawing.vehicles import RIDDEN
-from svta.generation.storyboard.parsing.clauses import Reading
+from svta.generation.storyboard.parsing.clauses import Clause, Reading
+from svta.generation.storyboard.places.backdrop import PLACE_PAINTERS
 from svta.generation.storyboard.scene import medium
 
 _LONE: Final = ("lone", "lonely", "solitary", "isolated", "single")
@@ -128,3 +130,18 @@ def _crosses_the_street(reading: Reading) -> bool:
     )
     driven = any(m.group == "vehicle" and not m.absent for m in reading.mentions)
     return on_foot and not driven and reading.place in ("street", "crossroads", None)
+
+
+def looks_out(reading: Reading) -> bool:
+    """True for who looks out of a window at what is outside: the snow, the street."""
+    out = [k for c in reading.clauses if c.verb in ("look", "lean", "wave") for p, k in c.obliques if p == "out"]
+    outside = reading.place is not None and not PLACE_PAINTERS[reading.place][1]
+    return outside and any(reading.mentions[k].kind == "window" for k in out)
+
+
+def lit(reading: Reading, clause: Clause) -> bool:
+    """True where the light of a room goes out or on; the lamps of a street and of a car are none."""
+    lamps = [reading.mentions[k] for k in (*clause.subjects, *clause.objects)]
+    named = any(m.kind == "lights" and m.text in ("light", "lights", "lamp") for m in lamps)
+    switched = clause.verb in ("darken", "brighten") or (clause.lemma == "go" and "out" in clause.words)
+    return named and switched and not any(m.group == "vehicle" for m in reading.mentions)

@@ -63,10 +63,19 @@ def _work(draft: SceneDraft, e: Event, entry: JsonObject) -> list[Beat]:
         return _in_hands(draft, e, target)
     if bench and target not in draft.moved and target in draft.props and _lies(draft.kind(target)):
         _on_a_table(draft, target, bench)
+    if e.verb == "play piano" and target in draft.props and e.who not in draft.moved and e.start == 0.0:
+        return _at_the_keys(draft, e, target)
     if entry.get("across") and target in draft.props:
         both = draft.face_each_other(e.who)
         return [beat for who in both for beat in _at(draft, replace(e, who=who), target)]
     return _at(draft, e, target)
+
+
+def _at_the_keys(draft: SceneDraft, e: Event, piano: str) -> list[Beat]:
+    """On a stool before the keys of a piano."""
+    draft.start_prop(piano, x=0.46)
+    draft.place(e.who, x=draft.x[piano] + draft.width(piano) / 2 + 0.07, facing=-1)
+    return [Beat("sit at", e.who, piano, 0.0, 1.0), Beat(e.verb, e.who, piano, e.start, e.end)]
 
 
 def on_the_stove(draft: SceneDraft, e: Event) -> list[Beat] | None:

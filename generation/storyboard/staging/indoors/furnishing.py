@@ -15,8 +15,9 @@ from svta.generation.storyboard.parsing.clauses import Clause, Reading
 from svta.generation.storyboard.places.backdrop import PLACE_PAINTERS
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, Beat, Prop
 
-from ..actions.draft import GROUND, SceneDraft
+from ..actions.draft import GROUND, Event, SceneDraft
 from ..actions.equipment import light
+from ..actions.seating import sit_at
 from ..actions.supports import put_on, supporting, table_for
 
 _SELLERS: Final = frozenset((
@@ -54,16 +55,35 @@ def furnish_rooms(reading: Reading, draft: SceneDraft, ids: dict[int, str]) -> l
         sitting += _chair(reading, draft, ids, clause) + _dentist(reading, draft, ids, clause)
         _on_the_stove(reading, draft, ids, clause)
         _fed_baby(draft, ids, clause)
-        for k in [k for p, k in clause.obliques if p == "over" and clause.verb in ("shout", "talk", "look", "point")]:
+        for k in [k for p, k in clause.obliques if p in ("over", "between")
+                  and clause.verb in ("shout", "talk", "look", "point", "shake hands", "whisper")]:  # fmt: skip
             if ids.get(k) in draft.props and light(draft.kind(ids[k])) and supporting(draft, ids[k]) is None:
                 table_for(draft, ids[k])  # they argue over a map that lies before them
         _under_a_cup(draft, ids, clause)
         _on_a_wet_floor(reading, draft, ids, clause)
+    sitting += _at_dinner(reading, draft, ids)
     _on_desks(draft)
     _glasses_on_a_tray(reading, draft, ids)
     _food_of_thieves(reading, draft, ids)
     _apart_from_the_first(reading, draft, ids)
     return sitting
+
+
+def _at_dinner(reading: Reading, draft: SceneDraft, ids: dict[int, str]) -> list[Beat]:
+    """During dinner plates stand on a table; the guests of a dinner party sit at it."""
+    during = [k for clause in reading.clauses for p, k in clause.obliques if p == "during"]
+    meal = next((ids[k] for k in during if k in ids and draft.kind(ids[k]) == "meal"), None)
+    guests = next((ids[k] for k in during if reading.mentions[k].text.startswith("dinner ") and k in ids), None)
+    if meal is not None and supporting(draft, meal) is None:
+        draft.start_prop(table_for(draft, meal), x=0.6)
+    if guests not in draft.actors or guests is None:
+        return []
+    draft.put(Prop("dinner_table", "table", None, 0.5, GROUND))
+    for n, x in enumerate((0.45, 0.55)):
+        draft.put(Prop(f"plate{n + 1}", "meal", None, x, GROUND))
+        put_on(draft, f"plate{n + 1}", "dinner_table")
+        draft.start_prop(f"plate{n + 1}", x=x)
+    return sit_at(draft, Event("sit", guests, None, 0.0, 1.0, desk="dinner_table"))
 
 
 def _people(draft: SceneDraft, ids: dict[int, str], mentions: list[int]) -> list[str]:
@@ -108,7 +128,7 @@ def _chair(reading: Reading, draft: SceneDraft, ids: dict[int, str], clause: Cla
 def _dentist(reading: Reading, draft: SceneDraft, ids: dict[int, str], clause: Clause) -> list[Beat]:
     """Who is treated by a dentist lies back in the chair there."""
     dentist = any(reading.mentions[k].text == "dentist" for k in clause.subjects)
-    whom = _people(draft, ids, [*clause.objects, *(k for p, k in clause.obliques if p in ("of", "for"))])
+    whom = _people(draft, ids, [*clause.objects, *(k for p, k in clause.obliques if p in ("of", "for", "over"))])
     seats = any(p.kind.endswith("chair") for p in draft.props.values())
     if not dentist or not whom or whom[0] in draft.resting or seats or draft.actors[whom[0]].count > 1:
         return []

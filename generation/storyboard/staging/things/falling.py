@@ -28,7 +28,9 @@ HOLDING: Final = ("shelf", "open shelf", "bookshelf", "rack", "table", "counter"
                    "office desk", "cabinet")  # fmt: skip  # from which things fall where a caption does not say
 TABLEWARE: Final = {"plate", "plates", "dishes", "cup", "mug", "teacup", "glass", "wine glass", "bowl", "vase", "jug",
                      "bottle", "candlestick", "night lamp", "alarm clock", "book", "teapot", "laptop", "cake", "fork",
-                     "soup spoon", "jam jar", "can", "meal", "soup", "radio", "phone", "globe"}  # fmt: skip
+                     "soup spoon", "jam jar", "can", "meal", "soup", "radio", "phone", "globe", "television",
+                     "computer", "milk glass", "juice glass", "microwave", "printer", "typewriter", "toaster",
+                     "kettle", "aquarium"}  # fmt: skip
 _STACKED: Final = ("house of cards", "sand castle", "snowman")  # of which nothing stands after a fall
 _UNSEEN: Final = -0.02  # the y of what is above the picture until it falls
 _BEDS: Final = {"flatbed truck": 0.14, "pickup": 0.12}  # whose load lies open, and how far behind their middle
@@ -160,7 +162,8 @@ def _struck(draft: SceneDraft, id_: str, start: float, end: float, by: str | Non
     kind = draft.kind(id_)
     if kind in PEOPLE or kind in ANIMALS:
         return [Beat("fall", id_, None, start, end)]
-    verb = "shatter" if kind in BREAKS else "shake" if kind in THINGS else "be crushed"
+    small = by is not None and by in draft.props and light(draft.kind(by))
+    verb = "shatter" if kind in BREAKS else "shake" if kind in THINGS or small else "be crushed"
     return [Beat(verb, id_, by if verb == "be crushed" else None, start, end)]
 
 
@@ -184,6 +187,8 @@ def strike(draft: SceneDraft, e: Event, kind: str) -> list[Beat]:
     if moving == "fly" and e.who not in draft.moved:
         draft.start_prop(e.who, y=0.6)
     to = draft.move(e.who, draft.x[e.target] - 0.07 * sign)
+    if e.verb in ("smash", "shatter", "crack") and draft.kind(e.target) in VEHICLES and light(kind):
+        return [Beat(moving, e.who, None, e.start, middle, to), Beat("smash window", e.who, e.target, middle, e.end)]
     if e.verb in ("smash", "shatter", "break in"):
         broken = Beat("shatter", e.target, None, middle, e.end)
         return [Beat(moving, e.who, None, e.start, middle, to), broken]

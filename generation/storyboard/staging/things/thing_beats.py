@@ -11,7 +11,7 @@ from typing import Final
 from svta.generation.storyboard.drawing.furniture import CRANES
 from svta.generation.storyboard.drawing.things import THINGS
 from svta.generation.storyboard.drawn_tables import handwork, objects
-from svta.generation.storyboard.scene import ANIMALS, PEOPLE, Beat, Prop
+from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, Prop
 
 from ..actions.climbing import on_a_ramp
 from ..actions.cranes import crane, on_a_crane
@@ -21,6 +21,7 @@ from ..actions.equipment import BREAKS, carried, equipment
 from ..actions.supports import put_on, stand_on, supporting, table_for, top_of
 from ..actions.ways import on_the_slope
 from ..actions.weather_beats import in_the_open
+from .broken_seats import breaks_under
 from .edges import into_the_water, over_the_edge
 from .falling import HOLDING, ROUNDED, TABLED, TABLEWARE, fall_down, roll, strike
 from .openings import into_the_gap, thrown_over
@@ -41,6 +42,8 @@ _SKINS: Final = {"balloon", "soap bubble", "ball", "tyre", "spare wheel", "bag",
 _SWARMS: Final = ("leaves", "papers")
 _PIPES: Final = {"pipe", "fire hydrant", "hose", "tap", "boiler", "water tank", "tank", "pump", "valve", "garden hose"}
 _BURSTING: Final = ("suitcase", "box", "bag", "briefcase", "parcel", "backpack", "school bag", "hand bag", "paper bag")
+_FULL: Final = ("milk glass", "juice glass", "wine glass", "beer glass", "paint can", "milk bottle",
+                 "milk bucket", "water bucket", "paint bucket")  # fmt: skip
 _BLADES: Final = ("scissors", "knife", "saw", "shears", "kitchen knife", "pizza cutter")
 _PANS: Final = ("frying pan", "bowl", "saucepan", "pot", "glass bowl")
 _IN_A_LIFT: Final = 0.56  # the size of who goes up and down in one that is seen from outside
@@ -60,8 +63,8 @@ def stage_thing(draft: SceneDraft, e: Event) -> list[Beat]:
         return [Beat("close", e.who, None, e.start, (e.start + e.end) / 2)]
     if e.verb in ("shatter", "smash", "explode") and e.start == 0.0 and e.target is None:
         e = replace(e, start=(0.28 if e.verb == "explode" else 0.3) * e.end)  # whole first
-    if (outside := _by_another_way(draft, e, kind) or _slides(draft, e) or in_the_open(draft, e, kind)) is not None:
-        return outside
+    if (gone := breaks_under(draft, e) or _by_another_way(draft, e, kind) or _outside(draft, e, kind)) is not None:
+        return gone
     e = replace(e, verb="walk") if kind == "wave" and e.target is None else e
     if kind in ("elevator", "escalator") and (e.verb in ("rise", "plunge", "land", "fall") or e.words & {"up", "down"}):
         return _with_riders(draft, e) if kind == "elevator" else []  # the steps go, and it stays
@@ -101,14 +104,12 @@ def stage_thing(draft: SceneDraft, e: Event) -> list[Beat]:
         return [Beat("swirl", e.who, None, e.start, e.end)]
     if e.verb in ("float", "fly", "blow") and (kind in _AIRY or (e.verb == "blow" and e.words & {"away", "off"})):
         return _drift(draft, e)
-    lying = draft.y(e.who) > GROUND - 0.012  # not on it already
-    if e.verb in _RESTS and e.target in draft.props and e.preposition in ("on", "onto", "in") and lying:
+    if e.verb in _RESTS and e.target in draft.props and e.preposition in ("on", "onto", "in") and (
+        draft.y(e.who) > GROUND - 0.012):  # fmt: skip  # not on it already
         draft.start_prop(e.who, x=draft.x[e.target], y=top_of(draft.kind(e.target)))
     verb = "rise" if e.words & {"rise", "ascend"} else _AS.get(e.verb)
     if verb is None or (kind == "barrier" and verb == "rise") or (kind == "tornado" and verb not in ("roll", "swirl")):
         return []
-    if kind == "tornado" and e.target in draft.x and e.target is not None:
-        return _whirled_away(draft, e)
     if kind in ("tornado", "wave"):
         way = 0.55 * (e.direction or 1)
         draft.start_prop(e.who, x=0.5 - way * 0.8)
@@ -129,6 +130,8 @@ def stage_thing(draft: SceneDraft, e: Event) -> list[Beat]:
         return [Beat("topple" if verb == "roll over" else "float", e.who, None, e.start, e.end)]
     if verb == "topple" and e.preposition == "on" and draft.kind(e.target or "") in HOLDING:
         stand_on(draft, e)
+    if verb == "topple" and kind in _FULL:
+        return [Beat(verb, e.who, None, e.start, e.end), Beat("run out", e.who, None, (e.start + e.end) / 2, 1.0)]
     return [Beat(verb, e.who, None, e.start, 1.0 if verb in ("burn", "smoke", "leak") else e.end)]
 
 
@@ -140,6 +143,10 @@ def _by_another_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None
     return thrown or (into_the_gap(draft, e) if e.preposition == "between" else None)
 
 
+def _outside(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
+    return _slides(draft, e) or in_the_open(draft, e, kind)
+
+
 def _opens_or_cuts(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     """A suitcase bursts open, an egg breaks over a pan, scissors cut, a cork pops out; None for all else."""
     source = e.source or (e.target if e.preposition in ("out", "of", "from") else None)
@@ -149,6 +156,8 @@ def _opens_or_cuts(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return [Beat("open", e.who, None, e.start + 0.2 * (e.end - e.start), (e.start + e.end) / 2)]
     if kind == "egg" and e.verb in ("smash", "shatter", "crack", "split") and (egg := _egg_into(draft, e)) is not None:
         return egg
+    if e.verb == "crack" and e.target in draft.actors and draft.kind(e.target or "") in VEHICLES:
+        return strike(draft, e, kind)
     if kind in _BLADES and e.target in draft.props and e.target is not None and e.target not in draft.moved:
         return _cuts(draft, e)
     return None
