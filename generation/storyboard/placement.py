@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from .drawing.things import THINGS
+from .drawing.pen import PERSON
+from .drawing.things import THINGS, enlarged
 from .drawing.vehicles import VEHICLES as FORMS
 from .drawn_tables import vehicles
-from .scene import ANIMALS, SHORES, VEHICLES, Actor, Prop, Scene
+from .scene import ANIMALS, PEOPLE, SHORES, VEHICLES, Actor, Prop, Scene
 
 WORDING: Final = {"front": "in front of", "next": "next to"}
 # What is seen on another thing where that is there: the window of a house.
@@ -109,7 +110,11 @@ def _fits(
         passes = upon or (isinstance(other, Prop) and min(xs) <= other.x <= max(xs))
         passed = [b.to for b in scene.beats if b.who == other.id and b.to is not None and isinstance(one, Prop)]
         left = isinstance(other, Actor) and any(0.1 < (to - one.x) * other.facing < 0.6 for to in passed)
-        return (passes and one.y < other.y) or _follows(one, other, xs) or (left and other.kind in VEHICLES)
+        return (
+            ((passes or _at_its_corner(other, xs)) and one.y < other.y)
+            or _follows(one, other, xs)
+            or (left and other.kind in VEHICLES)
+        )
     if preposition == "front":
         return near and one.y >= other.y
     if preposition in _UNDER:
@@ -132,12 +137,21 @@ def _fits(
     return preposition in _BESIDE and near
 
 
+def _at_its_corner(other: Actor | Prop, xs: Sequence[float]) -> bool:
+    """Half beside a house that is as high and wide as hides everybody."""
+    shape = THINGS.get(other.kind) if isinstance(other, Prop) else None
+    if shape is None or shape.height < 0.9 or shape.width < 0.7:
+        return False
+    half = 0.5 * shape.width * enlarged(shape) * PERSON * 0.6 * other.scale
+    return any(abs(x - other.x) < half + 0.1 for x in xs)
+
+
 def _follows(one: Actor | Prop, other: Actor | Prop, xs: Sequence[float]) -> bool:
     """A vehicle or an animal behind another one, from the start or where it comes to stand."""
     if not (isinstance(one, Actor) and isinstance(other, Actor)):
         return False
     if {one.kind, other.kind} <= {*ANIMALS} and one.facing == other.facing:
         return any(0.08 < (other.x - x) * other.facing < 0.6 for x in (one.x,))
-    if not {one.kind, other.kind} <= {*VEHICLES}:
+    if one.kind not in VEHICLES or other.kind not in (*VEHICLES, *ANIMALS, *PEOPLE):
         return False
     return any(0.15 < (other.x - x) * other.facing < 0.6 for x in xs)

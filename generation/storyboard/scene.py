@@ -199,7 +199,8 @@ for _thing, _places in WITHOUT.items():
     for _place in _places:
         PLACES.add(f"{_place} without {_thing}")
 TIMES: Final = ("day", "night", "dusk", "dawn")
-WEATHERS: Final = ("clear", "rain", "snow", "fog", "storm", "wind", "hail", "sandstorm", "cloudless", "wet", "icy")
+WEATHERS: Final = ("clear", "rain", "snow", "fog", "storm", "wind", "hail", "sandstorm", "cloudless", "wet", "icy",
+                    "overcast")  # fmt: skip
 FAIR: Final = (
     "clear",
     "wind",

@@ -71,7 +71,10 @@ class State:
 
     def denies(self, i: int, group: str, name: str, subjects: Sequence[int] = ()) -> bool:
         """True, and noted, if "no", "not" or "without" stood before word i, the name of a kind or verb."""
-        if not (self.negated or self.without):
+        last = self.out.denials[-1] if self.out.denials else None
+        told = last is not None and last.group != "verb" and i - 4 < last.at < i  # without stalls OR CARS
+        either = told and any(word.text in ("or", "nor") for word in self.words[last.at + 1 : i] if last)
+        if not (self.negated or self.without or (either and group != "verb")):
             return False
         self.out.denials.append(Denial(i, group, name, self.words[i].text, tuple(subjects)))
         self.negated = self.without = False

@@ -27,7 +27,7 @@ HORIZON = 0.62
 WASH: Rgb = (246, 246, 244)
 _PUDDLES: Final = ((0.1, 0.93, 0.09), (0.33, 0.82, 0.07), (0.52, 0.95, 0.12), (0.72, 0.84, 0.09), (0.93, 0.91, 0.08))
 _WHITE: Final = ("snow", "icy")  # weathers in which the ground is
-_CLOUDS: Final = {"cloudless": -9, "rain": 3, "storm": 3, "snow": 3, "hail": 3}  # more than at other times
+_CLOUDS: Final = {"cloudless": -9, "overcast": 4, "rain": 3, "storm": 3, "snow": 3, "hail": 3}  # more than at other times
 _MARK: Rgb = (255, 0, 255)
 
 
@@ -207,7 +207,7 @@ class Backdrop:
     def sky(self, horizon: float = HORIZON, clouds: int = 3) -> None:
         """Sky down to the horizon with a sun or clouds by weather; the night's moon comes after the tint."""
         top, low = SKY[self.time if self.time != "night" else "day"]
-        if self.weather in ("rain", "storm", "fog", "snow", "hail", "sandstorm"):
+        if self.weather in ("rain", "storm", "fog", "snow", "hail", "sandstorm", "overcast"):
             top, low = blend(top, (150, 156, 166), 0.75), blend(low, (206, 210, 214), 0.75)
         self.fade(0.0, horizon + 0.02, top, low)
         if self.weather in FAIR and self.time != "night" and "sun" not in self.shown:

@@ -15,6 +15,8 @@ from ..state import State
 from ..verbs import BEGIN
 
 _SUNSHINE = ("sunlight", "sunshine", "sunbeam", "sunbeams")
+_PAIRED = ("glasses", "sunglasses", "scissors", "binoculars", "goggles", "headphones", "pliers", "pincers", "tongs",
+           "trousers", "jeans", "shorts", "boots", "shoes", "gloves", "skis", "shears")  # fmt: skip
 _BURNING = ("fire", "flames", "candle", "match", "torch", "candlestick", "birthday cake", "fireplace")
 _WEATHERED = {"wet": "wet", "rainy": "rain", "icy": "icy", "frosty": "icy", "snowy": "snow", "foggy": "fog"}
 _STRUGGLING = ("struggle", "battle", "fight", "lean", "trudge", "push")
@@ -111,10 +113,20 @@ def burning_verb(reading: Reading, clause: Clause) -> str | None:
     return verb
 
 
+def _pairs(out: Reading) -> None:
+    """A pair of glasses is one thing."""
+    for i, k in out.mention_at.items():
+        pair = i > 1 and [word.text for word in out.words[i - 2 : i]] == ["pair", "of"]
+        if out.mentions[k].text.split()[-1] in _PAIRED and (pair or (i and out.words[i - 1].text == "pair")):
+            out.mentions[k].count, out.mentions[k].counted = 1, None
+            out.particles |= {j for j in (i - 2, i - 1) if out.words[j].text in ("pair", "of")}
+
+
 def by_nature(out: Reading) -> None:
     """What the sun, the moon and animals bring with them: an hour of the day, a bowl of their own."""
     fire_starts(out)
     kinds = {m.kind for m in out.mentions if not m.absent}
+    _pairs(out)
     if any(denial.name in ("cloud", "dark cloud") for denial in out.denials):
         out.weather = out.weather or "cloudless"
     for i in out.places:  # a wet corner

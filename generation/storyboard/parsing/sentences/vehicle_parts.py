@@ -5,11 +5,13 @@ Reads a Reading whose clauses are complete; gives the part's place in each claus
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from svta.generation.storyboard.scene import medium
 
 from ..clauses import Clause, Lasting, Reading
+from ..mentions import Mention
 
 _WHEELS: Final = ("wheel", "wheels", "tyre", "tyres", "tire", "tires")
 _LIGHTS: Final = ("light", "lights", "headlight", "headlights", "hazards", "indicator", "indicators", "flashers",
@@ -25,6 +27,7 @@ _DECKS: Final = ("on deck", "deck", "aboard", "on board")
 _WITH_BEDS: Final = ("truck", "pickup", "flatbed truck", "tow truck", "dump truck")
 _WITH_BARS: Final = ("bicycle", "motorcycle", "scooter", "bike")
 _BURSTING: Final = ("burst", "explode", "blow", "pop", "deflate", "puncture", "fail")
+_ROWING: Final = ("row", "paddle", "canoe", "kayak")
 _STUCK: Final = "spin wheels"
 
 
@@ -32,6 +35,8 @@ def join_vehicle_parts(out: Reading) -> None:
     """Its wheels spin, smoke comes out of the truck's engine, with its siren on."""
     _coaches(out)
     _aboard(out)
+    _passengers(out)
+    _row(out)
     lost = _lost_wheels(out)
     _flat_tyres(out)
     _wrong_way(out)
@@ -55,6 +60,7 @@ def join_vehicle_parts(out: Reading) -> None:
         own = out.words[i - 1].senses.get("colour") if i else None
         if own and sum(word.senses.get("colour") == own for word in out.words) == 1:  # blue lights on a white car
             out.mentions[whole].colour = None if out.mentions[whole].colour == own else out.mentions[whole].colour
+        out.denials = [replace(d, subjects=tuple(whole if j == k else j for j in d.subjects)) for d in out.denials]
         for clause in out.clauses:
             _to_the_vehicle(out, clause, k, whole, last)
     _no_one_else_is_stuck(out)
@@ -128,6 +134,32 @@ def _coaches(out: Reading) -> None:
             mention.group, mention.kind = "vehicle", "bus"
 
 
+def _passengers(out: Reading) -> None:
+    """A bus full of people: they are in it, and nobody sees them there."""
+    for i, k in list(out.mention_at.items()):
+        before = [word.text for word in out.words[max(0, i - 2) : i]]
+        inside = out.mentions[k].group == "person" and before[-1:] == ["of"] and before[:1] in (["full"], ["packed"])
+        whole = next((out.mention_at[j] for j in (i - 3, i - 4) if j in out.mention_at), None)
+        if inside and whole is not None and out.mentions[whole].group == "vehicle":
+            out.mentions[k].absent = True
+            out.unknown.append(out.words[i].text)
+            for clause in out.clauses:
+                clause.obliques = [(p, j) for p, j in clause.obliques if j != k]
+
+
+def _row(out: Reading) -> None:
+    """Who rows or paddles is in a boat."""
+    boat = any(medium(m.kind) == "water" for m in out.mentions)
+    for clause in out.clauses:
+        people = clause.subjects and all(out.mentions[k].group == "person" for k in clause.subjects)
+        if clause.lemma in _ROWING and people and not boat and not clause.objects:
+            kind = "rowing boat" if clause.lemma == "row" else "canoe"
+            out.mentions.append(Mention("vehicle", kind, text="boat"))
+            clause.objects = [len(out.mentions) - 1]
+            out.place = out.place if out.place not in (None, "living room", "house") else "lake"
+            return
+
+
 def _aboard(out: Reading) -> None:
     """The cars on the deck of a ferry are drawn with it."""
     texts = [word.text for word in out.words]
@@ -155,7 +187,8 @@ def _whole(out: Reading, i: int, k: int) -> int | None:
         if (owner := out.mention_at.get(j)) in wheels and out.words[j].possessive:
             return owner
     after = [word.text for word in out.words[i + 1 : i + 2]]
-    if after == ["of"] and (of := out.mention_at.get(i + 2)) in wheels:
+    of = next((out.mention_at[j] for j in range(i + 2, min(i + 5, len(out.words))) if j in out.mention_at), None)
+    if after == ["of"] and of in wheels:  # the engine of an old truck
         return of
     led = out.words[i].determiner == "the" or (i and out.words[i - 1].determiner == "the")
     led = led or any(word.text == "with" for word in out.words[max(0, i - 3) : i])
