@@ -82,8 +82,8 @@ _BY_PEOPLE: Final[dict[str, frozenset[str]]] = {
         "give": "hand over, put, swap",
         "topple": "push, roll over, fall, collapse",
         "spill": "topple, run out",
-        "grab": "catch, lift, carry, ride, enter",
-        "catch": "grab, toss, enter",
+        "grab": "catch, lift, carry, ride, enter, bite, swoop",
+        "catch": "grab, toss, enter, bite, swoop",
         "clear": "grab",
         "knit": "sort",
         "mow": "push",
@@ -146,7 +146,7 @@ _BY_PEOPLE: Final[dict[str, frozenset[str]]] = {
         "work": "press, grab",
         "open": "open boot, open bonnet",
         "open bottle": "open",
-        "slip": "wade in, dive, fall, fall in, slide, stagger",
+        "slip": "wade in, dive, lie, belly slide, fall, fall in, slide, stagger",
         "slide down": "topple, fall, downhill, slide",
     }.items()
 }

@@ -71,10 +71,9 @@ class State:
 
     def denies(self, i: int, group: str, name: str, subjects: Sequence[int] = ()) -> bool:
         """True, and noted, if "no", "not" or "without" stood before word i, the name of a kind or verb."""
-        last = self.out.denials[-1] if self.out.denials else None
-        told = last is not None and last.group != "verb" and i - 4 < last.at < i  # without stalls OR CARS
-        either = told and any(word.text in ("or", "nor") for word in self.words[last.at + 1 : i] if last)
-        if not (self.negated or self.without or (either and group != "verb")):
+        things = [d.at for d in self.out.denials[-1:] if d.group != "verb" and i - 4 < d.at < i]
+        either = any(word.text in ("or", "nor") for at in things for word in self.words[at + 1 : i])
+        if not (self.negated or self.without or (either and group != "verb")):  # without stalls OR CARS
             return False
         self.out.denials.append(Denial(i, group, name, self.words[i].text, tuple(subjects)))
         self.negated = self.without = False

@@ -26,6 +26,7 @@ from .actions.ways import STEEP, atop
 from .animals.sizes import in_proportion
 from .arrangement.formations import form, gather_around, line_up_on, make_way, put_around, put_at, put_between
 from .arrangement.seats import in_wheelchairs
+from .arrangement.spreading import behind
 from .defaults import standing
 from .industry.hanging import hang_up
 from .industry.heights import go_up
@@ -36,7 +37,6 @@ _CLOSE: Final = 0.27
 _SAME: Final = {"inside": "in", "within": "in"}
 _TANKS: Final = ("glass bowl", "aquarium")
 _CAGES: Final = (*_TANKS, "cage", "bird cage")
-_WIDE: Final = 0.24  # of the frame: who stands behind it is hidden
 _TALL: Final = 0.36  # as high and wide as a building
 _HIGHEST: Final = 0.52  # the y of the feet of somebody who is seen whole
 _POSES: Final = {"stand", "wave", "dance", "talk", "look", "photograph", "clap", "strum", "phone"}
@@ -125,7 +125,7 @@ def arrange(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None
         elif preposition == "behind" and {draft.kind(figure), draft.kind(ground)} <= {*VEHICLES}:
             _one_behind_the_other(draft, figure, ground)
         elif preposition == "behind":
-            put_at(draft, figure, *_behind(draft, figure, ground))
+            put_at(draft, figure, *behind(draft, figure, ground))
         elif preposition == "front" and any(
             st.mention == relation.ground for st in reading.states if st.verb == "burn"
         ):
@@ -184,23 +184,6 @@ def _raise(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None:
     """Who works high up is there, and what hangs is on its crane."""
     go_up(reading, draft, ids)
     hang_up(reading, draft, ids)
-
-
-def _behind(draft: SceneDraft, figure: str, ground: str) -> tuple[float, float]:
-    """Where one stands behind a thing and is still seen: half beside a house, after a cow that is in the way."""
-    x, y = draft.x[ground], draft.y(ground)
-    if ground in draft.props and draft.width(ground) > _WIDE and draft.height(ground) > _TALL:
-        side = -1 if x >= 0.5 else 1
-        own = 0.3 * draft.actor_width(figure) if draft.kind(figure) in ANIMALS else 0.02
-        return min(0.94, max(0.06, x + side * (0.5 * draft.width(ground) + own))), y - 0.02
-    if draft.kind(figure) in VEHICLES and draft.kind(ground) in (*ANIMALS, *PEOPLE):
-        for id_ in (figure, ground):
-            draft.actors[id_] = replace(draft.actors[id_], scale=round(0.9 * draft.actors[id_].scale, 3))
-        ahead, own = draft.actor_width(ground) * draft.actors[ground].count, draft.actor_width(figure)
-        draft.place(ground, x=0.5 + 0.5 * own, facing=1)
-        draft.place(figure, facing=1)
-        return 0.48 - 0.5 * ahead, y - 0.03
-    return x + 0.02, y - 0.045
 
 
 def _from_the_ceiling(draft: SceneDraft, figure: str) -> bool:

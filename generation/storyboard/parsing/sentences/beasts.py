@@ -10,6 +10,7 @@ from typing import Final
 from ..clauses import Clause, Reading
 
 _CUBS: Final = ("cub", "cubs", "pup", "pups")
+_CRAWLING: Final = ("snake", "worm", "snail", "slug", "lizard", "eel", "caterpillar")
 _TYING: Final = ("tie", "tether", "chain", "leash", "hitch")
 _GAPS: Final = ("gap", "hole", "opening", "break")
 _TAILS: Final = {"tail", "tails"}
@@ -127,6 +128,10 @@ def _curl_up(reading: Reading, clause: Clause) -> str:
 def _meant(reading: Reading, clause: Clause, words: set[str]) -> str | None:
     several = len(clause.subjects) > 1 or any(reading.mentions[k].count > 1 for k in clause.subjects)
     things = {reading.mentions[k].kind for k in (*clause.objects, *(k for _, k in clause.obliques))}
+    crawls = any(reading.mentions[k].kind in _CRAWLING for k in clause.subjects)
+    under = any(p in ("under", "beneath", "below") for p, _ in clause.obliques)
+    if clause.lemma in (*_SLIDING, "squeeze", "wind", "slither") and not clause.objects and (crawls or under):
+        return "crawl"
     if clause.verb == "collide" and clause.words >= {"run", "over"}:  # a lizard runs OVER A WALL
         clause.obliques, clause.objects = [("over", k) for k in clause.objects], []
         return "run"

@@ -14,7 +14,7 @@ from svta.generation.storyboard.animation.spawn import LARGER
 from svta.generation.storyboard.drawing.animals import ANIMALS as FORMS
 from svta.generation.storyboard.drawing.animals import larger_than_life
 from svta.generation.storyboard.drawing.pen import PERSON
-from svta.generation.storyboard.scene import ANIMALS, PEOPLE, Beat, Prop, able
+from svta.generation.storyboard.scene import ANIMALS, PEOPLE, SHORES, Beat, Prop, able
 
 from ..actions.draft import GROUND, Event, SceneDraft
 from ..actions.equipment import light
@@ -176,6 +176,72 @@ def _swallows(draft: SceneDraft, e: Event) -> list[Beat] | None:
     return [Beat(e.verb, e.who, food, one, two), Beat("vanish", food, None, two - 0.08, two)]
 
 
+def _shakes(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """A bear against a tree, which sways."""
+    tree = e.target
+    if e.verb != "shake" or tree not in draft.props or tree is None or light(draft.kind(tree)) or tree in draft.moved:
+        return None
+    draft.start_prop(tree, x=0.64)
+    near = draft.x[tree] - 1.4 * half_length(draft, e.who) - 0.03
+    draft.place(e.who, x=near, facing=1)
+    draft.moved.add(e.who)
+    return [Beat("sniff", e.who, None, e.start, e.end), Beat("sway", tree, None, e.start, e.end)]
+
+
+def _at_the_shore(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """Out of a lake: at the edge of the water, over which the head goes down."""
+    led = e.ground is not None and e.ground[1] in SHORES
+    if e.verb != "drink" or e.target in draft.x or e.source in draft.x or draft.setting not in SHORES.values():
+        return None
+    if not (led or e.words & {"drink"}) or draft.actors[e.who].y > 0.9:
+        return None
+    actor = draft.actors[e.who]
+    draft.actors[e.who] = replace(actor, y=0.75)
+    draft.moved.add(e.who)
+    return [Beat("drink", e.who, None, e.start, e.end)]
+
+
+def _catches(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """A hawk comes down on its prey and flies off with it; a cat runs up to it and has it in the mouth."""
+    prey = e.target
+    if e.verb not in ("catch", "grab") or prey not in draft.actors or prey is None or prey in draft.moved:
+        return None
+    if draft.kind(prey) not in ANIMALS or draft.actors[prey].count > 1 or draft.actors[e.who].count > 1:
+        return None
+    if _height(draft, prey) > 0.8 * _height(draft, e.who):
+        draft.actors[prey] = replace(draft.actors[prey], scale=round(0.7 * draft.actors[prey].scale, 3))
+    own, one = half_length(draft, e.who), e.start + 0.45 * (e.end - e.start)
+    draft.place(prey, x=0.6, facing=-1)
+    if not able(draft.kind(e.who), "fly"):
+        draft.place(e.who, x=0.14, facing=1)
+        there = draft.move(e.who, 0.6 - 1.35 * own - 0.5 * half_length(draft, prey))
+        draft.moved.add(prey)
+        return [Beat("run", e.who, None, e.start, one, there), Beat("bite", e.who, prey, one, e.end)]
+    draft.place(e.who, x=0.1, y=round(draft.y(prey) - 0.6 * _height(draft, prey), 4), facing=1)
+    return [
+        Beat("swoop", e.who, prey, e.start, one, 0.6),
+        *(Beat("fly", id_, None, one, e.end, draft.move(id_, 0.84)) for id_ in (e.who, prey)),
+    ]
+
+
+def _slips(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """The legs go from under it."""
+    if (
+        e.verb not in ("slip", "trip")
+        or e.ground is not None
+        or any(i in draft.x for i in (e.goal, e.passed, e.source))
+    ):
+        return None
+    alike = sum(actor.kind == draft.kind(e.who) for actor in draft.actors.values())
+    x = 0.26 if alike == 1 else 0.75 * draft.x[e.who]
+    draft.place(e.who, x=x, facing=1)
+    one = e.start + 0.35 * (e.end - e.start)
+    walk = Beat("walk", e.who, None, e.start, one, draft.move(e.who, x + 0.14))
+    upright = _height(draft, e.who) * 9 / 16 > 2 * half_length(draft, e.who)
+    slid = Beat("belly slide", e.who, None, one, e.end, draft.move(e.who, x + 0.24))
+    return [walk, slid if upright else Beat("lie", e.who, None, one, e.end)]
+
+
 def _digs(draft: SceneDraft, e: Event) -> list[Beat] | None:
     """In the ground, where a hole grows."""
     if e.verb not in ("dig", "scratch") or not e.words & {"dig", "root", "burrow", "grub"}:
@@ -189,5 +255,5 @@ def _digs(draft: SceneDraft, e: Event) -> list[Beat] | None:
 
 
 BONDS: Final[tuple[Callable[[SceneDraft, Event], list[Beat] | None], ...]] = (
-    _tied, _pulls_along, _in_the_mouth, _drops, _swallows, _digs,
+    _tied, _pulls_along, _in_the_mouth, _drops, _swallows, _shakes, _at_the_shore, _catches, _slips, _digs,
 )  # fmt: skip

@@ -239,7 +239,7 @@ def _after_the_mother(draft: SceneDraft, e: Event) -> list[Beat] | None:
         line = 0.36
     ahead = 0.5 + (line - 0.02) * sign
     draft.place(mother, x=ahead, facing=sign)
-    behind = ahead - (half_length(draft, mother) + line + 0.02) * sign
+    behind = ahead - (half_length(draft, mother) * (1.1 * grown.count) + line + 0.02) * sign
     draft.place(e.who, x=behind, y=draft.y(mother) + 0.01, facing=sign)
     way = 0.2 * sign
     return [Beat(e.verb, id_, None, e.start, e.end, draft.move(id_, draft.x[id_] + way)) for id_ in (mother, e.who)]

@@ -10,9 +10,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from svta.generation.storyboard.scene import SHORES, Beat, able
+from svta.generation.storyboard.scene import PEOPLE, SHORES, Beat, able
 
 from ..actions.draft import GROUND, Event, SceneDraft
+from ..actions.supports import supporting
 from .taking import half_length
 
 _SMALL: Final = (
@@ -44,9 +45,14 @@ def top(draft: SceneDraft, id_: str) -> float:
 def _along_or_over(draft: SceneDraft, e: Event) -> list[Beat] | None:
     """From one end of it to the other, on it."""
     thing = next((id_ for id_ in (e.passed, e.target) if id_ in draft.props), None)
+    if e.verb == "carry" and e.target in draft.props and e.passed == thing and e.target != thing and e.target:
+        draft.take_up(e.who, e.target)
+        e = replace(e, verb="walk", target=None, preposition=e.preposition or "along")
     if thing is None or e.verb not in _GAITS or e.preposition not in _ALONG or draft.kind(e.who) not in _SMALL:
         return None
     kind = draft.kind(thing)
+    if supporting(draft, thing) is not None:  # a book on a desk
+        return _over_what_lies_there(draft, e, thing)
     if kind in _PASSED or thing in draft.moved or draft.actors[e.who].count > 3:
         return None
     prop, width = draft.props[thing], draft.width(thing)
@@ -61,6 +67,30 @@ def _along_or_over(draft: SceneDraft, e: Event) -> list[Beat] | None:
     y = round(top(draft, thing) + _HUNG.get(kind, 0.0), 4)
     draft.place(e.who, x=0.5 - half * sign, y=y, facing=sign)
     return [Beat(e.verb, e.who, None, e.start, e.end, draft.move(e.who, 0.5 + half * sign))]
+
+
+def _over_what_lies_there(draft: SceneDraft, e: Event, thing: str) -> list[Beat]:
+    """A spider over a book on a desk."""
+    draft.find_room(e.who, max(0.09, 0.8 * draft.width(thing)), 0.6)
+    sign = e.direction or 1
+    half = 0.5 * draft.width(thing)
+    draft.place(e.who, x=draft.x[thing] - half * sign, y=round(top(draft, thing) + 0.02, 4), facing=sign)
+    return [Beat(e.verb, e.who, None, e.start, e.end, draft.move(e.who, draft.x[thing] + half * sign))]
+
+
+def _leaps_over(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """A deer over a parked bicycle."""
+    below = next((id_ for id_ in (e.passed, e.target) if id_ in draft.actors), None)
+    over = e.preposition == "over" or "over" in e.words
+    if e.verb != "jump" or below is None or not over or below in draft.moved or draft.kind(below) in PEOPLE:
+        return None
+    sign = e.direction or 1
+    draft.place(below, x=0.5, y=GROUND - 0.02)
+    small = draft.actors[e.who]
+    draft.actors[e.who] = replace(small, scale=round(min(0.85, small.scale), 3))
+    draft.place(e.who, x=0.5 - 0.36 * sign, facing=sign)
+    draft.moved.add(below)
+    return [Beat("jump", e.who, None, e.start, e.end, draft.move(e.who, 0.5 + 0.36 * sign))]
 
 
 def _off_into_water(draft: SceneDraft, e: Event) -> list[Beat] | None:
@@ -92,7 +122,9 @@ def _settle(draft: SceneDraft, e: Event) -> list[Beat] | None:
     """A swarm closes about the top of a thing."""
     thing = next((id_ for id_ in (e.target, e.goal, e.near, e.passed) if id_ in draft.props), None)
     swarm = draft.kind(e.who) in SWARMING and draft.actors[e.who].count > 2
-    if thing is None or not swarm or e.verb not in _SETTLING or e.preposition not in (*_ON, "around", "over"):
+    if thing is None or not swarm or not (e.verb in _SETTLING or "cover" in e.words):
+        return None
+    if e.preposition not in (*_ON, "around", "over") and "cover" not in e.words:
         return None
     if draft.height(thing) > _HIGH:
         draft.lower_to(thing, _HIGH)
@@ -122,5 +154,5 @@ def _flock_lands(draft: SceneDraft, e: Event) -> list[Beat] | None:
 
 
 ON_TOP: Final[tuple[Callable[[SceneDraft, Event], list[Beat] | None], ...]] = (
-    _along_or_over, _off_into_water, _settle, _flock_lands,
+    _along_or_over, _leaps_over, _off_into_water, _settle, _flock_lands,
 )  # fmt: skip

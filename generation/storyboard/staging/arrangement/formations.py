@@ -128,6 +128,8 @@ def _on_both_sides(reading: Reading, draft: SceneDraft, ids: Mapping[int, str], 
 def _in_one_row(draft: SceneDraft, id_: str) -> None:
     """A long queue, smaller, so that each is seen."""
     actor = draft.actors[id_]
+    if actor.kind in ANIMALS and 4 < actor.count <= 8 and id_ not in draft.moved:
+        draft.actors[id_] = replace(actor, scale=min(0.41, actor.scale))
     if not 6 < actor.count <= 12 or id_ in draft.moved or actor.kind not in PEOPLE:
         return
     draft.actors[id_] = replace(actor, scale=0.62)

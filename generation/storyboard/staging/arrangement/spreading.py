@@ -12,12 +12,14 @@ from typing import Final
 from svta.generation.storyboard.animation.spawn import row_of
 from svta.generation.storyboard.drawing.animals import ANIMALS as BEASTS
 from svta.generation.storyboard.drawing.things import THINGS
-from svta.generation.storyboard.scene import PEOPLE, Actor, Beat
+from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Actor, Beat
 
 from ..actions.draft import GROUND, SceneDraft
 
 _TOO_NEAR: Final = 0.09
 _BESIDE: Final = 0.18
+_WIDE: Final = 0.24  # of the frame: who stands behind it is hidden
+_HIGH: Final = 0.36
 _LARGE: Final = 1.0  # of a person's height: a cow, not a dog
 
 
@@ -94,3 +96,20 @@ def _clones(draft: SceneDraft) -> set[str]:
 def _covered(x: float, half: float, taken: list[tuple[float, float]]) -> float:
     """How much of a thing at x lies in what is taken already."""
     return sum(max(0.0, min(x + half, b) - max(x - half, a)) for a, b in taken)
+
+
+def behind(draft: SceneDraft, figure: str, ground: str) -> tuple[float, float]:
+    """Where one stands behind a thing and is still seen: half beside a house, after a cow that is in the way."""
+    x, y = draft.x[ground], draft.y(ground)
+    if ground in draft.props and draft.width(ground) > _WIDE and draft.height(ground) > _HIGH:
+        side = -1 if x >= 0.5 else 1
+        own = 0.3 * draft.actor_width(figure) if draft.kind(figure) in ANIMALS else 0.02
+        return min(0.94, max(0.06, x + side * (0.5 * draft.width(ground) + own))), y - 0.02
+    if draft.kind(figure) in VEHICLES and draft.kind(ground) in (*ANIMALS, *PEOPLE):
+        for id_ in (figure, ground):
+            draft.actors[id_] = replace(draft.actors[id_], scale=round(0.9 * draft.actors[id_].scale, 3))
+        ahead, own = draft.actor_width(ground) * draft.actors[ground].count, draft.actor_width(figure)
+        draft.place(ground, x=0.5 + 0.5 * own, facing=1)
+        draft.place(figure, facing=1)
+        return 0.48 - 0.5 * ahead, y - 0.03
+    return x + 0.02, y - 0.045

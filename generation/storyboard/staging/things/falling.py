@@ -35,6 +35,8 @@ _STACKED: Final = ("house of cards", "sand castle", "snowman")  # of which nothi
 _UNSEEN: Final = -0.02  # the y of what is above the picture until it falls
 _BEDS: Final = {"flatbed truck": 0.14, "pickup": 0.12}  # whose load lies open, and how far behind their middle
 TABLED: Final = ("kitchen", "living room", "dining room", "laboratory", "room")
+_ON_TREES: Final = ("apple", "pear", "orange", "lemon", "plum", "cherry", "peach", "nut", "acorn", "chestnut",
+                   "coconut", "leaf", "leaves", "fig", "olive", "blossom", "mango", "banana", "cone")  # fmt: skip
 
 
 def fall_down(draft: SceneDraft, e: Event, kind: str) -> list[Beat]:
@@ -78,7 +80,8 @@ def fall_down(draft: SceneDraft, e: Event, kind: str) -> list[Beat]:
         table_for(draft, onto)
     x = draft.x[onto] if onto is not None else draft.x[e.who]
     if e.who not in draft.moved:
-        draft.start_prop(e.who, x=x, y=0.16 if e.start == 0.0 else _UNSEEN)
+        high = {"x": x, "y": 0.16 if e.start == 0.0 else _UNSEEN}
+        draft.start_prop(e.who, **(_in_the_crown(draft, e.who) or high))
     into = onto if onto in draft.props and e.preposition in ("into", "in") and e.who in draft.moved else None
     draft.moved.add(e.who)
     if into is not None and draft.kind(into) in HOLLOW + OPEN_ABOVE:  # off the end of a belt
@@ -97,6 +100,16 @@ def fall_down(draft: SceneDraft, e: Event, kind: str) -> list[Beat]:
     if vessel and onto is not None and light(kind) and draft.width(onto) > 0.8 * draft.width(e.who):
         return [fall, Beat("enter", e.who, onto, fall.end, fall.end + 0.01)]  # and is in it
     return [fall, *(_struck(draft, onto, fall.end, e.end, e.who) if onto is not None else [])]
+
+
+def _in_the_crown(draft: SceneDraft, who: str) -> dict[str, float] | None:
+    """Where fruit and leaves hang before they fall: among the leaves of the tree that is there."""
+    tree = next((id_ for id_, prop in draft.props.items() if "tree" in prop.kind and id_ != who), None)
+    if tree is None or draft.kind(who) not in _ON_TREES:
+        return None
+    row = next(([k, *clones] for k, clones in draft.clones.items() if who in (k, *clones)), [who])
+    x = draft.x[tree] + 0.075 * (row.index(who) - (len(row) - 1) / 2) + 0.03
+    return {"x": x, "y": round(draft.y(tree) - 0.55 * draft.height(tree), 4)}
 
 
 def _falls_open(draft: SceneDraft, e: Event, onto: str | None) -> list[Beat]:

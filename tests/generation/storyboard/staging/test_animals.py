@@ -151,3 +151,21 @@ def test_what_animals_carry_drop_swallow_and_dig() -> None:
 def test_animals_wade_through_rivers_and_come_out_of_boots() -> None:
     assert [b.verb for b in read_scene("A bear walks through a shallow river.").beats] == ["walk", "ford"]
     assert [p.kind for p in read_scene("A snake crawls out of a boot.").props] == ["lying boots"]
+
+
+def test_bears_shake_fruit_out_of_trees_and_birds_of_prey_fly_off_with_it() -> None:
+    scene = read_scene("A bear shakes a tree until apples fall down.")
+    tree = next(p for p in scene.props if p.kind == "tree")
+    assert all(abs(p.x - tree.x) < 0.12 and p.y < 0.7 for p in scene.props if p.kind == "apple")
+    assert verbs("A hawk catches a mouse.", "hawk") == ["swoop", "fly"] and "bite" in verbs(
+        "A cat catches a mouse.", "cat"
+    )
+
+
+def test_rowers_have_a_boat_and_one_behind_a_house_is_half_seen() -> None:
+    assert {a.kind for a in read_scene("A man rows across the lake.").actors} == {"man", "rowing boat"}
+    scene = read_scene("A cat sits behind a shed.")
+    cat, shed = scene.actors[0], scene.props[0]
+    assert cat.y < shed.y and 0.1 < abs(cat.x - shed.x) < 0.3
+    scene = read_scene("A cow blocks a lane and a tractor waits behind it.")
+    assert scene.actors[1].x < scene.actors[0].x - 0.2

@@ -81,3 +81,8 @@ def test_a_street_may_be_wet_without_rain_and_a_sky_without_clouds():
 
 def test_no_head_is_seen_in_a_bus_with_nobody_on_board():
     assert [a.unmanned for a in read_scene("A bus leaves the stop with nobody on board.").actors] == [True]
+
+
+def test_without_one_or_the_other_is_without_both():
+    assert not read_scene("A square without any stalls or cars.").actors
+    assert not read_scene("The engine of an old truck does not start.").beats
