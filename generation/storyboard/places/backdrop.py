@@ -27,7 +27,14 @@ HORIZON = 0.62
 WASH: Rgb = (246, 246, 244)
 _PUDDLES: Final = ((0.1, 0.93, 0.09), (0.33, 0.82, 0.07), (0.52, 0.95, 0.12), (0.72, 0.84, 0.09), (0.93, 0.91, 0.08))
 _WHITE: Final = ("snow", "icy")  # weathers in which the ground is
-_CLOUDS: Final = {"cloudless": -9, "overcast": 4, "rain": 3, "storm": 3, "snow": 3, "hail": 3}  # more than at other times
+_CLOUDS: Final = {
+    "cloudless": -9,
+    "overcast": 4,
+    "rain": 3,
+    "storm": 3,
+    "snow": 3,
+    "hail": 3,
+}  # more than at other times
 _MARK: Rgb = (255, 0, 255)
 
 
