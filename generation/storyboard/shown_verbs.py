@@ -51,7 +51,7 @@ _BY_PEOPLE: Final[dict[str, frozenset[str]]] = {
     for verb, beats in {
         "turn left": "ride",
         "turn right": "ride",
-        "walk": "file through, swarm out, "
+        "walk": "file through, swarm out, push, pull, drag, "
         "tread, enter, leave, stagger, sneak, come closer, go away, queue, turn left, turn right, turn back, "
         "circle, wade in, wade out, climb, turn, uphill, downhill",
         "run": "swarm out, file through, "

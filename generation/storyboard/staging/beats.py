@@ -52,6 +52,7 @@ _HASTE: Final = {"rush", "run", "hurry", "dash", "race", "sprint", "bolt"}
 _ALONE: Final = {"flood", "shake", "explode", "smoke", "rain down", "blow", "swirl", "slide down", "collapse", "burn",
                  "leak"}  # fmt: skip
 SLOWED: Final = {"walk", "drive", "crawl", "swim", "roll", "float", "ride", "fly", "reverse", "sneak"}
+_ALONG: Final = ("push", "pull", "drag", "carry")
 _THINGS_ONLY: Final = {"burn", "explode", "collapse", "leak", "smoke"}
 
 
@@ -171,6 +172,9 @@ def _composed(draft: SceneDraft, e: Event) -> list[Beat]:
 
 def note_what_is_to_come(draft: SceneDraft, ids: Mapping[int, str], clause: Clause, clauses: Sequence[Clause]) -> None:
     """What a later clause does with a thing of this one: who catches a ball, which window it breaks, who comes in."""
+    taken = [c for c in clauses if c is not clause and c.step == clause.step and c.subjects == clause.subjects]
+    if clause.verb in ("walk", "run") and not clause.objects and any(c.verb in _ALONG and c.objects for c in taken):
+        draft.one_way.add(clause.at)  # crosses the street while pushing a pram: on one way
     who = next((ids[k] for k in clause.subjects if ids.get(k) in draft.actors), None)
     things = [ids[k] for k in clause.objects if ids.get(k) in draft.props]
     if clause.verb in ("catch", "grab", "chase") or clause.lemma in ("catch", "fetch"):

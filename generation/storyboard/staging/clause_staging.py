@@ -90,8 +90,8 @@ class ClauseStaging:
         given_off, self.source = emitted(self.draft, clause, self.ids, self.mentions, self.source, start)
         if given_off is not None:
             return given_off
-        if clause.objects and all(self.mentions[k].absent for k in clause.objects) and clause.subjects:
-            return []  # brings no menu
+        if clause.at in self.draft.one_way or _brings_nothing(self.mentions, clause):  # walks and pushes something
+            return []
         if not who and any(k not in self.ids for k in clause.subjects):  # whoever does it is not known or not there
             return []
         targets = [self.ids[k] for k in clause.objects if k in self.ids and self.ids[k] not in who]
@@ -334,6 +334,11 @@ def _in_turn(staging: ClauseStaging, clause: Clause, who: Sequence[str], start: 
     for n, id_ in enumerate(who):
         beats += stage_clause(staging.draft, staging.event(clause, id_, None, start + n * part, start + (n + 1) * part))
     return beats
+
+
+def _brings_nothing(mentions: Sequence[Mention], clause: Clause) -> bool:
+    """True for a waiter who brings no menu."""
+    return bool(clause.objects and clause.subjects) and all(mentions[k].absent for k in clause.objects)
 
 
 def _staying_there(draft: SceneDraft, beats: list[Beat]) -> list[Beat]:

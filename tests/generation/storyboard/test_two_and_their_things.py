@@ -166,3 +166,15 @@ def test_who_locks_a_bicycle_does_it_beside_it_and_goes_in_from_there() -> None:
     scene = read_scene("A man locks his bicycle and then enters a cafe.")
     man, bicycle = scene.actors
     assert abs(man.x - bicycle.x) < 0.35 and scene.beats[0].verb == "lock"
+
+
+def test_who_runs_into_arms_knocks_nobody_down() -> None:
+    scene = read_scene("A child runs into his mother's arms.")
+    assert {beat.verb for beat in scene.beats} == {"walk", "hug"}
+
+
+def test_who_walks_while_pushing_a_pram_goes_one_way_with_it() -> None:
+    caption = "A woman crosses the street while pushing a stroller."
+    scene = read_scene(caption)
+    assert [(beat.verb, beat.target) for beat in scene.beats] == [("push", "pram")]
+    assert fidelity(caption, scene, by_eye=False).score == 1

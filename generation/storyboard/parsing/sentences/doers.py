@@ -38,6 +38,7 @@ _ON_SKIS = ("walk", "run", "slide down", "drive", "ride", "slip", "float", "fly"
 def by_what_they_are(reading: Reading, clause: Clause) -> None:
     """Skiers who race are on skis, ships that tie up stop, people who run over run to where it happened."""
     _onto_things(reading, clause)
+    _into_arms(reading, clause)
     _out_of_hand(reading, clause)
     fill_with(reading, clause)
     _with_what_they_came(reading, clause)
@@ -114,6 +115,15 @@ def by_what_they_are(reading: Reading, clause: Clause) -> None:
     alone = who and not clause.objects and not clause.obliques and all(m.group == "person" for m in who)
     if clause.verb == "collide" and clause.lemma in ("run", "rush") and alone and "over" in clause.words:
         clause.verb = "run"
+
+
+def _into_arms(reading: Reading, clause: Clause) -> None:
+    """Who runs into somebody's arms hugs them."""
+    ahead = [word.text for word in reading.words[clause.at : clause.at + 7]]
+    whom = [k for _, k in clause.obliques if reading.mentions[k].group == "person" and k not in clause.subjects]
+    whom += [k for k in clause.objects if reading.mentions[k].group == "person"]
+    if "arms" in ahead and clause.words & {"into"} | {p for p, _ in clause.obliques} & {"into"} and whom:
+        clause.verb, clause.objects, clause.obliques = "hug", whom[:1], []
 
 
 def _onto_things(reading: Reading, clause: Clause) -> None:

@@ -96,6 +96,7 @@ class SceneDraft:
     boughs: dict[str, str] = field(default_factory=dict)  # branch -> the tree of which it is one
     fallen: set[str] = field(default_factory=set)  # who and what has fallen by now
     fixed: set[str] = field(default_factory=set)  # things that a choreography put where they are
+    one_way: set[int] = field(default_factory=set)  # verbs of walks on which the walker pushes or carries something
 
     def put(self, thing: Actor | Prop) -> None:
         """Add an actor or prop at its own x."""
