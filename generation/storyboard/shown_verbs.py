@@ -101,7 +101,7 @@ _BY_PEOPLE: Final[dict[str, frozenset[str]]] = {
         "lift": "carry, hoist, show, put",
         "drag": "pull, handcuff",
         "handcuff": "drag, tie",
-        "drop": "plunge, tip out",
+        "drop": "plunge, tip out, throw",
         "drive": "ride, float, turn left, turn right, turn back, circle",
         "ride": "drive, circle, glide up, glide down",
         "float": "drive",

@@ -330,7 +330,9 @@ def collapse(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     b.state = max(b.state, span(p, 0.0, 0.2))
     b.rubble = max(b.rubble, span(p, 0.1, 0.9))
     w.shake = max(w.shake, 0.8 * (1 - p))
-    w.emit("dustcloud", b.x, b.y, b.width * 0.9, p, run.index)
+    light = b.kind in ("scaffold", "rack", "open shelf", "shelf", "tent", "market stall")  # more air than stone
+    if not light or p < 0.45:
+        w.emit("dustcloud", b.x, b.y, b.width * (0.4 if light else 0.9), p, run.index)
 
 
 def _fall_apart(w: World, run: Run, b: Body, part: str, p: float) -> None:

@@ -63,6 +63,17 @@ _CRATED: Final = {
                                "pineapple", "water bottle", "beer bottle", "wine bottle", "milk bottle")},
     "milk": "milk bottle", "beer": "bottle", "wine": "wine bottle", "fruit": "apple", "vegetable": "carrot",
 }  # fmt: skip
+_IN_SACKS: Final = ("cement", "sand", "flour", "grain", "fertiliser", "fertilizer", "mortar", "gravel", "salt", "rice",
+                    "feed", "wheat", "sugar", "coffee", "plaster", "compost")  # fmt: skip
+_VESSELS: Final = {
+    ("bottle", "milk"): "milk bottle", ("bottle", "wine"): "wine bottle", ("bottle", "water"): "water bottle",
+    ("can", "paint"): "paint can", ("tin", "paint"): "paint can", ("can", "soup"): "can", ("tin", "soup"): "can",
+    ("carton", "eggs"): "egg box", ("box", "eggs"): "egg box", ("carton", "egg"): "egg box",
+    ("jar", "honey"): "jam jar", ("jar", "jam"): "jam jar", ("drum", "chemicals"): "oil drum",
+    ("barrel", "oil"): "oil drum", ("drum", "oil"): "oil drum", ("barrel", "chemicals"): "oil drum",
+}  # fmt: skip
+_WITH_WALLS: Final = ("chimney", "tower", "house", "building", "barn", "castle", "church", "warehouse", "garage",
+                      "cottage", "farmhouse")  # fmt: skip
 _FRUIT_CRATES: Final = dict.fromkeys(("apple", "orange", "tomato", "peach", "mango", "pear"), "fruit crate")
 _FEET: Final = ("foot", "base", "bottom")
 _STEEP_PARTS: Final = ("trunk", "side", "face", "facade", "front", "wall", "stem", "slope", "outside", "mast")
@@ -152,7 +163,23 @@ def _content(words: list[Word], i: int) -> int | None:
 def _crated(words: list[Word]) -> list[Word]:
     """Apple crates are crates of apples."""
     out: list[Word] = []
-    for word in words:
+    for i, word in enumerate(words):
+        if word.text in ("bags", "sacks") and [w.text for w in words[i + 1 : i + 2]] == ["of"] and i + 2 < len(words):
+            loose = words[i + 2].text
+            if loose in _IN_SACKS and not any(w.has("prop") for w in words[i + 3 : i + 4]):
+                word.text, word.senses = f"{word.text[:-1]} of {loose}", {"prop": "cement bag"}
+                words[i + 1].text = words[i + 2].text = ""
+        vessel = _VESSELS.get((word.noun or word.text, words[i + 2].text)) if i + 2 < len(words) else None
+        if vessel is not None and words[i + 1].text == "of":
+            word.text, word.senses = f"{word.noun or word.text} of {words[i + 2].text}", {"prop": vessel}
+            words[i + 1].text = words[i + 2].text = ""
+        if word.text in ("wall", "walls", "facade") and i + 2 < len(words) and words[i + 1].text == "of":
+            whole = next((w for w in words[i + 2 : i + 5] if w.text in _WITH_WALLS), None)
+            if whole is not None:  # the wall of a chimney is the chimney
+                whole.determiner = whole.determiner or word.determiner
+                word.text = words[i + 1].text = ""
+        if not word.text:
+            continue
         load = _CRATED.get(out[-1].text) if out and not out[-1].plural and not word.determiner else None
         if word.text in _CRATES and load is not None and word.has("prop"):
             before = out.pop()

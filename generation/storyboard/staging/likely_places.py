@@ -71,7 +71,7 @@ _AT_WORK: Final = {
     "ticket inspector": "train carriage", "hiker": "mountain", "hikers": "mountain", "lumberjack": "forest",
     **dict.fromkeys(("baker", "pastry chef"), "bakery"), "butcher": "butcher's shop", "florist": "flower shop",
     **dict.fromkeys(("surgeon", "surgeons"), "operating theatre"), "dentist": "dentist's practice", "cook": "kitchen",
-    **dict.fromkeys(("pharmacist", "chemist"), "pharmacy"), "paramedic": "hospital", "chef": "kitchen",
+    **dict.fromkeys(("pharmacist", "chemist"), "pharmacy"), "paramedic": "street", "chef": "kitchen",
     **dict.fromkeys(("docker", "stevedore", "dock worker"), "quay"),
     **dict.fromkeys(("warehouseman", "packer", "order picker", "packager", "warehouse worker"), "warehouse"),
     **dict.fromkeys(("carpenter", "joiner", "blacksmith", "cobbler", "locksmith"), "workshop"),
@@ -83,6 +83,10 @@ _AT_WORK: Final = {
     **dict.fromkeys(("player", "striker", "footballer", "goalkeeper", "goalie"), "stadium"),
     **dict.fromkeys(("vet", "veterinarian"), "doctor's office"), **dict.fromkeys(("golfer", "golfers"), "golf course"),
     **dict.fromkeys(("astronaut", "astronauts"), "lunar surface"),
+    **dict.fromkeys(("grocer", "greengrocer", "fishmonger"), "shop"), "inspector": "factory", "sorter": "factory",
+    **dict.fromkeys(("foreman", "forewoman", "site manager", "banksman", "scaffolder", "plasterer", "steel fixer",
+                     "builder", "construction worker", "site engineer"), "construction site"),
+    **dict.fromkeys(("logger", "woodcutter", "lumberman", "forester"), "forest"),
     **dict.fromkeys(("machine", "pipe", "valve"), "factory"), "shop window": "street", "receptionist": "lobby",
 }  # fmt: skip
 # Where it is done, if nothing else says where it happens.
@@ -218,7 +222,7 @@ def _named_places(reading: Reading, table: Choreography | None, whole: bool = Tr
         return ("sky high",)
     if table is None:
         hinted = _at_home_or_not(reading, kinds, hinted)
-        trades = tuple(_AT_WORK[m.text] for m in reading.mentions if m.text in _AT_WORK and not m.absent)
+        trades = tuple(work for m in reading.mentions if (work := _at_work(m.text)) and not m.absent)
         moving = any(medium(kind) in ("air", "rail", "water") for kind in kinds) or _drowns(reading)
         trades = () if moving or _by_the_water_pipes(kinds) else trades
         named = tuple(_BY_NAME[m.text] for m in reading.mentions if m.text in _BY_NAME and not m.absent)
@@ -273,6 +277,11 @@ def _in_the_weather(reading: Reading, places: tuple[str, ...]) -> tuple[str, ...
         return places
     outside = (_UNDER_THE_SKY.get(p, "street") if PLACE_PAINTERS[p][1] else p for p in places)
     return tuple(dict.fromkeys(p if p in PLACE_PAINTERS else "street" for p in outside))
+
+
+def _at_work(text: str) -> str:
+    """Where people of a trade work, one or many of them; empty for all others."""
+    return _AT_WORK.get(text) or _AT_WORK.get(text.removesuffix("s")) or _AT_WORK.get(text.removesuffix("es")) or ""
 
 
 def _drowns(reading: Reading) -> bool:
@@ -348,6 +357,14 @@ def _out_of_doors(reading: Reading) -> tuple[str, ...]:
 def _place_of_those(reading: Reading) -> str | None:
     """The hall of workers is a factory's, the field of players a stadium's; None for all others."""
     named = {m.text for m in reading.mentions}
+    kinds = {m.kind for m in reading.mentions if not m.absent}
+    if reading.place == "yard" and kinds & {"container", "reach stacker", "gantry crane", "overhead crane"}:
+        return "container yard"
+    inside = reading.place is not None and PLACE_PAINTERS[reading.place][1]
+    if inside and kinds & {"wall", "building", "roof"} and kinds & {"excavator", "bulldozer", "wrecking ball"}:
+        return "construction site"  # the wall of a cinema, seen from outside
+    if reading.place == "shop" and kinds & {"oil drum", "pallet", "forklift", "gas cylinder"}:
+        return "warehouse"  # the store of a factory
     if reading.place == "yard" and named & {
         "waiter",
         "waitress",

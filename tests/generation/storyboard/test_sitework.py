@@ -76,3 +76,26 @@ def test_the_colour_of_paint_comes_with_the_brush() -> None:
 
 def test_what_is_loaded_with_something_is_one_thing() -> None:
     assert "sled of logs" in {prop.kind for prop in read_scene("A child pulls a sledge loaded with firewood.").props}
+
+
+@pytest.mark.parametrize(
+    "caption, place",
+    [
+        ("Steam bursts from a pipe in a paper factory.", "factory"),
+        ("A digger tears down the wall of an old cinema.", "construction site"),
+        ("A reach stacker carries a container through the yard.", "container yard"),
+        ("Two dockers tie a rope around a bollard.", "quay"),
+    ],
+)
+def test_where_industry_is(caption: str, place: str) -> None:
+    assert read_scene(caption).place == place
+
+
+def test_a_liquid_that_is_spilled_has_its_colour() -> None:
+    scene = read_scene("A drum rolls off a truck and spills green liquid.")
+    assert [prop.colour for prop in scene.props if prop.kind == "liquid"] == ["green"]
+
+
+def test_what_is_named_by_what_it_holds_is_one_kind() -> None:
+    kinds = {prop.kind for prop in read_scene("Bottles of milk move along a conveyor belt.").props}
+    assert "milk bottle" in kinds and "bottle" not in kinds

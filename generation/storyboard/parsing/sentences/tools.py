@@ -35,6 +35,8 @@ def by_tools(reading: Reading) -> None:
         throw_at(reading, clause)
         out_of_pockets(reading, clause)
         slip_on(reading, clause)
+        panes_and_panels(reading, clause)
+        comes_down(reading, clause)
 
 
 def use_tools(reading: Reading) -> None:
@@ -176,3 +178,32 @@ def slip_on(reading: Reading, clause: Clause) -> None:
         mention = reading.mentions[k]
         if p in ("on", "in", "over") and mention.group == "substance" and mention.kind in _SLIPPERY:
             mention.group, mention.kind = "prop", _SLIPPERY[mention.kind]
+
+
+_CARRYING: Final = ("carry", "lift", "drop", "load", "grab", "put", "hoist", "push", "hold", "throw", "give", "unload")
+_PANES: Final = ("pane", "panes", "window pane", "glass pane", "window panes", "large pane")
+
+
+def panes_and_panels(reading: Reading, clause: Clause) -> None:
+    """A pane that is carried is in no wall; the car door that a robot lifts is on no car."""
+    robots = any(reading.mentions[k].kind in ("robot arm", "crane", "overhead crane") for k in clause.subjects)
+    for k in (*clause.objects, *(k for _, k in clause.obliques)) if clause.verb in _CARRYING else ():
+        mention = reading.mentions[k]
+        if mention.kind == "window" and mention.text in _PANES and clause.verb not in ("throw", "push", "put"):
+            mention.kind = "glass sheet"
+        named = next((reading.words[i].text for i, j in reading.mention_at.items() if j == k), "")
+        if robots and mention.group == "vehicle" and named.split()[-1:] in (["door"], ["doors"]):
+            mention.group, mention.kind = "prop", "car door"
+
+
+_TALL: Final = ("chimney", "factory chimney", "tower", "wall", "tree", "building", "scaffold", "mast", "pole", "bridge",
+                "statue", "silo", "unfinished tower", "unfinished house", "house", "roof", "water tower", "gas holder",
+                "radio mast", "smokestack", "pine tree", "cooling tower")  # fmt: skip
+
+
+def comes_down(reading: Reading, clause: Clause) -> None:
+    """A chimney that comes down collapses."""
+    down = clause.lemma in ("come", "crash", "go", "fall") and "down" in clause.words and not clause.objects
+    if down and clause.subjects and all(reading.mentions[k].kind in _TALL for k in clause.subjects):
+        clause.verb, clause.down = "collapse", False
+        reading.particles.add(clause.at + 1)

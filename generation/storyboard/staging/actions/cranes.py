@@ -21,6 +21,7 @@ from .draft import GROUND, IN_WATER, Event, SceneDraft
 _MOVES: Final = {"lift", "carry", "hoist", "load", "drop", "pull", "rise", "put", "walk", "dangle", "throw", "grab"}
 _WIDEST, _TALLEST = 0.4, 0.22  # of a load, world units
 _HIGHEST: Final = 0.36  # of what a load is put on, as a share of the frame
+ROPES: Final = ("cable", "rope", "wire", "chain", "hook", "hanging rope", "steel cable")
 HEAPED: Final = ("rock", "stone", "brick", "log", "potato", "apple")  # what a bucket takes many of
 _AHEAD: Final = 0.17  # of a forklift, where its load is
 _CRANE_X, _LOAD_X = 0.22, 0.42
@@ -118,6 +119,10 @@ def on_a_crane(draft: SceneDraft, e: Event) -> list[Beat] | None:
     hook = next((id_ for id_ in (e.source, e.target) if id_ is not None and draft.kind(id_) in CRANES), None)
     if e.who in draft.moved or draft.kind(e.who) in PEOPLE:
         return None
+    line = next((id_ for id_ in (e.source, e.target) if draft.kind(id_ or "") in ROPES), None)
+    if line is not None and hook is None and draft.kind(e.who) in HUNG and line in draft.props:
+        draft.props.pop(line)  # it is the crane's
+        draft.x.pop(line)
     hung = e.verb in ("dangle", "hang", "swing", "sway") and draft.kind(e.who) in HUNG and not _held_up(draft, e)
     if hook is None and hung and e.who in draft.props:  # a container swings over the quay
         hook = next((id_ for id_, prop in draft.props.items() if prop.kind in CRANES), "crane")

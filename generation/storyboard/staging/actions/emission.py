@@ -90,6 +90,11 @@ def emitted(
     if verb in _DRIPPING and source[0] == WHOLE_SCENE and running is not None:
         verb, source = "overflow", [running]  # it spreads where it runs out
     running = source[0] if verb in _DRIPPING else running
+    tint = next((mentions[k].colour for k in (*clause.subjects, *clause.objects)
+                 if mentions[k].kind == kind and mentions[k].colour), None)  # fmt: skip
+    if tint and kind in ("oil", "water") and source[0] in draft.props:
+        draft.put(Prop("liquid", "liquid", tint, draft.x[source[0]] + 0.06, GROUND + 0.03))
+        return [Beat("grow", "liquid", None, start, 1.0)], running
     if _airy(kind) and source[0] in draft.props:
         named = [mentions[k].text.split() for k in (*clause.subjects, *clause.objects) if mentions[k].kind == kind]
         return _fumes(draft, source[0], verb, named[0] if named else [], start), running

@@ -15,7 +15,7 @@ from ..actions.draft import GROUND, Event, SceneDraft
 from ..actions.equipment import carried, filled, light
 from .crafts import carried_by_robot, fished, forged, hosed, levelled, products, pumped, sewn, under_a_car
 from .heights import up_there
-from .sitework import bricks_laid, broken_by_digger, dropped_by_two, foresee_pipe, moored, swept_up, wrecked
+from .sitework import SITEWORK
 
 _ON_THE_BELT: Final = ("walk", "run", "drive", "roll", "slide down", "float", "slip", "shake", "enter", "leave", "fly",
                        "ride", "stream", "come closer", "go away")  # fmt: skip
@@ -232,6 +232,6 @@ def _out_as_planks(draft: SceneDraft, e: Event, log: str, planks: str, middle: f
     return beats
 
 
-_RULES: Final = (swept_up, dropped_by_two, bricks_laid, broken_by_digger, foresee_pipe, wrecked, moored, up_there,
+_RULES: Final = (*SITEWORK, up_there,
                  _cast, _sawn, forged, sewn, levelled, pumped, hosed, fished, carried_by_robot, under_a_car,
                  products, _along_the_belt, _beside_the_belt, _piled)  # fmt: skip

@@ -10,12 +10,12 @@ from typing import Final
 
 from svta.generation.storyboard.parsing.clauses import Clause, Reading
 from svta.generation.storyboard.parsing.sentences.loads import HUNG
-from svta.generation.storyboard.scene import MEASURES, PEOPLE, Beat, Prop, medium, whole_and_part
+from svta.generation.storyboard.scene import MEASURES, PEOPLE, SHORES, VEHICLES, Beat, Prop, medium, whole_and_part
 
 from ..actions.cranes import fit
 from ..actions.draft import GROUND, Event, SceneDraft
 from ..actions.equipment import light
-from ..actions.handling import take_along
+from ..actions.handling import handle, take_along
 from .hanging import hook_for
 
 _DIGGERS: Final = ("excavator", "wheel loader", "bulldozer")
@@ -85,11 +85,16 @@ def wrecked(draft: SceneDraft, e: Event) -> list[Beat] | None:
 def moored(draft: SceneDraft, e: Event) -> list[Beat] | None:
     """At the edge of the quay somebody makes a rope fast on a bollard; it leads to the ship."""
     ship = e.target if medium(draft.kind(e.target or "")) == "water" else None
-    if ship is None or draft.kind(e.who) not in PEOPLE or e.verb not in _TYING or {ship, e.who} & draft.moved:
+    if draft.kind(e.who) not in PEOPLE or e.verb not in _TYING or {e.target, e.who} & draft.moved:
         return None
     post = next((id_ for id_ in (e.goal, e.near, *draft.props) if draft.kind(id_ or "") == "bollard"), None)
-    if post is None or post not in draft.props:
+    if ship is None and post in draft.props and draft.kind(e.target or "") in ("rope", "mooring rope"):
+        return _rope_round(draft, e, post or "")
+    if ship is None:
         return None
+    if post is None:
+        post = "bollard"
+        draft.put(Prop(post, post, None, 0.34, GROUND))
     draft.place(ship, x=0.68, facing=1)
     draft.props[post] = replace(draft.props[post], scale=0.6)
     draft.start_prop(post, x=0.34, y=GROUND + 0.02)
@@ -148,9 +153,51 @@ def dropped_by_two(draft: SceneDraft, e: Event) -> list[Beat] | None:
     return [*borne, Beat("plunge", load, None, middle, middle + 0.25, draft.x[load])]
 
 
+def _rope_round(draft: SceneDraft, e: Event, post: str) -> list[Beat]:
+    """A rope that is laid around a bollard leads to a ship beyond the picture."""
+    assert e.target is not None
+    count = draft.actors[e.who].count
+    draft.start_prop(post, x=0.52, y=GROUND + 0.02)
+    draft.props[post] = replace(draft.props[post], scale=0.6)
+    draft.props[e.target] = replace(draft.props[e.target], kind="mooring rope", scale=1.0)
+    draft.start_prop(e.target, x=0.52 + 0.13, y=GROUND - 0.01)
+    draft.place(e.who, x=0.43 - 0.06 * (count - 1), y=GROUND + 0.02, facing=1)
+    middle = e.start + 0.35 * (e.end - e.start)
+    return [Beat("tie", e.who, e.target, e.start, e.end), Beat("appear", e.target, None, middle, middle + 0.01)]
+
+
+def waved_in(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """Somebody waves a lorry in: it comes on, slowly, up to where the hand is."""
+    truck = e.target if draft.kind(e.target or "") in VEHICLES and e.target in draft.actors else None
+    led = e.ground is not None or (e.goal is not None and e.way in ("into", "onto", "to", "through"))
+    if e.verb != "wave" or truck is None or draft.kind(e.who) not in PEOPLE or not led or {truck, e.who} & draft.moved:
+        return None
+    draft.place(e.who, x=0.18, facing=1)
+    draft.place(truck, x=0.5, facing=-1)
+    draft.start_at(truck, 1.15)
+    return [
+        Beat("wave", e.who, truck, e.start, e.end),
+        Beat("drive", truck, None, e.start, e.end, draft.move(truck, 0.6)),
+    ]
+
+
+def into_the_water(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """What somebody drops into a canal falls into the water."""
+    wet = e.ground is not None and e.ground[0] in ("into", "in") and draft.setting in SHORES.values()
+    if e.verb != "drop" or not wet or draft.kind(e.who) not in PEOPLE or e.target not in draft.props or not e.target:
+        return None
+    return handle(draft, replace(e, verb="throw", ground=("into", e.ground[1]) if e.ground else None))
+
+
+SITEWORK: Final = (waved_in, into_the_water, swept_up, dropped_by_two, bricks_laid, broken_by_digger, foresee_pipe,
+                   wrecked, moored)  # fmt: skip
+
+
 def in_pieces(draft: SceneDraft, beats: list[Beat]) -> list[Beat]:
     """A stack that falls over comes apart, and so does a row; neither turns over as one body."""
     out = []
+    if "liquid" in draft.props:  # it has a colour of its own
+        beats = [beat for beat in beats if beat.verb not in ("drip", "leak", "ooze")]
     for beat in beats:
         kind = draft.kind(beat.who)
         both = whole_and_part(kind)
