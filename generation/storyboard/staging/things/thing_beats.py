@@ -76,8 +76,7 @@ def stage_thing(draft: SceneDraft, e: Event) -> list[Beat]:
     if kind == "conveyor" and e.verb in ("carry", "walk", "grab") and e.target in draft.props and e.target is not None:
         loads = [e.target, *draft.clones.get(e.target, ())]
         ride = [b for load in loads for b in carried(draft, replace(e, who=load, target=e.who))]
-        behind_the_belt(draft, e)
-        return [Beat("work", e.who, None, e.start, 1.0), *ride]
+        return [*behind_the_belt(draft, e), Beat("work", e.who, None, e.start, 1.0), *ride]
     hoisted = crane(draft, e) if kind in CRANES else on_a_crane(draft, e)
     if hoisted is not None:
         return hoisted
@@ -148,10 +147,11 @@ def _outside(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     return _slides(draft, e) or in_the_open(draft, e, kind)
 
 
-def behind_the_belt(draft: SceneDraft, e: Event) -> None:
-    """Who is passed stands behind the belt."""
+def behind_the_belt(draft: SceneDraft, e: Event) -> list[Beat]:
+    """Who is passed stands behind the belt, and does nothing."""
     for by in (id_ for id_ in (e.passed, e.near) if id_ in draft.actors and id_ is not None):
         draft.place(by, x=0.62, y=GROUND - 0.05, facing=-1)
+    return []
 
 
 def _opens_or_cuts(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
