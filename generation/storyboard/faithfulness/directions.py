@@ -103,6 +103,7 @@ def judge_way(e: Evidence, clause: Clause, word: Word) -> Iterator[FidelityItem]
             climbs = clause.verb in ("climb", "jump") or any(b.verb == "climb" for b in beats)
             if climbs and text.startswith("down"):  # down from where it begins up there
                 drawn = _begins_high(e, clause) == text.startswith("down")
+            drawn |= text == "down" and any(b.verb == "close" and e.kinds.get(b.who) == "barrier" for b in beats)
             alights = clause.verb == "leave" and any(e.kinds.get(id_) in VEHICLES for id_ in e.ids(clause.objects))
             drawn |= alights and text == "down" and any(b.verb == "leave" for b in beats)  # out of the cab
             yield item("direction", text, drawn, "the movement goes another way")

@@ -187,7 +187,12 @@ def note_what_is_to_come(draft: SceneDraft, ids: Mapping[int, str], clause: Clau
              for k in (*c.subjects, *c.objects) if k in ids and draft.kind(ids[k]) == "window"]  # fmt: skip
     draft.aims |= {ball: panes[0] for ball in things if panes and clause.verb == "kick ball"}
     gate = next((thing for thing in things if draft.kind(thing) in ("gate", "iron gate")), None)
-    if clause.verb == "open" and gate is not None and who is not None and len(clauses) > 1:
+    if (
+        (clause.verb == "open" or "unlock" in clause.words)
+        and gate is not None
+        and who is not None
+        and len(clauses) > 1
+    ):
         there = dict.fromkeys(ids.get(k, who) for c in clauses for k in c.subjects)
         settle_at_gate(draft, gate, who, [id_ for id_ in there if id_ != who and id_ in draft.actors])
 

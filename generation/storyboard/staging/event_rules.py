@@ -29,6 +29,7 @@ from .by_hand.handing import aim, carry_in_hand, clear_away, hand_over, hang_up,
 from .by_hand.handwork import dig, mow, on_the_stove, roll_before, shovel_into, work
 from .by_hand.throwing import catch, kick, throw_for, throw_to
 from .driving.aircraft import in_the_air
+from .driving.gates import work_barrier
 from .driving.traffic import PUSHED, by_vehicle, park, wheel_along
 from .driving.two_wheelers import fall_with_mount
 from .indoors.at_home import at_home
@@ -134,7 +135,7 @@ def _at_work(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | Non
                     wave):  # fmt: skip
         if (handed := handing(draft, e)) is not None:
             return handed
-    if (staged := activity(draft, e)) is not None:
+    if (staged := work_barrier(draft, e) or activity(draft, e)) is not None:
         return staged
     if (handled := handle(draft, e)) is not None:
         return handled

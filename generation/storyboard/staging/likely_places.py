@@ -245,7 +245,7 @@ def _named_places(reading: Reading, table: Choreography | None, whole: bool = Tr
             inside = inside or ("living room",)
         if hinted[:1] == ("airport",) and not inside:
             hinted = ("runway", *hinted)
-        at_work = trades[:1] if hinted[:1] and hinted[0] in (*_AT_HOME, "corridor") else ()
+        at_work = trades[:1] if hinted[:1] and hinted[0] in (*_AT_HOME, "corridor", "factory") else ()
         if any(c.verb in ("turn left", "turn right") for c in reading.clauses) and kinds & {*ROAD}:
             hinted = ("crossroads", *hinted)
         outside = "room" if _leads_out(reading) else "house front"

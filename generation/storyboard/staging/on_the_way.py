@@ -78,7 +78,8 @@ def _on_the_mount(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
 def _passes_by(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     """Somebody passes: from beyond one side of the picture to beyond the other."""
     nothing = not {e.target, e.passed, e.goal, e.near, e.source, e.behind} - {None} and e.ground is None
-    if "pass" not in e.words or not nothing or e.verb not in _OFF or e.who in draft.moved or kind not in PEOPLE:
+    alive = kind in PEOPLE or (kind in ANIMALS and "past" in e.words)
+    if not e.words & {"pass", "past"} or not nothing or e.verb not in _OFF or e.who in draft.moved or not alive:
         return None
     sign = e.direction or 1
     bike = next((a.id for a in draft.actors.values() if kind == "cyclist" and a.kind in MOUNTS), None)

@@ -74,3 +74,20 @@ def test_two_swap_what_they_have():
     held = [(actor.holds, actor.held_colour) for actor in scene.actors]
     assert len(set(held)) == 2 and {kind for kind, _ in held} == {"briefcase"}
     assert scene.beats[-1].verb == "swap"
+
+
+@pytest.mark.parametrize(
+    "caption, beat",
+    [
+        ("The barrier comes down, then a freight train passes.", ("barrier", "close", None)),
+        ("A guard checks a badge, then lifts the barrier.", ("barrier", "open", None)),
+        ("A guard unlocks a gate, then a lorry drives through.", ("gate", "open", None)),
+        ("A cyclist waits at the light, then rides on.", ("traffic_light", "open", None)),
+        ("A woman pours a coffee before she opens her laptop.", ("person", "put", "kettle")),
+        ("A jogger stumbles, sits down and holds his ankle.", ("person", "tie shoes", None)),
+        ("A thief breaks the car window and then grabs a laptop.", ("laptop", "enter", "car")),
+        ("A man lights a grill, then a flame shoots up.", ("flame", "burn", None)),
+    ],
+)
+def test_what_the_second_event_needs(caption, beat):
+    assert beat in beats(caption)

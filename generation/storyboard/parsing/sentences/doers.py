@@ -20,6 +20,9 @@ _SPRINGY = ("bed", "sofa", "mattress", "trampoline", "bunk bed", "armchair", "bo
 _ABOARD = ("driver", "drivers", "passenger", "passengers", "pilot", "operator", "bus driver", "truck driver", "farmer")
 _MOUNTS = ("horse", "donkey", "camel", "elephant")
 _RIDERS = ("rider", "riders")
+_HOLDING = ("hold", "clutch", "grab", "rub", "grip", "grasp", "touch", "massage")
+_FEET = ("ankle", "foot", "leg", "knee", "shin", "toe", "toes", "calf", "thigh")
+_UPPER = ("head", "forehead", "neck", "cheek", "jaw", "ear", "nose", "tooth", "temples")
 _SKIERS = ("skier", "skiers")
 _ROLLING = ("drive", "roll", "rumble", "cross", "advance", "reverse", "come", "move", "pass", "turn", "fire", "crush")
 _SKIDDING = ("skid", "slide", "slip", "drift", "spin", "swerve", "veer", "careen")
@@ -179,13 +182,34 @@ def _trucks_of_firefighters(reading: Reading, clause: Clause) -> None:
 
 
 def _with_what_they_came(reading: Reading, clause: Clause) -> None:
-    """Parks a van, then unloads crates: from it. The rider of a horse is no cyclist."""
+    """Parks a van, then unloads crates: from it. The rider of a horse is no cyclist. Waits at the light on a bike."""
+    lights = [k for p, k in clause.obliques if p in ("at", "for", "by") and reading.mentions[k].kind == "lights"]
+    rolls = any(reading.mentions[k].kind in ("cyclist", "bicycle") or reading.mentions[k].group == "vehicle"
+                for k in clause.subjects)  # fmt: skip
+    if lights and (rolls or clause.lemma in ("wait", "cross")):
+        reading.mentions[lights[0]].group, reading.mentions[lights[0]].kind = "prop", "traffic light"
+    _holds_what_hurts(reading, clause)
     vans = [k for k, m in enumerate(reading.mentions) if m.group == "vehicle" and not m.absent]
     if clause.lemma == "unload" and clause.objects and not {*clause.objects} & {*vans} and not clause.obliques and vans:
         clause.obliques = [("from", vans[0])]  # parks a van, then unloads crates
     if any(m.kind in _MOUNTS for m in reading.mentions):
         for mention in reading.mentions:
             mention.kind = "person" if mention.text in _RIDERS and mention.kind == "cyclist" else mention.kind
+
+
+def _holds_what_hurts(reading: Reading, clause: Clause) -> None:
+    """Sits down and holds his ankle: with the hands at the foot, and nothing in them."""
+    at = clause.at + 1
+    if clause.lemma not in _HOLDING or at >= len(reading.words) or reading.words[at].text not in (*_FEET, *_UPPER):
+        return
+    held = [k for k in clause.objects if reading.mentions[k].text == reading.words[at].text]
+    clause.objects = [k for k in clause.objects if k not in held]
+    for k in held:
+        reading.mentions[k].absent = reading.mentions[k].inner = True
+    if reading.words[at].text in reading.unknown:
+        reading.unknown.remove(reading.words[at].text)
+    reading.particles.add(at)
+    clause.verb = "tie shoes" if reading.words[at].text in _FEET else "hold head"
 
 
 def _downhill(reading: Reading, clause: Clause) -> None:

@@ -183,6 +183,9 @@ def break_panes(reading: Reading) -> None:
             else:
                 pane.group, pane.kind = "vehicle", named if named is not None and named != "vehicle" else "car"
     for first, second in pairwise(sorted(reading.clauses, key=lambda clause: clause.at)):
+        taken = second.verb == "grab" and first.verb == "smash window" and first.subjects == second.subjects
+        if taken and second.objects and not second.obliques:
+            second.obliques.append(("from", first.objects[0]))  # breaks the car window, then grabs a laptop
         panes = [k for k in second.objects if reading.mentions[k].kind in ("window", "mirror")]
         same = first.subjects == second.subjects and first.verb in ("throw", "kick ball") and not first.obliques
         if same and first.objects and panes and second.verb in ("smash", "shatter"):

@@ -91,6 +91,7 @@ class SceneDraft:
     towed: dict[str, list[str]] = field(default_factory=dict)  # vehicle -> what it pulls along
     parked: set[str] = field(default_factory=set)  # vehicles that stand there: parked cars, stalled traffic
     hung: dict[str, str] = field(default_factory=dict)  # load -> the crane from which it hangs all the time
+    unlocked: set[str] = field(default_factory=set)  # gates that are still closed
     drivers: dict[str, str] = field(default_factory=dict)  # who sits at the wheel until they get out -> of what
     upon: dict[str, str] = field(default_factory=dict)  # who has climbed or sat on a thing -> which
     boughs: dict[str, str] = field(default_factory=dict)  # branch -> the tree of which it is one

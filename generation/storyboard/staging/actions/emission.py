@@ -16,7 +16,7 @@ from svta.generation.storyboard.verb_groups import EMITTED
 
 from .draft import GROUND, Event, SceneDraft
 from .equipment import in_hand, light, walk_to
-from .supports import table_for
+from .supports import pour_and_put_down, table_for
 
 _DRIPPING: Final = ("drip", "ooze")  # water, oil
 _SPOUT: Final = 0.17  # of the frame, from who pours to where it comes down
@@ -35,6 +35,10 @@ _STATES: Final = {"eat", "burn", "smoke", "leak", "flood", "spark", "sleep", "sh
 _AS_HIGH: Final = 0.3  # of the frame: a building
 _ALONG: Final = ("down", "through", "along", "into", "over", "across")
 _VIOLENTLY: Final = frozenset(("gush", "spray", "shoot", "explode", "burst"))
+
+
+_HEARTHS: Final = ("grill", "stove", "barbecue", "oven", "fire pit", "frying pan", "toaster", "fireplace")
+_SHOOTING_UP: Final = ("grow", "rise", "flare", "leave", "jump", "fly", "burn", "leap at", "explode")
 
 
 def emitted(
@@ -72,6 +76,11 @@ def emitted(
         vessels = [*around, *(id_ for id_, p in draft.props.items() if p.kind in _ABLAZE), *draft.actors]
         lit = next((id_ for id_ in vessels if draft.kind(id_) not in ALIVE), WHOLE_SCENE)
         return [Beat(clause.verb, lit, None, start, 1.0)], running
+    grill = next((id_ for id_, p in draft.props.items() if p.kind in _HEARTHS), None)
+    if doing and doing[0] == "flames" and grill is not None and not around and clause.verb in _SHOOTING_UP:
+        top = draft.y(grill) - 0.8 * draft.height(grill)
+        draft.put(Prop("flame", "fire", None, draft.x[grill], round(top, 4), 0.8))
+        return [Beat("appear", "flame", None, start, start + 0.05), Beat("burn", "flame", None, start, 1.0)], running
     if doing and doing[0] == "sparks" and clause.verb in ("burn", "flare", "light"):
         return _kindled(draft, clause, ids, source[0], start), running
     verb = EMITTED[kind]
@@ -229,6 +238,8 @@ def pour(draft: SceneDraft, e: Event) -> list[Beat] | None:
     if vessel is None and goal is not None and draft.kind(goal) in vessels and filled and not e.words & {"out", "fill"}:
         if draft.actors[e.who].holds is None:
             jug = "kettle" if draft.kind(goal) in _CUPS else "carafe"
+            if e.who in draft.later and draft.actors[e.who].count == 1:
+                return pour_and_put_down(draft, e, goal, jug, _up_to(draft, e, goal))
             draft.actors[e.who] = replace(draft.actors[e.who], holds=jug)
         way = _up_to(draft, e, goal)
         return [*way, Beat("pour", e.who, goal, way[0].end if way else e.start, e.end)]

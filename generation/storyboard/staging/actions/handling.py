@@ -283,6 +283,7 @@ def _at_the_pane(draft: SceneDraft, e: Event, car: str) -> list[Beat]:
         draft.place(e.who, x=0.2, facing=1)
     middle = e.start + 0.35 * (e.end - e.start)
     way = Beat("walk", e.who, None, e.start, middle, draft.move(e.who, 0.49))
+    draft.broken.add(car)
     return [way, Beat("smash window", e.who, car, middle, e.end)]
 
 

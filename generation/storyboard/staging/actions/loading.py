@@ -167,6 +167,10 @@ def take_from(draft: SceneDraft, e: Event) -> list[Beat]:
     """Off or out of what it lies on or in, into the hand."""
     assert e.target is not None and e.source is not None
     source, kind = draft.x[e.source], draft.kind(e.source)
+    if e.source in draft.broken and e.source in draft.actors and e.target not in draft.moved:  # through its window
+        draft.start_prop(e.target, x=draft.x[e.who] + 0.08, y=0.6)
+        draft.moved.add(e.target)
+        return [Beat("enter", e.target, e.source, 0.0, 0.01), Beat("grab", e.who, e.target, e.start, e.end)]
     parked = e.source in draft.moved and kind in _WITH_BOOTS and "unload" in e.words and 0.1 < source < 0.9
     if (has_boot(draft, e.source) or parked) and e.target not in draft.moved:
         return out_of_boot(draft, e)

@@ -227,3 +227,16 @@ def stand_on(draft: SceneDraft, e: Event) -> None:
     row = next(([k, *clones] for k, clones in draft.clones.items() if e.who in (k, *clones)), [e.who])
     x = draft.x[e.target] + 0.08 * (row.index(e.who) - (len(row) - 1) / 2)
     draft.start_prop(e.who, x=x, y=top_of(draft.kind(e.target)) + 0.01)
+
+
+def pour_and_put_down(draft: SceneDraft, e: Event, goal: str, jug: str, way: list[Beat]) -> list[Beat]:
+    """Up to it by `way`, pours, and puts the jug down beside it: the hands are free for what comes then."""
+    name = jug.replace(" ", "_")
+    draft.put(Prop(name, jug, None, draft.x[e.who], draft.y(goal)))
+    draft.actors[e.who] = replace(draft.actors[e.who], holds=jug)
+    draft.moved.add(name)
+    begun = way[0].end if way else e.start
+    late = begun + 0.75 * (e.end - begun)
+    side = 1 if draft.x[e.who] <= draft.x[goal] else -1
+    to = draft.move(name, draft.x[goal] + 0.06 * side)
+    return [*way, Beat("pour", e.who, goal, begun, late), Beat("put", e.who, name, late, e.end, to)]

@@ -112,6 +112,9 @@ def seen_otherwise(reading: Reading, table: Choreography | None) -> tuple[str, .
     chimneys = any(m.kind in ("chimney", "factory chimney") and not m.absent for m in reading.mentions)
     if table is None and reading.place == "factory" and chimneys:
         return ("street",)  # the chimney of a factory is seen from outside
+    rails = any(medium(m.kind) == "rail" for m in reading.mentions)
+    if table is None and reading.place is None and rails and any(m.kind == "barrier" for m in reading.mentions):
+        return ("level crossing",)
     if reading.place == "level crossing" and not any(medium(m.kind) == "rail" for m in reading.mentions):
         crosses = any(c.verb in ("drive", "ride", "walk", "run") for c in reading.clauses)
         closed = any("closed" in word.text for word in reading.words)

@@ -15,6 +15,7 @@ from svta.generation.storyboard.scene import PEOPLE, VEHICLES, Beat
 
 from ..actions.doorways import GATES, before_the_gate
 from ..actions.draft import GROUND, Event, SceneDraft
+from ..actions.equipment import walk_to
 from ..actions.ways import ON_THE_WAY
 
 _PASSING: Final = ("leave", "enter", "drive")
@@ -61,6 +62,19 @@ def at_a_gate(draft: SceneDraft, e: Event) -> list[Beat] | None:
     ]
 
 
+def work_barrier(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """Somebody lifts or lowers a barrier, beside which they stand; None for all others."""
+    if draft.kind(e.target or "") != "barrier" or e.target is None or draft.kind(e.who) not in PEOPLE:
+        return None
+    down = e.verb in ("close", "lower", "put") or "down" in e.words
+    if not down and e.verb not in ("lift", "raise", "rise", "open", "carry"):
+        return None
+    way = walk_to(draft, e.who, e.target, e.start, e.start + 0.3 * (e.end - e.start))
+    begun = way[-1].end if way else e.start
+    reach = Beat("press", e.who, e.target, begun, (begun + e.end) / 2)
+    return [*way, reach, Beat("close" if down else "open", e.target, None, begun, e.end)]
+
+
 def settle_at_gate(draft: SceneDraft, gate: str, opener: str, others: list[str]) -> None:
     """Who comes through a gate stands on its left, who opens it for them on its right; alone it is on the left."""
     driven = any(draft.kind(id_) in VEHICLES for id_ in others)
@@ -87,7 +101,11 @@ def through_opened_gate(draft: SceneDraft, e: Event) -> list[Beat] | None:
     wide = draft.actors[e.who].count > 1 or draft.kind(e.who) in VEHICLES
     to = draft.move(e.who, 0.5 + 0.9 * sign if wide else draft.x[gate] + 0.36 * sign)
     verb = {"enter": "walk", "leave": "walk", "climb": "walk"}.get(e.verb, e.verb)
-    return [Beat("drive" if draft.kind(e.who) in VEHICLES else verb, e.who, None, e.start, e.end, to)]
+    verb = "drive" if draft.kind(e.who) in VEHICLES else verb
+    if gate not in draft.unlocked:
+        return [Beat(verb, e.who, None, e.start, e.end, to)]
+    middle = e.start + 0.25 * (e.end - e.start)
+    return [Beat("open", gate, None, e.start, middle), Beat(verb, e.who, None, middle, e.end, to)]
 
 
 def note_opened(draft: SceneDraft, clause: Clause, mentions: Sequence[Mention], ids: Mapping[int, str]) -> None:
@@ -97,6 +115,7 @@ def note_opened(draft: SceneDraft, clause: Clause, mentions: Sequence[Mention], 
     unlocked = "unlock" in clause.words and any(mentions[k].kind in GATES for k in told)
     if not (up or unlocked or clause.verb in ("open", "knock")):
         return
+    draft.unlocked |= {ids[k] for k in told if unlocked and k in ids}
     named = (*told, *(k for _, k in clause.obliques))
     draft.moved |= {ids[k] for k in clause.subjects if clause.verb == "knock" and k in ids}
     draft.opened |= {ids[k] for k in named if k in ids}

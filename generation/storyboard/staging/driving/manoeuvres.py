@@ -44,6 +44,14 @@ def manoeuvre(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return [Beat("drive", e.who, None, e.start, e.end, to), *_before_the_blade(draft, e, kind, to)]
     if e.verb == "spin wheels":
         return _stuck(draft, e)
+    light = next((id_ for id_ in (e.near, e.target, e.passed) if draft.kind(id_ or "") == "traffic light"), None)
+    if (
+        kind == "cyclist"
+        and e.verb in ("stop", "stand")
+        and light is not None
+        and (mount := _mount(draft, e.who)) is not None
+    ):
+        return _waits(draft, e, mount, light)
     if e.verb == "burst tyre":
         return _on_the_way(draft, e)
     if e.verb == "scrape":
@@ -64,6 +72,16 @@ def manoeuvre(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     if (out := _out_of_the_stop(draft, e)) is not None:
         return out
     return _through_traffic(draft, e)
+
+
+def _waits(draft: SceneDraft, e: Event, mount: str, light: str) -> list[Beat]:
+    """On the bicycle at the light, which turns green if anything is told of afterwards."""
+    x = draft.x[light] - 0.16
+    for id_ in (e.who, mount):
+        draft.place(id_, x=x, facing=1)
+        draft.move(id_, x)
+    green = [Beat("open", light, None, 0.8 * e.end, e.end)] if e.who in draft.later else []
+    return [Beat("ride", e.who, mount, 0.0, 0.01, x), Beat("stop", e.who, None, e.start + 0.01, e.end), *green]
 
 
 def _stuck(draft: SceneDraft, e: Event) -> list[Beat]:

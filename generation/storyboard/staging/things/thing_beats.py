@@ -71,7 +71,7 @@ def stage_thing(draft: SceneDraft, e: Event) -> list[Beat]:
     if kind == "traffic light" and e.verb in ("drive", "open", "spin", "reverse", "close"):
         return [Beat("close" if e.verb == "close" else "open", e.who, None, e.start, e.end)]
     if kind == "barrier" and e.verb in ("rise", "open", "lift", "stand", "land", "fall", "close", "plunge", "leave"):
-        up = e.verb in ("rise", "open", "lift", "stand", "leave")
+        up = e.verb in ("rise", "open", "lift", "stand", "leave") and "down" not in e.words
         return [Beat("open" if up else "close", e.who, None, e.start, (e.start + e.end) / 2)]
     if kind == "conveyor" and e.verb in ("carry", "walk", "grab") and e.target in draft.props and e.target is not None:
         loads = [e.target, *draft.clones.get(e.target, ())]
