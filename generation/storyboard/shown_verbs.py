@@ -279,7 +279,7 @@ _BY_THINGS: Final = {
     "push": frozenset(("roll", "suspend")),  # a ball knocks down pins
     "fall": frozenset(("plunge", "topple", "collapse", "descend", "drop onto", "close", "open")),  # a barrier, dominoes
     "plunge": frozenset(("drop onto", "plunge", "topple", "roll", "descend")),
-    **dict.fromkeys(("lift", "load", "pull"), frozenset(("hoist", "pick", "swirl"))),
+    **dict.fromkeys(("lift", "load", "pull"), frozenset(("hoist", "pick", "swirl", "open"))),
     "carry": frozenset(("hoist", "pick", "swirl", "work", "drive")),  # a belt
     "faint": frozenset(("collapse",)),
     "stand": frozenset(("rise",)),
@@ -288,7 +288,7 @@ _BY_THINGS: Final = {
     "rise": frozenset(("rise", "open", "ascend")),
     "surround": frozenset(("appear",)),
     "land": frozenset(("plunge", "close", "descend")),
-    **dict.fromkeys(("enter", "leave", "clean"), frozenset(("appear", "vanish", "float", "rise", "open"))),
+    **dict.fromkeys(("enter", "leave", "clean"), frozenset(("appear", "vanish", "float", "rise", "open", "close"))),
     **dict.fromkeys(("grab", "throw", "pull", "tear", "topple", "destroy"), frozenset(("swirl",))),
     "roll over": frozenset(("topple", "roll")),
     "spin": frozenset(("open", "roll", "whirl", "swirl")),

@@ -212,8 +212,8 @@ def _of_two_senses(words: list[Word], i: int, before: Word) -> str | None:
         word.parts = (frozenset(("rain",)),)
         return "verb"  # sparks rain
     after = words[i + 1] if i + 1 < len(words) else NOBODY
-    if word.text in ("torch", "torches") and not any(w.lemmas & {*_WELDING} for w in words):
-        word.senses["prop"] = "flashlight"
+    if word.text in ("torch", "torches"):
+        word.senses["prop"] = "welding torch" if any(w.lemmas & {*_WELDING} for w in words) else "flashlight"
         return "prop"
     if {"verb", "substance"} <= word.senses.keys() and not word.ending and _is_subject(word, after):
         return "substance"  # before SMOKE comes out
