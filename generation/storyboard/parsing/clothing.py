@@ -82,9 +82,12 @@ def dress_by_trade(out: Reading) -> None:
             mention.worn = "baby hair, romper"
         if mention.group != "person" or mention.kind in MINORS or mention.colour or mention.trousers:
             continue
+        lacking = {denial.text for denial in out.denials if denial.group == "garment"}
         said = worn_things(mention.worn)
         slots = {clothing()[kind]["slot"] for kind, _ in said if kind in clothing()}
         for slot, kind, colour in _by_trade().get(mention.text, ()):
+            if lacking & {*clothing()[kind]["words"].replace(",", " ").split(), *clothing()[kind]["words"].split(", ")}:
+                continue  # a welder without a mask
             if slot == "hat":
                 free = not (mention.hat or mention.bareheaded)
                 mention.headgear = mention.headgear or (kind if free else None)
@@ -100,7 +103,7 @@ def _mask_of_welders(out: Reading) -> None:
     """The mask of a welder is no carnival mask."""
     welders = [mention for mention in out.mentions if mention.text in ("welder", "welders")]
     for i, word in enumerate(out.words) if welders else ():
-        if out.senses[i] == "garment" and word.text in ("mask", "masks"):
+        if out.senses[i] == "garment" and word.text in ("mask", "masks") and i not in out.denied:
             word.text = "welding mask"
             for mention in welders:
                 mention.worn = "welding mask"

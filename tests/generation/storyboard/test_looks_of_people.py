@@ -45,3 +45,12 @@ def test_looks_change_the_picture_and_stay_when_a_hat_comes_off() -> None:
     assert (np.asarray(frames[0]) != np.asarray(frames[1])).any()
     look = look_of("man", None, None, True, 3, "a", worn="bald head, glasses")
     assert undressed(look, coat=False).wears == look.wears[:1] and undressed(look, coat=False).hat is None
+
+
+@pytest.mark.parametrize(("caption", "worn"), [
+    ("A welder works without a mask.", None), ("A welder works.", "welding mask"), ("A diver swims.", "diving mask"),
+    ("A diver without a mask swims.", None),
+])  # fmt: skip
+def test_what_a_trade_wears_is_left_off_where_the_caption_denies_it(caption: str, worn: str | None) -> None:
+    said = read_scene(caption).actors[0].worn or ""
+    assert (worn or "mask") in said if worn else "mask" not in said

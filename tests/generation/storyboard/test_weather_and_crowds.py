@@ -120,3 +120,14 @@ def test_how_many_a_crowd_is(caption: str, counts: list[int]) -> None:
     assert [actor.count for actor in scene.actors] == counts
     held = {item.text for item in fidelity(caption, scene, by_eye=False).items if not item.drawn}
     assert not held & {"hundreds", "large", "small", "packed", "busy"}
+
+
+@pytest.mark.parametrize(
+    ("caption", "count", "verb"),
+    [("A crowd fills the square.", 42, "stand"), ("Sheep fill the road.", 10, "stand"),
+     ("Cars fill the parking lot.", 6, "stand"), ("Three dogs fill the yard.", 3, "stand"),
+     ("A crowd crosses the square.", 16, "walk")],
+)  # fmt: skip
+def test_who_fills_a_place_is_many_there(caption: str, count: int, verb: str) -> None:
+    scene = read_scene(caption)
+    assert (scene.actors[0].count, {beat.verb for beat in scene.beats}) == (count, {verb})

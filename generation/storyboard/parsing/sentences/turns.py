@@ -181,13 +181,20 @@ def stand_back(out: Reading) -> None:
             out.place = "level crossing" if trains and out.place == place else out.place
 
 
+_FULL: Final = {"person": 42, "animal": 10, "vehicle": 6}  # of them fill a place
+
+
 def fill_places(out: Reading) -> None:
-    """Shoppers fill a market, fans pack a square: they walk about there, and pour nothing."""
+    """Shoppers fill a market, pigeons a square: many of them are there, and pour nothing."""
     for clause in out.clauses:
-        people = bool(clause.subjects) and all(out.mentions[k].group == "person" for k in clause.subjects)
-        things = any(out.mentions[k].group != "person" for k in clause.objects)
-        if clause.lemma in ("fill", "pack") and people and not things and out.places and not clause.obliques:
-            clause.verb, clause.objects = "walk", []
+        who = [out.mentions[k] for k in clause.subjects]
+        alive = bool(who) and all(m.group in ("person", "animal", "vehicle") and m.count > 1 for m in who)
+        things = any(out.mentions[k].group == "prop" for k in clause.objects)
+        if clause.lemma in ("fill", "pack", "crowd") and alive and not things and out.places and not clause.obliques:
+            clause.verb, clause.objects = "stand", []
+            for mention in who:
+                told = mention.counted is not None
+                mention.count = mention.count if told else max(mention.count, _FULL[mention.group])
 
 
 def close_again(out: Reading) -> None:
