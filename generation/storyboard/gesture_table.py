@@ -29,6 +29,7 @@ GESTURES: Final[dict[str, Gesture]] = {
     "talk": Gesture(
         (_arms(40, 60, 10, 30, head=6), _arms(66, 40, 30, 60, head=-6), _arms(24, 80, 4, 20)), 3, mark="speech"
     ),
+    "hold back": Gesture((_arms(84, 6, 78, 10, bend=10), _arms(92, 0, 86, 4, bend=14)), 3, seated=False),
     "point": Gesture((_arms(90, 0), _arms(96, 0, bend=6)), 4),
     "clap": Gesture((_arms(66, 12, 58, 14), _arms(74, 56, 70, 60)), 8, mark="clap"),
     "bow": Gesture((STAND, Pose(bend=70, head=10, arm=14, arm2=8)), 1),

@@ -230,7 +230,7 @@ VERBS: Final = (
     "plant", "limp", "put on", "take off", "put on coat", "take off coat", "turn left", "turn right", "turn back",
     "circle", "wade in", "wade out", "toss", "tip out", "jackknife", "turn", "appear", "vanish", "snow under",
     "whirl up", "ascend", "descend", "uphill", "downhill",
-    "gallop", "hop along", "backwards", "jog", "climb onto", "cross over", "butt",
+    "gallop", "hop along", "backwards", "jog", "climb onto", "hold back", "cross over", "butt",
     "rub back", "wallow", "toss head", "kick up", "belly slide",
     "chase tail", "file through", "stand in water", "hover", "swarm out", "cascade", "muddy cascade",
     "avalanche", "swoop", "hammer beak", "blown over", "trickle", "swing along", "hang down", "ford", "flap",

@@ -54,7 +54,7 @@ _BY_PEOPLE: Final[dict[str, frozenset[str]]] = {
         "walk": "file through, swarm out, push, pull, drag, "
         "tread, enter, leave, stagger, sneak, come closer, go away, queue, turn left, turn right, turn back, "
         "circle, wade in, wade out, climb, turn, uphill, downhill",
-        "run": "swarm out, file through, "
+        "run": "swarm out, file through, enter, leave, "
         "tread, chase, flee, come closer, circle, wade in, wade out, go away, turn back, climb, uphill, "
         "downhill",
         "flee": "run, leave, walk, drive, fly, come closer, wade out, rise",
@@ -126,10 +126,10 @@ _BY_PEOPLE: Final[dict[str, frozenset[str]]] = {
         "dangle": "swing along, hang down",
         "jump": "enter, climb onto, wade in, dive, hop along",
         "swim": "circle, wade in",
-        "fly": "circle, hover, swarm out, swoop, go away",
+        "fly": "circle, hover, swarm out, swoop, go away, enter, leave",
         "chase": "circle, swim, chase tail",
         "throw": "toss",
-        "crawl": "wade in, wade out, climb",
+        "crawl": "wade in, wade out, climb, jump",
         "go away": "wade in",
         "rise": "walk, run, climb",
         "type": "read, write, repair, key",

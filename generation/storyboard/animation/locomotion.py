@@ -180,6 +180,8 @@ def _through(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     goal = w.goal(run, b) if run.beat.to is not None else w.within(b, t.x + 0.2 * b.facing)
     door = was.x if t.family == "prop" and abs(was.x - t.x) < t.half else t.x
     w.go(run, b, door + (goal - door) * ease(span(p, 0.2, 1.0)), 1.0)
+    if b.family == "person" and any(beat.who == b.id and beat.verb == "crawl" for beat in w.scene.beats):
+        _gait(w, b, "crawl", p)
 
 
 def _over_the_rim(w: World, run: Run, b: Body, t: Body, p: float) -> None:

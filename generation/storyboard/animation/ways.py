@@ -31,6 +31,7 @@ _OUTLINES: Final = {"hill": ((-1.0, 0.42, 0.42), (-0.58, 0.42, 0.42), (-0.16, 0.
                     "slide": ((-0.95, 1.62, 0.92),)}  # fmt: skip
 _PUSHED: Final = ("shopping cart", "wheelchair", "wheelbarrow")  # nobody drives it
 _LEGS: Final = ("person", "animal")
+_LIGHT: Final = ("kite", "balloon", "lantern")
 _KERB: Final = 0.69  # of the frame: no further back does anybody walk
 
 
@@ -205,7 +206,8 @@ def by_lift(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         high = 0.24 * far - b.height * (1 - far)
         b.lift, b.sunk = max(0.0, high), max(0.0, -high)
         return
-    most = max(0.3, 0.74 * w.height - b.height) if b.kind == "elevator" else 0.46 if b.family == "vehicle" else 0.3
+    light = b.family == "vehicle" or b.kind in _LIGHT
+    most = max(0.3, 0.74 * w.height - b.height) if b.kind == "elevator" else 0.46 if light else 0.3
     high = most * (ease(p) if run.beat.verb == "ascend" else 1 - ease(p))
     b.lift, b.state = high, 1.0 if b.kind == "elevator" else b.state
     for other in w.bodies.values():

@@ -167,7 +167,7 @@ def judge_rest(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
         yield item("attribute", word.text, True, "")
     elif word.text in (*TRYING, *FAILING) and any(w.unable for w in e.reading.words):
         return
-    elif word.text in lists["unread"]:
+    elif word.text in lists["unread"] and not _shown_by_the_way(e, i, word.text):
         yield item("attribute", word.text, False, "is not drawn")
     elif word.determiner == "a" and word.text in lexicon().lists["quiet"] and _ends_noun(e, i):
         yield item("noun", word.text, False, "not in the vocabulary")  # beside a well, in a circle
@@ -177,6 +177,17 @@ def judge_rest(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
         yield item("noun", word.text, bool(slides(e.scene)), "nothing comes down")
     elif word.text in e.reading.unknown:
         yield item(_class_of(e.reading, i), word.text, False, "not in the vocabulary")
+
+
+def _shown_by_the_way(e: Evidence, i: int, text: str) -> bool:
+    """Straight up, straight towards the camera; upwards, of what goes up."""
+    after = e.reading.words[i + 1].text if i + 1 < len(e.reading.words) else ""
+    if text == "straight":
+        return after.split()[0] in ("up", "down", "ahead", "on", "toward", "towards", "at", "into", "across")
+    verbs = {beat.verb for beat in e.scene.beats}
+    if text in ("upwards", "upward"):
+        return bool(verbs & {"rise", "ascend", "climb", "climb onto", "uphill"})
+    return text in ("downwards", "downward") and bool(verbs & {"land", "descend", "downhill", "plunge"})
 
 
 def _class_of(reading: Reading, i: int) -> str:

@@ -183,7 +183,7 @@ def _never_had(e: Evidence) -> Iterator[FidelityItem]:
 def _on_nothing(e: Evidence) -> Iterator[FidelityItem]:
     """People who stand on the water, or hang in the air at the end."""
     afloat = {b.who for b in e.scene.beats if b.verb in _IN_WATER}
-    aloft = {b.who for b in e.scene.beats if b.verb in _IN_THE_AIR}
+    aloft = {b.who for b in e.scene.beats if b.verb in _IN_THE_AIR or e.kinds.get(b.target or "") == "hanging rope"}
     for actor in e.scene.actors:
         mounted = actor.id in e.sight.mounts[0] or actor.id in e.sight.mounts[-1]
         if actor.kind not in PEOPLE or mounted or not e.sight.boxes.get(actor.id):

@@ -179,6 +179,7 @@ def _comes_to_lie_on(e: Evidence, load: str, ground: str) -> bool:
 def judge_grounds(e: Evidence, clause: Clause) -> Iterator[FidelityItem]:
     """Into the forest, out of the water, towards the hills: who does it has to go there, or come from there."""
     shown = {beat.verb for beat in e.showing(clause) or [] if e.showing(clause)}
+    shown |= {beat.verb for beat in e.scene.beats if beat.who in e.ids(clause.subjects) and beat.verb == "fall in"}
     if clause.verb in _SENDING:  # who is pushed goes there
         shown |= {beat.verb for beat in e.scene.beats if beat.who in e.ids(clause.objects)}
         thrown = [t for k in clause.objects for t in e.things(e.reading.mentions[k]) if isinstance(t, Prop)]
@@ -201,10 +202,10 @@ def judge_grounds(e: Evidence, clause: Clause) -> Iterator[FidelityItem]:
         if fished and "stand in water" in {b.verb for b in e.scene.beats}:
             continue
         ways = _COMING_OUT if preposition in ("out", "from", "off") else _GOING_IN
-        if preposition == "from" and "away" in clause.words:
+        if preposition == "from" and {"away"} & {*clause.words, *e.reading.words[clause.at].text.split()}:
             ways = _GOING_IN  # the boat goes away, seen from the shore
         if e.scene.place in _PORTALS and place == "tunnel":
-            ways |= {"drive"}
+            ways |= {"drive", "reverse"}
         yield item("relation", f"{preposition} {place}", bool(shown & ways), "the movement goes elsewhere")
 
 

@@ -67,7 +67,10 @@ def judge_verb(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
         lying = {"roll over": {"topple"}, "fall": {"lie"}}.get(state.verb, set())
         lasts = any(b.who in ids and (shows(b.verb, state.verb) or b.verb in lying) for b in e.scene.beats)
         lasts |= state.verb == "spark" and any(e.kinds[id_] in _BLUE_LIGHTS for id_ in ids & e.kinds.keys())
-        lasts |= state.verb in ("smash", "crash") and any(b.who in ids and b.verb == "dent" for b in e.scene.beats)
+        lasts |= state.verb in ("smash", "crash") and any(
+            b.who in ids and b.verb in ("dent", "shatter") for b in e.scene.beats
+        )
+        lasts |= state.verb in ("faint", "collapse") and any(b.who in ids and b.verb == "lie" for b in e.scene.beats)
         lasts |= state.verb == "dangle" and any(b.who in ids and b.verb == "suspend" for b in e.scene.beats)
         lasts |= state.verb == "hurt" and any("bandage" in (a.worn or "") for a in e.scene.actors if a.id in ids)
         on_its_way = word.text in _ON_ITS_WAY

@@ -204,7 +204,8 @@ def judge_place(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
     before = e.reading.words[i - 1] if i else word
     last = before.text.rpartition(" ")[2]  # also of a verb: falls off
     aloft = any(a.y < 0.6 for a in e.scene.actors) or any(p.y < 0.55 for p in e.scene.props)
-    aloft |= any(beat.verb in ("fly", "rise") for beat in e.scene.beats)
+    aloft |= any(beat.verb in ("fly", "rise", "ascend") for beat in e.scene.beats)
+    below = e.scene.place in ("river bridge", "river footbridge", "under bridge") and last == "under"
     nearing = any(beat.verb in ("go away", "wade in") for beat in e.scene.beats)
     far = any(p.kind in ("sun", "moon", "rainbow", "double rainbow") for p in e.scene.props)  # behind houses and hills
     far |= any(beat.verb == "flash" for beat in e.scene.beats)
@@ -215,6 +216,7 @@ def judge_place(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
         last in _BEYOND
         and not (far and last in ("behind", "above"))
         and not (last == "above" and aloft)
+        and not below
         and not (last in ("toward", "towards") and nearing)
     ):
         yield item("relation", f"{last} {word.text}", False, "is drawn in it")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from svta.generation.storyboard.drawn_tables import species
-from svta.generation.storyboard.scene import HOLLOW, medium
+from svta.generation.storyboard.scene import HOLLOW, able, medium
 
 from .lexicon import lexicon
 from .mentions import Mention
@@ -19,6 +19,7 @@ _ON_FARMS: Final = ("barn", "henhouse", "hut", "greenhouse", "garden shed")
 _OUTSIDE: Final = ("outside", "under", "past", "by", "near", "beside", "behind", "around", "toward", "towards", "front")
 _GOING: Final = ("walk", "run", "enter", "leave", "flee", "sneak", "crawl", "stagger", "limp", "fly")
 _DOORS: Final = ("door", "doors", "doorway", "entrance", "gate", "gates")
+_AIRY: Final = ("balloon", "kite", "hot air balloon", "paper plane")
 _OPEN: Final = ("tunnel", "forest", "field", "parking lot", "parking space", "yard", "driveway", "street", "garage",
                 "village", "construction site", "car wash", "gas station", "farm", "country road", "fog")  # fmt: skip
 _BEFORE_BUILDINGS: Final = ("gate", "fence", "chimney", "stairs")
@@ -79,6 +80,16 @@ def seen_from_outside(s: State, i: int) -> str | None:
     rail = s.clause is not None and any(medium(s.out.mentions[k].kind) == "rail" for k in s.clause.subjects)
     if driven and exterior(s, i) in _STATIONS and (rail or s.words[i].text == "station"):
         return None  # a train comes to its platform
+    flies = s.clause is not None and any(able(s.out.mentions[k].kind, "fly") or medium(s.out.mentions[k].kind) == "air"
+                                         or s.out.mentions[k].kind in _AIRY for k in s.clause.subjects)  # fmt: skip
+    if s.preposition in ("over", "above") and flies:
+        return s.preposition
+    if s.preposition == "of" and i > 2 and s.words[i - 2].text in ("row", "rows", "line"):
+        before = next((w.text for w in reversed(s.words[: i - 2]) if w.has("preposition")), None)
+        if before in _OUTSIDE:
+            s.count, s.sense[i - 2] = 3, ""
+            s.out.particles |= {i - 2, i - 1}
+            return before
     if s.preposition == "at" and driven:  # a limousine arrives at a hotel
         return "near"
     if s.preposition in _OUTSIDE or s.words[i].top:
@@ -197,7 +208,8 @@ def exterior(s: State, i: int) -> str | None:
 def read_exterior(s: State, i: int, preposition: str) -> None:
     """A building that nobody is in: it stands by the street."""
     kind = exterior(s, i) or "building"
-    s.out.mentions.append(Mention("prop", kind, colour=s.colours[0] if s.colours else None, text=s.words[i].text))
+    many = s.count if s.count in (2, 3) and s.words[i].plural else 1
+    s.out.mentions.append(Mention("prop", kind, many, colour=s.colours[0] if s.colours else None, text=s.words[i].text))
     k = len(s.out.mentions) - 1
     s.at_word[i] = s.out.mention_at[i] = k
     s.qualify(k)  # a burning barn

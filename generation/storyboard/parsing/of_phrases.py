@@ -77,6 +77,7 @@ _WITH_WALLS: Final = ("chimney", "tower", "house", "building", "barn", "castle",
 _FRUIT_CRATES: Final = dict.fromkeys(("apple", "orange", "tomato", "peach", "mango", "pear"), "fruit crate")
 _FEET: Final = ("foot", "base", "bottom")
 _STEEP_PARTS: Final = ("trunk", "side", "face", "facade", "front", "wall", "stem", "slope", "outside", "mast")
+_SIDES: Final = ("side", "end", "bank", "edge")
 _STEEPLY: Final = ("up", "down", "along", "around", "at", "against")
 _JAWS: Final = ("mouth", "beak", "jaws", "teeth", "talons", "claws")
 _PERCHES: Final = ("shoulder", "shoulders", "head", "hand", "hands", "arm", "back")
@@ -193,6 +194,7 @@ def _crated(words: list[Word]) -> list[Word]:
 def whole_for_part(words: list[Word]) -> list[Word]:
     """On the roof of a car is on the car, at the foot of a tree beside it: without words that say no more than that."""
     out: list[Word] = []
+    words = _across(words)
     for i, word in enumerate(words):
         if word.text == "on top" and i + 2 < len(words) and words[i + 1].text == "of":
             word.text, word.senses = "on", {"preposition": "on"}
@@ -251,6 +253,25 @@ def whole_for_part(words: list[Word]) -> list[Word]:
         if not (word.text == "of" and word.top):
             out.append(word)
     return out
+
+
+def _across(words: list[Word]) -> list[Word]:
+    """From one side of the pool to the other (side): across the pool."""
+    texts = [word.text for word in words]
+    for i in range(len(words) - 5):
+        if texts[i : i + 3] == ["from", "one", "side of road"]:
+            words[i + 2].text, words[i + 2].senses = "road", {"place": "street"}
+            words = [*words[: i + 2], *words[i : i + 2], *words[i + 2 :]]
+            texts = [*texts[: i + 2], "side", "of", "road", *texts[i + 3 :]]
+        if texts[i] != "from" or texts[i + 1] != "one" or texts[i + 2] not in _SIDES or texts[i + 3] != "of":
+            continue
+        to = next((j for j in range(i + 5, min(i + 8, len(words) - 1)) if texts[j] == "to"), None)
+        if to is None or texts[to + 1] not in ("the other", "other", "another"):
+            continue
+        words[i].text, words[i].senses = "across", {"preposition": "across"}
+        last = to + 2 + (texts[to + 2 : to + 3] in [[side] for side in _SIDES])
+        return words[: i + 1] + words[i + 4 : to] + words[last:]
+    return words
 
 
 def _sat_on(words: list[Word], i: int) -> bool:

@@ -182,7 +182,8 @@ def read_pronoun(s: State, i: int) -> None:
         return
     if text in ("each other", "one another", "himself", "herself", "themselves"):
         if s.clause is not None and text in ("each other", "one another"):
-            s.clause.words |= {"each other"}
+            by = s.preposition in ("past", "by") or s.clause.lemma == "pass" or "past" in s.words[s.clause.at].text
+            s.clause.words |= {"each other", "past"} if by else {"each other"}
         return
     if text in ("another", "the other", "other", "others", "the rest"):
         read_another(s, i)

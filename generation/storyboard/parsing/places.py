@@ -151,6 +151,8 @@ def _climbed_up_to(s: State, i: int) -> str | None:
     if text == "fire escape":
         return FRONTS[text] if ways & {"up", "down"} else None
     climbs = s.clause.verb == "climb" or s.clause.lemma in ("climb", "leap", "jump")
+    if text in ("stairway", "staircase") and not ways & {"in", "on", "from"}:
+        return "stairs" if climbs or ways & {"up", "down"} else None
     if not climbs or not ways & {"to", "onto", "on", "up to"} or ways & {"from", "off"}:
         return None
     return FRONTS.get(text)

@@ -88,7 +88,11 @@ def stage_clause(draft: SceneDraft, e: Event) -> list[Beat]:
         return stage_clause(draft, staged) if isinstance(staged, Event) else staged
     if verb in ("enter", "leave"):
         gone = door(draft, verb, who, target, start, end, direction)
-        return [replace(beat, verb="run") if beat.verb == "walk" and e.words & _HASTE else beat for beat in gone]
+        gait = "crawl" if "crawl" in e.words else "run" if e.words & _HASTE else "walk"
+        to = gone[-1].to if gait == "crawl" and len(gone) == 2 else None
+        if to is not None:  # all the way to the same side
+            gone[0] = replace(gone[0], to=round(to - 0.1 * (direction or 1), 4))
+        return [replace(beat, verb=gait) if beat.verb == "walk" else beat for beat in gone]
     if verb in ("crash", "collide"):
         return collision(draft, verb, who, target, start, end, direction)
     if verb in ("chase",):

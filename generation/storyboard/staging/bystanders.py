@@ -67,7 +67,12 @@ _WORN_BY_ANIMALS: Final = ("rope", "dog leash", "bell", "saddle", "basket", "bla
 _OWN_TOOLS: Final = {
     **dict.fromkeys(("shepherd", "shepherds", "shepherdess"), "cane"),
     **dict.fromkeys(("street sweeper", "street sweepers", "road sweeper", "street cleaner"), "broom"),
-    **dict.fromkeys(("musician", "street musician", "busker", "guitarist", "violinist"), "guitar"),
+    **dict.fromkeys(("brass band", "marching band", "band", "trumpeter", "trumpeters", "brass players"), "trumpet"),
+    **dict.fromkeys(("drummer", "drummers", "street drummer"), "drum"),
+    "saxophonist": "saxophone",
+    **dict.fromkeys(("violinist", "violinists", "fiddler"), "violin"),
+    "accordionist": "accordion",
+    **dict.fromkeys(("musician", "street musician", "busker", "guitarist"), "guitar"),
     **dict.fromkeys(("photographer", "photographers", "paparazzi"), "camera"),
     **dict.fromkeys(("protester", "protesters", "demonstrator", "demonstrators", "protestor", "protestors"), "sign"),
 }

@@ -29,7 +29,7 @@ from .beats import SOCIAL, arrive, note_what_is_to_come, slowed, somebody, stage
 from .by_hand.swapping import with_each_other
 from .driving.gates import note_opened
 from .driving.traffic import wholly_away
-from .groups import as_a_crowd, at_the_wheel, each_by_itself, got_off, split_apart, through_a_crowd
+from .groups import as_a_crowd, at_the_wheel, each_by_itself, face_to_face, got_off, through_a_crowd
 from .industry.crafts import sparks_at_work
 from .things.giving_way import branches_on_trees, come_down
 from .weather.wind_and_slides import weathered
@@ -111,8 +111,8 @@ class ClauseStaging:
         if not who:
             who = somebody(self.draft, clause, targets)
         alone = self.draft.actors.get(who[0]) if len(who) == 1 else None
-        if (clause.apart or clause.meeting) and alone is not None and alone.count > 1:
-            return split_apart(self.draft, clause, who[0], start, end)
+        if (facing := face_to_face(self.draft, clause, who, targets, start, end)) is not None:
+            return facing
         if who and (both := with_each_other(self.draft, clause, who, targets, start, end)):
             return both
         clause = unpaired(clause)

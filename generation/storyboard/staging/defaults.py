@@ -36,8 +36,10 @@ from .denials.denied import in_vain, without_drivers
 from .driving.mishaps import arrows_against
 
 _ALIVE: Final = ("person", "animal", "vehicle")
-_PERFORMED: Final = {"singer": "sing", "singers": "sing", "choir": "sing", "juggler": "juggle", "dancer": "dance",
+_PERFORMED: Final = {"drummer": "play", "street drummer": "play", "trumpeter": "blow trumpet", "violinist": "fiddle",
+                     "singer": "sing", "singers": "sing", "choir": "sing", "juggler": "juggle", "dancer": "dance",
                      **dict.fromkeys(("musician", "street musician", "busker", "guitarist"), "strum")}  # fmt: skip
+_BANDS: Final = ("brass band", "marching band", "trumpeters")  # they play while they march
 _OF_THE_SEA: Final = ("whale", "dolphin", "shark", "octopus", "jellyfish")
 _SENDING: Final = ("throw", "kick", "kick ball", "push", "drop", "put", "pour", "hit ball", "load")
 _WATERFOWL: Final = ("duck", "white duck", "duckling", "goose", "swan", "seal", "otter", "beaver")
@@ -272,6 +274,8 @@ def rising(reading: Reading, ids: dict[int, str]) -> list[Beat]:
              if m.kind == "sky fireworks" and k not in subjects and k in ids]  # fmt: skip
     beats += [Beat(_PERFORMED[m.text], ids[k], None, 0.0, 1.0) for k, m in enumerate(reading.mentions)
               if m.text in _PERFORMED and k not in subjects and k in ids and not m.absent]  # fmt: skip
+    beats += [Beat("blow trumpet", ids[k], None, 0.0, 1.0) for k, m in enumerate(reading.mentions)
+              if m.text in _BANDS and k in ids and not m.absent]  # fmt: skip
     for relation in relations(reading, ("from", "out", "of", "in")):
         mention, ground = reading.mentions[relation.figure], ids.get(relation.ground)
         if mention.group == "substance" and not mention.absent and relation.figure not in doing and ground:
@@ -294,6 +298,10 @@ def at_first(draft: SceneDraft, verb: str, id_: str | None, word: str = "") -> B
         return Beat("open", id_, None, 0.0, 0.35 if word == "opening" else 0.01)
     if verb == "roll over" and (id_ in draft.props or kind in ("shopping cart", "wheelbarrow")):
         return Beat("topple", id_, None, 0.0, 0.01)
+    if verb in ("faint", "collapse") and kind in PEOPLE:
+        return Beat("lie", id_, None, 0.0, 1.0)
+    if verb == "roll over" and kind in VEHICLES and medium(kind) == "road":
+        return Beat("roll over", id_, None, 0.0, 0.0, draft.x[id_])
     if verb in ("smash", "shatter") and kind in _PANES:
         return Beat("shatter", id_, None, 0.0, 0.01)
     if verb in ("smash", "crash", "collide", "dent") and kind in VEHICLES and medium(kind) == "road":

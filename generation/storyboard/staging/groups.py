@@ -19,6 +19,7 @@ from .actions.movement import STRIDE
 from .animals.tops import SWARMING
 from .beats import stage_clause
 
+_BARRIERS: Final = ("barrier", "fence", "police barrier", "crowd barrier", "railing", "wire fence", "traffic barrier")
 _COACHES: Final = ("bus", "double decker bus", "ambulance", "taxi", "van")
 _AT_THE_WHEEL: Final = ("driver", "motorist", "operator", "taxi driver", "bus driver", "truck driver", "lorry driver",
                         "van driver")  # fmt: skip
@@ -76,6 +77,49 @@ def split_apart(draft: SceneDraft, clause: Clause, who: str, start: float, end: 
     ]
 
 
+def face_to_face(
+    draft: SceneDraft, clause: Clause, who: list[str], targets: list[str], start: float, end: float
+) -> list[Beat] | None:
+    """Those who hold back a crowd, who pass each other, and who go apart or meet; None for all others."""
+    if clause.verb == "hold back" and len(who) == 1 and targets and targets[0] in draft.actors:
+        return hold_back(draft, who[0], targets[0], start, end)
+    if (passed := past_each_other(draft, clause, who, start, end)) is not None:
+        return passed
+    many = len(who) == 1 and who[0] in draft.actors and draft.actors[who[0]].count > 1
+    return split_apart(draft, clause, who[0], start, end) if (clause.apart or clause.meeting) and many else None
+
+
+def past_each_other(draft: SceneDraft, clause: Clause, who: list[str], start: float, end: float) -> list[Beat] | None:
+    """From both sides of the picture, and each on to the other side, one of them nearer to us; None for all others."""
+    if not clause.words >= {"each other", "past"} or not who or who[0] not in draft.actors or draft.moved & {*who}:
+        return None
+    one = draft.actors[who[0]]
+    if len(who) == 1 and one.count > 1:
+        half = one.count // 2
+        draft.put(replace(one, count=one.count - half))
+        draft.put(replace(one, id=f"{one.id}_other", count=half))
+        who = [one.id, f"{one.id}_other"]
+    if len(who) != 2 or who[1] not in draft.actors:
+        return None
+    wheels = next((a for a in draft.actors.values() if a.kind in RIDDEN and a.id not in who), None)
+    beats = []
+    for n, id_ in enumerate(who):
+        sign, kind = 1 - 2 * n, draft.kind(id_)
+        far = 0.68 if kind in VEHICLES or wheels is not None else 0.42
+        x, y = 0.5 - far * sign, draft.actors[id_].y + (0.03 if n == 0 else -0.03)
+        draft.actors[id_] = replace(draft.actors[id_], x=x, y=round(y, 4), facing=sign)
+        to = draft.move(id_, 0.5 + far * sign)
+        if wheels is not None and kind not in VEHICLES:
+            own = wheels.id if n == 0 else f"{wheels.id}_other"
+            draft.put(replace(wheels, id=own, count=1, x=x, y=round(y, 4), facing=sign))
+            draft.move(own, to)
+            beats.append(Beat("ride", id_, own, start, end, to))
+            continue
+        gait = {"air": "fly", "water": "float"}.get(medium(kind), "drive") if kind in VEHICLES else clause.verb
+        beats.append(Beat(gait if gait in STRIDE else "walk", id_, None, start, end, to))
+    return beats
+
+
 def _on_wheels(
     draft: SceneDraft, clause: Clause, who: tuple[str, str], wheels: Actor, start: float, end: float
 ) -> list[Beat]:
@@ -118,6 +162,21 @@ def as_a_crowd(
     if clause.lemma in _GATHERING and clause.verb == "surround" and draft.kind(who) not in SWARMING:
         return gather(draft, who, target, start, end)
     return None
+
+
+def hold_back(draft: SceneDraft, who: str, crowd: str, start: float, end: float) -> list[Beat]:
+    """With stretched arms before a crowd that presses on, and behind the barrier that is there."""
+    draft.actors[crowd] = replace(draft.actors[crowd], x=0.7, facing=-1)
+    draft.place(who, x=0.36 - 0.03 * min(3, draft.actors[who].count), y=0.84, facing=1)
+    draft.place(crowd, x=0.72, facing=-1)
+    for id_, prop in draft.props.items():
+        if prop.kind in _BARRIERS:
+            draft.props[id_] = replace(prop, scale=round(min(prop.scale, 0.2 / draft.width_of(prop.kind)), 3))
+            draft.start_prop(id_, x=0.47, y=0.85)
+    draft.moved |= {who, crowd}
+    middle = start + 0.4 * (end - start)
+    on = Beat("walk", crowd, None, start, middle, draft.move(crowd, 0.68))
+    return [Beat("hold back", who, None, start, end), on, Beat("shout", crowd, None, middle, end)]
 
 
 def part_for(draft: SceneDraft, who: str, led: str | None, start: float, end: float) -> list[Beat]:

@@ -97,3 +97,21 @@ def test_a_thing_that_tumbles_needs_nobody_and_rolls_towards_what_is_named() -> 
     fountain = next(prop for prop in barrel.props if prop.kind == "fountain")
     beat = barrel.beats[0]
     assert beat.to is not None and abs(beat.to - fountain.x) < abs(start.x - fountain.x)
+
+
+def test_two_pass_each_other_and_a_crowd_is_held_back() -> None:
+    two = read_scene("Two joggers run past each other on a bridge.")
+    ways = [(actor.x < 0.5, beat.to is not None and beat.to > 0.5) for actor, beat in zip(two.actors, two.beats)]
+    assert ways == [(True, True), (False, False)]
+    held = read_scene("A policeman holds back a crowd at a barrier.")
+    assert "hold back" in verbs(held) and "carry" not in verbs(held)
+
+
+def test_what_is_said_of_where_and_how_one_lies_or_begins() -> None:
+    assert read_scene("A drone rises over the warehouse.").props[0].kind == "warehouse"
+    car = read_scene("A man crawls out of an overturned car.")
+    assert any(beat.verb == "roll over" and beat.end == 0.0 for beat in car.beats) and "crawl" in verbs(car)
+    boat = read_scene("A man jumps off a boat into the water.")
+    assert verbs(boat) == ["stand", "dive"] and boat.actors[0].y < boat.actors[1].y
+    assert len(read_scene("A woman swims from one side of the pool to the other.").actors) == 1
+    assert read_scene("A brass band marches down the street.").actors[0].holds == "trumpet"

@@ -39,6 +39,8 @@ def by_beasts(reading: Reading) -> None:
         groups = {reading.mentions[k].group for k in clause.subjects}
         if groups and groups <= {"animal", "person"}:
             _through_a_gap(reading, clause)
+            if clause.verb == "squeeze" and not clause.objects and clause.words & {"out", "into", "through"}:
+                clause.verb = "leave" if "out" in clause.words else "walk"
             if clause.verb == "drive" and clause.lemma in _SQUEEZING:
                 _afoot(reading, clause)
         if groups == {"animal"}:

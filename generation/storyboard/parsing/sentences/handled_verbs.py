@@ -92,7 +92,7 @@ def refine(reading: Reading) -> None:
         unroofed(reading, clause)
         for rule in (_make_way, in_the_weather, hat_off, blown_over, in_the_night_sky):
             rule(reading, clause)
-        clause.verb = "swim" if _swims(reading, clause) else clause.verb
+        clause.verb = "swim" if _swims(reading, clause) else "hold back" if _held(reading, clause) else clause.verb
         if clause.lemma in ("push", "squeeze", "shove", "force", "fight", "elbow") and not clause.objects and any(
             p in ("through", "against") and reading.mentions[k].count > 2 for p, k in clause.obliques
         ):  # fmt: skip
@@ -324,3 +324,14 @@ def _swims(reading: Reading, clause: Clause) -> bool:
     """True for a swimmer who crosses the pool."""
     swimmers = clause.subjects and all(reading.mentions[k].text in _SWIMMERS for k in clause.subjects)
     return bool(swimmers) and clause.verb in ("walk", "run") and reading.place in _WATERS
+
+
+def _held(reading: Reading, clause: Clause) -> bool:
+    """True for police officers who hold or push back a crowd."""
+    people = clause.objects and all(reading.mentions[k].group == "person" for k in clause.objects)
+    many = any(reading.mentions[k].count > 1 for k in clause.objects)
+    said = {*clause.words, *(w.text for w in reading.words[clause.at + 1 : clause.at + 2])}
+    said |= {*reading.words[clause.at].text.split()}
+    held = bool(people) and many and "back" in said and clause.lemma in ("hold", "keep", "push", "force", "press")
+    reading.particles |= {clause.at + 1} if held and reading.words[clause.at + 1].text == "back" else set()
+    return held

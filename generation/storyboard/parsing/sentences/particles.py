@@ -32,6 +32,7 @@ _RIDERS: Final = ("rider", "riders", "jockey", "horseman", "horsewoman")
 _RIDDEN: Final = ("bicycle", "motorcycle", "scooter", "horse", "donkey", "camel", "tricycle", "quad bike", "snowmobile")
 _BACKWARD: Final = ("backward", "backwards")
 _ALONG: Final = ("through", "past", "by", "along", "across")
+_AFOOT: Final = ("walk", "run", "flee", "climb", "jump")
 _UNDER: Final = ("in", "into", "inside", "under")
 _POCKETS: Final = ("pocket", "pockets", "jacket", "coat", "sweater", "shirt", "hoodie", "clothes", "vest")
 _HOLLOW: Final = (
@@ -158,7 +159,7 @@ def _out_of(reading: Reading, clause: Clause) -> None:
         clause.words |= {"out"}
         if clause.verb == "flee" and clause.lemma in ("jump", "leap"):
             clause.verb = "jump"
-        if reading.mentions[k].group == "vehicle" and clause.verb in ("walk", "run", "flee", "climb", "jump"):
+        if reading.mentions[k].group == "vehicle" and clause.verb in (*_AFOOT, "crawl"):
             clause.verb, clause.objects = "leave", [*clause.objects, k]
             clause.obliques.remove(("out", k))
     if clause.lemma in FLOWING and clause.verb in ("walk", "run", "leave"):

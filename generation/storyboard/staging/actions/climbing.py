@@ -70,6 +70,8 @@ def on_stairs(draft: SceneDraft, e: Event) -> list[Beat]:
     x, down = draft.x[stairs], e.preposition == "down" or "down" in e.words
     foot, head = x - 0.19, x + 0.14
     if e.who not in draft.moved:
+        small = min(0.84, draft.actors[e.who].scale)  # with the head in the picture up there
+        draft.actors[e.who] = replace(draft.actors[e.who], scale=small)
         if down:
             draft.place(e.who, x=head, y=top_of("stairs"), facing=-1)
         else:

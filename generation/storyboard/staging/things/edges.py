@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from svta.generation.storyboard.drawing.pen import PERSON
 from svta.generation.storyboard.drawing.vehicles import VEHICLES as FORMS
-from svta.generation.storyboard.scene import PEOPLE, SHORES, VEHICLES, Beat, medium
+from svta.generation.storyboard.scene import ANIMALS, PEOPLE, SHORES, VEHICLES, Beat, medium
 
 from ..actions.draft import GROUND, SHORE, Event, SceneDraft
 from ..actions.supports import top_of
@@ -22,6 +23,8 @@ _LANDING: Final = 0.74  # the x at which who leaves it comes down
 def over_the_edge(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     """On it at first, up to its edge, and down from there."""
     edge = next((id_ for id_ in (e.source, e.target, e.passed, e.goal) if draft.kind(id_ or "") in EDGES), None)
+    if edge is None and e.who not in draft.moved and (overboard := _off_a_boat(draft, e, kind)) is not None:
+        return overboard
     if edge is None or e.who in draft.moved:
         return None
     draft.start_prop(edge, x=0.2)
@@ -45,6 +48,22 @@ def over_the_edge(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     verb = "plunge" if rails else "dive" if e.verb in _LEAPS and kind not in VEHICLES else "fall in"
     verb = "jump" if rails and e.verb in _LEAPS else verb
     return [way, Beat(verb, e.who, None, middle, e.end, draft.move(e.who, _LANDING))]
+
+
+def _off_a_boat(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
+    """From its deck into the water beside it; None for all others."""
+    boat = e.source if medium(draft.kind(e.source or "")) == "water" and e.source in draft.actors else None
+    wet = draft.setting in (*SHORES, *SHORES.values())
+    if boat is None or kind not in (*PEOPLE, *ANIMALS) or not wet or e.verb not in (*_LEAPS, "fall", "plunge"):
+        return None
+    draft.place(boat, x=0.42, y=0.72)
+    small = 0.62 if kind in PEOPLE else 0.7
+    draft.actors[e.who] = replace(draft.actors[e.who], scale=round(small * draft.actors[e.who].scale, 3))
+    high = 0.5 * FORMS[draft.kind(boat)].height * PERSON * draft.actors[boat].scale
+    draft.place(e.who, x=0.46, y=round(draft.y(boat) - high, 4), facing=1)
+    middle = e.start + 0.3 * (e.end - e.start)
+    verb = "dive" if e.verb in _LEAPS else "fall in"
+    return [Beat("stand", e.who, None, e.start, middle), Beat(verb, e.who, None, middle, e.end, draft.move(e.who, 0.8))]
 
 
 def into_the_water(draft: SceneDraft, e: Event, beats: list[Beat] | None) -> list[Beat] | None:

@@ -232,7 +232,11 @@ def roll(draft: SceneDraft, e: Event) -> list[Beat]:
         y = 0.55 if source in draft.actors else top_of(draft.kind(source))
         draft.start_prop(e.who, x=draft.x[source] + (-0.14 if steps and sign < 0 else 0.1) * sign, y=y)
         return [Beat("roll", e.who, None, e.start, e.end, draft.move(e.who, draft.x[source] + 0.42 * sign))]
-    under = next((id_ for id_ in (e.target, e.passed, e.goal) if id_ in draft.props and id_ != e.who), None)
+    under = next((id_ for id_ in (e.target, e.passed, e.goal) if id_ in draft.x and id_ != e.who), None)
+    if under in draft.actors and "under" in (e.preposition, e.way, *e.words) and e.who not in draft.moved:
+        draft.place(under or "", x=0.64, y=GROUND)
+        draft.start_prop(e.who, x=0.1, y=GROUND - 0.004)
+        return [Beat("roll", e.who, None, e.start, e.end, draft.move(e.who, draft.x[under or ""] + 0.02))]
     if under is not None and "under" in (e.preposition, e.way, *e.words) and e.who not in draft.moved:
         draft.start_prop(under, x=0.66)
         draft.start_prop(e.who, x=0.18, y=draft.y(under) - 0.004)

@@ -17,7 +17,7 @@ _THROUGH_GAPS: Final = ("walk", "run", "sneak", "crawl", "fly", "float", "rise",
 _TALL: Final = 0.3  # of the frame: a house, a chimney, a pole
 _WIDE: Final = 0.36  # of the frame, each of both
 _BACK, _FRONT = 0.8, 0.92  # the ground lines of both, and of who is still before them
-_LOW: Final = 0.3  # of the frame: so high is what a ball flies over at the most
+_LOW: Final = 0.2  # of the frame: so high is what a ball flies over at the most
 _HOUSES: Final = (
     "house",
     "barn",

@@ -107,7 +107,7 @@ def stage_thing(draft: SceneDraft, e: Event) -> list[Beat]:
     if e.verb in _RESTS and e.target in draft.props and e.preposition in ("on", "onto", "in") and (
         draft.y(e.who) > GROUND - 0.012):  # fmt: skip  # not on it already
         draft.start_prop(e.who, x=draft.x[e.target], y=top_of(draft.kind(e.target)))
-    verb = "rise" if e.words & {"rise", "ascend"} else _AS.get(e.verb)
+    verb = _goes_up(draft, e, kind) if e.words & {"rise", "ascend"} or _AS.get(e.verb) == "rise" else _AS.get(e.verb)
     if verb is None or (kind == "barrier" and verb == "rise") or (kind == "tornado" and verb not in ("roll", "swirl")):
         return []
     if kind in ("tornado", "wave"):
@@ -133,6 +133,12 @@ def stage_thing(draft: SceneDraft, e: Event) -> list[Beat]:
     if verb == "topple" and kind in _FULL:
         return [Beat(verb, e.who, None, e.start, e.end), Beat("run out", e.who, None, (e.start + e.end) / 2, 1.0)]
     return [Beat(verb, e.who, None, e.start, 1.0 if verb in ("burn", "smoke", "leak") else e.end)]
+
+
+def _goes_up(draft: SceneDraft, e: Event, kind: str) -> str:
+    """How a thing goes up; a kite or a balloon is still seen in the end."""
+    stays = kind in ("kite", "balloon", "lantern") and e.who not in draft.moved and e.source is None
+    return "ascend" if stays and not e.words & {"away", "off"} else "rise"
 
 
 def _by_another_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
