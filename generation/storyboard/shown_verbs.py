@@ -189,6 +189,7 @@ _BY_VEHICLES: Final = {
     "stop": frozenset(("pull up", "draw up")),
     "jump": frozenset(("leap over",)),
     "clear": frozenset(("drive",)),
+    "clean": frozenset(("drive",)),
     "spin wheels": frozenset(("shake",)),
     "break in": frozenset(("break through",)),
     "dig": frozenset(("work", "drive")),

@@ -96,7 +96,7 @@ def _knock(w: World, run: Run, t: Body, side: int, after: float) -> None:
             run.mark["moved"] = 1.0
     elif t.family == "prop":
         t.state = max(t.state, after)
-        if t.height > 0.2 and t.kind not in ("building", "wall"):
+        if t.height > 0.2 and t.kind not in ("building", "wall") and not (t.width > 0.4 and t.height > 0.4):
             t.turn = run.target_was.turn + side * 24 * ease(after)
     elif t.family == "person":
         w.react(t, lambda t: setattr(t, "pose", mix(t.pose, FLAIL, 1 - after)))
@@ -156,6 +156,9 @@ def roll_over(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         w.shake = 0.8
         return
     was = run.was
+    if run.beat.end <= 0.011:  # it lay there before
+        b.crumple = max(b.crumple, 0.7 * (b.family == "vehicle"))
+        return
     goal = w.goal(run, b, 0.0 if w.wet(b) else 0.35)
     b.x = was.x + (goal - was.x) * (1 - (1 - p) ** 2)
     if b.family == "person":

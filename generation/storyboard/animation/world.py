@@ -129,8 +129,8 @@ class World:
             if beat.who in self.bodies:
                 self.bodies[beat.who].lift = 0.36 if beat.verb == "land" else 0.0
                 begin_inside(self.bodies, beat)
-                if beat.verb == "topple" and beat.end <= 0.011:  # it lies from the first frame on
-                    self.bodies[beat.who].turn = 89.0
+                if beat.verb in ("topple", "roll over") and beat.end <= 0.011:  # it lies from the first frame on
+                    self.bodies[beat.who].turn = 89.0 if beat.verb == "topple" else 180.0
                 if beat.verb in ("appear", "vanish"):
                     self.bodies[beat.who].hidden = beat.verb == "appear"
         begin_open(scene, self.bodies)

@@ -190,6 +190,8 @@ def _nouns(e: Evidence) -> Iterator[FidelityItem]:
     for denial in e.reading.denials:
         absent = checked().words["not done" if denial.group == "verb" else "absent"]
         name = denial.text if bare_without(denial.text) else denial.name
+        after = e.reading.words[denial.at + 1].text if denial.at + 1 < len(e.reading.words) else ""
+        name = f"{name} {after}" if name == "look" and after in ("up", "back", "away") else name
         if name not in absent and denial.text not in own_words():
             yield _unseen("negation", denial.text, f"no {denial.name}")
 

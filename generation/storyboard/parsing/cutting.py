@@ -193,10 +193,12 @@ def _no_longer(token: str, following: str, out: list[Word], marks: Word) -> Word
 def _not_one(tokens: list[str]) -> tuple[list[str], int | None]:
     """Neither of the two men moves, neither dog barks: the tokens without "neither", and which one is the verb."""
     first = tokens[0].lower() if tokens else ""
+    if [token.lower() for token in tokens[:3]] == ["not", "one", "of"]:
+        tokens, first = ["neither", *tokens[2:]], "neither"  # not one of the six students
     if first not in _NOT_ONE or len(tokens) < 3 or (tokens[1] != "of" and first == "none"):
         return tokens, None
     kept = tokens[2:] if tokens[1] == "of" else ["two", *tokens[1:]]
-    skipped = {*lexicon().lists["determiners"], "two", "three", "four", "five", "both"}
+    skipped = {*lexicon().lists["determiners"], "two", "three", "four", "five", "six", "seven", "eight", "ten", "both"}
     noun = next((i for i, token in enumerate(kept) if token not in skipped), 0)
     return kept, next((i for i in range(noun + 1, len(kept)) if kept[i] in lexicon().verbs), None)
 

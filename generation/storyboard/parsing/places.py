@@ -44,6 +44,12 @@ _LEAVING_AN_EDGE: Final = ("jump", "dive", "fall", "plunge", "slip", "trip", "to
                            "ride", "slide down", "stagger", "leave", "crash", "flee", "leap at")  # fmt: skip
 
 
+def _driven(s: State) -> bool:
+    """True if a car or van does what is told."""
+    who = [s.out.mentions[k] for k in (s.clause.subjects if s.clause is not None else ())]
+    return bool(who) and all(medium(m.kind) == "road" for m in who)
+
+
 def read_side(s: State, i: int) -> None:
     word = s.words[i]
     where = {"left": 0.25, "right": 0.75}.get(word.text, 0.5)
@@ -96,6 +102,10 @@ def read_place(s: State, i: int) -> None:
         return read_exterior(s, i, s.preposition or "on")
     if s.preposition == "onto" and exterior(s, i) is not None and any(m.group == "animal" for m in s.out.mentions):
         return read_exterior(s, i, "onto")  # goats climb onto a shed
+    if word.text in ("roof", "rooftop") and s.preposition in ("from", "off") and _driven(s):  # a mattress from its roof
+        s.sense[i], s.preposition = "", None
+        s.out.particles.add(i)
+        return
     roofed = i + 1 < len(s.words) and s.words[i + 1].text in ("roof", "roofs", "rooftop") and not weathered(s)
     if roofed and s.preposition in ("on", "onto", "from", "off", "over", "above") and exterior(s, i) is not None:
         s.sense[i + 1] = ""

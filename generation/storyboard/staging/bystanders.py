@@ -64,6 +64,7 @@ _BY_THEMSELVES: Final = {"flood", "burn", "explode", "collapse"}
 _UNSEEN: Final = {"lights"}  # of which only the effect is seen
 _STANDING: Final = ("chair", "ladder", "bucket", "fire extinguisher", "plant")  # though a hand can take them
 _WORN_BY_ANIMALS: Final = ("rope", "dog leash", "bell", "saddle", "basket", "blanket", "chain", "hat")
+_HARBOURS: Final = {"quay": 0.67, "pier": 0.65, "marina": 0.7}  # the y of the water before which we stand
 _OWN_TOOLS: Final = {
     **dict.fromkeys(("shepherd", "shepherds", "shepherdess"), "cane"),
     **dict.fromkeys(("street sweeper", "street sweepers", "road sweeper", "street cleaner"), "broom"),
@@ -238,8 +239,8 @@ def _scale(mention: Mention) -> float:
 
 def _ground(kind: str, place: str | None, back: bool) -> float:
     """The ground line: ships lie in the water behind a quay, what only stands by is further back."""
-    if place in ("quay", "pier") and medium(kind) == "water":
-        return 0.67 if place == "quay" else 0.65
+    if place in _HARBOURS and medium(kind) == "water":
+        return _HARBOURS[place]
     if place in ("station", "subway") and kind in ("train", "tram"):
         return 0.72
     return 0.72 if back else 0.82

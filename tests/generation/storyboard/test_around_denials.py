@@ -95,3 +95,12 @@ def test_only_what_firefighters_use_is_a_fire_truck(caption, kind):
 def test_what_is_seen_of_them_counts():
     caption = "A boy tries to open a gate, but it does not open."
     assert fidelity(caption, read_scene(caption)).score == 1
+
+
+def test_a_gate_that_does_not_close_is_open():
+    assert "open" in _verbs("The gate does not close behind the tractor.")
+
+
+def test_not_one_of_them_is_all_of_them():
+    (students,) = read_scene("Not one of the six students looks up from the desk.").actors
+    assert students.count == 6

@@ -86,3 +86,24 @@ def test_riders_are_on_what_they_ride_and_fall_with_it():
     scene = read_scene("A scooter rider loses balance on a wet road.")
     assert [actor.kind for actor in scene.actors] == ["cyclist", "scooter"]
     assert {beat.verb for beat in scene.beats} == {"ride", "trip", "topple"}
+
+
+@pytest.mark.parametrize("caption, place", [
+    ("A milk truck crosses a narrow stone bridge.", "stone bridge"), ("A train crosses a railway bridge.", "viaduct"),
+    ("A lorry is wedged under a low railway bridge.", "under bridge"), ("A car crosses a bridge.", "bridge"),
+    ("A white van loses a mattress from its roof on the highway.", "highway"),
+    ("A pickup crashes into the window of a jewelry shop.", "street"),
+])  # fmt: skip
+def test_bridges_roofs_and_shop_windows_are_what_they_are(caption: str, place: str) -> None:
+    assert read_scene(caption).place == place
+
+
+def test_who_drives_is_a_machine_and_who_sweeps_has_a_broom() -> None:
+    (machine,) = read_scene("A street sweeper drives along the street.").actors
+    (sweeper,) = read_scene("A street sweeper cleans the gutter.").actors
+    assert machine.kind == "road sweeper" and sweeper.holds == "broom"
+
+
+def test_what_lies_on_its_side_lies_there_from_the_first_frame() -> None:
+    (over,) = read_scene("A tanker lies on its side across the road.").beats
+    assert (over.verb, over.end) == ("roll over", 0.01)

@@ -31,6 +31,7 @@ _OUT_OF = ("out", "off", "from", "into", "onto", "aboard", "in")
 _MANNING = ("drive", "leave", "enter", "board", "ride", "park", "exit", "unload", "steer", "wash", "man", "reverse")
 _UNLOADING = ("unload", "unroll", "take", "pull", "fetch", "get", "lift", "drag", "carry", "unreel")
 _SWEEPERS = ("street sweeper", "road sweeper", "street cleaner")
+_DRIVEN = ("drive", "roll", "circle", "spray", "park", "rumble", "hum")
 _BUMPING = ("bump", "crash", "ram", "slam", "hit", "scrape", "knock", "nudge", "smash", "run")
 _PIERS = ("pier", "jetty", "dock", "quay", "wharf", "landing", "harbour", "mole")
 _KERBS = ("kerb", "curb")
@@ -72,6 +73,10 @@ def by_what_they_are(reading: Reading, clause: Clause) -> None:
         clause.verb, clause.words = "climb", clause.words | {"down"}
     _trucks_of_firefighters(reading, clause)
     _sweep_the_gutter(reading, clause)
+    for m in who if clause.lemma in _DRIVEN else ():
+        if m.text in _SWEEPERS and m.group == "person":
+            m.group, m.kind = "vehicle", "road sweeper"
+    _window_of_a_shop(reading, clause)
     _piers_that_are_hit(reading, clause)
     wheels = who and all(medium(m.kind) in ("road", "rail") for m in who)
     if wheels and clause.lemma == "pull" and clause.words & {"out", "away"} and not clause.objects:
@@ -79,6 +84,9 @@ def by_what_they_are(reading: Reading, clause: Clause) -> None:
     for m in who if clause.lemma in _ROLLING else ():
         if m.text in ("tank", "tanks") and m.group == "prop":
             m.group, m.kind = "vehicle", "military tank"  # it drives, and holds no water
+    clause.verb = "roll over" if clause.verb == "lie" and wheels else clause.verb  # lies on its side
+    if clause.verb == "speed up" and clause.lemma == "pull" and clause.objects and wheels:
+        clause.verb = "pull"  # pulls away a car
     if clause.lemma in ("tie", "moor", "berth", "anchor") and not clause.objects and clause.verb != "stop":
         clause.verb = "stop" if any(medium(m.kind) == "water" for m in who) else clause.verb
     cars = [k for k, m in enumerate(reading.mentions) if m.group == "vehicle" and not m.absent]
@@ -135,6 +143,20 @@ def _onto_things(reading: Reading, clause: Clause) -> None:
     stays = onto and all(m.group in ("prop", "vehicle") and m.kind not in _SPRINGY for m in onto)
     if clause.verb == "leap at" and clause.lemma in ("jump", "leap", "hop", "spring") and stays:
         clause.verb, clause.obliques, clause.objects = "jump", [("onto", clause.objects[0])], []
+
+
+def _window_of_a_shop(reading: Reading, clause: Clause) -> None:
+    """Who drives into the window of a shop is in the street before it."""
+    wheels = clause.subjects and all(reading.mentions[k].group == "vehicle" for k in clause.subjects)
+    panes = [k for k in (*clause.objects, *(j for _, j in clause.obliques)) if reading.mentions[k].kind == "window"]
+    of = [i for i in reading.places if "of" in (word.text for word in reading.words[max(0, i - 2) : i])]
+    at = next((i for i in of if i > clause.at + 1), None)
+    if clause.verb not in ("crash", "collide", "hit", "smash") or not wheels or not panes or at is None:
+        return
+    reading.mentions[panes[0]].kind = "shop"
+    reading.place = None if reading.place == reading.places[at] else reading.place
+    del reading.places[at]
+    reading.senses[at], reading.mention_at[at] = "prop", panes[0]
 
 
 def _sweep_the_gutter(reading: Reading, clause: Clause) -> None:

@@ -20,6 +20,8 @@ _PARTS: Final = frozenset((*_WHEELS, *_LIGHTS, "engine", "bay", "siren", "sirens
                            "radiator", "motor", "bed", "handlebar", "handlebars"))  # fmt: skip
 _COMING_OFF: Final = ("come", "fall", "fly", "break", "roll", "bounce", "detach", "drop", "work", "pop", "tear", "lose")
 _FLAT: Final = ("flat", "burst", "punctured")
+_BLUE_LIGHTS: Final = ("ambulance", "police car", "fire truck", "police van", "police motorcycle")
+_ALARMS: Final = (*_LIGHTS, "siren", "sirens")
 _FLASHING: Final = ("flash", "blink", "flicker", "shine", "glow", "light")
 _BY_ROAD: Final = ("park", "reverse", "brake", "overtake", "drive", "pull", "crash", "swerve", "skid", "stop", "turn",
                    "leave", "arrive", "roll", "break")  # fmt: skip
@@ -37,6 +39,7 @@ def join_vehicle_parts(out: Reading) -> None:
     _aboard(out)
     _passengers(out)
     _row(out)
+    _own_wagons(out)
     lost = _lost_wheels(out)
     _flat_tyres(out)
     _wrong_way(out)
@@ -109,6 +112,18 @@ def _flat_tyres(out: Reading) -> None:
         whole = _whole(out, i + 1, k)
         if whole is not None:
             out.states.append(Lasting(i, "flat tyre", whole))
+
+
+def _own_wagons(out: Reading) -> None:
+    """The wagons of a freight train are drawn with it."""
+    trains = [k for k, m in enumerate(out.mentions) if m.kind in ("freight train", "train", "steam train")]
+    for i, k in sorted(out.mention_at.items()):
+        wagon = out.mentions[k].text.split()[-1] in ("wagon", "wagons", "carriage", "carriages", "coaches", "cars")
+        if not trains or not wagon or k in trains or "with" not in [w.text for w in out.words[max(0, i - 4) : i]]:
+            continue
+        out.mentions[k].absent, out.mention_at[i] = True, trains[0]
+        for clause in out.clauses:
+            clause.subjects = [j for j in clause.subjects if j != k]
 
 
 def _wrong_way(out: Reading) -> None:
@@ -196,7 +211,8 @@ def _whole(out: Reading, i: int, k: int) -> int | None:
     bursts = any(c.lemma in _BURSTING and out.mention_at[i] in c.subjects for c in out.clauses)
     if bursts and not before and len(wheels) == 1 and out.words[i].text in _WHEELS:
         return wheels[0]  # a tyre bursts, then THE CAR spins around
-    return before[-1] if led and before else None
+    sirens = [n for n in before if out.mentions[n].kind in _BLUE_LIGHTS and out.words[i].text.split()[-1] in _ALARMS]
+    return (sirens or before)[-1] if led and before else None
 
 
 def _by_people(out: Reading, clause: Clause) -> bool:

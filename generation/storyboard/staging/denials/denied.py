@@ -23,6 +23,7 @@ from ..by_hand.throwing import FLUNG
 _BREAKING: Final = ("shatter", "smash", "dent", "smash window")
 _AT_THE_WHEEL: Final = ("wheel", "inside", "driving", "empty", "in it", "seat", "cab", "cockpit", "controls", "saddle",
                         "steering wheel", "driver's seat")  # fmt: skip
+_LEAVES: Final = ("gate", "iron gate", "door", "window", "fridge", "cabinet", "garage door")
 _FALLING: Final = ("trip", "slip", "fall")
 _EFFORTS: Final = ("start", "open", "lift", "move", "push", "pull", "close", "shut", "carry", "turn", "unlock")
 _GIVEN_OUT: Final = ("give", "give out", "produce", "lay", "print", "release", "eject", "dispense")
@@ -35,7 +36,7 @@ def in_vain(beats: list[Beat], reading: Reading, draft: SceneDraft, ids: Mapping
     beats += _tried(beats, reading, draft, ids)
     beats = _not_there(beats, reading, draft, ids)
     _stays_up(reading, draft, ids)
-    beats = _stays_whole(beats, reading, draft)
+    beats = [*_stays_whole(beats, reading, draft), *_stays_open(reading, draft, ids)]
     _looks_away(reading, draft, ids)
     beats = _missed(beats, reading, draft, ids)
     return [*beats, *_does_not_stop(beats, reading, draft, ids), *_not_caught(reading, draft, ids)]
@@ -94,6 +95,19 @@ def _stays_whole(beats: list[Beat], reading: Reading, draft: SceneDraft) -> list
         drops = [Beat("fall", b.who, None, b.end, min(1.0, b.end + 0.25)) for b in flung]
         beats += [b for b in drops if not any(o.who == b.who and o.start >= b.start for o in beats)]
     return beats
+
+
+def _stays_open(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> list[Beat]:
+    """A gate that does not close, a door that nobody closes: it is open."""
+    shut = _of_verbs(reading, "close", "shut")
+    named = {k for d in shut for k in d.subjects}
+    named |= {k for d in shut for i, k in reading.mention_at.items() if i > d.at}
+    found = [ids[k] for k in sorted(named) if ids.get(k) in draft.props]
+    if found and any(word.text == "behind" for word in reading.words):  # somebody has come through
+        draft.start_prop(found[0], x=0.16)
+        for id_ in draft.actors:
+            draft.place(id_, x=0.6, facing=1)
+    return [Beat("open", id_, None, 0.0, 0.01) for id_ in found if draft.kind(id_) in _LEAVES]
 
 
 def _looks_away(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None:

@@ -18,7 +18,7 @@ from .lanes import overtake, through_the_gap
 from .two_wheelers import fall_with_mount, ride_up
 
 _SOFT: Final = ("mud", "puddle", "pile of snow", "pile of sand", "sand", "snow")
-_CLEARING: Final = ("snowplow", "street sweeper", "road sweeper", "bulldozer")
+_CLEARING: Final = ("snowplow", "road sweeper", "bulldozer")
 _KNOCKING: Final = ("push", "hit", "crash", "collide", "kick", "topple")
 _THROUGH: Final = frozenset(("through", "between", "among", "past", "by"))
 _OVER_RED: Final = frozenset(("run", "jump", "ignore", "go", "drive", "pass", "speed", "race", "shoot"))

@@ -38,6 +38,8 @@ def mishap(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return bumped
     if medium(kind) != "road":
         return None
+    if e.verb == "roll over" and "lie" in e.words:
+        return [Beat("roll over", e.who, None, 0.0, 0.01, draft.x[e.who])]  # on its roof
     if e.verb in _AGAINST and e.words & _SKIDDING and (hit := e.target or e.goal) in draft.x and hit is not None:
         return _skid_into(draft, e, hit)
     way = next((id_ for id_ in (e.passed, e.target, e.goal) if id_ in draft.props), None)

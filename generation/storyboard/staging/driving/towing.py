@@ -35,6 +35,11 @@ def _long(draft: SceneDraft, id_: str) -> float:
     return half_length(draft.kind(id_)) * PERSON * 0.6 * scale
 
 
+def room_before(draft: SceneDraft, other: str) -> float:
+    """Half of how long it is."""
+    return max(0.14, draft.beyond(other, 1) - 1.03) if draft.kind(other) in VEHICLES else 0.14
+
+
 def tow(draft: SceneDraft, e: Event) -> list[Beat]:
     """What is pulled rolls behind; what lies on it goes with it."""
     assert e.target is not None

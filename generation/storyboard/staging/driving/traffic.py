@@ -22,7 +22,7 @@ from .gates import at_a_gate, through_the_gate
 from .lanes import overtake, splash, through_the_gap
 from .manoeuvres import manoeuvre
 from .mishaps import mishap
-from .towing import empty_bin, half_length, hook_up, lose_load, tow, tow_on
+from .towing import empty_bin, half_length, hook_up, lose_load, room_before, tow, tow_on
 from .two_wheelers import fall_over, skid
 
 _BUILT: Final = ("house", "shop", "church", "building", "barn")
@@ -160,11 +160,17 @@ def _at_its_pace(draft: SceneDraft, e: Event) -> list[Beat] | None:
         if (other := e.behind or e.near or e.target) in draft.x and other is not None:
             gap = 0.42 if other in draft.actors or other == e.behind else 0.3
             gap = 0.27 if draft.kind(other) in PEOPLE and other != e.behind else gap
-            if "short" in e.words:  # its front before it
+            if "short" in e.words or (
+                medium(draft.kind(e.who)) == "rail" and other in draft.actors
+            ):  # its front before it
                 gap = (
                     draft.beyond(e.who, 1)
                     - 1.0
-                    + (0.06 if draft.kind(other) in PEOPLE and draft.kind(other) != "cyclist" else 0.14)
+                    + (
+                        0.06
+                        if draft.kind(other) in PEOPLE and draft.kind(other) != "cyclist"
+                        else room_before(draft, other)
+                    )
                 )
                 for id_ in (other, *(a.id for a in draft.actors.values() if a.kind in PUSHED)):
                     draft.place(id_, x=0.5 + 0.36 * sign, facing=sign)
@@ -178,7 +184,11 @@ def _at_its_pace(draft: SceneDraft, e: Event) -> list[Beat] | None:
             if (many := draft.actors[e.who]).count > 1:  # the foremost of them
                 half = half_length(many.kind) * PERSON * 0.67 * many.scale
                 far -= 2 * half * ((many.count - 1) // 2) * sign
-            x = x if other == e.behind and other in draft.actors else min(0.8, max(0.2, far))
+            x = (
+                x
+                if other == e.behind and other in draft.actors
+                else min(0.8, max(0.13 if draft.kind(e.who) == "tram" else 0.2, far))
+            )
             if draft.width(other) > 0.3 and "at" not in (e.preposition, e.way):
                 x = draft.x[other] + 0.02
         draft.start_at(e.who, draft.beyond(e.who, -sign))
