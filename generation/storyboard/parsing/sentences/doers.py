@@ -73,20 +73,14 @@ def by_what_they_are(reading: Reading, clause: Clause) -> None:
         clause.verb, clause.words = "climb", clause.words | {"down"}
     _trucks_of_firefighters(reading, clause)
     _sweep_the_gutter(reading, clause)
-    for m in who if clause.lemma in _DRIVEN else ():
-        if m.text in _SWEEPERS and m.group == "person":
-            m.group, m.kind = "vehicle", "road sweeper"
     _window_of_a_shop(reading, clause)
     _piers_that_are_hit(reading, clause)
     wheels = who and all(medium(m.kind) in ("road", "rail") for m in who)
-    if wheels and clause.lemma == "pull" and clause.words & {"out", "away"} and not clause.objects:
-        clause.verb = "speed up"  # out of the stop
     for m in who if clause.lemma in _ROLLING else ():
         if m.text in ("tank", "tanks") and m.group == "prop":
             m.group, m.kind = "vehicle", "military tank"  # it drives, and holds no water
-    clause.verb = "roll over" if clause.verb == "lie" and wheels else clause.verb  # lies on its side
-    if clause.verb == "speed up" and clause.lemma == "pull" and clause.objects and wheels:
-        clause.verb = "pull"  # pulls away a car
+    if wheels:
+        _on_wheels(clause)
     if clause.lemma in ("tie", "moor", "berth", "anchor") and not clause.objects and clause.verb != "stop":
         clause.verb = "stop" if any(medium(m.kind) == "water" for m in who) else clause.verb
     cars = [k for k, m in enumerate(reading.mentions) if m.group == "vehicle" and not m.absent]
@@ -145,6 +139,15 @@ def _onto_things(reading: Reading, clause: Clause) -> None:
         clause.verb, clause.obliques, clause.objects = "jump", [("onto", clause.objects[0])], []
 
 
+def _on_wheels(clause: Clause) -> None:
+    """A bus pulls out of the stop, a tow truck pulls away a car, a tanker lies on its side."""
+    if clause.lemma == "pull" and clause.words & {"out", "away"} and not clause.objects:
+        clause.verb = "speed up"
+    elif clause.verb == "speed up" and clause.lemma == "pull":
+        clause.verb = "pull"
+    clause.verb = "roll over" if clause.verb == "lie" else clause.verb
+
+
 def _window_of_a_shop(reading: Reading, clause: Clause) -> None:
     """Who drives into the window of a shop is in the street before it."""
     wheels = clause.subjects and all(reading.mentions[k].group == "vehicle" for k in clause.subjects)
@@ -160,7 +163,10 @@ def _window_of_a_shop(reading: Reading, clause: Clause) -> None:
 
 
 def _sweep_the_gutter(reading: Reading, clause: Clause) -> None:
-    """The gutter that a street sweeper cleans is the street's."""
+    """The gutter that a street sweeper cleans is the street's; what drives there is a machine."""
+    for k in clause.subjects if clause.lemma in _DRIVEN else ():
+        if reading.mentions[k].text in _SWEEPERS and reading.mentions[k].group == "person":
+            reading.mentions[k].group, reading.mentions[k].kind = "vehicle", "road sweeper"
     swept = any(reading.mentions[k].text in _SWEEPERS for k in clause.subjects)
     for k in [k for k in clause.objects if reading.mentions[k].kind == "gutter"] if swept else []:
         reading.mentions[k].absent = True
