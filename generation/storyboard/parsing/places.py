@@ -44,10 +44,16 @@ _LEAVING_AN_EDGE: Final = ("jump", "dive", "fall", "plunge", "slip", "trip", "to
                            "ride", "slide down", "stagger", "leave", "crash", "flee", "leap at")  # fmt: skip
 
 
-def _driven(s: State) -> bool:
-    """True if a car or van does what is told."""
+def _own_roof(s: State, i: int) -> bool:
+    """A van loses a mattress from its roof: its own, and no place."""
     who = [s.out.mentions[k] for k in (s.clause.subjects if s.clause is not None else ())]
-    return bool(who) and all(medium(m.kind) == "road" for m in who)
+    if s.words[i].text not in ("roof", "rooftop") or s.preposition not in ("from", "off") or not who:
+        return False
+    if any(medium(m.kind) != "road" for m in who):
+        return False
+    s.sense[i], s.preposition = "", None
+    s.out.particles.add(i)
+    return True
 
 
 def read_side(s: State, i: int) -> None:
@@ -90,7 +96,7 @@ def read_place(s: State, i: int) -> None:
     if word.text in ("roof", "roofs") and weathered(s):
         return read_noun(s, i, "prop") if read_roof(s, i) else None
     waters = {w.senses.get("place") for w in s.words} & {"river", "lake", "canal lock"}
-    if word.text == "bank" and (s.out.place in ("river", "lake") or waters):
+    if (word.text == "bank" and (s.out.place in ("river", "lake") or waters)) or _own_roof(s, i):
         return  # the land beside the water
     if weathered(s) and exterior(s, i) is not None and i + 1 < len(s.words) and s.words[i + 1].text in _TOPS:
         s.sense[i + 1] = ""
@@ -102,10 +108,6 @@ def read_place(s: State, i: int) -> None:
         return read_exterior(s, i, s.preposition or "on")
     if s.preposition == "onto" and exterior(s, i) is not None and any(m.group == "animal" for m in s.out.mentions):
         return read_exterior(s, i, "onto")  # goats climb onto a shed
-    if word.text in ("roof", "rooftop") and s.preposition in ("from", "off") and _driven(s):  # a mattress from its roof
-        s.sense[i], s.preposition = "", None
-        s.out.particles.add(i)
-        return
     roofed = i + 1 < len(s.words) and s.words[i + 1].text in ("roof", "roofs", "rooftop") and not weathered(s)
     if roofed and s.preposition in ("on", "onto", "from", "off", "over", "above") and exterior(s, i) is not None:
         s.sense[i + 1] = ""

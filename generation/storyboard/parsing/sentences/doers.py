@@ -61,9 +61,7 @@ def by_what_they_are(reading: Reading, clause: Clause) -> None:
     if any(m.text.startswith("motorcycl") for m in reading.mentions):
         for mention in reading.mentions:
             mention.kind = "motorcycle" if mention.text == "bike" else mention.kind
-    into = any(p in ("into", "against") and reading.mentions[k].group != "substance" for p, k in clause.obliques)
-    if clause.lemma in _SKIDDING and into and who and all(medium(m.kind) == "road" for m in who):
-        clause.verb, clause.words = "crash", clause.words | {"skid"}  # skids into a lamp post
+    _skid_into(reading, clause)
     skates = any(worn in (m.worn or "") for m in who for worn in _SKATES)
     if skates and clause.verb in ("float", "walk", "slip", "run", "drive", "slide down", "roll", "flee", "leave"):
         clause.verb = "skate"
@@ -137,6 +135,14 @@ def _onto_things(reading: Reading, clause: Clause) -> None:
     stays = onto and all(m.group in ("prop", "vehicle") and m.kind not in _SPRINGY for m in onto)
     if clause.verb == "leap at" and clause.lemma in ("jump", "leap", "hop", "spring") and stays:
         clause.verb, clause.obliques, clause.objects = "jump", [("onto", clause.objects[0])], []
+
+
+def _skid_into(reading: Reading, clause: Clause) -> None:
+    """A van that skids into a lamp post hits it."""
+    into = any(p in ("into", "against") and reading.mentions[k].group != "substance" for p, k in clause.obliques)
+    wheels = clause.subjects and all(medium(reading.mentions[k].kind) == "road" for k in clause.subjects)
+    if clause.lemma in _SKIDDING and into and wheels:
+        clause.verb, clause.words = "crash", clause.words | {"skid"}
 
 
 def _on_wheels(clause: Clause) -> None:
