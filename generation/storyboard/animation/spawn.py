@@ -37,6 +37,7 @@ _SAT_ON: Final = (
 MOST_COPIES: Final = 42
 _DOORS: Final = ("window", "gate", "stairs", "escalator")
 _ROW: Final = 6  # of a large crowd, side by side
+_SWARM: Final = 0.3  # and up to which bees fly about
 _FILE: Final = 0.42  # the size from which on up to eight animals stand in one row
 _HERD: Final = 4  # and of animals and vehicles
 _LANE: Final = 6  # vehicles one behind the other
@@ -102,7 +103,7 @@ def row_of(count: int, people: bool = False, scale: float = 1.0, *, vehicles: bo
         return count
     if people:
         return _ROW if scale >= 0.7 else count if count <= 12 else 8 if scale >= 0.6 else 14
-    if scale < _FILE and count <= 8:  # small ones, one after the other
+    if _SWARM < scale < _FILE and count <= 8:  # small ones, one after the other
         return count
     return _HERD if count <= _HERD or count > 12 else (count + 1) // 2 if count <= 10 else 5
 

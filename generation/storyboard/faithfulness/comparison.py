@@ -27,7 +27,7 @@ from .bodies import BODIES
 from .directions import judge_relation, judge_side
 from .events import is_paced, judge_extras, judge_order, judge_verb
 from .evidence import Evidence
-from .fidelity import Fidelity, FidelityItem, item
+from .fidelity import Fidelity, FidelityItem, adds_nothing, item
 from .routes import judge_on_top
 from .senses import SENSES
 from .settings import SETTINGS
@@ -131,7 +131,8 @@ def _items(e: Evidence) -> Iterator[FidelityItem]:
         if e.reading.senses[i] == "preposition" and i in e.relations and not _ridden_over(e, e.relations[i]):
             yield judge_relation(e, e.relations[i])
         for adverb in word.manner:
-            yield item("manner", adverb, is_paced(e, adverb, i), "is not drawn")
+            if not adds_nothing(adverb, word.text):
+                yield item("manner", adverb, is_paced(e, adverb, i), "is not drawn")
     for clause in e.reading.clauses:
         if clause.apart or clause.meeting:
             ways = [beat.to - e.x(beat.who, beat) for beat in e.showing(clause) or [] if beat.to is not None]

@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
+
+_WHOLLY: Final = ("completely", "totally", "entirely", "absolutely", "fully", "utterly")
+_BARE: Final = ("empty", "deserted", "abandoned", "dark", "still", "bare", "dry")
+
+
+def adds_nothing(adverb: str, text: str) -> bool:
+    """Completely empty is empty."""
+    return adverb in _WHOLLY and text in _BARE
 
 
 @dataclass(frozen=True)

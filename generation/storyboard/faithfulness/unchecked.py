@@ -19,7 +19,7 @@ from ..placement import IN_VIEW
 from ..scene import FAIR, whole_and_part
 from .checked import OWN, Event, checked, was_seen
 from .evidence import Evidence
-from .fidelity import FidelityItem
+from .fidelity import FidelityItem, adds_nothing
 from .settings import indoors
 from .told_events import (
     BEFORE,
@@ -218,7 +218,9 @@ def _events(e: Evidence) -> Iterator[FidelityItem]:
             yield _unseen("verb", word.text, f"{word.text} {kind}")
     for word in e.reading.words:
         for adverb in word.manner:
-            if not any(adverb in table.manners and phrases(e, c) & table.manners[adverb] for c in e.reading.clauses):
+            if not adds_nothing(adverb, word.text) and not any(
+                adverb in table.manners and phrases(e, c) & table.manners[adverb] for c in e.reading.clauses
+            ):
                 yield _unseen("manner", adverb)
 
 

@@ -199,6 +199,9 @@ def lexicon() -> Lexicon:
     exteriors = {tuple(word.split()): kind for kind in objects() for word in words_of(kind, "outside")}
     exteriors |= {("church",): "church", ("temple",): "church", ("cathedral",): "church", ("chapel",): "church"}
     exteriors |= {(word,): "shop" for word in ("shop", "store", "boutique")}
+    exteriors |= {
+        tuple(text.split()): "shop" for text in ("village shop", "village store", "corner shop", "corner store")
+    }
     pieces = [(kind, piece["slot"] == "hat", tuple(piece["words"].split(", "))) for kind, piece in clothing().items()]
     headgear = {word: kind for kind, text in table["headgear"].items() for word in text.split(", ")}
     headgear |= {word: kind for kind, hat, words in pieces if hat for word in words}
