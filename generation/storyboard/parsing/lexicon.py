@@ -92,6 +92,7 @@ def _entries(text: str) -> list[tuple[str, ...]]:
     return [tuple(entry.split()) for entry in text.split(", ")]
 
 
+_SHOPS: Final = ("shop", "store", "boutique", "village shop", "village store", "corner shop", "corner store")
 _own_words: list[tuple[str, str, str]] = []  # table, name, word: a user's (user_lexicon.py)
 
 
@@ -198,10 +199,7 @@ def lexicon() -> Lexicon:
     heads = frozenset(entry[:n] for entry in phrases for n in range(1, len(entry)))
     exteriors = {tuple(word.split()): kind for kind in objects() for word in words_of(kind, "outside")}
     exteriors |= {("church",): "church", ("temple",): "church", ("cathedral",): "church", ("chapel",): "church"}
-    exteriors |= {(word,): "shop" for word in ("shop", "store", "boutique")}
-    exteriors |= {
-        tuple(text.split()): "shop" for text in ("village shop", "village store", "corner shop", "corner store")
-    }
+    exteriors |= {tuple(text.split()): "shop" for text in _SHOPS}
     pieces = [(kind, piece["slot"] == "hat", tuple(piece["words"].split(", "))) for kind, piece in clothing().items()]
     headgear = {word: kind for kind, text in table["headgear"].items() for word in text.split(", ")}
     headgear |= {word: kind for kind, hat, words in pieces if hat for word in words}
