@@ -73,6 +73,8 @@ def seen_from_outside(s: State, i: int) -> str | None:
         return led
     if exterior(s, i) is None or (i + 1 < len(s.words) and s.sense[i + 1] in HEADS and not s.words[i].possessive):
         return None
+    if i + 1 < len(s.words) and s.words[i + 1].text in ("floor", "aisle", "corridor", "checkout", "shelf", "shelves"):
+        return None  # slips on a supermarket floor
     led = next((w.text for w in reversed(s.words[:i]) if w.has("preposition", "verb")), "")
     if i and s.sense[i - 1] == "place" and not s.words[i].determiner and led in _INSIDE:
         return None  # in a village pub

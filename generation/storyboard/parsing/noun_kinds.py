@@ -126,7 +126,8 @@ def kind_here(s: State, i: int, group: str, kind: str) -> tuple[str, str]:
     if kind == "soup spoon" and s.words[i].text == "ladle" and any(w.senses.get("prop") in _CAST for w in s.words):
         return group, "ladle"
     if (own := _by_the_work(s, i, kind)) is not None:
-        return group, own
+        s.colours = [_SPILLED[kind]] if own == "puddle" and kind in _SPILLED and not s.colours else s.colours
+        return "prop", own
     if kind == "bowl" and any(m.kind == "fish" for m in s.out.mentions):
         return group, "glass bowl"
     if s.words[i].text in _DRIVERS and _drives(s, i):
@@ -183,6 +184,12 @@ def _by_the_work(s: State, i: int, kind: str) -> str | None:
         return "spray can"
     if kind == "metal sheet" and text in ("sheet", "sheets", "bed sheet"):
         return None if any({*w.lemmas, w.text} & _OF_METAL for w in s.words) else "cloth"
+    if before in ("spilled", "spilt") and kind in _SPILLED:
+        return "puddle"
+    if text == "walker" and s.clause is not None and s.clause.lemma in ("push", "lean", "use", "grip", "hold"):
+        return "walking frame"
+    if kind == "beam" and any({*w.lemmas} & {"balance"} or w.text == "gymnast" for w in s.words):
+        return "balance beam"
     if kind in ("box", "carton box") and before == "wooden":
         return "crate"
     if kind == "push button" and any(w.senses.get("place") == "elevator" for w in s.words):
@@ -196,6 +203,9 @@ def _is_indoors(place: str) -> bool:
 
 _OF_METAL: Final = {"metal", "steel", "press", "presses", "weld", "welder", "worker", "workers", "machine", "robot",
                     "factory", "bend", "stamp", "laser", "cutter"}  # fmt: skip
+_SPILLED: Final = {
+    "milk bottle": "white", "milk glass": "white", "carton box": "orange", "juice glass": "orange", "teacup": "brown",
+    "cup": "brown", "wine glass": "red", "water bottle": "blue", "glass": "blue"}  # fmt: skip
 _TIPPING: Final = ("drop", "spill", "knock", "upset", "overturn", "tip", "kick")
 _HOT_WORK: Final = {"weld", "welder", "welders", "solder", "cut", "burn", "heat", "melt", "seal", "metal", "steel"}
 _ON_BOARDS: Final = {"nail", "hammer", "saw", "drill", "sand", "break", "kick", "carry", "paint", "pry", "lift"}

@@ -136,12 +136,13 @@ def _is_the_view(s: State, i: int) -> bool:
 
 def read_noun(s: State, i: int, sense: str) -> None:
     word = s.words[i]
-    if _is_material(s, i) or _is_occasion(s, i):
+    if _is_material(s, i) or _whose_place(s, i, sense) or _is_occasion(s, i):
         return
     if word.text in _VIEW and _is_the_view(s, i):
         return  # the camera that films
     if sense == "crowd":
         (group, kind), count = herd(s, word.text), int(word.senses["crowd"])
+        _of_so_many(s, i)
         described = i + 3 < len(s.words) and s.sense[i + 2] in ("verb", "") and s.sense[i + 3] in HEADS
         of_whom = i + 2 < len(s.words) and (s.sense[i + 2] in (*HEADS, "colour", "number") or described)
         if of_whom and s.words[i + 1].text == "of":
@@ -166,14 +167,8 @@ def read_noun(s: State, i: int, sense: str) -> None:
         return
     if group == "substance" and kind == "water":
         read_water(s)
-    mention = Mention(
-        group,
-        kind,
-        1 if kind == "lift buttons" else count,
-        side=s.side,
-        text=word.text,
-        absent=s.denies(i, group, kind),
-    )
+    count = 1 if kind == "lift buttons" else count
+    mention = Mention(group, kind, count, side=s.side, text=word.text, absent=s.denies(i, group, kind))
     mention.owned = bool(word.owner)
     mention.size = 0.5 if (kind == "shop" and count > 1) or word.text in ("marble", "marbles") else 1.0
     mention.colour = s.colours[0] if s.colours else LIVERY.get(word.text) or LIVERY.get(word.noun)
@@ -214,6 +209,15 @@ def read_noun(s: State, i: int, sense: str) -> None:
         s.preposition = None
     s.colours, s.count, s.side, s.of_them = [], None, None, False
     s.take([k], i)
+
+
+def _of_so_many(s: State, i: int) -> None:
+    """A family of five: the number says how many they are, where no noun follows it."""
+    if [w.text for w in s.words[i + 1 : i + 2]] == ["of"] and s.sense[i + 2 : i + 3] == ["number"]:
+        after = s.sense[i + 3] if i + 3 < len(s.words) and s.words[i + 3].text.isalpha() else "verb"
+        if after not in (*HEADS, "colour", ""):
+            s.count, s.counted = int(s.words[i + 2].senses["number"]), i + 2
+            s.sense[i + 1] = s.sense[i + 2] = ""
 
 
 def _held_by(s: State, i: int, kind: str) -> int | None:
@@ -257,6 +261,16 @@ def _is_occasion(s: State, i: int) -> bool:
         return False
     s.out.particles.add(i)
     s.preposition = None
+    return True
+
+
+def _whose_place(s: State, i: int, sense: str) -> bool:
+    """A neighbour's porch, a staff kitchen: nobody is seen there."""
+    after = i + 1 < len(s.words) and s.sense[i + 1] == "place" and not s.words[i + 1].determiner
+    owner = s.words[i].possessive and s.preposition is not None
+    if not after or sense not in ("person", "crowd") or not (owner or s.words[i].text == "staff"):
+        return False
+    s.out.particles.add(i)
     return True
 
 

@@ -193,7 +193,17 @@ def _names_its_house(s: State, i: int) -> bool:
     after = s.words[i + 1] if i + 1 < len(s.words) else None
     if after is None or s.sense[i + 1] != "place" or after.determiner:
         return False
-    return s.words[i].text in ("village", "school", "farm", "hotel", "station", "factory", "town", "prison", "ship")
+    return s.words[i].text in (
+        "village",
+        "school",
+        "farm",
+        "hotel",
+        "station",
+        "factory",
+        "town",
+        "prison",
+        "ship",
+    )
 
 
 def add_crowd(s: State, text: str) -> int:

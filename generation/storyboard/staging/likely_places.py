@@ -99,6 +99,7 @@ _DONE_IN: Final = {
     **dict.fromkeys(("wash hands", "shave", "brush teeth", "make up", "shower", "dry hair", "comb"), "bathroom"),
     **dict.fromkeys(("iron", "knit", "vacuum", "fold"), "living room"),
     "hammer": "workshop",
+    "play table tennis": "gym",
     "count out": "office",
     **dict.fromkeys(("lift weights", "curl", "push up"), "gym"),
     "mop": "corridor", "sit": "park", "play console": "living room", "nod off": "living room",

@@ -5,6 +5,7 @@ Reads a clause of a Reading; gives the verb that its subjects make of it.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
@@ -279,9 +280,29 @@ def as_the_sentence_has_it(reading: Reading) -> None:
     _taught(reading)
     _by_an_iron(reading)
     _onto_a_seat(reading)
+    burnt = ("burnt", "charred", "scorched")
+    reading.states = [replace(state, verb="char") if state.verb == "burn" and reading.words[state.at].text in burnt
+                      else state for state in reading.states]  # fmt: skip
     for clause in reading.clauses:
+        _at_gunpoint(reading, clause)
         _painted_in(reading, clause)
         _over_a_table(reading, clause)
+
+
+def _at_gunpoint(reading: Reading, clause: Clause) -> None:
+    """Points a pistol at a clerk: holds it, and threatens the clerk; balances on a beam: stands on it."""
+    guns = [k for k in clause.objects if reading.mentions[k].kind in ("gun", "rifle")]
+    aimed = [k for k in (*clause.objects, *(j for _, j in clause.obliques)) if k not in guns]
+    if clause.lemma in ("point", "aim") and guns and aimed and clause.subjects:
+        clause.verb, clause.objects, clause.obliques = "threaten", aimed[:1], []
+        doer = reading.mentions[clause.subjects[0]]
+        doer.holds, reading.mentions[guns[0]].held = reading.mentions[guns[0]].kind, True
+    upon = [k for p, k in clause.obliques if p in ("on", "along") and reading.mentions[k].group == "prop"]
+    if clause.lemma == "balance" and upon and not clause.objects:
+        clause.verb = "stand"
+    over = [k for p, k in clause.obliques if p == "over" and reading.mentions[k].group in ("person", "animal")]
+    if clause.verb == "lean" and over and all(reading.mentions[k].group == "prop" for k in clause.objects):
+        clause.verb, clause.objects = "stoop", over
 
 
 def _painted_in(reading: Reading, clause: Clause) -> None:

@@ -39,7 +39,8 @@ _APART: Final = 0.12  # of the frame, between those on one side
 
 def sits_there(draft: SceneDraft, e: Event) -> bool:
     """True if somebody sits in a place that has seats, and the caption names none."""
-    return e.verb == "sit" and e.target is None and draft.setting in WITH_SEATS and "ground" not in e.words
+    return e.verb == "sit" and e.target is None and draft.setting in WITH_SEATS and (
+        "ground" not in e.words and e.who not in draft.fallen)  # fmt: skip
 
 
 def at_its_table(draft: SceneDraft, e: Event) -> Event:

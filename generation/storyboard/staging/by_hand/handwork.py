@@ -57,7 +57,7 @@ def _work(draft: SceneDraft, e: Event, entry: JsonObject) -> list[Beat]:
         return [Beat(e.verb, e.who, None, e.start, e.end)]
     if entry.get("held") and target in draft.props and _held(draft.kind(target)):
         if bench is not None:
-            there = next((id_ for id_, prop in draft.props.items() if prop.kind == bench), None)
+            there = next((id_ for id_, prop in draft.props.items() if prop.kind in (bench, "counter")), None)
             x = draft.x[there or _table(draft, bench, 0.53)]
             draft.place(e.who, x=x - 0.13, facing=1)
         return _in_hands(draft, e, target)

@@ -23,6 +23,8 @@ _PAINT: Final = ("paint can", "spray can")
 
 def mishaps(draft: SceneDraft, e: Event) -> list[Beat] | None:
     """The beats of one of these events; None for all others."""
+    if e.verb == "play table tennis" and draft.kind(e.who) in PEOPLE and e.who not in draft.moved:
+        return _table_tennis(draft, e)
     if draft.kind(e.who) not in PEOPLE or draft.actors[e.who].count > 1:
         return None
     if e.verb in ("hurt hand", "hurt head"):
@@ -135,6 +137,25 @@ def _look_from_behind(draft: SceneDraft, e: Event) -> list[Beat] | None:
         return None
     draft.place(e.who, x=max(0.08, min(0.92, draft.x[other.id] - 0.26 * other.facing)), facing=other.facing)
     return [Beat("look", e.who, None, e.start, e.end)]
+
+
+def _table_tennis(draft: SceneDraft, e: Event) -> list[Beat]:
+    """On both sides of the table, each with a paddle, and the ball between them."""
+    there = next((id_ for id_, prop in draft.props.items() if prop.kind == "ping pong table"), "ping_pong_table")
+    if there not in draft.props:
+        draft.put(Prop(there, "ping pong table", None, 0.5, GROUND))
+    draft.start_prop(there, x=0.5)
+    draft.put(Prop("ping_pong_ball", "golf ball", None, 0.4, 0.5, 0.8))
+    both = draft.face_each_other(e.who)
+    half = draft.width(there) / 2 + 0.06
+    for n, id_ in enumerate(both):
+        draft.place(id_, x=0.5 + (half if n else -half), facing=-1 if n else 1)
+        draft.actors[id_] = replace(draft.actors[id_], holds="ping pong paddle")
+    quarter = (e.end - e.start) / 4
+    flown = [Beat("float", "ping_pong_ball", None, e.start + n * quarter, e.start + (n + 1) * quarter,
+                  0.5 + 0.8 * half * (1 if n % 2 == 0 else -1)) for n in range(4)]  # fmt: skip
+    draft.moved |= {"ping_pong_ball", *both}
+    return [*(Beat(e.verb, id_, None, e.start, e.end) for id_ in both), *flown]
 
 
 def _hurt(draft: SceneDraft, e: Event) -> list[Beat]:

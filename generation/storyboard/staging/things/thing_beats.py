@@ -11,7 +11,7 @@ from typing import Final
 from svta.generation.storyboard.drawing.furniture import CRANES
 from svta.generation.storyboard.drawing.things import THINGS
 from svta.generation.storyboard.drawn_tables import handwork, objects
-from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, Prop
+from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, Prop, whole_and_part
 
 from ..actions.climbing import on_a_ramp
 from ..actions.cranes import crane, on_a_crane
@@ -84,8 +84,7 @@ def stage_thing(draft: SceneDraft, e: Event) -> list[Beat]:
         return broken
     if e.verb in ("smash", "shatter", "crack") and e.target is None and kind not in BREAKS | TABLEWARE:
         e = replace(e, verb="split" if e.verb != "crack" else "crack")  # a plank does not go to pieces
-    if e.verb == "explode" and (kind in _SKINS or (kind in _PIPES and "burst" in e.words)):
-        e = replace(e, verb="pop" if kind in _SKINS else "gush")
+    e = _bursts(e, kind) if e.verb == "explode" else e
     if (special := equipment(draft, e, kind, fall_down)) is not None:
         return special
     if "alters" in handwork().get(e.verb, ()):
@@ -149,7 +148,16 @@ def _by_another_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None
     return thrown or (into_the_gap(draft, e) if e.preposition == "between" else None)
 
 
+def _bursts(e: Event, kind: str) -> Event:
+    """A bag of oranges tears, a pipe gushes, all else explodes."""
+    skin = (whole_and_part(kind) or (kind,))[0] in _SKINS
+    gushes = kind in _PIPES and "burst" in e.words
+    return replace(e, verb="pop" if skin else "gush" if gushes else e.verb)
+
+
 def _outside(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
+    if e.verb == "burn" and kind == "fireplace" and e.target is None:
+        return [Beat("smoke", e.who, None, e.start, 1.0)]  # in it, not around it
     return _slides(draft, e) or in_the_open(draft, e, kind)
 
 
