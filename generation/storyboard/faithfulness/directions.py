@@ -90,6 +90,7 @@ def judge_way(e: Evidence, clause: Clause, word: Word) -> Iterator[FidelityItem]
         along = place not in _STEEP  # the street, a long road
         if (
             clause.verb in MOTION
+            and not (clause.verb == "enter" and clause.lemma in ("pick", "collect"))  # a taxi picks somebody up
             and clause.verb not in ("reverse", "slow down", "speed up")
             and (text in own or (after and after[0].text == text))
             and not along

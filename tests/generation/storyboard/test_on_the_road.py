@@ -153,3 +153,16 @@ def test_up_hills_and_onto_things(caption: str, beats: list[tuple[str, str | Non
     scene = read_scene(caption)
     assert [(beat.verb, beat.target) for beat in scene.beats] == beats
     assert not [item for item in fidelity(caption, scene, by_eye=False).items if not item.drawn]
+
+
+@pytest.mark.parametrize(
+    ("caption", "verb"),
+    [("A taxi picks up a woman.", "enter"), ("A bus drops off two children.", "leave"),
+     ("A truck drops a woman's suitcase.", None)],
+)  # fmt: skip
+def test_passengers_get_in_and_out(caption: str, verb: str | None) -> None:
+    scene = read_scene(caption)
+    people = {actor.id for actor in scene.actors if actor.kind in ("woman", "boy")}
+    done = {beat.verb for beat in scene.beats if beat.who in people}
+    assert verb in done if verb else not done & {"enter", "leave"}
+    assert not {beat.verb for beat in scene.beats if beat.who not in people} & {"grab", "plunge"}

@@ -215,5 +215,5 @@ def test_a_choreography_may_use_the_words_of_the_lexicon(page: Path) -> None:
         parse_choreography("yard raid", {**entry, "places": ["frieght village"]})
     assert len(str(caught.value)) < 200
     use_lexicon(None)
-    with pytest.raises(ChoreographyError, match="'reach stacker' is unknown"):
+    with pytest.raises(ChoreographyError, match="'robot' is unknown"):
         parse_choreography("yard raid", entry)

@@ -37,6 +37,7 @@ def join_vehicle_parts(out: Reading) -> None:
     """Its wheels spin, smoke comes out of the truck's engine, with its siren on."""
     _coaches(out)
     _aboard(out)
+    _on_and_off(out)
     _passengers(out)
     _row(out)
     _own_wagons(out)
@@ -50,6 +51,8 @@ def join_vehicle_parts(out: Reading) -> None:
         if part.kind == "traffic light":
             continue
         whole = _whole(out, i, k)
+        if last == "bed" and whole is None and out.words[i].owner:  # onto its bed
+            whole = next((j for j, m in enumerate(out.mentions) if m.kind in _WITH_BEDS), None)
         if last == "bed" and (whole is None or out.mentions[whole].kind not in _WITH_BEDS):
             continue
         if part.kind == "handlebars" and whole is not None and not out.mentions[whole].kind.endswith(_WITH_BARS):
@@ -147,6 +150,21 @@ def _coaches(out: Reading) -> None:
         rolls = any(k in c.subjects and c.lemma in _BY_ROAD for c in out.clauses)
         if rolls or texts & (_PARTS - {"light", "lights"}):
             mention.group, mention.kind = "vehicle", "bus"
+
+
+def _on_and_off(out: Reading) -> None:
+    """Whom a taxi picks up gets in, and whom a bus drops off gets out."""
+    for clause in out.clauses:
+        by = [out.mentions[k] for k in clause.subjects]
+        whom = [k for k in clause.objects if out.mentions[k].group == "person"]
+        rides = by and all(m.group == "vehicle" and medium(m.kind) in ("road", "rail") for m in by)
+        if not rides or not whom or whom != clause.objects or clause.passive or len(clause.subjects) != 1:
+            continue
+        if clause.lemma in ("pick", "collect") and "up" in (*clause.words, "up" * (clause.lemma == "collect")):
+            clause.verb, clause.subjects, clause.objects = "enter", whom, clause.subjects
+            clause.words = clause.words - {"up"}
+        elif clause.lemma in ("drop", "let", "set", "deposit", "discharge") and clause.verb != "enter":
+            clause.verb, clause.subjects, clause.objects = "leave", whom, clause.subjects
 
 
 def _passengers(out: Reading) -> None:
