@@ -79,7 +79,7 @@ _BY_PEOPLE: Final[dict[str, frozenset[str]]] = {
         "smash": "break in, hit, collide",
         "break in": "smash, enter, kick",
         "put": "load, hide, hang, set down, build",
-        "give": "hand over, put, swap",
+        "give": "hand over, put, swap, load, set down",
         "topple": "push, roll over, fall, collapse",
         "spill": "topple, run out",
         "grab": "catch, lift, carry, ride, enter, bite, swoop",

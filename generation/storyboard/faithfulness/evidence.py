@@ -293,8 +293,9 @@ def _each_is_taken(e: Evidence, clause: Clause) -> bool:
 
 
 def _over(e: Evidence, clause: Clause, whom: set[str]) -> list[Beat]:
-    """What is run over or knocked over: a cone, a vase."""
-    return [b for b in e.scene.beats if "over" in clause.words and b.who in whom and b.verb in ("topple", "fall")]
+    """What is run over or knocked over, or shaken: a cone, a vase, a tree."""
+    seen = ("shake",) if clause.verb == "shake" else ("topple", "fall") if "over" in clause.words else ()
+    return [b for b in e.scene.beats if b.who in whom and b.verb in seen]
 
 
 def _let_go(e: Evidence, clause: Clause) -> list[Beat] | None:

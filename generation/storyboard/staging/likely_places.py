@@ -54,6 +54,7 @@ _AT_WORK: Final = {
     "shoplifter": "shop", **dict.fromkeys(("roofer", "roofers"), "street"),
     **dict.fromkeys(("nurse", "doctor", "patient"), "hospital"), "waiter": "restaurant", "waitress": "restaurant",
     **dict.fromkeys(("bartender", "barman", "barmaid"), "bar"), "diner": "restaurant",
+    **dict.fromkeys(("postman", "mailman", "mail carrier", "courier", "paperboy"), "house front"),
     **dict.fromkeys(("teacher", "pupil", "student"), "classroom"),
     **dict.fromkeys(("welder", "technician", "machine operator", "electrician", "machinist", "fitter"),
                     "factory"), "farmer": "farm",

@@ -91,3 +91,17 @@ def test_two_swap_what_they_have():
 )
 def test_what_the_second_event_needs(caption, beat):
     assert beat in beats(caption)
+
+
+def test_mail_and_plants_are_where_they_belong():
+    assert ("person", "load", "sheet_of_paper") in beats("A postman delivers a letter.")
+    assert ("person", "set down", "parcel") in beats("A courier brings a parcel to a house.")
+    told = beats("A man digs a hole, then plants a young tree.")
+    assert ("tree", "appear", None) in told and ("person", "plant", "tree") in told
+    assert sum(verb == "plant" for _, verb, _ in beats("A gardener plants two trees.")) == 2
+
+
+def test_a_branch_that_cracks_is_on_a_tree():
+    scene = read_scene("A branch cracks and then drops onto a picnic table.")
+    branch = next(prop for prop in scene.props if prop.kind == "branch")
+    assert branch.y < 0.6 and "tree" in {prop.kind for prop in scene.props}

@@ -224,6 +224,9 @@ def _with_what_they_came(reading: Reading, clause: Clause) -> None:
     if lights and (rolls or clause.lemma in ("wait", "cross")):
         reading.mentions[lights[0]].group, reading.mentions[lights[0]].kind = "prop", "traffic light"
     _holds_what_hurts(reading, clause)
+    afoot = bool(clause.subjects) and all(reading.mentions[k].group == "person" for k in clause.subjects)
+    if clause.lemma == "turn" and afoot and any(p in ("to", "toward", "towards") for p, _ in clause.obliques):
+        clause.verb = "look"  # turns to the cameras
     vans = [k for k, m in enumerate(reading.mentions) if m.group == "vehicle" and not m.absent]
     if clause.lemma == "unload" and clause.objects and not {*clause.objects} & {*vans} and not clause.obliques and vans:
         clause.obliques = [("from", vans[0])]  # parks a van, then unloads crates

@@ -30,7 +30,7 @@ _BUILT: Final = ("house", "shop", "church", "building", "barn")
 _ROOF: Final = 0.38  # the height of a building on whose roof somebody is seen
 
 
-def _is_built(kind: str) -> bool:
+def is_built(kind: str) -> bool:
     return kind in _BUILT or "outside" in objects().get(kind, {})
 
 
@@ -148,7 +148,7 @@ class SceneDraft:
 
     def house(self) -> str | None:
         """The building before which it happens, to the right of the middle."""
-        return next((id_ for id_, p in self.props.items() if p.x > 0.5 and _is_built(p.kind)), None)
+        return next((id_ for id_, p in self.props.items() if p.x > 0.5 and is_built(p.kind)), None)
 
     def start_at(self, id_: str, x: float) -> None:
         """Let an actor who has not moved yet begin elsewhere."""

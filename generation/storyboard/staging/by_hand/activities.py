@@ -24,6 +24,7 @@ _SURFACES: Final = ("table", "counter", "checkout", "machine", "ironing board", 
 _DRESSED: Final = ("put on", "take off", "put on coat", "take off coat")
 _AT: Final = {"knock", "press", "lock", "pay", "scan", "saw", "drill", "paint", "wipe", "build", "plant", "snip",
               "play piano", "drum", "box the bag", "cut", "iron"}  # fmt: skip
+_YOUNG: Final = 0.3  # the height of a young tree, as a share of the frame
 _CLOSED: Final = ("door", "gate", "window", "elevator", "shop", "box", "cabinet", "suitcase", "drawer")
 
 
@@ -47,6 +48,10 @@ def activity(draft: SceneDraft, e: Event) -> list[Beat] | None:
         return [*near, Beat("grab", e.who, e.target, begun, middle), Beat("phone", e.who, None, middle, e.end)]
     if e.verb == "show":
         return show(draft, e)
+    if e.verb == "shake" and e.target in draft.props and e.target is not None and not light(draft.kind(e.target)):
+        near = _beside(draft, e, e.target)
+        begun = near[-1].end if near else e.start
+        return [*near, Beat("press", e.who, e.target, begun, e.end), Beat("shake", e.target, None, begun, e.end)]
     if e.verb == "feed":
         return _feed_animals(draft, e)
     goods = e.verb != "scan" or (light(draft.kind(e.target or "")) and draft.kind(e.target or "") not in PAGES)
@@ -107,11 +112,34 @@ def _up_to(draft: SceneDraft, e: Event, target: str) -> list[Beat]:
     near = _beside(draft, e, target)
     begun = near[-1].end if near else e.start
     beats = [*near, Beat(e.verb, e.who, target, begun, e.end)]
+    if e.verb == "plant" and target in draft.props and target not in draft.moved:
+        return [*near, *_planted(draft, e, [target, *draft.clones.get(target, ())], begun)]
     if "unlock" in e.words:  # it stays closed until somebody goes in or out
         draft.opened.add(target)
         draft.moved.add(e.who)
     elif e.verb == "lock" and draft.kind(target) in _CLOSED:
         beats.append(Beat("close", target, None, begun, begun + 0.3 * (e.end - begun)))
+    return beats
+
+
+def _planted(draft: SceneDraft, e: Event, plants: list[str], begun: float) -> list[Beat]:
+    """One after the other, where a hole was dug; a young tree is small, and not seen before it is planted."""
+    hole = next((p.x for p in draft.props.values() if p.kind == "hole"), None)
+    share, beats = (e.end - begun) / len(plants), list[Beat]()
+    x = draft.x[plants[0]] if hole is None else hole
+    for n, plant in enumerate(plants):
+        at = begun + n * share
+        draft.start_prop(plant, x=x + 0.14 * n)
+        if draft.height(plant) > _YOUNG:
+            scale = draft.props[plant].scale * _YOUNG / draft.height(plant)
+            draft.props[plant] = replace(draft.props[plant], scale=round(scale, 3))
+        if at > 0.1:
+            beats.append(Beat("appear", plant, None, at, at + 0.01))
+        if n:
+            step = at + 0.3 * share
+            beats.append(Beat("walk", e.who, None, at, step, draft.move(e.who, draft.x[e.who] + 0.14)))
+            at = step
+        beats.append(Beat("plant", e.who, plant, at, begun + (n + 1) * share))
     return beats
 
 

@@ -13,7 +13,7 @@ from svta.generation.storyboard.drawing.things import THINGS
 from svta.generation.storyboard.scene import PEOPLE, VEHICLES, Beat, Prop
 
 from ..actions.climbing import on_stairs, stairs_of
-from ..actions.draft import GROUND, Event, SceneDraft
+from ..actions.draft import GROUND, Event, SceneDraft, is_built
 from ..actions.equipment import in_hand, light, walk_to
 from ..actions.seating import DINING, is_desk, sit_at
 from ..actions.supports import all_around, put_on, surfaces, table_for, top_of
@@ -22,6 +22,8 @@ _APART: Final = 0.21  # of the frame, between two of whom one hands the other a 
 _HOOKS: Final = ("coat hook", "coat rack", "hanger")
 _SERVED: Final = ("serve", "bring")
 _WEAPONS: Final = ("knife", "gun", "long sword", "stick", "axe", "baseball bat", "scissors", "hammer", "bottle")
+_POCKETED: Final = 1.5  # the y of what is not seen yet
+_MAIL: Final = ("sheet of paper", "letter", "envelope", "newspaper", "papers", "postcard")
 _LEFT: Final = frozenset(("leave", "abandon", "forget"))
 _LAID_DOWN: Final = frozenset(("down", "away", "aside"))
 _FLAGS: Final = ("flag", "banner", "lying scarf", "sign", "towel", "lying pompom", "pompom", "sheet", "handkerchief")
@@ -94,6 +96,9 @@ def lay_down(draft: SceneDraft, e: Event) -> list[Beat] | None:
     """Puts down what is in the hand from the beginning; serves where nobody is named."""
     if draft.kind(e.who) not in PEOPLE or e.target not in draft.props or e.target is None:
         return None
+    brought = e.verb in ("carry", "give", "put") and e.way == "to" and is_built(draft.kind(e.goal or ""))
+    if brought and e.who not in draft.moved:  # to a house: before its door
+        e = replace(e, verb="put", near=e.goal, goal=None, way=None, words=e.words | {"front"})
     if not light(draft.kind(e.target)) or e.target in draft.moved or e.goal not in (None, e.target, e.who):
         return None
     if e.verb == "give" and e.words & {*_SERVED}:
@@ -102,6 +107,8 @@ def lay_down(draft: SceneDraft, e: Event) -> list[Beat] | None:
             table = "table"
             draft.put(Prop(table, "table", None, min(0.75, draft.x[e.who] + 0.3), GROUND))
         return _put_on_table(draft, e, table)
+    if e.verb == "give" and "deliver" in e.words:
+        return _into_the_letter_box(draft, e, e.target)
     falls_by = e.verb == "drop" and e.near in draft.props and e.near is not None and e.who not in draft.moved
     if falls_by and e.near is not None and e.near != e.target:
         draft.start_prop(e.near, x=0.62)
@@ -126,6 +133,20 @@ def lay_down(draft: SceneDraft, e: Event) -> list[Beat] | None:
         draft.take_up(e.who, e.target)
         return [Beat("show", e.who, None, e.start, e.end)]
     return None
+
+
+def _into_the_letter_box(draft: SceneDraft, e: Event, mail: str) -> list[Beat] | None:
+    """A letter goes into the letter box that is there; a parcel is put down."""
+    if draft.kind(mail) not in _MAIL:
+        return lay_down(draft, replace(e, verb="put", words=(e.words | {"down"}) - {"deliver"}))
+    box = next((id_ for id_, prop in draft.props.items() if prop.kind in ("letter box", "mailbox")), "letter_box")
+    if box not in draft.props:
+        draft.put(Prop(box, "letter box", None, min(0.85, draft.x[e.who] + 0.32), GROUND))
+    in_hand(draft, e.who, mail)
+    way = walk_to(draft, e.who, box, e.start, e.start + 0.45 * (e.end - e.start))
+    draft.start_prop(mail, x=draft.x[box])
+    draft.move(mail, draft.x[box])
+    return [*way, Beat("load", e.who, mail, way[-1].end if way else e.start, e.end)]
 
 
 def _put_by(draft: SceneDraft, e: Event) -> str | None:
@@ -269,8 +290,14 @@ def show(draft: SceneDraft, e: Event) -> list[Beat] | None:
     whom = next((id_ for id_ in (e.goal, e.target) if draft.kind(id_ or "") in PEOPLE), None)
     looks = [Beat("look", whom, thing if thing in draft.actors else e.who, e.start, e.end)] if whom is not None else []
     if thing in draft.props and thing is not None and light(draft.kind(thing)) and thing not in draft.later:
-        draft.take_up(e.who, thing)
         near = walk_to(draft, e.who, whom, e.start, e.start + 0.3 * (e.end - e.start)) if whom is not None else []
+        lit = draft.kind(thing) == "flashlight" and "on" in e.words and draft.actors[e.who].holds is None
+        if lit and e.start > 0 and not near and draft.actors[e.who].count == 1:  # out of the pocket
+            draft.start_prop(thing, x=draft.x[e.who] + 0.06 * draft.actors[e.who].facing, y=_POCKETED)
+            draft.moved.add(thing)
+            out = Beat("grab", e.who, thing, e.start, e.start + 0.02)
+            return [out, Beat("show", e.who, None, e.start + 0.02, e.end)]
+        draft.take_up(e.who, thing)
         return [*near, Beat("show", e.who, whom, near[-1].end if near else e.start, e.end)]
     return [Beat("point", e.who, thing, e.start, e.end), *looks]
 

@@ -43,6 +43,10 @@ def fall_down(draft: SceneDraft, e: Event, kind: str) -> list[Beat]:
     """Off something, onto something, over, or out of the air."""
     source = e.source or (e.target if e.preposition in ("off", "from", "of", "out") else None)
     onto = e.target if e.preposition in ("on", "onto", "over", "into", "in", "against") else None
+    if e.who in draft.boughs:
+        if onto is not None:
+            draft.start_prop(onto, x=draft.x[e.who])
+        draft.moved.add(e.who)
     if kind in _STACKED and source is None and onto is None:
         return [Beat("collapse", e.who, None, e.start, e.end)]
     if "falls" in objects().get(kind, {}):  # a row of dominoes, one against the other

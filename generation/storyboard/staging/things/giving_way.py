@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from svta.generation.storyboard.parsing.clauses import Clause
-from svta.generation.storyboard.scene import ANIMALS, PEOPLE, Beat
+from svta.generation.storyboard.scene import ANIMALS, PEOPLE, Beat, Prop
 
 from ..actions.draft import GROUND, SceneDraft
 
@@ -19,6 +19,7 @@ _GIVING_WAY: Final = ("topple", "plunge", "collapse", "split", "shatter", "smash
 _BREAKING: Final = ("split", "smash", "shatter", "crack", "fall", "plunge", "snap", "collapse")
 _LOW: Final = 0.45  # the height of what one sits on, as a share of the frame
 FALLEN: Final = ("fall", "trip", "slip", "plunge", "faint", "topple", "collapse")
+_SNAPPING: Final = ("split", "smash", "shatter", "crack", "snap")
 _HEIGHT_OF_BOUGHS: Final = 0.36  # of the frame, above the ground
 
 
@@ -38,7 +39,7 @@ def come_down(draft: SceneDraft, beats: list[Beat]) -> list[Beat]:
     """With those who are on what slips, breaks or falls over."""
     falls = []
     for beat in beats:
-        if beat.who in draft.boughs and beat.verb in ("split", "crack"):
+        if beat.who in draft.boughs and beat.verb in ("split", "crack") and beat.who not in draft.later:
             middle = (beat.start + beat.end) / 2
             falls.append(Beat("plunge", beat.who, None, middle, beat.end))
         held = [who for who, thing in draft.upon.items() if thing in draft.props and thing == _holding(draft, beat)]
@@ -61,8 +62,12 @@ def _holding(draft: SceneDraft, beat: Beat) -> str:
 def branches_on_trees(draft: SceneDraft, clauses: Sequence[Clause], ids: dict[int, str]) -> None:
     """A branch that breaks where there is a tree is one of its own, up there."""
     told = {ids[k] for c in clauses if c.verb in _BREAKING for k in c.subjects if k in ids}
+    snaps = {ids[k] for c in clauses if c.verb in _SNAPPING for k in c.subjects if k in ids}
     tree = next((id_ for id_, prop in draft.props.items() if _is_tree(prop.kind)), None)
-    for id_ in told if tree is not None else ():
+    for id_ in sorted(told):
+        if tree is None and draft.kind(id_) == "branch" and id_ in snaps and not draft.actors:
+            tree = "bough_tree"
+            draft.put(Prop(tree, "tree", None, 0.5, GROUND))
         if draft.kind(id_) == "branch" and tree is not None:
             side = 1 if draft.x[tree] < 0.7 else -1
             draft.start_prop(id_, x=draft.x[tree] + 0.09 * side, y=GROUND - _HEIGHT_OF_BOUGHS)
