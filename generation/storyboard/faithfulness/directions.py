@@ -10,8 +10,8 @@ from ..parsing.lexicon import Word
 from ..parsing.relations import Relation
 from ..placement import WORDING, stands
 from ..scene import VEHICLES, Actor, Beat, Prop
-from ..verb_groups import MOTION
-from .evidence import Evidence
+from ..verb_groups import MOTION, SLIDES
+from .evidence import Evidence, slides
 from .fidelity import FidelityItem, item
 from .settings import indoors
 from .visibility import STEPS
@@ -162,6 +162,9 @@ def judge_path(e: Evidence, clause: Clause) -> Iterator[FidelityItem]:
                 drawn |= any(_comes_to_lie_on(e, id_, ground.id) for id_ in e.ids(clause.objects))
             else:
                 drawn |= any(abs(x - ground.x) < near for x in (*(way[0] for way in ways), *moved))
+                drawn |= {e.kinds.get(id_) for id_ in e.ids(clause.subjects)} == {"icicle"} and bool(
+                    beats
+                )  # at its eaves
                 drawn |= any(b.verb == "lose wheel" and b.who == ground.id for b in e.scene.beats)
                 drawn |= any(b.verb == "recede" and b.target == ground.id for b in e.scene.beats)  # out of a window
         yield item("relation", f"{preposition} {mention.text}", drawn, "the movement goes elsewhere")
@@ -216,6 +219,7 @@ def _begins_high(e: Evidence, clause: Clause) -> bool:
 
 
 def _nearer(e: Evidence, clause: Clause, k: int, preposition: str) -> FidelityItem:
+    sliding = any(e.reading.mentions[j].text in SLIDES for j in clause.subjects) and bool(slides(e.scene))
     goals = [t.x for t in e.things(e.reading.mentions[k])]
     text = f"{preposition} {e.reading.mentions[k].text}" if preposition != "from" else "away"
     for beat in e.showing(clause) or []:
@@ -223,7 +227,7 @@ def _nearer(e: Evidence, clause: Clause, k: int, preposition: str) -> FidelityIt
             x = e.x(beat.who, beat)
             closer = min(abs(beat.to - g) for g in goals) < min(abs(x - g) for g in goals)
             return item("direction", text, closer == (preposition != "from"), "the movement goes another way")
-    return item("direction", text, False, "nobody moves that way")
+    return item("direction", text, sliding and preposition != "from", "nobody moves that way")
 
 
 def judge_side(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:

@@ -209,6 +209,7 @@ def judge_place(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
     nearing = any(beat.verb in ("go away", "wade in") for beat in e.scene.beats)
     far = any(p.kind in ("sun", "moon", "rainbow", "double rainbow") for p in e.scene.props)  # behind houses and hills
     far |= any(beat.verb == "flash" for beat in e.scene.beats)
+    far |= any(beat.verb == "shimmer" for beat in e.scene.beats)  # over all of it
     far |= place == "level crossing"  # behind its barriers
     if e.reading.senses[i + 1 : i + 2] == ["prop"] and not e.reading.words[i + 1].determiner:
         last = ""  # under the kitchen table

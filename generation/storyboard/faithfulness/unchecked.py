@@ -50,7 +50,7 @@ from .told_events import (
 )
 
 _NOUNS: Final = frozenset((*HEADS, "place"))
-_IN_WEATHER: Final = frozenset(("in", "during", "through", "under", "of"))
+_IN_WEATHER: Final = frozenset(("in", "during", "through", "under", "of", "against", "from"))
 _PRONOUNS: Final = frozenset(("it", "who", "which", "that", "each other", "one another", "they"))
 _GROUND: Final = ("ground", "floor", "tiles", "scene")
 _IN_A_ROW: Final = 12

@@ -23,6 +23,7 @@ _AIRY: Final = ("balloon", "kite", "hot air balloon", "paper plane")
 _OPEN: Final = ("tunnel", "forest", "field", "parking lot", "parking space", "yard", "driveway", "street", "garage",
                 "village", "construction site", "car wash", "gas station", "farm", "country road", "fog")  # fmt: skip
 _BEFORE_BUILDINGS: Final = ("gate", "fence", "chimney", "stairs")
+_FALLING: Final = ("fall", "topple", "crash", "collapse", "drop", "come")  # a tree falls on a garage
 _STATIONS: Final = ("station building", "metro entrance")
 _LEADING: Final = ("into", "out", "from", "toward", "towards", "up", "down", "off", "onto")
 
@@ -71,6 +72,10 @@ def seen_from_outside(s: State, i: int) -> str | None:
     """How a building is seen from the street: past a church, outside the bank; "the barn burns" and "hits the barn"."""
     if exterior(s, i) is not None and (led := _by_its_door(s, i)) is not None:
         return led
+    falls = s.clause is not None and s.clause.lemma in _FALLING and s.preposition in ("on", "onto")
+    if exterior(s, i) is not None and falls and s.clause is not None and s.clause.subjects:
+        things = all(s.out.mentions[k].group == "prop" for k in s.clause.subjects)
+        return s.preposition if things else None
     if exterior(s, i) is None or (i + 1 < len(s.words) and s.sense[i + 1] in HEADS and not s.words[i].possessive):
         return None
     if i + 1 < len(s.words) and s.words[i + 1].text in ("floor", "aisle", "corridor", "checkout", "shelf", "shelves"):

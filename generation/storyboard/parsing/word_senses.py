@@ -212,7 +212,7 @@ def _of_two_senses(words: list[Word], i: int, before: Word) -> str | None:
         word.parts = (frozenset(("rain",)),)
         return "verb"  # sparks rain
     after = words[i + 1] if i + 1 < len(words) else NOBODY
-    if word.text in ("torch", "torches"):
+    if word.text in ("torch", "torches") and word.senses.get("prop") != "flaming torch":
         word.senses["prop"] = "welding torch" if any(w.lemmas & {*_WELDING} for w in words) else "flashlight"
         return "prop"
     if {"verb", "substance"} <= word.senses.keys() and not word.ending and _is_subject(word, after):

@@ -17,7 +17,7 @@ from ..verbs import BEGIN
 _SUNSHINE = ("sunlight", "sunshine", "sunbeam", "sunbeams")
 _PAIRED = ("glasses", "sunglasses", "scissors", "binoculars", "goggles", "headphones", "pliers", "pincers", "tongs",
            "trousers", "jeans", "shorts", "boots", "shoes", "gloves", "skis", "shears")  # fmt: skip
-_BURNING = ("fire", "flames", "candle", "match", "torch", "candlestick", "birthday cake", "fireplace")
+_BURNING = ("fire", "wildfire", "flames", "candle", "match", "torch", "candlestick", "birthday cake", "fireplace")
 _WEATHERED = {"wet": "wet", "rainy": "rain", "icy": "icy", "frosty": "icy", "snowy": "snow", "foggy": "fog"}
 _STRUGGLING = ("struggle", "battle", "fight", "lean", "trudge", "push")
 _HOLDING_UP = ("wind", "snow", "storm", "sandstorm", "rain")
@@ -169,6 +169,10 @@ def in_the_weather(reading: Reading, clause: Clause) -> None:
         rice = reading.mentions[k].kind == "rice bowl" and reading.mentions[k].text == "rice"
         reading.mentions[k].kind = "rice grains" if rice else reading.mentions[k].kind
     wheels = clause.subjects and all(reading.mentions[k].group == "vehicle" for k in clause.subjects)
+    if clause.weather == "fog" and clause.lemma == "rise" and any(p == "from" for p, _ in clause.grounds):
+        clause.verb, clause.grounds = "rise", [g for g in clause.grounds if g[0] != "from"]
+    if wheels and clause.verb == "roll" and clause.words & {"by", "past"}:
+        clause.verb = "drive"
     if wheels and clause.verb == "slip" and reading.weather in ("icy", "snow", "wet", "rain"):
         clause.verb = "skid"
     _take_shelter(reading, clause)

@@ -20,19 +20,8 @@ from .supports import top_of
 _COMING_OVER: Final = {"roll", "drift", "move", "come", "creep", "spread", "hide", "cover", "settle", "swallow",
                        "descend", "float", "sweep", "blanket", "engulf", "thicken", "cloak", "envelop", "surround",
                        "wrap", "shroud", "blow", "billow"}  # fmt: skip
-_SETTLING: Final = {
-    "settle",
-    "collect",
-    "pile",
-    "gather",
-    "accumulate",
-    "build",
-    "lie",
-    "coat",
-    "blanket",
-    "rest",
-    "bury",
-}
+_SETTLING: Final = {"settle", "collect", "pile", "gather", "accumulate", "build", "lie", "coat", "blanket", "rest",
+                    "bury"}  # fmt: skip
 _BLINDING: Final = {"hide", "swallow", "engulf", "envelop", "shroud", "obscure", "sweep", "cloak"}
 _FLASHING: Final = {"flash", "strike", "light", "crack", "fork", "split", "appear", "streak", "illuminate", "hit"}
 _PELTING: Final = {"bounce", "pound", "hit", "fall", "batter", "hammer", "pelt", "drum", "strike", "rattle", "beat",
@@ -177,7 +166,7 @@ def _off_it(draft: SceneDraft, flying: list[str], ground: str, start: float, end
     top = front if high > 0.3 else top_of(draft.kind(ground))
     beats = []
     for id_ in flying:
-        draft.start_prop(id_, x=draft.x[ground], y=top)
+        draft.start_prop(id_, x=draft.x[ground], y=round(max(top, min(0.62, draft.height(id_) + 0.04)), 4))
         beats.append(Beat("float", id_, None, start + 0.2 * (end - start), end, draft.move(id_, 1.2)))
     return beats
 
@@ -306,6 +295,8 @@ def _in_the_sky(draft: SceneDraft, e: Event) -> list[Beat] | None:
         return [seen, Beat("float", cloud, None, e.start, e.end, draft.move(cloud, 0.2))]
     if e.words & {"shine", "twinkle"} and "out" not in e.words:
         return []
+    if draft.kind(e.who) in _CLOUDS and e.behind in draft.props:  # above what they gather behind
+        draft.start_prop(e.who, y=0.26)
     if e.words & {"appear", "show", "form", "gather"} or (e.words & {"out", "up"} and e.verb != "darken"):
         return [Beat("appear", e.who, None, e.start, e.start + 0.5 * (e.end - e.start))]
     gone = e.words & {"disappear", "vanish", "fade", "set", "away", "go", "down"}

@@ -20,11 +20,12 @@ _HIGH: Final = {
     **dict.fromkeys(("tree", "apple tree", "willow", "bare tree", "birch"), 2.0),
     **dict.fromkeys(("palm tree", "pine tree", "fir tree"), 2.2),
     **dict.fromkeys(("awning", "kiosk", "market stall", "food stall"), 1.45),
-    **dict.fromkeys(("bus shelter", "pavilion", "gazebo", "carport"), 1.25),
+    **dict.fromkeys(("bus shelter", "carport"), 1.25),
     "beach umbrella": 1.35,
+    "bandstand": 1.7,
     "door": 1.15,
 }
-_ENTERED: Final = ("bus shelter", "door", "pavilion", "gazebo", "carport")  # one stands in it
+_ENTERED: Final = ("bus shelter", "door", "bandstand", "carport")  # one stands in it
 _ROOM: Final = 0.085  # of the frame, for each of several who stand close together
 _HIGHEST: Final = 0.78  # of the frame, so that the top is seen
 

@@ -94,7 +94,7 @@ def weathered(
     if (carried := by_the_wind(draft, ids, clause, start, end)) is not None:
         return carried
     out_of = any(p == "from" for p, _ in clause.grounds)
-    if clause.weather == "fog" and clause.lemma in ("rise", "drift") and out_of:
+    if clause.weather == "fog" and clause.lemma in ("rise", "drift") and (out_of or clause.verb == "rise"):
         return [Beat("roll in", WHOLE_SCENE, None, start, 1.0)]
     off = any(p in ("off", "from", "of") for p, _ in clause.obliques)
     broken = clause.weather == "storm" and clause.lemma in ("split", "crack", "tear", "break") and not off
