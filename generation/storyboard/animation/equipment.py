@@ -223,7 +223,7 @@ def discharge(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     digs = b.kind in ("excavator", "wheel loader")
     if digs:
         b.state, b.held = ease(span(p, 0.0, 0.3)), t.kind if p < 0.75 else None
-    if b.family == "prop":  # a ladle that hangs there and tips
+    if b.kind == "ladle":  # it hangs there and tips
         b.turn = 42 * ease(min(1.0, 5 * p, 8 * (1 - p)))
         w.emit("cable", b.x, b.top + 0.02, 0.6, 0.12, run.index, front=False)
     flows = span(p, 0.32 if digs else 0.04, 0.92)

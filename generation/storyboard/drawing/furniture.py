@@ -78,7 +78,7 @@ def _traffic_light(pen: Pen, c: Rgb, s: float) -> None:
 CRANES = {"crane": (1.42, 0.0, 1.36), "manned crane": (1.42, 0.0, 1.36), "overhead crane": (1.12, -0.52, 0.52)}
 # Where it runs out of a vehicle: forward and up; of a bucket, while that is up.
 SPOUTS = {"excavator": (0.78, 0.78), "wheel loader": (0.72, 0.7), "combine harvester": (-0.86, 1.0),
-                 "cement mixer": (-1.08, 0.24), "ladle": (0.27, 0.5)}  # fmt: skip
+                 "cement mixer": (-1.08, 0.24), "ladle": (0.27, 0.5), "silo": (-0.5, 0.62)}  # fmt: skip
 
 
 @thing("crane", (246, 186, 40), 1.4, 1.6, "carry", 0.25)

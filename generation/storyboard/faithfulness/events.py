@@ -35,6 +35,7 @@ _SLOWLY: Final = frozenset(("slowly",))
 _ON_FOOT: Final = frozenset(("walk", "sneak", "stagger", "crawl", "drive", "swim", "roll", "float", "ride", "fly",
                              "reverse"))  # fmt: skip
 _QUICK, _SLOW = 1.2, 0.3  # frame widths a clip; a plain walk takes .4 to 1
+_BROKEN: Final = ("smash", "crack", "split", "shatter")
 _LASTING: Final = 0.6  # of the clip
 _GRADUAL: Final = frozenset(("climb", "open", "close", "lower", "hoist", "lift", "sink", "rise", "ascend", "descend",
                              "come closer", "go away", "back closer"))  # fmt: skip
@@ -71,6 +72,7 @@ def judge_verb(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
             b.who in ids and b.verb in ("dent", "shatter") for b in e.scene.beats
         )
         lasts |= state.verb in ("faint", "collapse") and any(b.who in ids and b.verb == "lie" for b in e.scene.beats)
+        lasts |= state.verb in _BROKEN and any(b.who in ids and b.verb == "crack" for b in e.scene.beats)
         lasts |= state.verb == "dangle" and any(b.who in ids and b.verb == "suspend" for b in e.scene.beats)
         lasts |= state.verb == "hurt" and any("bandage" in (a.worn or "") for a in e.scene.actors if a.id in ids)
         on_its_way = word.text in _ON_ITS_WAY

@@ -72,6 +72,9 @@ _VESSELS: Final = {
     ("jar", "honey"): "jam jar", ("jar", "jam"): "jam jar", ("drum", "chemicals"): "oil drum",
     ("barrel", "oil"): "oil drum", ("drum", "oil"): "oil drum", ("barrel", "chemicals"): "oil drum",
 }  # fmt: skip
+_MEASURED: Final = ("stack", "pile", "heap")
+_PILED: Final = ("log", "logs", "plank", "box", "crate", "barrel", "oil drum", "pallet", "spare wheel", "tyre", "brick",
+                 "plate", "book", "can", "pipe", "beam", "container", "chair", "cement bag")  # fmt: skip
 _WITH_WALLS: Final = ("chimney", "tower", "house", "building", "barn", "castle", "church", "warehouse", "garage",
                       "cottage", "farmhouse")  # fmt: skip
 _FRUIT_CRATES: Final = dict.fromkeys(("apple", "orange", "tomato", "peach", "mango", "pear"), "fruit crate")
@@ -179,6 +182,10 @@ def _crated(words: list[Word]) -> list[Word]:
             if whole is not None:  # the wall of a chimney is the chimney
                 whole.determiner = whole.determiner or word.determiner
                 word.text = words[i + 1].text = ""
+        if word.text in _MEASURED and word.determiner and [w.text for w in words[i + 1 : i + 2]] != ["of"]:
+            of_what = next((w.senses["prop"] for w in reversed(out) if w.senses.get("prop") in _PILED), None)
+            if of_what is not None and not word.has("prop"):  # rolls off a stack
+                word.senses = {"prop": f"pile of {of_what}"}
         if not word.text:
             continue
         load = _CRATED.get(out[-1].text) if out and not out[-1].plural and not word.determiner else None

@@ -283,6 +283,33 @@ def rising(reading: Reading, ids: dict[int, str]) -> list[Beat]:
     return beats
 
 
+_CRACKED = (
+    "pipe",
+    "wall",
+    "vase",
+    "plate",
+    "cup",
+    "mug",
+    "bowl",
+    "pot",
+    "jug",
+    "flower pot",
+    "glass",
+    "mirror",
+    "tank",
+    "water tank",
+    "statue",
+    "beam",
+    "water main",
+    "concrete pipe",
+    "jar",
+    "jam jar",
+    "phone",
+    "laptop",
+    "valve",
+)
+
+
 def at_first(draft: SceneDraft, verb: str, id_: str | None, word: str = "") -> Beat | None:
     """How it is from the first frame on: open, on its side where it is overturned, crushed; cars lie on their roofs."""
     kind = draft.kind(id_ or "")
@@ -304,6 +331,8 @@ def at_first(draft: SceneDraft, verb: str, id_: str | None, word: str = "") -> B
         return Beat("roll over", id_, None, 0.0, 0.0, draft.x[id_])
     if verb in ("smash", "shatter") and kind in _PANES:
         return Beat("shatter", id_, None, 0.0, 0.01)
+    if verb in ("smash", "crack", "split", "shatter") and id_ in draft.props and kind in _CRACKED:
+        return Beat("crack", id_, None, 0.0, 0.01)
     if verb in ("smash", "crash", "collide", "dent") and kind in VEHICLES and medium(kind) == "road":
         return Beat("dent", id_, None, 0.0, 0.01)
     return None

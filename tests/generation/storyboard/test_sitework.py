@@ -99,3 +99,13 @@ def test_a_liquid_that_is_spilled_has_its_colour() -> None:
 def test_what_is_named_by_what_it_holds_is_one_kind() -> None:
     kinds = {prop.kind for prop in read_scene("Bottles of milk move along a conveyor belt.").props}
     assert "milk bottle" in kinds and "bottle" not in kinds
+
+
+def test_a_chair_gives_way_under_who_sits_on_it() -> None:
+    scene = read_scene("A chair breaks under a heavy man.")
+    assert [beat.verb for beat in scene.beats] == ["sit", "collapse", "fall"]
+
+
+def test_grain_runs_out_of_a_silo_that_stands() -> None:
+    scene = read_scene("Grain pours from a silo into a waiting truck.")
+    assert [(beat.who, beat.target) for beat in _of(scene, "discharge")] == [("silo", "grain_heap")]

@@ -202,7 +202,11 @@ _TALL: Final = ("chimney", "factory chimney", "tower", "wall", "tree", "building
 
 
 def comes_down(reading: Reading, clause: Clause) -> None:
-    """A chimney that comes down collapses."""
+    """A chimney that comes down collapses; who lands on the floor falls."""
+    people = clause.subjects and all(reading.mentions[k].group == "person" for k in clause.subjects)
+    floor = {"floor", "ground", "bottom"} & {w.text for w in reading.words[clause.at + 1 : clause.at + 5]}
+    if clause.lemma == "land" and people and floor and clause.verb == "land":
+        clause.verb = "fall"
     down = clause.lemma in ("come", "crash", "go", "fall") and "down" in clause.words and not clause.objects
     if down and clause.subjects and all(reading.mentions[k].kind in _TALL for k in clause.subjects):
         clause.verb, clause.down = "collapse", False

@@ -46,7 +46,8 @@ def go_up(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None:
             draft.aloft[who] = high
     for k, mention in enumerate(reading.mentions):
         who = ids.get(k, "")
-        if mention.text in _ROOFERS and who in draft.actors and k not in going and who not in draft.aloft:
+        works = any(k in clause.subjects for clause in reading.clauses) and not mention.prone
+        if mention.text in _ROOFERS and works and who in draft.actors and k not in going and who not in draft.aloft:
             draft.put(Prop("roof", "house roof", None, 0.5, GROUND))
             draft.aloft[who] = "roof"
     for clause in reading.clauses if draft.aloft else ():  # what is handed up there

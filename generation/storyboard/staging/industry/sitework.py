@@ -12,7 +12,7 @@ from svta.generation.storyboard.parsing.clauses import Clause, Reading
 from svta.generation.storyboard.parsing.sentences.loads import HUNG
 from svta.generation.storyboard.scene import MEASURES, PEOPLE, SHORES, VEHICLES, Beat, Prop, medium, whole_and_part
 
-from ..actions.cranes import fit
+from ..actions.cranes import discharged, fit
 from ..actions.draft import GROUND, Event, SceneDraft
 from ..actions.equipment import light
 from ..actions.handling import handle, take_along
@@ -20,6 +20,7 @@ from .hanging import hook_for
 
 _DIGGERS: Final = ("excavator", "wheel loader", "bulldozer")
 _BURIED: Final = ("pipe", "water main", "cable", "wire", "concrete pipe")
+_RUNNING: Final = ("pour", "run", "walk", "drive", "fall", "plunge", "flow", "spill", "stream", "slide down", "leave")
 _WRECKING: Final = ("smash", "shatter", "hit", "crash", "collide", "split", "crack", "cut", "tear", "explode",
                     "topple", "collapse", "push", "knock", "destroy", "pull", "swing", "dangle")  # fmt: skip
 _TYING: Final = ("handcuff", "tie", "moor", "tie up", "attach", "rope")
@@ -189,8 +190,88 @@ def into_the_water(draft: SceneDraft, e: Event) -> list[Beat] | None:
     return handle(draft, replace(e, verb="throw", ground=("into", e.ground[1]) if e.ground else None))
 
 
-SITEWORK: Final = (waved_in, into_the_water, swept_up, dropped_by_two, bricks_laid, broken_by_digger, foresee_pipe,
-                   wrecked, moored)  # fmt: skip
+_GRAIN: Final = ("grain heap", "pile of sand", "pile of gravel", "pile of coal", "wheat", "corn", "concrete", "sawdust")
+_HOPPERS: Final = ("silo",)
+_CHAIRS: Final = (
+    "chair",
+    "stool",
+    "piano stool",
+    "bench",
+    "armchair",
+    "folding chair",
+    "bar stool",
+    "deck chair",
+    "swing",
+    "sofa",
+)
+_COVERS: Final = ("tarpaulin", "blanket", "towel", "cloth", "sheet", "tablecloth", "net", "carpet")
+
+
+def out_of_a_silo(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """Grain runs down a spout into what stands under it."""
+    silo = next((id_ for id_ in (e.source, e.who, e.target) if draft.kind(id_ or "") in _HOPPERS), None)
+    grain = next((id_ for id_ in (e.who, e.target) if draft.kind(id_ or "") in _GRAIN), None)
+    if silo is None or grain is None or grain in draft.moved or e.verb not in _RUNNING:
+        return None
+    goal = next((id_ for id_ in (e.goal, e.target) if id_ in draft.x and id_ not in (silo, grain)), None)
+    draft.props[silo] = replace(draft.props[silo], scale=min(1.0, 0.62 / max(0.01, draft.height(silo))))
+    beats = discharged(draft, replace(e, who=silo, target=grain, goal=goal), "silo")
+    draft.props[silo] = replace(draft.props[silo], x=0.78)
+    draft.x[silo] = 0.78
+    along = 0.78 - 0.5 * 0.5625 * 0.5 * draft.props[silo].scale - 0.02
+    draft.props[grain] = replace(draft.props[grain], x=round(along, 4))
+    if goal in draft.actors and goal is not None:
+        if draft.kind(goal) in ("truck", "semi truck"):  # with an open bed
+            draft.actors[goal] = replace(draft.actors[goal], kind="flatbed truck")
+        draft.place(goal, x=along - 0.02, y=GROUND, facing=-1)
+    elif goal in draft.props and goal is not None:
+        draft.props[goal] = replace(draft.props[goal], x=round(along, 4))
+    return beats
+
+
+def breaks_under(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """Somebody sits on a chair, which gives way."""
+    if draft.kind(e.who) not in _CHAIRS or e.verb not in ("smash", "split", "collapse", "crack", "shatter", "topple"):
+        return None
+    named = [e.passed, e.near, e.target, e.goal]
+    later = [id_ for id_ in draft.later if id_ in draft.actors]
+    who = next((id_ for id_ in (*named, *later) if id_ in draft.actors and draft.kind(id_ or "") in PEOPLE), None)
+    if who is None or {who, e.who} & draft.moved:
+        return None
+    draft.start_prop(e.who, x=0.5)
+    draft.place(who, x=0.5, facing=1)
+    breaks = e.start + 0.4 * (e.end - e.start)
+    draft.moved |= {who, e.who}
+    return [Beat("sit", who, e.who, 0.0, breaks), Beat("collapse", e.who, None, breaks, breaks + 0.15),
+            Beat("fall", who, None, breaks, min(1.0, breaks + 0.35))]  # fmt: skip
+
+
+def covered(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """A tarpaulin that is pulled over something lies on it then."""
+    over = next((id_ for id_ in (e.passed, e.goal) if id_ in draft.props and id_ != e.target), None)
+    told = {e.preposition, e.way, *e.words} & {"over", "across"} or e.passed is not None
+    if draft.kind(e.target or "") not in _COVERS or e.target is None or over is None or not told:
+        return None
+    if draft.kind(e.who) not in PEOPLE or e.verb not in ("pull", "throw", "put", "spread", "walk", "lay", "unfold"):
+        return None
+    if {e.who, e.target, over} & draft.moved or e.target not in draft.props:
+        return None
+    draft.start_prop(over, x=0.6)
+    draft.place(e.who, x=0.6 - draft.width(over) / 2 - 0.1, facing=1)
+    cover = draft.props[e.target]
+    wide = 1.2 * draft.width(over) / max(0.01, draft.width_of(cover.kind))
+    tall = 1.15 * draft.height(over) * cover.scale / max(0.01, draft.height(e.target))
+    hangs = cover.kind in ("tarpaulin", "net")  # down to the ground
+    y = GROUND + 0.005 if hangs else draft.y(over) - 0.97 * draft.height(over)
+    draft.props[e.target] = replace(cover, x=0.6, y=round(y, 4), scale=round(max(wide, tall) if hangs else wide, 3))
+    draft.x[e.target] = 0.6
+    draft.moved.add(e.target)
+    middle = e.start + 0.35 * (e.end - e.start)
+    return [Beat("pat", e.who, e.target, e.start, e.end), Beat("appear", e.target, None, middle, middle + 0.01)]
+
+
+SITEWORK: Final = (out_of_a_silo, breaks_under, covered, waved_in, into_the_water, swept_up, dropped_by_two,
+                   bricks_laid, broken_by_digger, foresee_pipe, wrecked, moored)  # fmt: skip
 
 
 def in_pieces(draft: SceneDraft, beats: list[Beat]) -> list[Beat]:
