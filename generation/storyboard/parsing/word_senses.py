@@ -217,8 +217,8 @@ def _of_two_senses(words: list[Word], i: int, before: Word) -> str | None:
         return "prop"
     if {"verb", "substance"} <= word.senses.keys() and not word.ending and _is_subject(word, after):
         return "substance"  # before SMOKE comes out
-    led = after.has("preposition") or after.text == "without"
-    if word.text == "stands" and not word.determiner and before.has(*HEADS) and led:
+    led = after.has("preposition", "after") or after.text in ("without", "after")
+    if word.text == "stands" and not word.determiner and (before.has(*HEADS) or _lacks(words, i)) and led:
         word.senses.setdefault("verb", "stand")
         word.lemma, word.ending = "stand", "s"
         return "verb"  # a house without windows stands in a field
@@ -260,6 +260,11 @@ def _ends_first_clause(words: list[Word], i: int, before: Word) -> bool:
     led = i == 1 or words[max(0, i - 2)].text in (",", "after", "before", "when", "until", "first", *_LINKING)
     goes_on = after[:1] == [","] and (after[1:] == [] or after[1] in (*_LINKING, "after"))
     return short and led and goes_on and word.ending == "s" and not word.determiner
+
+
+def _lacks(words: list[Word], i: int) -> bool:
+    """A house WITHOUT A ROOF stands ..."""
+    return any(word.text == "without" for word in words[max(0, i - 3) : i])
 
 
 def _things_before(words: list[Word], i: int) -> str:

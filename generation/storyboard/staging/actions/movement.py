@@ -17,6 +17,7 @@ from .draft import Event, SceneDraft
 
 _ROOFS: Final = ("bus shelter", "tree", "palm tree", "umbrella", "table", "tent", "balcony", "kiosk", "bed", "bench")
 _PASSES: Final = {"walk", "limp", "run", "sneak", "stagger", "crawl", "drive", "fly", "swim"}
+_LARGE: Final = 0.9  # of a person's height: a sheep, not a cat
 _TALL: Final = 0.3  # of the frame: under a fridge or a cupboard
 MOUNTS: Final = ("bicycle", "motorcycle", "scooter")
 _LEAPT: Final = ("fence", "hurdle", "log", "wall", "hedge", "gate", "barrier", "ditch", "puddle", "stream", "bush")
@@ -75,11 +76,22 @@ def aside(draft: SceneDraft, e: Event) -> list[Beat]:
 
 def approach(draft: SceneDraft, who: str, target: str, start: float, end: float, verb: str) -> list[Beat]:
     side = -1 if draft.x[who] <= draft.x[target] else 1
-    x = draft.move(who, draft.x[target] + side * (NEAR if verb != "water" else 1.6 * NEAR))
+    near = max(NEAR if verb != "water" else 1.6 * NEAR, _length_of_both(draft, who, target))
+    if near > 0.3 and target not in draft.moved and draft.x[who] <= draft.x[target]:
+        draft.place(target, x=max(0.7, draft.x[target]))
+    x = draft.move(who, draft.x[target] + side * near)
     gait = "run" if verb in ("hit", "kick", "punch", "stab", "push", "leap at", "bite", "handcuff") else "walk"
     if draft.kind(who) in VEHICLES:
         gait = "drive"
     return [Beat(gait, who, None, start, end, x)] if end > start else []
+
+
+def _length_of_both(draft: SceneDraft, who: str, target: str) -> float:
+    """How far apart two animals are who stand nose to nose, or nose to tail."""
+    both = [draft.actors[id_] for id_ in (who, target) if id_ in draft.actors and draft.kind(id_) in ANIMALS]
+    if len(both) < 2 or max(BEASTS[actor.kind].width for actor in both) < _LARGE:
+        return 0.0
+    return sum(0.105 * BEASTS[actor.kind].width * actor.scale for actor in both)
 
 
 def stride(

@@ -178,7 +178,8 @@ def _feed(draft: SceneDraft, e: Event) -> list[Beat] | None:
     if draft.y(food) < GROUND - 0.02 or e.start > 0:
         return None
     if draft.actors[e.who].count >= _FLOCK:
-        draft.start_prop(food, x=0.5, y=GROUND + 0.05)
+        long = draft.kind(food) in ("trough", "water trough")  # they stand before it
+        draft.start_prop(food, x=0.5, y=GROUND - 0.03 if long else GROUND + 0.05)
         draft.place(e.who, x=0.5)
         draft.moved.add(e.who)
         return [Beat(e.verb, e.who, None, e.start, e.end)]
