@@ -15,6 +15,7 @@ from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, WHOLE_SC
 from svta.generation.storyboard.shown_verbs import COMPOSED, NEAR, composed_beats
 
 from .actions.draft import GROUND, Event, SceneDraft
+from .actions.equipment import walk_to
 from .actions.following import chase
 from .actions.handling import take_along
 from .actions.movement import STRIDE, approach, door, stride
@@ -53,6 +54,7 @@ _ALONE: Final = {"flood", "shake", "explode", "smoke", "rain down", "blow", "swi
                  "leak"}  # fmt: skip
 SLOWED: Final = {"walk", "drive", "crawl", "swim", "roll", "float", "ride", "fly", "reverse", "sneak"}
 _ALONG: Final = ("push", "pull", "drag", "carry")
+_HUNG: Final = ("door", "gate", "iron gate", "metal door", "glass door", "garage door", "door handle")  # it stays there
 _THINGS_ONLY: Final = {"burn", "explode", "collapse", "leak", "smoke"}
 
 
@@ -102,6 +104,9 @@ def stage_clause(draft: SceneDraft, e: Event) -> list[Beat]:
     if verb == "flee":
         sign = direction or (1 if draft.x[who] >= 0.5 else -1)
         return [Beat("flee", who, None, start, end, draft.move(who, 0.5 + 0.65 * sign))]
+    if verb in ("push", "pull") and target is not None and draft.kind(target) in _HUNG:
+        way = walk_to(draft, who, target, start, start + 0.3 * (end - start))
+        return [*way, Beat("pull lever" if verb == "pull" else verb, who, target, way[-1].end if way else start, end)]
     if verb == "drag" or (verb in ("push", "pull", "carry") and target in draft.props) or (
         verb in ("push", "pull") and target and (draft.kind(target) in PUSHED or _rolls(draft, who, target))
     ):  # fmt: skip

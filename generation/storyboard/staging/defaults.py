@@ -356,8 +356,9 @@ def afloat(beats: list[Beat], place: str, cast: list[Actor], shift: float) -> li
 
 
 def _babies_sit(beats: list[Beat], reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> list[Beat]:
-    """No baby stands by itself: it sits where it neither crawls, lies nor is carried."""
-    babies = [ids[k] for k, m in enumerate(reading.mentions) if m.text in BABIES and ids.get(k) in draft.actors]
+    """No baby stands by itself: it sits where it neither crawls, lies nor is carried; and beggars sit by the way."""
+    sit = (*BABIES, "beggar", "beggars")
+    babies = [ids[k] for k, m in enumerate(reading.mentions) if m.text in sit and ids.get(k) in draft.actors]
     held = {b.target for b in beats if b.verb in ("carry", "lift", "hug", "grab", "hold")}
     resting = {b.who for b in beats if b.to is not None or b.verb in ("sit", "lie", "sleep", "crawl", "ride", "hide")}
     taken = held | resting | draft.resting | draft.seated

@@ -49,6 +49,7 @@ _HINTS.update({kind: (entry["place"],) for table in (objects(), species(), vehic
                for kind, entry in table.items() if "place" in entry})  # fmt: skip
 # Where people of a trade work, by the caption's word for them, if nothing else says where it happens.
 _AT_WORK: Final = {
+    **dict.fromkeys(("beggar", "beggars"), "street"),
     **dict.fromkeys(("cashier", "shopkeeper", "shop assistant", "salesperson", "customer", "shopper"), "shop"),
     **dict.fromkeys(("fisherman", "fishermen"), "pier"),
     "shoplifter": "shop", **dict.fromkeys(("roofer", "roofers"), "street"),

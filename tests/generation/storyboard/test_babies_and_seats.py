@@ -36,3 +36,11 @@ def test_who_sits_on_the_floor_has_no_chair(caption: str, place: str) -> None:
     scene = read_scene(caption)
     assert scene.place == place and [(b.verb, b.target) for b in scene.beats] == [("sit", None)]
     assert fidelity(caption, scene).score == 1
+
+
+def test_beggars_sit_and_doors_stay_where_they_hang() -> None:
+    scene = read_scene("A man walks past a beggar.")
+    assert ("person2", "sit") in {(beat.who, beat.verb) for beat in scene.beats}
+    scene = read_scene("The door does not open although a man pulls it.")
+    assert all(beat.to is None for beat in scene.beats if beat.who == "door")
+    assert [beat.verb for beat in scene.beats if beat.target == "door"] == ["pull lever"]
