@@ -244,11 +244,16 @@ def _spray(w: World, run: Run, b: Body, t: Body | None, q: float) -> None:
     sweep = math.sin(q * 30)
     b.pose = upper(b.pose, STAND._replace(arm=92 + 22 * sweep, elbow=6, bend=2))
     x, y = b.at(0.42, 0.75 + 0.12 * sweep)
-    if b.held == "spray can":
+    if b.held in ("pencil", "paintbrush", "marker"):  # on the wall of a room
+        along, up = 0.06 + 0.05 * (1 + math.sin(q * 11)), 0.5 * (1 - math.cos(q * 7)) * 0.08
+        colour = COLOUR.get(b.held_colour or "", (60, 70, 160))
+        w.emit("paint", x + along * b.facing, y - up, 0.016, w.t, run.index, colour)
+        w.stains.append(w.effects[-1])
+    elif b.held == "spray can":
         own = COLOUR.get(b.held_colour or "")
         colour = own or ((216, 50, 120), (50, 130, 216), (250, 196, 40))[run.index % 3]
         w.emit("spray", x, y, 0.14 * b.facing, w.t, run.index, colour)
-        if t is not None and abs(x + 0.06 * b.facing - t.x) < t.half * 0.94:
+        if t is w.place or (t is not None and abs(x + 0.06 * b.facing - t.x) < t.half * 0.94):
             w.stains.append(w.effects[-1]._replace(kind="paint", x=x + 0.06 * b.facing, size=0.05))
     else:
         w.emit("jet", x, y, (t.x - x) if t is not None and t is not w.place else 0.5 * b.facing, w.t, run.index)

@@ -99,7 +99,7 @@ _DONE_IN: Final = {
         "kitchen",
     ),
     **dict.fromkeys(("wash hands", "shave", "brush teeth", "make up", "shower", "dry hair", "comb"), "bathroom"),
-    **dict.fromkeys(("iron", "knit", "vacuum", "fold"), "living room"),
+    **dict.fromkeys(("iron", "knit", "vacuum", "fold", "draw on wall"), "living room"),
     "hammer": "workshop",
     "play table tennis": "gym",
     "count out": "office",
@@ -344,6 +344,8 @@ _FURNITURE: Final = ("table", "counter", "round table", "shelf")
 def _done_in(reading: Reading) -> tuple[str, ...]:
     """Where the first deed is done that has a place of its own; of those who raise a hand pupils are in a classroom."""
     taught = any(m.text in _PUPILS or m.kind in MINORS for m in reading.mentions)
+    if any(c.verb == "spray" and c.lemma in ("draw", "scribble", "write") for c in reading.clauses) and taught:
+        return ("living room",)
     done = (c.verb for c in reading.clauses if c.verb in _DONE_IN and (c.verb != "raise hand" or taught))
     return tuple(_DONE_IN[verb] for verb in done)[:1]
 

@@ -30,6 +30,8 @@ def acts(scene: Scene) -> set[tuple[str, str, str | None]]:
         ("A masked man points a pistol at a bank clerk.", ("robber", "threaten", "person")),
         ("A man does push-ups beside a sofa.", ("man", "push up", "sofa")),
         ("Two students play table tennis.", ("person", "play table tennis", None)),
+        ("A scientist looks into a microscope.", ("person", "stoop", "microscope")),
+        ("A glass door shatters as a trolley hits it.", ("glass door", "shatter", None)),
         ("A bag of oranges bursts.", ("bag of orange fruit", "pop", None)),
         ("A dentist leans over a patient.", ("person", "stoop", "person")),
         ("A woman withdraws cash.", ("woman", "withdraw", "atm")),
@@ -76,6 +78,12 @@ def test_work_is_done_where_it_belongs(caption: str, place: str) -> None:
 def test_two_things_of_one_kind_and_two_colours_are_both_there() -> None:
     cups = read_scene("A girl pours water from a red cup into a blue cup.")
     assert {p.colour for p in cups.props if p.kind == "cup"} == {"blue", "red"}
+
+
+def test_what_falls_when_a_rope_snaps_hangs_on_it() -> None:
+    scene = read_scene("A rope snaps and a crate drops to the ground.")
+    crate, rope = (next(p for p in scene.props if p.kind == kind) for kind in ("crate", "hanging rope"))
+    assert 0.3 < crate.y < 0.6 and rope.y < crate.y and abs(rope.x - crate.x) < 0.01
 
 
 def test_a_family_of_five_are_five() -> None:

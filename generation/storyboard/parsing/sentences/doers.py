@@ -303,6 +303,10 @@ def _at_gunpoint(reading: Reading, clause: Clause) -> None:
     upon = [k for p, k in clause.obliques if p in ("on", "along") and reading.mentions[k].group == "prop"]
     if clause.lemma == "balance" and upon and not clause.objects:
         clause.verb = "stand"
+    lenses = ("microscope", "telescope", "peephole")
+    seen = [*clause.objects, *(k for _, k in clause.obliques)]
+    if clause.verb == "look" and any(reading.mentions[k].kind in lenses for k in seen):
+        clause.verb = "stoop"
     over = [k for p, k in clause.obliques if p == "over" and reading.mentions[k].group in ("person", "animal")]
     if clause.verb == "lean" and over and all(reading.mentions[k].group == "prop" for k in clause.objects):
         clause.verb, clause.objects = "stoop", over

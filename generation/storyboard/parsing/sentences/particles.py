@@ -34,7 +34,22 @@ _BACKWARD: Final = ("backward", "backwards")
 _ALONG: Final = ("through", "past", "by", "along", "across")
 _AFOOT: Final = ("walk", "run", "flee", "climb", "jump")
 _UNDER: Final = ("in", "into", "inside", "under")
-_POCKETS: Final = ("pocket", "pockets", "jacket", "coat", "sweater", "shirt", "hoodie", "clothes", "vest")
+_POCKETS: Final = (
+    "pocket",
+    "pockets",
+    "jacket",
+    "coat",
+    "sweater",
+    "shirt",
+    "hoodie",
+    "clothes",
+    "vest",
+    "sleeve",
+    "sleeves",
+    "waistband",
+    "belt",
+    "trousers",
+)
 _HOLLOW: Final = (
     "hole",
     "kennel",

@@ -22,7 +22,8 @@ _MOST_IN_HAND: Final = 0.62  # the height of what a hand takes, in heights of a 
 
 Fall = Callable[[SceneDraft, Event, str], list[Beat]]
 BREAKS: Final = {"window", "vase", "potted plant", "glass", "bottle", "cup", "plate", "mirror", "television", "tray",
-                  "laptop", "milk glass", "juice glass", "phone", "computer", "pumpkin"}  # fmt: skip
+                  "laptop", "milk glass", "juice glass", "glass door",
+                  "aquarium", "light bulb", "phone", "computer", "pumpkin"}  # fmt: skip
 _MACHINES: Final = {"machine", "conveyor", "press", "lathe", "pump", "engine", "generator", "boiler", "washing machine",
                     "blender", "fan", "ceiling fan", "printer", "sewing machine", "loom", "robot arm", "treadmill",
                     "escalator", "welding machine", "3d printer", "coffee machine", "drill", "grinder", "furnace",

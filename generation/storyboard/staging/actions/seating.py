@@ -141,6 +141,10 @@ def sit_at(draft: SceneDraft, e: Event) -> list[Beat]:
         if handwork().get(e.verb, {}).get("bench") and e.target in draft.props and light(draft.kind(e.target or "")):
             put_on(draft, e.target or "", e.desk)  # the cards that they play
         one = replace(e, who=id_)
+        if e.verb == "write" and e.target in draft.props and draft.kind(e.target or "") in _WRITTEN:
+            put_on(draft, e.target or "", e.desk)  # the book that is signed
+            beats.append(Beat("write", id_, None, e.start, e.end))
+            continue
         done = handle(draft, one) if e.target in draft.props and e.target != e.desk else None
         picture = _picture_on(draft, one, e.desk)
         awake = 0.35 * (e.end - e.start) if e.verb in ("sleep", "nod off") and "fall" in e.words else 0.0

@@ -19,6 +19,7 @@ from ..actions.draft import GROUND, Event, SceneDraft
 from ..actions.equipment import light
 from ..actions.seating import sit_at
 from ..actions.supports import put_on, supporting, table_for
+from ..things.broken_seats import hang_on_ropes
 
 _SELLERS: Final = frozenset((
     "cashier", "clerk", "shopkeeper", "shop assistant", "salesperson", "salesman", "saleswoman", "seller", "barista",
@@ -62,6 +63,7 @@ def furnish_rooms(reading: Reading, draft: SceneDraft, ids: dict[int, str]) -> l
         _under_a_cup(draft, ids, clause)
         _on_a_wet_floor(reading, draft, ids, clause)
     sitting += _at_dinner(reading, draft, ids)
+    hang_on_ropes(reading, draft, ids)
     _on_desks(draft)
     _glasses_on_a_tray(reading, draft, ids)
     _food_of_thieves(reading, draft, ids)
