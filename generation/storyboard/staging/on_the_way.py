@@ -28,6 +28,7 @@ from .things.edges import into_the_water, over_the_edge
 from .things.openings import flown_through, into_the_gap, through_a_pipe
 
 _OFF: Final = ("walk", "run", "ride", "drive", "flee", "leave", "gallop", "speed up")
+_PEEKING: Final = frozenset(("peek", "peep", "peer", "look out", "poke"))
 _LED: Final = {"follow", "herd", "lead", "guide", "accompany"}
 _STEPPING: Final = {"walk", "run", "climb", "crawl", "sneak", "jump", "flee"}
 _GOING: Final = {"walk", "run", "crawl", "sneak", "jump", "enter", "leave", "flee", "fly", "climb", "stagger"}
@@ -75,6 +76,19 @@ def _on_the_mount(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     return [Beat("ride", e.who, mount, e.start, e.end, draft.move(e.who, to))]
 
 
+def _peeks_out(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
+    """Who has hidden behind a thing comes half out from behind it."""
+    if e.verb != "look" or not e.words & _PEEKING or e.who not in draft.moved or kind not in (*PEOPLE, *ANIMALS):
+        return None
+    x = draft.x[e.who]
+    cover = next((id_ for id_ in draft.props if abs(draft.x[id_] - x) < 0.04 and draft.width(id_) > 0.05), None)
+    if cover is None:
+        return None
+    middle = e.start + 0.3 * (e.end - e.start)
+    to = draft.move(e.who, x - draft.width(cover) / 2 - (0.01 if draft.width(cover) > 0.2 else 0.0))
+    return [Beat("sneak", e.who, None, e.start, middle, to), Beat("look", e.who, None, middle, e.end)]
+
+
 def _passes_by(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     """Somebody passes: from beyond one side of the picture to beyond the other."""
     nothing = not {e.target, e.passed, e.goal, e.near, e.source, e.behind} - {None} and e.ground is None
@@ -91,7 +105,7 @@ def _passes_by(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
 
 def _before_all_else(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     """In a race, over an edge, on a slope, and through what has an opening."""
-    for rule in (_on_the_mount, _passes_by, _in_a_race, over_the_edge, _slides):
+    for rule in (_peeks_out, _on_the_mount, _passes_by, _in_a_race, over_the_edge, _slides):
         if (going := rule(draft, e, kind)) is not None:
             return going
     if (sloping := with_a_load_on_a_slope(draft, e) or on_a_ramp(draft, e)) is not None:

@@ -105,3 +105,11 @@ def test_a_branch_that_cracks_is_on_a_tree():
     scene = read_scene("A branch cracks and then drops onto a picnic table.")
     branch = next(prop for prop in scene.props if prop.kind == "branch")
     assert branch.y < 0.6 and "tree" in {prop.kind for prop in scene.props}
+
+
+def test_who_hides_peeks_out_and_milk_runs_out_of_the_glass():
+    scene = read_scene("A man hides behind a tree and then peeks out.")
+    tree = next(prop for prop in scene.props if prop.kind == "tree")
+    ways = [beat.to for beat in scene.beats if beat.who == "person" and beat.to is not None]
+    assert abs(ways[0] - tree.x) < 0.02 < abs(ways[-1] - tree.x)
+    assert ("milk_glass", "run out", None) in beats("First a glass tips over, then the milk runs off the table.")

@@ -34,6 +34,10 @@ _BOLTING: Final = ("bolt", "dash", "scamper", "scurry", "scuttle")
 _MASSES: Final = ("milk", "water", "tea", "coffee", "juice", "beer", "wine", "soup", "bread", "cheese", "hay", "food",
                   "rice", "grass", "honey", "butter", "meat", "cream", "lemonade", "cereal", "salad", "cake",
                   "sugar", "salt", "flour", "paint", "sand")  # fmt: skip
+_SPILLING: Final = ("glass", "cup", "mug", "teacup", "bottle", "jug", "bucket", "can", "carton box", "wine glass",
+                    "milk bottle", "wine bottle", "water bottle", "paint can", "bowl", "vase")  # fmt: skip
+_FILLED: Final = {("glass", "milk"): "milk glass", ("bottle", "wine"): "wine bottle", ("glass", "wine"): "wine glass"}
+_RUNNING: Final = ("run", "flow", "spill", "pour", "spread", "drip", "stream", "trickle", "leak")
 _THEN: Final = ("then", "and then", "after that")
 _FIRST: Final = ("before", "after", "when", "while", "as", "until", "once")
 _FOLLOWED: Final = ("jump", "climb", "enter", "leave", "dive", "swim", "slide down", "flee", "crawl")
@@ -59,6 +63,7 @@ def told_in_turn(out: Reading) -> None:
         if two.lemma == "follow" and not two.objects and not two.obliques and set(one.subjects) - set(two.subjects):
             two.objects = one.subjects[:1]  # a ball rolls away, and a child follows
         _leave_home(out, one, two)
+        _runs_out(out, one, two)
 
 
 def _cake_with_candles(out: Reading) -> None:
@@ -130,6 +135,29 @@ def _out_of_the_car(out: Reading, clause: Clause) -> None:
         out.mentions.append(Mention("vehicle", _DRIVERS[who], text=_DRIVERS[who], inner=True))
         cars = [len(out.mentions) - 1]
     clause.objects = cars[:1]
+
+
+def _runs_out(out: Reading, one: Clause, two: Clause) -> None:
+    """A glass tips over and the milk runs off the table: out of the glass, which stood on it."""
+    vessels = [k for k in one.subjects if out.mentions[k].kind in _SPILLING]
+    drinks = [k for k in two.subjects if out.mentions[k].text in _MASSES and k not in vessels]
+    if (
+        not vessels
+        or not drinks
+        or two.lemma not in _RUNNING
+        or one.verb not in ("topple", "fall", "plunge", "roll over")
+    ):
+        return
+    tables = [k for _, k in two.obliques if out.mentions[k].group == "prop"] + [
+        k for k in two.objects if out.mentions[k].group == "prop" and k not in drinks]  # fmt: skip
+    vessel = out.mentions[vessels[0]]
+    vessel.kind = _FILLED.get((vessel.kind, out.mentions[drinks[0]].text), vessel.kind)
+    for k in drinks:
+        out.mentions[k].absent = out.mentions[k].inner = True
+    out.mention_at = {i: vessels[0] if k in drinks else k for i, k in out.mention_at.items()}
+    one.verb, two.verb, two.subjects, two.objects, two.obliques = "topple", "spill", vessels[:1], [], []
+    if tables and not one.obliques:
+        one.obliques.append(("on", tables[0]))
 
 
 def _leave_home(out: Reading, one: Clause, two: Clause) -> None:

@@ -121,9 +121,7 @@ def equipment(draft: SceneDraft, e: Event, kind: str, fall: Fall) -> list[Beat] 
     if spilling and bag is not None and bag not in draft.moved and bag != e.who:
         return _out_of_a_bag(draft, e, bag)
     if e.verb in ("spill", "gush"):
-        tips = [Beat("topple", e.who, None, e.start, middle)] if e.verb == "spill" and e.who not in draft.moved else []
-        runs = "gush" if e.verb == "gush" else "run out"
-        return [*tips, Beat(runs, e.who, None, middle if tips else e.start, 1.0)]
+        return _runs_out(draft, e, middle)
     if e.verb in ("overflow", "flicker", "drip", "steam"):
         return [Beat(e.verb, e.who, None, e.start, e.end if e.verb == "flicker" else 1.0)]
     if e.verb == "flood" and kind in (
@@ -139,6 +137,13 @@ def equipment(draft: SceneDraft, e: Event, kind: str, fall: Fall) -> list[Beat] 
     if e.verb == "bounce":
         return _bounce(draft, e)
     return None
+
+
+def _runs_out(draft: SceneDraft, e: Event, middle: float) -> list[Beat]:
+    """What is in it; a vessel that stands tips over first."""
+    upright = e.verb == "spill" and e.who not in draft.moved | draft.fallen
+    tips = [Beat("topple", e.who, None, e.start, middle)] if upright else []
+    return [*tips, Beat("gush" if e.verb == "gush" else "run out", e.who, None, middle if tips else e.start, 1.0)]
 
 
 def _household(e: Event, kind: str) -> list[Beat] | None:

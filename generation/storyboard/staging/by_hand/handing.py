@@ -98,7 +98,7 @@ def lay_down(draft: SceneDraft, e: Event) -> list[Beat] | None:
         return None
     brought = e.verb in ("carry", "give", "put") and e.way == "to" and is_built(draft.kind(e.goal or ""))
     if brought and e.who not in draft.moved:  # to a house: before its door
-        e = replace(e, verb="put", near=e.goal, goal=None, way=None, words=e.words | {"front"})
+        return lay_down(draft, replace(e, verb="put", near=e.goal, goal=None, way=None, words=e.words | {"front"}))
     if not light(draft.kind(e.target)) or e.target in draft.moved or e.goal not in (None, e.target, e.who):
         return None
     if e.verb == "give" and e.words & {*_SERVED}:
