@@ -95,6 +95,7 @@ MENDED = {
     "A woman with a stroller walks up a steep ramp.",
     "A boat docks, and then passengers step onto the pier.",
     "A nurse washes her hands, then puts on gloves.",
+    "Passengers crowd around a baggage carousel.",
     "A man locks his bicycle, then walks into a bakery.",
     "A man locks his bicycle and then enters a bakery.",
     "A woman drops her phone on the train platform.",
