@@ -26,7 +26,8 @@ from .spawn import face_colours, loaded
 from .world import Run, World, act
 
 # Outlines of what rises to the right: from x on (-1 to 1), over a width, by a share of the height.
-_OUTLINES: Final = {"hill": ((-1.0, 0.42, 0.42), (-0.58, 0.42, 0.42), (-0.16, 0.5, 0.16)), "ramp": ((-1.0, 2.0, 0.95),),
+_HILL: Final = ((-1.0, 0.42, 0.42), (-0.58, 0.42, 0.42), (-0.16, 0.5, 0.16))
+_OUTLINES: Final = {"hill": _HILL, "left hill": _HILL, "ramp": ((-1.0, 2.0, 0.95),),
                     "escalator": ((-0.88, 1.7, 0.76),), "stairs": ((-1.0, 1.7, 1.0),),
                     "slide": ((-0.95, 1.62, 0.92),)}  # fmt: skip
 _PUSHED: Final = ("shopping cart", "wheelchair", "wheelbarrow")  # nobody drives it
@@ -243,7 +244,8 @@ def on_a_slope(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     if t is None or t.kind not in _OUTLINES:
         b.dy -= 0.1 * w.height * (p if up else 1 - p)
         return
-    outline, along = _OUTLINES[t.kind], (b.x - t.x) / max(1e-6, t.half)
+    s = -1 if t.kind == "left hill" else 1  # it rises to the left
+    outline, along = _OUTLINES[t.kind], s * (b.x - t.x) / max(1e-6, t.half)
     if t.kind == "escalator":
         t.state = (w.t * 1.7) % 1.0
     b.y = t.y - _rises(outline, along) * t.height
@@ -252,9 +254,9 @@ def on_a_slope(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         b.pose = SIT_DOWN
         b.lift = 0.04 * b.size - joints(b.pose).hip[1] * b.size
     here = _rises(outline, along)  # each of a group on its own step
-    b.copies = tuple(one._replace(dy=(here - _rises(outline, along + one.dx * b.spread / max(1e-6, t.half))) * t.height)
-                     for one in b.copies)  # fmt: skip
-    near, far = ((along + side * b.half / max(1e-6, t.half)) for side in (-1, 1))
+    step = s * b.spread / max(1e-6, t.half)
+    b.copies = tuple(one._replace(dy=(here - _rises(outline, along + one.dx * step)) * t.height) for one in b.copies)
+    near, far = ((along + s * side * b.half / max(1e-6, t.half)) for side in (-1, 1))
     ahead = (_rises(outline, far) - _rises(outline, near)) * t.height
     backwards = any(beat.who == b.id and beat.verb == "reverse" for beat in w.scene.beats)
     b.facing = -b.facing if backwards else b.facing

@@ -36,6 +36,7 @@ _ON_FOOT: Final = frozenset(("walk", "sneak", "stagger", "crawl", "drive", "swim
                              "reverse"))  # fmt: skip
 _QUICK, _SLOW = 1.2, 0.3  # frame widths a clip; a plain walk takes .4 to 1
 _BROKEN: Final = ("smash", "crack", "split", "shatter")
+_IN_LINE: Final = 12  # more of them stand in ranks, and not in a queue
 _LASTING: Final = 0.6  # of the clip
 _GRADUAL: Final = frozenset(("climb", "open", "close", "lower", "hoist", "lift", "sink", "rise", "ascend", "descend",
                              "come closer", "go away", "back closer"))  # fmt: skip
@@ -53,7 +54,8 @@ def judge_verb(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
         ):
             yield item("verb", word.text, False, f"drawn as {seen_as}")
         else:
-            plays = e.sight.plays(e.showing(clause) or []) and _with_its_thing(e, clause)
+            queued = clause.verb == "queue" and any(e.reading.mentions[k].count > _IN_LINE for k in clause.subjects)
+            plays = e.sight.plays(e.showing(clause) or []) and _with_its_thing(e, clause) and not queued
             yield item("verb", word.text, shown and plays, _why_not(e, clause) if not shown else "cannot be seen")
         yield from _inner_nouns(e, clause, word)
         yield from judge_way(e, clause, word)

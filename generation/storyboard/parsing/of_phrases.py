@@ -80,6 +80,7 @@ _WITH_WALLS: Final = ("chimney", "tower", "house", "building", "barn", "castle",
 _FRUIT_CRATES: Final = dict.fromkeys(("apple", "orange", "tomato", "peach", "mango", "pear"), "fruit crate")
 _FEET: Final = ("foot", "base", "bottom")
 _STEEP_PARTS: Final = ("trunk", "side", "face", "facade", "front", "wall", "stem", "slope", "outside", "mast")
+_ABOUT: Final = ("about", "nearly", "almost", "roughly", "approximately")
 _SIDES: Final = ("side", "end", "bank", "edge")
 _STEEPLY: Final = ("up", "down", "along", "around", "at", "against")
 _JAWS: Final = ("mouth", "beak", "jaws", "teeth", "talons", "claws")
@@ -209,6 +210,10 @@ def whole_for_part(words: list[Word]) -> list[Word]:
             words[i + 1].top = True
             if whole is not None:
                 whole.top, whole.part = True, "top"
+        counted = i + 1 < len(words) and words[i + 1].has("number")
+        if counted and (word.text in _ABOUT or (i == 0 and word.text in ("around", "some"))):
+            words[i + 1].determiner = words[i + 1].determiner or word.determiner
+            continue
         struck = word.text in _BUMPERS and i and words[i - 1].has("verb") and words[i + 1 : i + 2]
         if struck and words[i + 1].text == "of" and any(w.has("vehicle") for w in words[i + 2 : i + 5]):
             words[i + 1].top = True  # hits the back of a taxi

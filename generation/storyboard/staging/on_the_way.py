@@ -116,6 +116,10 @@ def _before_all_else(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Non
         return flown
     if e.verb in _STEPPING and e.preposition == "through" and draft.kind(e.passed or "") == "door" and kind in PEOPLE:
         return inside(draft, e, e.passed or "")
+    if e.verb == "carry" and kind in PEOPLE and draft.kind(e.passed or "") == "door" and e.who not in draft.moved:
+        if e.target in draft.props and e.target is not None and light(draft.kind(e.target)):
+            draft.take_up(e.who, e.target)
+        return inside(draft, e, e.passed or "") if e.target not in draft.x else None
     tube = any(draft.kind(id_ or "") == "concrete pipe" for id_ in (e.passed, e.source, e.target, e.goal))
     if e.verb in (*_STEPPING, "enter", "leave") and tube and e.who not in draft.moved:
         return through_a_pipe(draft, e)

@@ -115,3 +115,15 @@ def test_what_is_said_of_where_and_how_one_lies_or_begins() -> None:
     assert verbs(boat) == ["stand", "dive"] and boat.actors[0].y < boat.actors[1].y
     assert len(read_scene("A woman swims from one side of the pool to the other.").actors) == 1
     assert read_scene("A brass band marches down the street.").actors[0].holds == "trumpet"
+
+
+def test_down_a_hill_to_the_right_it_rises_to_the_left() -> None:
+    car = read_scene("A car rolls down a hill to the right.")
+    beat = next(beat for beat in car.beats if beat.verb == "downhill")
+    assert beat.to is not None and beat.to > car.actors[0].x and {prop.kind for prop in car.props} == {"left hill"}
+
+
+def test_who_watches_a_fight_does_not_fight() -> None:
+    scene = read_scene("About twenty people watch a fight outside a bar.")
+    assert scene.actors[0].count == 20 and {b.verb for b in scene.beats if b.who == scene.actors[0].id} == {"look"}
+    assert [beat.verb for beat in scene.beats].count("punch") == 2

@@ -363,3 +363,20 @@ def _onto_a_seat(reading: Reading) -> None:
         if alone and seats and two.verb in ("smash", "split", "shatter", "collapse", "crack"):
             one.obliques = [("on", seats[0])]
             two.obliques = two.obliques or [("under", one.subjects[0])]
+
+
+_ONLOOKING: Final = ("watch", "film", "look", "see", "notice", "record", "photograph", "ignore", "observe", "witness")
+_FIGHTS: Final = ("fight", "brawl", "scuffle", "quarrel", "fist fight", "wrestling match", "boxing match", "duel")
+
+
+def seen_fighting(reading: Reading) -> None:
+    """Who watches A FIGHT does not fight: two others do."""
+    for watching, clause in zip(reading.clauses, reading.clauses[1:]):
+        word = reading.words[clause.at]
+        told = word.determiner and (word.text in _FIGHTS or clause.lemma in _FIGHTS) and watching.lemma in _ONLOOKING
+        if not told or clause.subjects or watching.objects:
+            continue
+        reading.mentions.append(Mention("person", "person", 2, text="fighters"))
+        clause.subjects, clause.step = [len(reading.mentions) - 1], watching.step
+        clause.words |= {"each other"}
+        watching.objects = [*clause.subjects]

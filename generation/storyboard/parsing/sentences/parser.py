@@ -25,6 +25,7 @@ from ..verbs import BEGIN, begin_weather, name_those_in_events, read_change, rea
 from ..word_senses import HEADS
 from .beasts import by_beasts
 from .denials import around_denials, in_vain
+from .doers import seen_fighting
 from .doors import break_panes, join_doors, join_panes, join_vehicle_doors
 from .handled_verbs import refine
 from .loads import laden_ships, push_along
@@ -93,6 +94,7 @@ def read(caption: str) -> Reading:
     refine(s.out)
     in_vain(s.out)
     by_beasts(s.out)
+    seen_fighting(s.out)
     break_panes(s.out)
     on_slopes(s.out)
     toward_the_viewer(s.out)

@@ -204,15 +204,19 @@ def on_the_slope(draft: SceneDraft, e: Event, up: bool) -> list[Beat]:
     long = draft.beyond(mover, 1) - 1.0 if mover in draft.actors and draft.kind(mover) in VEHICLES else 0.0
     if long > 0.16:  # so small that the hill is longer than it is
         draft.actors[mover] = replace(draft.actors[mover], scale=round(0.16 / long * draft.actors[mover].scale, 3))
+    sign = (e.direction or (1 if up else -1)) if not draft.moved & {mover, e.who} else (1 if up else -1)
+    if sign != (1 if up else -1):  # down to the right
+        draft.props["hill"] = replace(draft.props["hill"], kind="left hill", x=round(1 - draft.props["hill"].x, 4))
+        draft.x["hill"] = draft.props["hill"].x
     for id_ in {mover, e.who}:
-        draft.place(id_, x=0.16 if up else 0.84, facing=1 if up else -1)
-        draft.start_prop(id_, x=0.16 if up else 0.84)
-    way = Beat("uphill" if up else "downhill", mover, "hill", e.start, e.end, draft.move(mover, 0.84 if up else 0.16))
+        draft.place(id_, x=0.5 - 0.34 * sign, facing=sign)
+        draft.start_prop(id_, x=0.5 - 0.34 * sign)
+    way = Beat("uphill" if up else "downhill", mover, "hill", e.start, e.end, draft.move(mover, 0.5 + 0.34 * sign))
     if draft.kind(mount or "") == "sled":
         draft.props["hill"] = replace(draft.props["hill"], colour="white")
     if e.verb == "reverse" and mover in draft.actors:  # its front uphill
         backwards = Beat("reverse", mover, None, e.start, e.end, way.to)
-        draft.actors[mover] = replace(draft.actors[mover], facing=1 if not up else -1)
+        draft.actors[mover] = replace(draft.actors[mover], facing=-sign)
         return [backwards, way]
     if e.verb in ("ski", "surf"):  # on snow
         draft.props["hill"] = replace(draft.props["hill"], colour="white")

@@ -55,7 +55,7 @@ _STRIKES: Final = {"hit", "crash", "collide", "smash", "break in", "push", "kick
 
 def stage_thing(draft: SceneDraft, e: Event) -> list[Beat]:
     """The beats of a thing between the event's start and end; none for what a thing cannot do."""
-    kind = draft.kind(e.who)
+    kind, e = draft.kind(e.who), replace(e, verb="roll") if e.verb == "reverse" else e
     if (gated := gate_for(draft, e, e.behind or e.near) or _to_and_fro(draft, e) or _adrift(draft, e)) is not None:
         return gated
     shuts = kind in ("door", "gate", "window", "curtain", "drawer", "cabinet", "fridge", "elevator")
