@@ -177,7 +177,7 @@ def likely_places(reading: Reading, table: Choreography | None, whole: bool = Tr
     """Where a caption happens, without the windows or the train that it says are not there."""
     denied = [denial.name for denial in reading.denials if denial.name in WITHOUT] if table is None else []
     bare = any(m.kind in ("open shelf", "shelf") for m in reading.mentions) and any(
-        w.text == "empty" for w in reading.words
+        w.text in ("empty", "bare") for w in reading.words
     )
     denied = denied or (["goods"] if bare and table is None else [])
     places = _named_places(reading, table, whole)
