@@ -115,7 +115,7 @@ def collected(words: list[Word]) -> list[Word]:
         colour = next((w.senses["colour"] + " " for w in words[i + 2 : at] if w.has("colour")), "")
         measure = _MEASURES.get(word.text) or (_GOODS_CART if word.text in _CARTS else word.senses["prop"])
         part = "glass" if content.text == "glasses" else content.senses["prop"]
-        part = _FRUIT_CRATES.get(part.partition(" of ")[2], part.partition(" of ")[0]) if " of " in part else part
+        part = _nested(part)
         if measure in ("open shelf", "shelf") and part in ("book", "notebook"):
             measure, part = "pile", "bookshelf"
         drawn_so = part in _MASSES and (measure in ("pile", "bunch", "stack") or measure in _LADLES)
@@ -163,6 +163,12 @@ def _content(words: list[Word], i: int) -> int | None:
         ):
             return None
     return None
+
+
+def _nested(part: str) -> str:
+    """What is piled up is one thing: of crates of apples a crate of fruit; a sheet of paper is no more than that."""
+    whole, _, load = part.partition(" of ")
+    return _FRUIT_CRATES.get(load, whole) if load and whole in ("crate", "box", "basket") else part
 
 
 def _crated(words: list[Word]) -> list[Word]:

@@ -109,3 +109,8 @@ def test_a_chair_gives_way_under_who_sits_on_it() -> None:
 def test_grain_runs_out_of_a_silo_that_stands() -> None:
     scene = read_scene("Grain pours from a silo into a waiting truck.")
     assert [(beat.who, beat.target) for beat in _of(scene, "discharge")] == [("silo", "grain_heap")]
+
+
+def test_a_bundle_of_what_has_of_in_its_name_is_drawn() -> None:
+    scene = read_scene("A postman drops a bundle of letters on the doorstep.")
+    assert "bunch of sheet of paper" in {a.holds for a in scene.actors} | {p.kind for p in scene.props}

@@ -28,6 +28,7 @@ _OWN: Final = {
 
 def by_tools(reading: Reading) -> None:
     """What the tools, loads and accidents of a caption make of its clauses."""
+    _no_instruments(reading)
     laden_with(reading)
     use_tools(reading)
     drown(reading)
@@ -211,3 +212,16 @@ def comes_down(reading: Reading, clause: Clause) -> None:
     if down and clause.subjects and all(reading.mentions[k].kind in _TALL for k in clause.subjects):
         clause.verb, clause.down = "collapse", False
         reading.particles.add(clause.at + 1)
+
+
+_LEAKING: Final = ("leak", "drip", "roll", "spill", "burst", "explode", "gush", "ooze", "topple", "collapse", "burn")
+
+
+def _no_instruments(reading: Reading) -> None:
+    """The drum that leaks or rolls off a truck has oil in it."""
+    told = {k for c in reading.clauses if c.verb in _LEAKING for k in (*c.subjects, *c.objects)}
+    told |= {k for c in reading.clauses if c.verb in _LEAKING for _, k in c.obliques}
+    told |= {st.mention for st in reading.states if st.verb in _LEAKING and st.mention is not None}
+    for k in told:
+        if reading.mentions[k].kind == "drum":
+            reading.mentions[k].kind = "oil drum"
