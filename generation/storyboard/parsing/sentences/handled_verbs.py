@@ -82,6 +82,10 @@ def refine(reading: Reading) -> None:
         if (burning := burning_verb(reading, clause)) is not None:
             clause.verb = burning
             continue
+        if clause.lemma == "take" and "stairs" in kinds and clause.objects and not clause.passive:
+            clause.verb, clause.objects = "walk", []
+            clause.obliques = [("up", k) for k, m in enumerate(reading.mentions) if m.kind == "stairs"]
+            clause.words |= {"up"}
         if clause.verb == "knock" and any(p in ("off", "from", "onto") for p, _ in clause.obliques):
             clause.verb = "push"  # knocks a glass off a table
         by_what_they_are(reading, clause)

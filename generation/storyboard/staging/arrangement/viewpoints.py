@@ -25,6 +25,8 @@ _AHEAD: Final = {
 }  # fmt: skip
 
 
+_OF_THE_WILD: Final = ("elephant", "deer", "stag", "moose", "cow", "sheep", "boar", "bear", "goat", "bull", "zebra",
+                       "lion", "giraffe", "reindeer", "camel", "kangaroo", "bison", "rhino", "ram", "wolf")  # fmt: skip
 _WILDS: Final = ("forest", "field", "farm", "hillside", "mountain", "savanna", "desert", "meadow")
 _BY_THE_ROAD: Final = {"bus shelter", "traffic light", "road sign"}
 
@@ -58,6 +60,9 @@ def along_the_road(reading: Reading, places: tuple[str, ...]) -> tuple[str, ...]
 
 def seen_otherwise(reading: Reading, table: Choreography | None) -> tuple[str, ...]:
     """Places that are shown from another side: a bridge from the river, a tunnel from outside."""
+    wild = any(m.kind in _OF_THE_WILD and not m.absent for m in reading.mentions)
+    if table is None and reading.place == "street" and wild and any(w.text in ("road", "roads") for w in reading.words):
+        return ("country road",)  # elephants across a road
     lone = any(word.text in _LONE for word in reading.words) and any("tree" in m.kind for m in reading.mentions)
     if table is None and lone and reading.place is None:
         return ("field",)  # where no other tree stands

@@ -169,3 +169,10 @@ def test_rowers_have_a_boat_and_one_behind_a_house_is_half_seen() -> None:
     assert cat.y < shed.y and 0.1 < abs(cat.x - shed.x) < 0.3
     scene = read_scene("A cow blocks a lane and a tractor waits behind it.")
     assert scene.actors[1].x < scene.actors[0].x - 0.2
+
+
+def test_wild_animals_cross_roads_in_the_country_and_who_takes_the_stairs_goes_up() -> None:
+    assert read_scene("A herd of elephants crosses a road.").place == "country road"
+    assert read_scene("A duck crosses the street.").place != "country road"
+    beat = read_scene("A woman takes the stairs.").beats[0]
+    assert (beat.verb, beat.target) == ("walk", "stairs")
