@@ -37,6 +37,8 @@ def test_fidelity_agrees_with_the_eye() -> None:
 
 # Wrong at first, looked at again since and found right: a fidelity of 1 is no error there.
 MENDED = {
+    "Lightning strikes a tree at the edge of a field.",
+    "The lights go out, then people turn on their phones.",
     "The street is empty except for a burning bin.",
     "Two trams pass each other on a busy avenue.",
     "Green bottles pass under a filling machine one by one.",
