@@ -353,6 +353,8 @@ def _by_an_iron(reading: Reading) -> None:
             for k in two.objects:
                 mention = reading.mentions[k]
                 mention.absent = mention.absent or mention.kind == "hole"
+            two.objects = [k for k in two.objects if not reading.mentions[k].absent]
+            two.obliques = []
 
 
 def _onto_a_seat(reading: Reading) -> None:
