@@ -57,6 +57,7 @@ def manoeuvre(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     if e.verb == "scrape":
         return _along_a_thing(draft, e)
     loose = e.verb == "roll" and medium(kind) in ("road", "rail") and kind not in _PUSHED
+    loose = loose and e.who not in draft.later
     if loose and e.target is None and e.goal is None and (e.ground is None or e.ground[0] in ("away", "down")):
         sign = e.direction or draft.actors[e.who].facing
         return [Beat("roll", e.who, None, e.start, e.end, draft.move(e.who, 0.5 + 0.7 * sign))]  # with nobody in it
