@@ -191,6 +191,7 @@ def _nouns(e: Evidence) -> Iterator[FidelityItem]:
         absent = checked().words["not done" if denial.group == "verb" else "absent"]
         name = denial.text if bare_without(denial.text) else denial.name
         after = e.reading.words[denial.at + 1].text if denial.at + 1 < len(e.reading.words) else ""
+        after = after if " " not in denial.text else denial.text.split()[-1]
         name = f"{name} {after}" if name == "look" and after in ("up", "back", "away") else name
         if name not in absent and denial.text not in own_words():
             yield _unseen("negation", denial.text, f"no {denial.name}")

@@ -104,3 +104,8 @@ def test_a_gate_that_does_not_close_is_open():
 def test_not_one_of_them_is_all_of_them():
     (students,) = read_scene("Not one of the six students looks up from the desk.").actors
     assert students.count == 6
+
+
+def test_who_does_not_look_up_was_not_looked_at():
+    caption = "Not one of the six students looks up from the desk."
+    assert fidelity(caption, read_scene(caption)).score < 1
