@@ -2,7 +2,7 @@
 
 import pytest
 
-from svta.generation.storyboard import fidelity, read_scene
+from svta.generation.storyboard import fidelity, read_scene, render
 from svta.generation.storyboard.animation.world import World
 from svta.generation.storyboard.scene import Scene
 
@@ -283,3 +283,17 @@ def test_a_wheelbarrow_is_filled_and_a_shop_window_is_in_a_shop() -> None:
     barrow = read_scene("A worker shovels gravel into a wheelbarrow.")
     assert [prop.kind for prop in barrow.props].count("pile of gravel") == 2
     assert "shop wall" in {prop.kind for prop in read_scene("A thief breaks a shop window.").props}
+
+
+@pytest.mark.parametrize(
+    "caption",
+    [
+        "A man carries a bucket of sand.",
+        "A truck loaded with piles of sand drives by.",
+        "Two pallets of bags of cement fall.",
+        "A wheelbarrow full of gravel tips over.",
+        "A stack of crates of apples falls.",
+    ],
+)
+def test_what_holds_what_is_a_heap_itself_can_be_drawn(caption: str) -> None:
+    assert render(read_scene(caption), num_frames=2, height=64, width=96).shape[0] == 2
