@@ -46,6 +46,7 @@ FLOORS = {
         "storyboard.staging.weather "
         "storyboard.staging.driving storyboard.staging.indoors storyboard.staging.by_hand storyboard.staging.industry "
         "storyboard.staging.denials storyboard.staging.things storyboard.staging.arrangement "
+        "storyboard.staging.up_and_down "
         "storyboard.animation "
         "storyboard.user_lexicon storyboard.vocabulary",
         "storyboard.rendering storyboard.faithfulness",

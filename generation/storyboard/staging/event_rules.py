@@ -11,7 +11,6 @@ from typing import Final
 
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, able, medium
 
-from .actions.climbing import fall, fall_off, in_by_window, jump, off_the_top, over, up_and_down
 from .actions.draft import Event, SceneDraft
 from .actions.emission import BURNING, pour, put_out, spray_from_afar
 from .actions.equipment import in_hand, light
@@ -38,6 +37,7 @@ from .indoors.mishaps import mishaps
 from .on_the_way import DUG, on_the_way
 from .resting import at_rest, knock_off, make_room, pull_down
 from .roles import ROAD
+from .up_and_down.climbing import fall, fall_off, in_by_window, jump, off_the_top, over, up_and_down
 
 _TREADS: Final = ("treadmill", "exercise bike", "rowing machine")
 _SPRINGY: Final = ("bed", "sofa", "mattress", "trampoline", "bunk bed", "armchair")

@@ -11,7 +11,6 @@ from typing import Final
 from svta.generation.storyboard.drawn_tables import objects
 from svta.generation.storyboard.scene import ANIMALS, HOLLOW, OPEN_ABOVE, PEOPLE, VEHICLES, Beat
 
-from .actions.climbing import on_a_ramp, on_stairs, out_of_the_top, stairs_of, with_a_load_on_a_slope
 from .actions.doorways import from_inside, inside, pour_out
 from .actions.draft import Event, SceneDraft
 from .actions.equipment import light
@@ -26,6 +25,8 @@ from .driving.two_wheelers import ridden_out
 from .industry.heights import up_onto
 from .things.edges import into_the_water, over_the_edge
 from .things.openings import flown_through, into_the_gap, through_a_pipe
+from .up_and_down.climbing import out_of_the_top
+from .up_and_down.slopes import on_a_ramp, on_stairs, stairs_of, with_a_load_on_a_slope
 
 _OFF: Final = ("walk", "run", "ride", "drive", "flee", "leave", "gallop", "speed up")
 _PEEKING: Final = frozenset(("peek", "peep", "peer", "look out", "poke"))

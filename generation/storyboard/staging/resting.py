@@ -11,7 +11,6 @@ from typing import Final
 from svta.generation.storyboard.drawing.things import THINGS
 from svta.generation.storyboard.scene import ANIMALS, MINORS, PEOPLE, VEHICLES, Beat, Prop, able, medium
 
-from .actions.climbing import along_the_side, along_the_top, hide_there
 from .actions.draft import GROUND, Event, SceneDraft
 from .actions.equipment import in_hand, light, walk_to
 from .actions.movement import approach, door
@@ -19,6 +18,7 @@ from .actions.seating import WITH_SEATS
 from .actions.supports import top_of
 from .actions.ways import atop
 from .driving.aircraft import on_the_shoulder
+from .up_and_down.climbing import along_the_side, along_the_top, hide_there
 
 _SEATS: Final = (
     "chair",

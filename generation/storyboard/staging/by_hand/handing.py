@@ -12,11 +12,11 @@ from typing import Final
 from svta.generation.storyboard.drawing.things import THINGS
 from svta.generation.storyboard.scene import PEOPLE, VEHICLES, Beat, Prop
 
-from ..actions.climbing import on_stairs, stairs_of
 from ..actions.draft import GROUND, Event, SceneDraft, is_built
 from ..actions.equipment import in_hand, light, walk_to
 from ..actions.seating import DINING, is_desk, sit_at
 from ..actions.supports import all_around, put_on, surfaces, table_for, top_of
+from ..up_and_down.slopes import on_stairs, stairs_of
 
 _APART: Final = 0.21  # of the frame, between two of whom one hands the other a thing
 _HOOKS: Final = ("coat hook", "coat rack", "hanger")

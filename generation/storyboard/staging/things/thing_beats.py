@@ -13,7 +13,6 @@ from svta.generation.storyboard.drawing.things import THINGS
 from svta.generation.storyboard.drawn_tables import handwork, objects
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, Prop, whole_and_part
 
-from ..actions.climbing import on_a_ramp
 from ..actions.cranes import crane, on_a_crane
 from ..actions.doorways import gate_for
 from ..actions.draft import GROUND, Event, SceneDraft
@@ -21,6 +20,7 @@ from ..actions.equipment import BREAKS, carried, equipment
 from ..actions.supports import put_on, stand_on, supporting, table_for, top_of
 from ..actions.ways import on_the_slope
 from ..actions.weather_beats import in_the_open
+from ..up_and_down.slopes import on_a_ramp
 from .broken_seats import breaks_under
 from .edges import into_the_water, over_the_edge
 from .falling import HOLDING, ROUNDED, TABLED, TABLEWARE, fall_down, roll, strike
