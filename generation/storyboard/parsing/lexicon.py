@@ -1,7 +1,7 @@
 """The reader's dictionary: lexicon.json, regular forms of its verbs and nouns, and how its entries are looked up.
 
 Reads a caption; gives a list of Words, each with every sense the table has for it ("park": a place, a verb). Which
-sense holds is for word_senses.py to say. Longer phrases win over shorter ones; unknown words have no senses.
+sense holds is for noun_or_verb.py to say. Longer phrases win over shorter ones; unknown words have no senses.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from typing import Final
 
 from .clauses import Clause, Denial, Lasting, Reading
 from .lexicon import Word
-from .word_senses import senses_of
+from .noun_or_verb import senses_of
 
 _BODY: Final = ("head", "hand", "arm", "lap", "face", "foot", "leg", "shoulder", "back", "hair", "knee", "chest")
 _HURT: Final = ("injure", "wound", "hurt")

@@ -13,12 +13,12 @@ from typing import Final
 
 from ..clauses import Denial, Reading
 from ..clothing import dress, dress_by_trade, is_laundry, lying_about, read_garment, wearer
-from ..cutting import cut
 from ..lexicon import lexicon
 from ..mentions import EXTENTS, SIZES, STATURES, dresses
 from ..noun_kinds import names_unknown
 from ..nouns import read_noun, read_number, read_unknown
 from ..parts import coloured, read_pronoun
+from ..phrases.cutting import cut
 from ..places import CROWDED, add_crowd, add_traffic, read_place, read_side
 from ..state import State
 from ..verbs import BEGIN, begin_weather, name_those_in_events, read_change, read_verb

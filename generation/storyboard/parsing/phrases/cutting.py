@@ -10,9 +10,10 @@ from collections.abc import Iterable
 from itertools import pairwise
 from typing import Final
 
-from .lexicon import Word, is_adverb, lemmas_of, lexicon, plain
-from .of_phrases import by_neighbours, collected, in_rows, whole_for_part
-from .parts import stands_alone, tells_of_one
+from ..lexicon import Word, is_adverb, lemmas_of, lexicon, plain
+from ..parts import stands_alone, tells_of_one
+from .neighbours import by_neighbours
+from .of_phrases import collected, in_rows, whole_for_part
 
 _MAX_PHRASE: Final = 4
 _TOKEN: Final = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?|\d+|[.,;:!?()]")
