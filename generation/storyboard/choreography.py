@@ -33,8 +33,9 @@ from svta.builder.io.json_text import MAX_JSON_BYTES, Json, JsonObject, parse_js
 from svta.builder.io.limits import read_bytes
 
 from .parsing.lexicon import own_meaning, own_words
-from .scene import ACTOR_KINDS, COLOURS, NUMBER, PLACES, PROP_KINDS, VERBS, WEATHERS, WHOLE_SCENE, Actor, Beat, Prop
+from .scene import ACTOR_KINDS, COLOURS, NUMBER, PLACES, PROP_KINDS, WEATHERS, WHOLE_SCENE, Actor, Beat, Prop
 from .shown_verbs import COMPOSED, composed_beats
+from .verb_groups import VERBS
 
 ADULTS: Final = ("man", "woman", "old man", "old woman")
 NUMBERS: Final = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")

@@ -37,9 +37,11 @@ from .drawing.things import THINGS, Thing
 from .drawing.vehicles import VEHICLES as VEHICLE_SHAPES
 from .drawing.vehicles import Vehicle
 from .parsing.lexicon import add_own_words, forget_own_words
-from .places.backdrop import PLACE_PAINTERS, place_painter
-from .scene import ACTOR_KINDS, NUMBER, PLACES, PROP_KINDS, VEHICLES, VERBS, Kinds
+from .places.backdrop import PLACE_PAINTERS
+from .places.painting import place_painter
+from .scene import ACTOR_KINDS, NUMBER, PLACES, PROP_KINDS, VEHICLES, Kinds
 from .shown_verbs import COMPOSED, Step
+from .verb_groups import VERBS
 
 MAX_BYTES: Final = 1_000_000
 MAX_NUMBER: Final = 1_000  # of all the file

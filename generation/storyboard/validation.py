@@ -16,7 +16,6 @@ from .scene import (
     PROP_KINDS,
     TIMES,
     VEHICLES,
-    VERBS,
     WEATHERS,
     WHOLE_SCENE,
     WORN,
@@ -25,6 +24,7 @@ from .scene import (
     Scene,
     worn_things,
 )
+from .verb_groups import VERBS
 
 
 def is_drawable(scene: Scene) -> bool:

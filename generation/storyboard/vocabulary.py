@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 from .parsing.lexicon import lexicon
-from .scene import ANIMALS, COLOURS, PEOPLE, PLACES, PROP_KINDS, TIMES, VEHICLES, VERBS, WEATHERS
+from .scene import ANIMALS, COLOURS, PEOPLE, PLACES, PROP_KINDS, TIMES, VEHICLES, WEATHERS
 from .shown_verbs import COMPOSED
+from .verb_groups import VERBS
 
 _SENSES = {"people": "person", "animals": "animal", "vehicles": "vehicle", "props": "prop", "places": "place",
            "verbs": "verb", "times": "time", "weathers": "weather", "colours": "colour"}  # fmt: skip

@@ -6,14 +6,18 @@ Drawn in the units of vehicles.py, with x across the vehicle where it is seen fr
 from __future__ import annotations
 
 import math
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from .palette import DARK, GLASS, INK, STEEL, Rgb, shade
 from .pen import Pen
+from .shapes import driver
+
+if TYPE_CHECKING:
+    from .body import Body
 
 CARTS: Final = ("shopping cart", "wheelchair", "carriage")  # always seen from their side
 _SLIDING: Final = ("bus", "tram", "train", "double decker bus", "cable car")  # their doors slide apart
-_LAMP, _TAIL_LAMP = (255, 240, 170), (230, 50, 44)
+LAMP, TAIL_LAMP = (255, 240, 170), (230, 50, 44)
 _NAMELESS: Final[tuple[Rgb, Rgb]] = ((64, 82, 112), (52, 58, 74))  # jacket and trousers
 _HELMET: Final[Rgb] = (226, 226, 230)
 _THIN: Final = ("bicycle", "tricycle")
@@ -42,9 +46,9 @@ def two_wheeler(pen: Pen, body: Ridden, seat: float) -> None:
         jacket, trousers = _NAMELESS
         rider_from_the_end(pen, jacket, trousers, *body.driver, _HELMET, seat, rear)
     if rear:
-        pen.round(-0.05, 0.3, 0.05, 0.36, 0.015, _TAIL_LAMP)
+        pen.round(-0.05, 0.3, 0.05, 0.36, 0.015, TAIL_LAMP)
     else:
-        pen.disc(0.0, 0.46 if not thin else 0.52, 0.05 if not thin else 0.03, _LAMP)
+        pen.disc(0.0, 0.46 if not thin else 0.52, 0.05 if not thin else 0.03, LAMP)
 
 
 def rider_from_the_end(
@@ -126,3 +130,21 @@ def draw_opened(pen: Pen, kind: str, half: float, high: float, colour: Rgb, part
     pen.poly(((x, y), (x + side * long, 0.5 * high), (x + side * long, 0.36 * high), (x, 0.36 * high)), dark)
     tip = (x + side * long * math.cos(a), y + 1.1 * long * math.sin(a))
     pen.line(((x, y), tip), 0.05, shade(colour, 0.8))
+
+
+def draw_end(pen: Pen, body: Body, width: float, high: float) -> None:
+    """Seen from behind (yaw 1) or from before (yaw -1): as wide as a road vehicle, with its lamps."""
+    c, rear = body.colour, body.yaw > 0
+    half = 0.22 + 0.12 * min(1.0, width / 1.9)
+    for x in (-half * 0.8, half * 0.8):
+        pen.round(x - 0.06, 0.0, x + 0.06, 0.2, 0.03, INK)
+    pen.round(-half, 0.1, half, high * 0.62, 0.04, c)
+    roof = half * (0.76 if body.kind == "pickup" else 0.98 if high > 0.7 else 0.86)
+    pen.round(-roof, high * 0.4, roof, high, 0.05, c)
+    pen.box(-roof * 0.8, high * 0.56, roof * 0.8, high * 0.9, GLASS)
+    if not rear:
+        driver(pen, body, half * 0.36, high * 0.62)
+    pen.box(-half, 0.1, half, 0.16, shade(c, 0.6))
+    for x in (-half * 0.8, half * 0.8):
+        pen.disc(x, 0.25, 0.045, TAIL_LAMP if rear else LAMP)
+    draw_front(pen, body.kind, half, high)

@@ -15,7 +15,7 @@ from .palette import COLOUR, DARK, GLASS, INK, MUTED_BODYWORK, STEEL, Rgb, pick,
 from .pen import Pen
 from .shapes import driver, rider, tyre, vehicle_drawing, wheel
 from .things import THINGS, enlarged
-from .vehicle_ends import draw_front, draw_opened, two_wheeler
+from .vehicle_ends import LAMP, TAIL_LAMP, draw_end, draw_opened, two_wheeler
 
 if TYPE_CHECKING:
     from .body import Body
@@ -44,7 +44,6 @@ RIDDEN = ("motorcycle", "bicycle", "scooter", "wheelchair",
           *(kind for kind, entry in vehicles().items() if entry.get("ridden")))  # fmt: skip
 TWO_WHEELED: Final = ("motorcycle", "bicycle", "scooter")
 _ASTRIDE: Final = ("motorcycle", "bicycle", "scooter", "quad bike", "snowmobile", "jet ski")  # not without a rider
-LAMP, TAIL_LAMP = (255, 240, 170), (230, 50, 44)
 
 
 def vehicle(
@@ -72,7 +71,10 @@ def draw_vehicle(pen: Pen, body: Body) -> None:
     pen.at(body.x, body.y - body.lift, body.scale, facing=body.facing, turn=body.turn, pivot=kind.height * 0.45,
            squash=(wide, high))  # fmt: skip
     if abs(body.yaw) > 0.5:
-        two_wheeler(pen, body, kind.seat[1]) if body.kind in TWO_WHEELED else _end(pen, kind, body)
+        if body.kind in TWO_WHEELED:
+            two_wheeler(pen, body, kind.seat[1])
+        else:
+            draw_end(pen, body, kind.width, kind.height)
         return
     _load(pen, body)
     pen.front_wheel = body.form[0] if body.form[1] and body.form[0] in ("lose wheel", "flat tyre") else ""
@@ -108,24 +110,6 @@ def _load(pen: Pen, body: Body) -> None:
             old = pen.sub(x, y + layer * 0.8 * high, k)
             item.draw(pen, item.colour, 0.0)
             pen.back(old)
-
-
-def _end(pen: Pen, kind: Vehicle, body: Body) -> None:
-    """Seen from behind (yaw 1) or from before (yaw -1): as wide as a road vehicle, with its lamps."""
-    c, high, rear = body.colour, kind.height, body.yaw > 0
-    half = 0.22 + 0.12 * min(1.0, kind.width / 1.9)
-    for x in (-half * 0.8, half * 0.8):
-        pen.round(x - 0.06, 0.0, x + 0.06, 0.2, 0.03, INK)
-    pen.round(-half, 0.1, half, high * 0.62, 0.04, c)
-    roof = half * (0.76 if body.kind == "pickup" else 0.98 if high > 0.7 else 0.86)
-    pen.round(-roof, high * 0.4, roof, high, 0.05, c)
-    pen.box(-roof * 0.8, high * 0.56, roof * 0.8, high * 0.9, GLASS)
-    if not rear:
-        driver(pen, body, half * 0.36, high * 0.62)
-    pen.box(-half, 0.1, half, 0.16, shade(c, 0.6))
-    for x in (-half * 0.8, half * 0.8):
-        pen.disc(x, 0.25, 0.045, TAIL_LAMP if rear else LAMP)
-    draw_front(pen, body.kind, half, high)
 
 
 def _crumple(pen: Pen, kind: Vehicle, body: Body) -> None:

@@ -13,19 +13,17 @@ from collections.abc import Callable, Sequence
 from importlib.resources import files
 from typing import Any, Final
 
-from PIL import Image, ImageChops
+from PIL import Image
 
-from svta.generation.storyboard.drawing.palette import COLOUR, SKY, TINT, Rgb, SceneError, Tint, blend, rgb, shade
+from svta.generation.storyboard.drawing.palette import COLOUR, SKY, Rgb, blend, rgb, shade
 from svta.generation.storyboard.drawing.pen import PERSON, Pen
 from svta.generation.storyboard.drawing.things import THINGS
 from svta.generation.storyboard.place_table import is_room, place_table
 from svta.generation.storyboard.scene import FAIR
 
-_MOST: Final = 200  # houses of a skyline, values of a row
 Painter = Callable[["Backdrop"], None]
 HORIZON = 0.62
 WASH: Rgb = (246, 246, 244)
-_PUDDLES: Final = ((0.1, 0.93, 0.09), (0.33, 0.82, 0.07), (0.52, 0.95, 0.12), (0.72, 0.84, 0.09), (0.93, 0.91, 0.08))
 _WHITE: Final = ("snow", "icy")  # weathers in which the ground is
 _CLOUDS: Final = {
     "cloudless": -9,
@@ -35,12 +33,12 @@ _CLOUDS: Final = {
     "snow": 3,
     "hail": 3,
 }  # more than at other times
-_MARK: Rgb = (255, 0, 255)
+MARK: Rgb = (255, 0, 255)
 
 
-def _painter(rows: list[list[Any]]) -> Painter:
+def rows_painter(rows: list[list[Any]]) -> Painter:
     """Paints rows `[method of Backdrop, arguments ...]` of places.json; #rrggbb is a colour."""
-    steps = [(_METHODS[name], [_value(argument) for argument in arguments]) for name, *arguments in rows]
+    steps = [(METHODS[name], [_value(argument) for argument in arguments]) for name, *arguments in rows]
 
     def paint(backdrop: Backdrop) -> None:
         for method, arguments in steps:
@@ -48,24 +46,6 @@ def _painter(rows: list[list[Any]]) -> Painter:
                 method(backdrop, *arguments)
 
     return paint
-
-
-def place_painter(rows: object) -> Painter:
-    """A user's rows as a painter, tried on a small canvas. Raises SceneError for a row that cannot be painted."""
-    if not isinstance(rows, list) or not rows:
-        raise SceneError("shapes must be a list of rows such as [sky] or [box, 0, 0.6, 1, 1, '#b8b4ac']")
-    for row in rows:
-        if not isinstance(row, list) or not row or row[0] not in _METHODS:
-            raise SceneError(f"{str(row)[:60]}: a row begins with one of {', '.join(_METHODS)}")
-        if len(row) > _MOST:
-            raise SceneError(f"{row[0]}: a row of {len(row)} values; {_MOST} at most")
-        if row[0] == "skyline" and len(row) > 4 and not (isinstance(row[4], int) and 1 <= row[4] <= _MOST):
-            raise SceneError(f"{str(row)[:60]}: a skyline has 1 to {_MOST} houses")
-        try:
-            _painter([row])(Backdrop(Pen(64, 64), "own", "day", "clear", 0))
-        except (TypeError, ValueError, KeyError, IndexError, AttributeError, OverflowError, ZeroDivisionError):
-            raise SceneError(f"{str(row)[:60]}: its numbers or colours cannot be painted") from None
-    return _painter(rows)
 
 
 def _value(argument: Any) -> Any:
@@ -85,58 +65,9 @@ def place(*names: str, indoors: bool = False) -> Callable[[Painter], Painter]:
     return register
 
 
-def paint_place(pen: Pen, name: str, time: str, weather: str, seed: int, shown: frozenset[str] = frozenset()) -> None:
-    """Paints a place at a time of day over the whole canvas, without the sun or moon that is a thing of the scene."""
-    painter, indoors = PLACE_PAINTERS[name]
-    b = Backdrop(pen, name, time, weather, seed)
-    b.without = name.partition(" without ")[2]
-    b.shown = shown
-    painter(b)
-    if weather in ("wet", "icy") and not indoors:
-        _puddles(b)
-    # Paler than the actors: they are the story.
-    wash = Image.new("RGB", pen.image.size, WASH)
-    pen.image.paste(Image.blend(pen.image, wash, 0.16))
-    tint = TINT[time][0]
-    if indoors:
-        tint = _dimmed(tint, 0.45)
-    elif weather in ("storm", "rain", "fog", "hail"):
-        grey = 0.72 if weather == "storm" else 0.88
-        tint = (tint[0] * grey, tint[1] * grey, tint[2] * grey)
-    if tint != (1.0, 1.0, 1.0):
-        bands = [band.point([int(v * k) for v in range(256)]) for band, k in zip(pen.image.split(), tint)]
-        pen.image.paste(Image.merge("RGB", bands))
-    if time == "night" and not indoors:
-        b.night_sky()
-
-
-def before_the_sky(size: tuple[int, int], name: str, time: str, weather: str, seed: int) -> Image.Image:
-    """A mask of what of a place stands before the sky and hides a sun that is low: 255 there, 0 in the sky."""
-    pen = Pen(*size)
-    b = Backdrop(pen, name, time, weather, seed)
-    b.shown = frozenset(("mark",))  # the sky in a colour of its own
-    PLACE_PAINTERS[name][0](b)
-    sky = ImageChops.difference(pen.image.convert("RGB"), Image.new("RGB", pen.image.size, _MARK)).convert("L")
-    return sky.point([0] * 4 + [255] * 252)
-
-
-def _puddles(b: Backdrop) -> None:
-    """Water or ice that stands on the ground, with the sky in it."""
-    sky = SKY[b.time if b.time != "night" else "day"][0] if b.weather == "wet" else (206, 228, 242)
-    for x, y, rx in _PUDDLES:
-        b.oval(x, y, rx, 0.16 * rx, shade(sky, 0.8))
-        b.oval(x, y + 0.003, 0.92 * rx, 0.12 * rx, shade(sky, 1.05))
-        b.oval(x - 0.3 * rx, y, 0.3 * rx, 0.03 * rx, shade(sky, 1.3))
-
-
 def lit_windows(b: Backdrop) -> float:
     """The share of the windows in which there is light."""
     return 0.0 if b.without == "lights" else 0.5 if b.time == "night" else 0.12
-
-
-def _dimmed(tint: Tint, amount: float) -> Tint:
-    red, green, blue = (1 - (1 - c) * amount for c in tint)
-    return red, green, blue
 
 
 class Backdrop:
@@ -229,7 +160,7 @@ class Backdrop:
                 0.8 + 0.5 * self.random.random(),
                 shade(blend((255, 255, 255), low, 0.25), dark),
             )
-        self.box(0.0, 0.0, 1.0, horizon + 0.02, _MARK) if "mark" in self.shown else None
+        self.box(0.0, 0.0, 1.0, horizon + 0.02, MARK) if "mark" in self.shown else None
 
     def cloud(self, x: float, y: float, size: float, fill: Rgb) -> None:
         """A cumulus."""
@@ -341,7 +272,7 @@ class Backdrop:
         self.poly(((x + 0.01, y + 0.114), (x + 0.05, y + 0.05), (x + 0.09, y + 0.114)), shade(colour, 0.8))
 
 
-_METHODS: Final[dict[str, Callable[..., None]]] = {
+METHODS: Final[dict[str, Callable[..., None]]] = {
     "box": Backdrop.box, "poly": Backdrop.poly, "line": Backdrop.line, "disc": Backdrop.disc, "oval": Backdrop.oval,
     "thing": Backdrop.thing, "things": Backdrop.things, "fade": Backdrop.fade, "sky": Backdrop.sky,
     "ground": Backdrop.ground,
@@ -349,8 +280,8 @@ _METHODS: Final[dict[str, Callable[..., None]]] = {
     "pane": Backdrop.pane, "lamp": Backdrop.lamp, "picture": Backdrop.picture,
 }  # fmt: skip
 PLACE_PAINTERS: Final[dict[str, tuple[Painter, bool]]] = {  # name -> (function, indoors)
-    name: (_painter(entry["shapes"]), entry.get("indoors", False))
+    name: (rows_painter(entry["shapes"]), entry.get("indoors", False))
     for name, entry in json.loads(
         files("svta.generation.storyboard.places").joinpath("places.json").read_bytes()
     ).items()
-} | {name: (_painter(entry["shapes"]), is_room(name)) for name, entry in place_table().items()}
+} | {name: (rows_painter(entry["shapes"]), is_room(name)) for name, entry in place_table().items()}

@@ -22,7 +22,8 @@ from svta.generation.storyboard.drawing.pen import PERSON, SUPERSAMPLING, Pen
 from svta.generation.storyboard.drawing.people import draw_person
 from svta.generation.storyboard.drawing.things import THINGS
 from svta.generation.storyboard.drawing.vehicles import draw_vehicle
-from svta.generation.storyboard.places.backdrop import PLACE_PAINTERS, before_the_sky, paint_place
+from svta.generation.storyboard.places.backdrop import PLACE_PAINTERS
+from svta.generation.storyboard.places.painting import before_the_sky, paint_place
 from svta.generation.storyboard.scene import FAIR, WHOLE_SCENE, Scene, able
 from svta.generation.storyboard.staging.minors_gate import refuse_minors
 from svta.generation.storyboard.staging.read_scene import read_scene

@@ -16,8 +16,8 @@ from svta.generation.storyboard.choreography import (
     mirror,
     parse_choreography,
 )
-from svta.generation.storyboard.scene import VERBS
 from svta.generation.storyboard.staging.read_scene import read_scene
+from svta.generation.storyboard.verb_groups import VERBS
 
 MINE = {
     "roles": {"juggler": "adult at .5 holding ball hat", "watcher": "2 woman red at .8 left"},

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from svta.generation.storyboard import fidelity, read_scene, render
-from svta.generation.storyboard.places.backdrop import before_the_sky
+from svta.generation.storyboard.places.painting import before_the_sky
 from svta.generation.storyboard.scene import WHOLE_SCENE
 
 

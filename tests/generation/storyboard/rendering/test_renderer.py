@@ -27,7 +27,6 @@ from svta.generation.storyboard.scene import (
     PROP_KINDS,
     TIMES,
     VEHICLES,
-    VERBS,
     WEATHERS,
     WHOLE_SCENE,
     Actor,
@@ -36,6 +35,7 @@ from svta.generation.storyboard.scene import (
     Scene,
 )
 from svta.generation.storyboard.staging.minors_gate import StoryboardRefused
+from svta.generation.storyboard.verb_groups import VERBS
 
 WHOLE = {"flood", "rain down", "blow", "swirl", "slide down", "roll in", "flash", "stream"}  # of the whole place
 THINGS = {"sway": "tree", "unroof": "barn", "surge": "wave"}  # of things alone

@@ -13,10 +13,10 @@ from PIL import Image
 from svta.generation.storyboard import Actor, Beat, Prop, Scene, read_scene, render
 from svta.generation.storyboard.choreography import load_choreographies
 from svta.generation.storyboard.drawn_tables import handwork
-from svta.generation.storyboard.scene import VERBS
 from svta.generation.storyboard.staging.minors_gate import StoryboardRefused, refuse_minors
 from svta.generation.storyboard.staging.read_scene import read_scene as read_staged
 from svta.generation.storyboard.user_lexicon import use_lexicon
+from svta.generation.storyboard.verb_groups import VERBS
 
 CALM = "A man and a boy wait on a street."
 MAN, BOY = Actor("man", "man", x=0.3), Actor("boy", "boy", x=0.6)

@@ -22,7 +22,6 @@ from svta.generation.storyboard.scene import (
     PLACES,
     PROP_KINDS,
     TIMES,
-    VERBS,
     VIOLENT_VERBS,
     WEATHERS,
     WHOLE_SCENE,
@@ -31,6 +30,7 @@ from svta.generation.storyboard.scene import (
 )
 from svta.generation.storyboard.staging.minors_gate import StoryboardRefused
 from svta.generation.storyboard.staging.read_scene import read_scene
+from svta.generation.storyboard.verb_groups import VERBS
 
 
 def actors(caption: str) -> list[tuple[Any, ...]]:
