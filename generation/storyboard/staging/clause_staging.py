@@ -19,7 +19,7 @@ from svta.generation.storyboard.verb_groups import LAMPS
 from .actions.cranes import hoisted_by_nobody
 from .actions.draft import Event, SceneDraft
 from .actions.emission import emitted
-from .actions.equipment import filled
+from .actions.filling import filled
 from .actions.movement import STRIDE
 from .actions.mutual import returned, side_by_side, staged_beside, unpaired
 from .actions.seating import is_desk

@@ -12,7 +12,6 @@ from typing import Final
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, able, medium
 
 from .actions.draft import Event, SceneDraft
-from .actions.emission import BURNING, pour, put_out, spray_from_afar
 from .actions.equipment import in_hand, light
 from .actions.following import pursued
 from .actions.handling import fly_kite, handle, spill
@@ -26,6 +25,7 @@ from .animals.taking import by_animal
 from .by_hand.activities import activity
 from .by_hand.handing import aim, carry_in_hand, clear_away, hand_over, hang_up, lay_down, wave
 from .by_hand.handwork import dig, mow, on_the_stove, roll_before, shovel_into, work
+from .by_hand.pouring import BURNING, pour, put_out, spray_from_afar
 from .by_hand.throwing import catch, kick, throw_for, throw_to
 from .driving.aircraft import in_the_air
 from .driving.gates import work_barrier

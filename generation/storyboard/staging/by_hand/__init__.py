@@ -1,1 +1,1 @@
-"""What people do by hand: give and lay down, throw and catch, and work with tools."""
+"""What people do by hand: give and lay down, throw and catch, pour, and work with tools."""

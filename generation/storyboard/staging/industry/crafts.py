@@ -20,7 +20,7 @@ from svta.generation.storyboard.scene import PEOPLE, VEHICLES, Beat, Prop, mediu
 from svta.generation.storyboard.verb_groups import SPARKING
 
 from ..actions.draft import GROUND, Event, SceneDraft
-from ..actions.equipment import carried
+from ..actions.filling import carried
 from ..actions.supports import top_of
 
 _MAKERS: Final = ("machine", "printing press", "press", "packing machine", "printer", "3d printer", "loom", "furnace",

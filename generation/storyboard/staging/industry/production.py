@@ -12,7 +12,8 @@ from svta.generation.storyboard.drawing.pen import PERSON
 from svta.generation.storyboard.scene import PEOPLE, Beat, Prop
 
 from ..actions.draft import GROUND, Event, SceneDraft
-from ..actions.equipment import carried, filled, light
+from ..actions.equipment import light
+from ..actions.filling import carried, filled
 from .crafts import carried_by_robot, fished, forged, hosed, levelled, products, pumped, sewn, under_a_car
 from .heights import up_there
 from .sitework import SITEWORK

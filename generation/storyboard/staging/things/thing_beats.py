@@ -16,7 +16,8 @@ from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, Pr
 from ..actions.cranes import crane, on_a_crane
 from ..actions.doorways import gate_for
 from ..actions.draft import GROUND, Event, SceneDraft
-from ..actions.equipment import BREAKS, carried, equipment
+from ..actions.equipment import BREAKS, equipment
+from ..actions.filling import carried
 from ..actions.supports import put_on, stand_on, supporting, table_for, top_of
 from ..actions.ways import on_the_slope
 from ..actions.weather_beats import in_the_open
