@@ -1,8 +1,8 @@
 """Which of its kinds a noun is in its sentence: a coach that drives is a bus, a driver without a car is one.
 
 Reads the State at the noun; gives its group and kind, and the sizes and colours that a word brings with it.
-Also which verb form describes a noun (a parked car), which number stands for people (the two ran out), and which
-unknown word is a noun.
+Also which verb form describes a noun (a parked car), which number stands for people (the two ran out), which unknown
+word is a noun, and which noun is none of the scene (the camera that films, a STONE bridge, set for a PARTY).
 """
 
 from __future__ import annotations
@@ -63,6 +63,12 @@ _WITH_DRINKS: Final = (
     "rinse",
     "set",
 )
+_MATERIALS: Final = ("stone", "brick", "glass", "rope", "log", "wood")
+_ON_PAPER: Final = ("hang", "draw", "paint", "sketch", "colour", "color", "tear", "frame")  # done to a picture
+_USING: Final = ("carry", "grab", "put", "repair")
+_ON_VIEW: Final = {"camera": (*_ON_PAPER, "cover", "smash", "break", "steal", "drop", "clean", "spray", "tape", "block",
+                              "mount", "hit", "destroy", "install", "sell", "lose", "leave", "find")}  # fmt: skip
+_OCCASIONS: Final = ("party", "birthday party", "dinner party", "wedding", "feast", "celebration")
 
 
 def _to_drink_from(s: State, i: int) -> bool:
@@ -277,3 +283,36 @@ def names_unknown(words: list[Word], senses: list[str], i: int) -> bool:
         return False  # a steel beam: the last one is the noun
     led = word.determiner or i == 0 or words[i - 1].has("preposition", "number", "colour")
     return bool(led) or (after == "verb" and not words[i + 1].auxiliary) or senses[i - 1] in ("verb", "")
+
+
+def is_the_view(s: State, i: int) -> bool:
+    """True for the camera that films, the picture that is seen."""
+    word = s.words[i]
+    if word.determiner != "a" and (s.preposition or not word.has("prop")):
+        s.viewed, s.preposition = s.preposition is None and not s.subjects, None
+        s.out.viewing.add(i)
+        return True
+    used = s.clause is not None and (s.clause.verb in _USING or s.clause.lemma in _ON_VIEW.get(word.text, _ON_PAPER))
+    if used or s.preposition == "with":
+        return False
+    s.viewed = s.preposition is None and not s.subjects
+    s.out.viewing.add(i)
+    return True
+
+
+def is_material(s: State, i: int) -> bool:
+    """A stone bridge; the tiles of a floor."""
+    follows = i + 1 < len(s.words) and s.sense[i + 1] == "place" and not s.words[i + 1].determiner
+    if follows and s.words[i].senses.get("prop") in ("house", "barn", "hut", "castle", "warehouse"):
+        return True  # a farmhouse kitchen
+    tiles = s.words[i].text == "tiles" and not any(w.text.startswith("roof") for w in s.words)
+    return tiles or (follows and s.words[i].text in _MATERIALS)
+
+
+def is_occasion(s: State, i: int) -> bool:
+    """A table is set for a party, of which nobody is told."""
+    if s.words[i].text not in _OCCASIONS or s.preposition not in ("for", "after", "before"):
+        return False
+    s.out.particles.add(i)
+    s.preposition = None
+    return True

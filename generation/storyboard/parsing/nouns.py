@@ -8,19 +8,26 @@ from .clothing import is_looks
 from .grounds import read_water
 from .lexicon import Word
 from .mentions import EXTENTS, SIZES, STATURES, Mention, dressed
-from .noun_kinds import AGES, LIVERY, PARENTS, YOUNG, attributive, herd, kind_here, may_be_same, stands_for_people
+from .noun_kinds import (
+    AGES,
+    LIVERY,
+    PARENTS,
+    YOUNG,
+    attributive,
+    herd,
+    is_material,
+    is_occasion,
+    is_the_view,
+    kind_here,
+    may_be_same,
+    stands_for_people,
+)
 from .parts import read_contents, read_one
 from .state import State
 from .word_senses import HEADS
 
 _VIEW: Final = {"screen", "video", "camera", "picture", "lens", "frame", "view", "videos", "monitor"}
-_MATERIALS: Final = ("stone", "brick", "glass", "rope", "log", "wood")
-_ON_PAPER: Final = ("hang", "draw", "paint", "sketch", "colour", "color", "tear", "frame")  # done to a picture
-_USING: Final = ("carry", "grab", "put", "repair")
-_ON_VIEW: Final = {"camera": (*_ON_PAPER, "cover", "smash", "break", "steal", "drop", "clean", "spray", "tape", "block",
-                              "mount", "hit", "destroy", "install", "sell", "lose", "leave", "find")}  # fmt: skip
 _ARRAYS: Final = ("line", "row", "lines", "rows")  # of people or things, if it says of what
-_OCCASIONS: Final = ("party", "birthday party", "dinner party", "wedding", "feast", "celebration")
 _HANDED: Final = ("give", "bring", "hand", "show", "offer", "send", "serve", "sell", "buy", "lend")
 _CROWD: Final = 16
 _DOZENS: Final = 24
@@ -119,26 +126,11 @@ def _several(word: Word, sense: str) -> int:
     return 6 if int(word.senses.get("crowd", 0)) >= _CROWD else 3 if sense == "person" else 2
 
 
-def _is_the_view(s: State, i: int) -> bool:
-    """True for the camera that films, the picture that is seen."""
-    word = s.words[i]
-    if word.determiner != "a" and (s.preposition or not word.has("prop")):
-        s.viewed, s.preposition = s.preposition is None and not s.subjects, None
-        s.out.viewing.add(i)
-        return True
-    used = s.clause is not None and (s.clause.verb in _USING or s.clause.lemma in _ON_VIEW.get(word.text, _ON_PAPER))
-    if used or s.preposition == "with":
-        return False
-    s.viewed = s.preposition is None and not s.subjects
-    s.out.viewing.add(i)
-    return True
-
-
 def read_noun(s: State, i: int, sense: str) -> None:
     word = s.words[i]
-    if _is_material(s, i) or _whose_place(s, i, sense) or _is_occasion(s, i):
+    if is_material(s, i) or _whose_place(s, i, sense) or is_occasion(s, i):
         return
-    if word.text in _VIEW and _is_the_view(s, i):
+    if word.text in _VIEW and is_the_view(s, i):
         return  # the camera that films
     if sense == "crowd":
         (group, kind), count = herd(s, word.text), int(word.senses["crowd"])
@@ -244,24 +236,6 @@ def _sized(s: State, i: int, count: int) -> int:
         return count
     s.grouped_size, s.size_at = s.size_at, None
     return 3 if size < 1 else 12
-
-
-def _is_material(s: State, i: int) -> bool:
-    """A stone bridge; the tiles of a floor."""
-    follows = i + 1 < len(s.words) and s.sense[i + 1] == "place" and not s.words[i + 1].determiner
-    if follows and s.words[i].senses.get("prop") in ("house", "barn", "hut", "castle", "warehouse"):
-        return True  # a farmhouse kitchen
-    tiles = s.words[i].text == "tiles" and not any(w.text.startswith("roof") for w in s.words)
-    return tiles or (follows and s.words[i].text in _MATERIALS)
-
-
-def _is_occasion(s: State, i: int) -> bool:
-    """A table is set for a party, of which nobody is told."""
-    if s.words[i].text not in _OCCASIONS or s.preposition not in ("for", "after", "before"):
-        return False
-    s.out.particles.add(i)
-    s.preposition = None
-    return True
 
 
 def _whose_place(s: State, i: int, sense: str) -> bool:

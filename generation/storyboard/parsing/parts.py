@@ -1,6 +1,7 @@
 """Pronouns, and some of those who were named: "one ... the other", "another", "the others", "the rest", "it", "they".
 
 Reads the State at such a word; divides the mention that it is a part of, so that each part does what it does by itself.
+Also what a colour says of one who was named: the van is white, the light turns red.
 """
 
 from __future__ import annotations
@@ -230,3 +231,15 @@ def coloured(s: State, i: int) -> bool:
         s.out.mentions[before].colour = colour
         return True
     return False
+
+
+def name_traffic_light(s: State, colour: str) -> None:
+    """The light that turns green is a traffic light."""
+    assert s.clause is not None
+    for k in s.clause.subjects if colour in ("red", "green", "yellow") else ():
+        if s.out.mentions[k].kind == "lights":
+            s.out.mentions[k] = replace(s.out.mentions[k], group="prop", kind="traffic light", text="traffic light")
+            for i in (i for i, named in s.out.mention_at.items() if named == k):
+                s.words[i].text = "traffic light"
+        if s.out.mentions[k].kind == "traffic light" and colour == "red":
+            s.clause.verb = "close"  # green before

@@ -314,3 +314,11 @@ def _subjects(s: State, i: int, participle: bool) -> list[int]:
         if not ridden:
             return [k]
     return s.subjects
+
+
+def comes_down(s: State, i: int) -> int | None:
+    """Where "starts" and "starts to fall" end; None where something else begins."""
+    if i + 1 >= len(s.words) or s.words[i + 1].text != "to":
+        return i + 1
+    falls = i + 2 < len(s.words) and s.words[i + 2].text in ("fall", "pour", "pour down", "come down", "fall down")
+    return i + 3 if falls else None

@@ -1,6 +1,6 @@
 """What a caption says, before anybody decides how to show it: who is in it, who does what to whom, where and when.
 
-Reads a caption (by way of lexicon.cut); gives a Reading of mentions and clauses. A hand-written left-to-right pass: a
+Reads a caption (by way of phrases.cutting.cut); gives a Reading of mentions and clauses. A hand-written left-to-right pass: a
 noun opens or renews a mention, colours and garments go to the mention they stand with, a verb opens a clause whose
 subject is what came before it and whose objects come after it; a passive turns the two round.
 """
@@ -8,7 +8,6 @@ subject is what came before it and whose objects come after it; a passive turns 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Final
 
 from ..clauses import Denial, Reading
@@ -17,11 +16,11 @@ from ..lexicon import lexicon
 from ..mentions import EXTENTS, SIZES, STATURES, dresses
 from ..noun_kinds import names_unknown
 from ..nouns import read_noun, read_number, read_unknown
-from ..parts import coloured, read_pronoun
+from ..parts import coloured, name_traffic_light, read_pronoun
 from ..phrases.cutting import cut
 from ..places import CROWDED, add_crowd, add_traffic, read_place, read_side
 from ..state import State
-from ..verbs import BEGIN, begin_weather, name_those_in_events, read_change, read_verb
+from ..verbs import BEGIN, begin_weather, comes_down, name_those_in_events, read_change, read_verb
 from ..word_senses import HEADS
 from .beasts import by_beasts
 from .denials import around_denials, in_vain
@@ -180,22 +179,10 @@ def _read_colour(s: State, i: int) -> None:
     elif coloured(s, i):
         pass
     elif s.clause is not None and s.clause.at == i - 1 and s.clause.lemma in _BECOMING and not _is_before(s, i, *HEADS):
-        _name_traffic_light(s, word.senses["colour"])
+        name_traffic_light(s, word.senses["colour"])
         return  # the light turns green: nothing after it is green
     else:
         s.colours.append(word.senses["colour"])
-
-
-def _name_traffic_light(s: State, colour: str) -> None:
-    """The light that turns green is a traffic light."""
-    assert s.clause is not None
-    for k in s.clause.subjects if colour in ("red", "green", "yellow") else ():
-        if s.out.mentions[k].kind == "lights":
-            s.out.mentions[k] = replace(s.out.mentions[k], group="prop", kind="traffic light", text="traffic light")
-            for i in (i for i, named in s.out.mention_at.items() if named == k):
-                s.words[i].text = "traffic light"
-        if s.out.mentions[k].kind == "traffic light" and colour == "red":
-            s.clause.verb = "close"  # green before
 
 
 def _read_garment(s: State, i: int) -> None:
@@ -295,7 +282,7 @@ def _read_other(s: State, i: int) -> int | None:
         s.armed = True
     elif word.text in _LOOKS and _is_before(s, i, "person", "crowd"):
         s.worn, s.out.particles = ", ".join(filter(None, (s.worn, _LOOKS[word.text]))), s.out.particles | {i}
-    elif word.text in BEGIN and s.sky == i - 1 and (falls := _comes_down(s, i)) is not None:
+    elif word.text in BEGIN and s.sky == i - 1 and (falls := comes_down(s, i)) is not None:
         begin_weather(s, i)  # the rain starts
         for j in range(i + 1, falls):
             s.sense[j] = ""
@@ -308,14 +295,6 @@ def _read_other(s: State, i: int) -> int | None:
         if names_unknown(s.words, s.sense, i):
             read_unknown(s, i)
     return None
-
-
-def _comes_down(s: State, i: int) -> int | None:
-    """Where "starts" and "starts to fall" end; None where something else begins."""
-    if i + 1 >= len(s.words) or s.words[i + 1].text != "to":
-        return i + 1
-    falls = i + 2 < len(s.words) and s.words[i + 2].text in ("fall", "pour", "pour down", "come down", "fall down")
-    return i + 3 if falls else None
 
 
 def _on_the_ground(s: State, i: int) -> None:
