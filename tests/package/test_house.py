@@ -40,7 +40,7 @@ FLOORS = {
         "chat filters video_api storyboard.drawn_tables storyboard.scene storyboard.place_table storyboard.verb_groups "
         "storyboard.shown_verbs "
         "storyboard.parsing storyboard.parsing.phrases storyboard.parsing.sentences "
-        "storyboard.drawing storyboard.drawing.marks",
+        "storyboard.parsing.sentences.verb_senses storyboard.drawing storyboard.drawing.marks",
         "storyboard.validation storyboard.choreography storyboard.contrasts storyboard.own_sentences "
         "storyboard.placement storyboard.gesture_table",
         "storyboard.places storyboard.staging storyboard.staging.actions storyboard.staging.animals "

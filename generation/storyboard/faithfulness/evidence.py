@@ -9,7 +9,7 @@ from ..drawn_tables import objects
 from ..parsing.clauses import Clause, Reading
 from ..parsing.mentions import Mention
 from ..parsing.relations import relations
-from ..parsing.sentences.handled_verbs import RUNNERS
+from ..parsing.sentences.verb_senses.handled_verbs import RUNNERS
 from ..placement import PARTS
 from ..places.backdrop import PLACE_PAINTERS
 from ..scene import PEOPLE, PROP_KINDS, SHORES, VEHICLES, WHOLE_SCENE, Actor, Beat, Prop, Scene

@@ -12,7 +12,7 @@ from typing import Final
 from svta.generation.storyboard.gesture_table import GESTURES
 from svta.generation.storyboard.parsing.clauses import Clause
 from svta.generation.storyboard.parsing.mentions import Mention
-from svta.generation.storyboard.parsing.sentences.handled_verbs import RUNNERS
+from svta.generation.storyboard.parsing.sentences.verb_senses.handled_verbs import RUNNERS
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, WHOLE_SCENE, Beat
 from svta.generation.storyboard.verb_groups import LAMPS
 

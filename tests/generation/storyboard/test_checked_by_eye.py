@@ -25,7 +25,7 @@ from svta.generation.storyboard.faithfulness.checked import (
 from svta.generation.storyboard.parsing.lexicon import lexicon
 from svta.generation.storyboard.parsing.noun_kinds import SIBLINGS
 from svta.generation.storyboard.parsing.places import EDGES, FRONTS
-from svta.generation.storyboard.parsing.sentences.handled_verbs import DRINKS
+from svta.generation.storyboard.parsing.sentences.verb_senses.handled_verbs import DRINKS
 from svta.generation.storyboard.parsing.word_senses import FLOWING
 from svta.generation.storyboard.scene import ACTOR_KINDS, COLOURS, PLACES, PROP_KINDS, WEATHERS
 

@@ -1,8 +1,8 @@
 """What a caption says, before anybody decides how to show it: who is in it, who does what to whom, where and when.
 
-Reads a caption (by way of phrases.cutting.cut); gives a Reading of mentions and clauses. A hand-written left-to-right pass: a
-noun opens or renews a mention, colours and garments go to the mention they stand with, a verb opens a clause whose
-subject is what came before it and whose objects come after it; a passive turns the two round.
+Reads a caption (by way of phrases.cutting.cut); gives a Reading of mentions and clauses. A hand-written left-to-right
+pass: a noun opens or renews a mention, colours and garments go to the mention they stand with, a verb opens a clause
+whose subject is what came before it and whose objects come after it; a passive turns the two round.
 """
 
 from __future__ import annotations
@@ -22,13 +22,8 @@ from ..places import CROWDED, add_crowd, add_traffic, read_place, read_side
 from ..state import State
 from ..verbs import BEGIN, begin_weather, comes_down, name_those_in_events, read_change, read_verb
 from ..word_senses import HEADS
-from .beasts import by_beasts
 from .denials import around_denials, in_vain
-from .doers import seen_fighting
 from .doors import break_panes, join_doors, join_panes, join_vehicle_doors
-from .handled_verbs import refine
-from .loads import laden_ships, push_along
-from .nature import by_nature, in_sunshine
 from .particles import join_particles
 from .slopes import on_slopes
 from .turns import (
@@ -45,6 +40,11 @@ from .turns import (
     told_in_turn,
 )
 from .vehicle_parts import join_vehicle_parts
+from .verb_senses.beasts import by_beasts
+from .verb_senses.context import seen_fighting
+from .verb_senses.handled_verbs import refine
+from .verb_senses.loads import laden_ships, push_along
+from .verb_senses.nature import by_nature, in_sunshine
 from .viewing import toward_the_viewer
 
 _APART: Final = ("in opposite directions", "in different directions", "in opposite ways", "in both directions",

@@ -13,7 +13,7 @@ from svta.generation.storyboard.drawing.pen import PERSON
 from svta.generation.storyboard.drawing.things import THINGS, enlarged
 from svta.generation.storyboard.drawing.vehicles import LOADS as BEDS
 from svta.generation.storyboard.drawing.vehicles import VEHICLES as FORMS
-from svta.generation.storyboard.parsing.sentences.loads import HUNG
+from svta.generation.storyboard.parsing.sentences.verb_senses.loads import HUNG
 from svta.generation.storyboard.scene import PEOPLE, SHORES, VEHICLES, Beat, Prop, medium
 
 from .draft import GROUND, IN_WATER, Event, SceneDraft

@@ -11,7 +11,7 @@ from typing import Final
 
 from svta.generation.storyboard.drawing.furniture import CRANES
 from svta.generation.storyboard.parsing.clauses import Reading
-from svta.generation.storyboard.parsing.sentences.loads import HUNG, HUNG_UP
+from svta.generation.storyboard.parsing.sentences.verb_senses.loads import HUNG, HUNG_UP
 from svta.generation.storyboard.places.backdrop import PLACE_PAINTERS
 from svta.generation.storyboard.scene import PEOPLE, VEHICLES, Beat, Prop, medium
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from svta.generation.storyboard.parsing.clauses import Clause, Reading
-from svta.generation.storyboard.parsing.sentences.loads import HUNG
+from svta.generation.storyboard.parsing.sentences.verb_senses.loads import HUNG
 from svta.generation.storyboard.scene import MEASURES, PEOPLE, SHORES, VEHICLES, Beat, Prop, medium, whole_and_part
 
 from ..actions.cranes import discharged, fit

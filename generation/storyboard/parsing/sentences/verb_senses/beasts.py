@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ..clauses import Clause, Reading
+from ...clauses import Clause, Reading
 
 _CUBS: Final = ("cub", "cubs", "pup", "pups")
 _CRAWLING: Final = ("snake", "worm", "snail", "slug", "lizard", "eel", "caterpillar")

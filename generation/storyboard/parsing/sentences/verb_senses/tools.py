@@ -10,8 +10,8 @@ from typing import Final
 
 from svta.generation.storyboard.drawn_tables import handwork
 
-from ..clauses import Clause, Reading
-from ..mentions import Mention
+from ...clauses import Clause, Reading
+from ...mentions import Mention
 
 _USING: Final = ("use", "operate", "handle", "work", "wield", "apply", "employ")
 _ON: Final = ("on", "to", "against", "at", "in", "with")

@@ -9,10 +9,11 @@ from functools import cache
 
 from svta.generation.storyboard.drawn_tables import handwork
 
-from ..clauses import Clause, Denial, Reading
-from ..mentions import Mention
-from ..verbs import GIFTS
-from .doers import as_the_sentence_has_it, by_what_they_are
+from ...clauses import Clause, Denial, Reading
+from ...mentions import Mention
+from ...verbs import GIFTS
+from .context import as_the_sentence_has_it
+from .doers import by_what_they_are
 from .loads import by_loads
 from .nature import (
     blown_over,

@@ -9,10 +9,10 @@ from typing import Final
 
 from svta.generation.storyboard.scene import medium
 
-from ..clauses import Clause, Reading
-from ..mentions import Mention
-from ..state import State
-from ..verbs import BEGIN
+from ...clauses import Clause, Reading
+from ...mentions import Mention
+from ...state import State
+from ...verbs import BEGIN
 
 _SUNSHINE = ("sunlight", "sunshine", "sunbeam", "sunbeams")
 _PAIRED = ("glasses", "sunglasses", "scissors", "binoculars", "goggles", "headphones", "pliers", "pincers", "tongs",

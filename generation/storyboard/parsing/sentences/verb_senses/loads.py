@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from ..clauses import Clause, Reading
+from ...clauses import Clause, Reading
 
 _CARTS: Final = ("pram", "shopping cart", "bicycle", "wheelbarrow", "sack truck", "cart of luggage")
 _ON_A_BED = {"on", "onto", "off", "from"}
