@@ -48,7 +48,7 @@ FLOORS = {
         "storyboard.staging.driving storyboard.staging.indoors storyboard.staging.by_hand storyboard.staging.industry "
         "storyboard.staging.denials storyboard.staging.things storyboard.staging.arrangement "
         "storyboard.staging.up_and_down "
-        "storyboard.animation "
+        "storyboard.animation storyboard.animation.accidents storyboard.animation.ways "
         "storyboard.user_lexicon storyboard.vocabulary",
         "storyboard.rendering storyboard.faithfulness",
         "storyboard",

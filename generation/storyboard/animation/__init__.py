@@ -3,31 +3,35 @@
 from . import (
     attacks,
     beasts,
-    collisions,
-    disasters,
     equipment,
     everyday,
     falls,
     gestures,
+    handing,
     locomotion,
     objects,
-    riding,
     throwing,
-    ways,
 )
+from .accidents import breaking, collisions, disasters, fire
+from .ways import heights, manoeuvres, riding, turns
 
 __all__ = [
     "attacks",
     "beasts",
+    "breaking",
     "collisions",
     "disasters",
     "equipment",
     "everyday",
     "falls",
+    "fire",
     "gestures",
+    "handing",
+    "heights",
     "locomotion",
+    "manoeuvres",
     "objects",
     "riding",
     "throwing",
-    "ways",
+    "turns",
 ]

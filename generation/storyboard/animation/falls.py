@@ -27,7 +27,7 @@ from svta.generation.storyboard.drawing.poses import (  # fmt: skip
     span,
     upper,
 )
-from svta.generation.storyboard.drawing.things import THINGS, rest_height, row_of
+from svta.generation.storyboard.drawing.things import rest_height
 
 from .locomotion import rise
 from .world import Run, World, act
@@ -335,13 +335,3 @@ def drop_down(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
             b.sunk = 0.2 * span(p, 0.78, 1.0)
         if p < 1:
             w.shake = 0.5
-
-
-def like_dominoes(w: World, run: Run, b: Body, part: str, p: float) -> None:
-    """What stands in a row falls over like dominoes."""
-    xs, k = row_of(THINGS[part])
-    wide, high = (x * k * b.size for x in (THINGS[part].width, THINGS[part].height))
-    for i, x in enumerate(xs):
-        down = ease(span(p, 0.08 + 0.5 * i / len(xs), 0.4 + 0.5 * i / len(xs)))
-        middle = 0.5 * (high + (min(wide, high) - high) * down)
-        w.emit(f"thing:{part}", b.x + x * wide + 0.3 * high * down, b.y - middle, k * b.size, 78 * down, run.index + i)

@@ -1,5 +1,5 @@
-"""Acts of a body that goes places on foot (walk, run, sneak, flee), waits, jumps, spins or climbs, and of two who
-carry a thing between them."""
+"""Acts of a body that goes places on foot (walk, run, sneak, flee), waits, jumps or spins, and of two who carry a thing
+between them."""
 
 from __future__ import annotations
 
@@ -288,42 +288,6 @@ def spring(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         if b.family in ("vehicle", "prop"):
             b.turn = was.turn + 6 * math.sin(p * 40) * (1 - p)
         w.emit("alarm", *b.at(0.0, 1.22 if b.family == "person" else b.height / b.size + 0.2), 0.13, p)
-
-
-_CLIMBED = ("ladder", "scaffold", "tree", "palm tree", "pine tree", "apple tree", "pole", "lamp post", "rope", "statue",
-            "hanging rope", "fire ladder", "drainpipe")  # fmt: skip
-
-
-@act("climb")
-def climb(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
-    """Hand over hand up a target (or the air), staying up there; down where it begins up there."""
-    was = run.was
-    if b is w.place:
-        return
-    high = (t.height if t is not None and t is not w.place else 0.22) * 0.94
-    if t is not None and t is not w.place:
-        b.x = was.x + (t.x - was.x - 0.05 * was.facing) * ease(span(p, 0.0, 0.2))
-        b.z = t.y - b.y + 0.01
-    whole = t is not None and t.kind in _CLIMBED  # with head and hands in the picture
-    high = min(high, b.y - b.height * (1.06 if whole else 0.9))
-    if whole and b.family == "animal" and t is not None:  # on the trunk, and not above the top
-        high = min(high, 0.5 * t.height, b.y - 1.1 * b.width - 0.05)
-    if (t is not None or run.beat.to is not None) and was.y < w.ground - 0.1:
-        b.y = was.y + (w.ground - was.y) * span(p, 0.05, 0.95)
-    else:
-        b.lift = was.lift + max(0.0, high - was.lift) * span(p, 0.1, 1.0)
-    step = math.sin(p * 30 * (run.beat.end - run.beat.start) + 1)
-    if b.family == "animal":
-        down = (t is not None or run.beat.to is not None) and was.y < w.ground - 0.1
-        b.turn, b.gait = (80.0 if down else -80.0) * (1.0 if 0 < p < 1 or not down else 0.0), 1.0 if p < 1 else 0.0
-        b.phase += 0.03 if p < 1 else 0.0
-        return
-    b.base = STAND
-    b.down = False
-    b.pose = Pose(bend=4, head=-16, arm=140 + 26 * step, elbow=20, arm2=140 - 26 * step, elbow2=20, leg=50 + 34 * step,
-                  knee=70 + 24 * step, leg2=50 - 34 * step, knee2=70 - 24 * step)  # fmt: skip
-    if p >= 1:
-        b.base = b.pose
 
 
 _AT_AN_END: Final = STAND._replace(bend=10, arm=38, elbow=12, arm2=32, elbow2=14)

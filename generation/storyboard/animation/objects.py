@@ -180,24 +180,24 @@ def small_thing(w: World, t: Body | None) -> Body | None:
     return t if t is not None and t is not w.place and t.family == "prop" and t.height < 0.4 else None
 
 
-def _reach(w: World, run: Run, b: Body, t: Body | None, p: float) -> float | None:
+def walk_up(w: World, run: Run, b: Body, t: Body | None, p: float) -> float | None:
     """Walks up to a target first: the progress of the deed itself, None while it is on its way there."""
     q = w.approach(run, b, t, p, reach_of(b, t, 0.14), 0.25)
     return None if run.mark.get("far") and p < 0.25 else q
 
 
-def _bring_out(b: Body, kind: str, q: float) -> None:
+def bring_out(b: Body, kind: str, q: float) -> None:
     """A thing that no scene names: the empty hand holds one."""
     if b.held in (None, "cane") and q < 0.5:
         b.held = kind
 
 
-def _stretch(b: Body, arms: Pose, q: float) -> None:
+def stretch(b: Body, arms: Pose, q: float) -> None:
     """The hand goes out and comes back."""
     b.pose = upper(b.pose, arms) if b.gait else mix(b.base, arms, ease(min(1.0, q * 2.6, (1 - q) * 2.6)))
 
 
-def _is_low(b: Body, thing: Body) -> bool:
+def is_low(b: Body, thing: Body) -> bool:
     return thing.y - thing.lift > b.y - 0.16 * b.scale
 
 
@@ -208,13 +208,13 @@ def grab(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         return
     thing, q = small_thing(w, t), p
     if t is not None and not (thing is not None and thing.inside == b.id):
-        if (near := _reach(w, run, b, t, p)) is None:
+        if (near := walk_up(w, run, b, t, p)) is None:
             return
         q = near
     if run.beat.verb == "catch":
-        _stretch(b, HANDS_UP._replace(arm=130, arm2=120), q)
+        stretch(b, HANDS_UP._replace(arm=130, arm2=120), q)
     else:
-        _stretch(b, STOOP if thing is not None and _is_low(b, thing) else REACH, q)
+        stretch(b, STOOP if thing is not None and is_low(b, thing) else REACH, q)
     if thing is not None and q >= 0.5:
         holders = (o for o in w.bodies.values() if o is not b and o.held == thing.kind and thing.hidden)
         owner = w.bodies.get(thing.inside or "") or next(holders, None)
@@ -242,17 +242,17 @@ def put(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     thing, dropped = small_thing(w, t), run.beat.verb == "drop"
     held = thing is not None and thing.inside == b.id
     if thing is None:
-        _bring_out(b, "bag", p)
+        bring_out(b, "bag", p)
     elif not held and not thing.hidden:
         w.face(b, thing)
-    low = thing is None or _is_low(b, thing)
+    low = thing is None or is_low(b, thing)
     shelf = _surface(w, thing, run.beat.to * w.width) if thing is not None and run.beat.to is not None else None
     if shelf is not None and shelf.kind == "open shelf":
         low = False
     falling = any(one.who == b.id and one.verb in _FALLS and one.start <= w.t <= one.end for one in w.scene.beats)
     if not falling:  # else the arms fly up by themselves
         down = STOOP if run.beat.verb == "put" else STOOP._replace(bend=66, leg=34, knee=52, knee2=48)
-        _stretch(b, REACH._replace(bend=6, arm=62) if dropped else down if low else REACH, p)
+        stretch(b, REACH._replace(bend=6, arm=62) if dropped else down if low else REACH, p)
     if p >= 0.5:
         if thing is None:
             out_of_hand(b)
@@ -333,7 +333,7 @@ def hide(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     if (thing := small_thing(w, t)) is None or shelter or (thing.width > 0.3 and b.held != thing.kind):
         _hide_behind(w, run, b, t, p)
         return
-    _stretch(b, STAND._replace(arm=12, elbow=118, bend=12, head=16, arm2=10, elbow2=100), p)
+    stretch(b, STAND._replace(arm=12, elbow=118, bend=12, head=16, arm2=10, elbow2=100), p)
     if p >= 0.55:
         out_of_hand(b)
         thing.hidden = True

@@ -1,4 +1,4 @@
-"""Acts that send something through the air: throwing and kicking things, tossing, pouring and spraying; giving."""
+"""Acts that send something through the air: throwing and kicking things, tossing, pouring and spraying."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ from svta.generation.storyboard.drawing.poses import (
     HANDS_UP,
     KICK_BACK,
     KICK_OUT,
-    REACH,
     STAND,
-    STOOP,
     THROW_BACK,
     THROW_OUT,
     ease,
@@ -23,16 +21,7 @@ from svta.generation.storyboard.drawing.poses import (
 )
 
 from .attacks import reach_of, recoil
-from .objects import (
-    _bring_out,
-    _is_low,
-    _reach,
-    _stretch,
-    hold_before,
-    into_hand,
-    out_of_hand,
-    small_thing,
-)
+from .objects import into_hand, out_of_hand
 from .world import Run, World, act
 
 _POURED: Final[dict[str, Rgb]] = {"bottle": (206, 190, 90), "kettle": (150, 98, 52), "milk glass": (248, 248, 244),
@@ -40,60 +29,6 @@ _POURED: Final[dict[str, Rgb]] = {"bottle": (206, 190, 90), "kettle": (150, 98, 
                                    "coffee pot": (84, 54, 34), "milk bottle": (244, 244, 240),
                                    "cement bag": (214, 190, 120), "flour bag": (250, 248, 240),
                                    "rice bowl": (250, 248, 240), "sack": (214, 190, 120)}  # fmt: skip
-
-
-@act("hand over")
-def hand_over(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
-    """Both arms go out, and halfway the thing is in the other one's hand."""
-    if b is w.place:
-        return
-    w.face(b, t)
-    reach = STAND._replace(bend=10, head=6, arm=80, elbow=4, arm2=10)
-    b.pose = mix(b.pose, upper(b.pose, reach), ease(min(1.0, p * 4, (1 - p) * 3)))
-    if t is None or t.family != "person":
-        return
-    w.face(t, b)
-    k = ease(min(1.0, max(0.0, (p - 0.1) * 4), (1 - p) * 4))
-    w.react(t, lambda t: setattr(t, "pose", mix(t.pose, upper(t.pose, reach), k)))
-    if p >= 0.5 and b.held is not None and "given" not in run.mark:
-        run.mark["given"] = 1.0
-        t.held, t.held_colour, t.held_form = b.held, b.held_colour, b.held_form
-        out_of_hand(b)
-
-
-@act("swap")
-def swap(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
-    """Both hold out what they have, and each has the other one's halfway."""
-    if b is w.place or t is None or t.family != "person":
-        return
-    w.face(b, t)
-    w.face(t, b)
-    k = ease(min(1.0, p * 4, (1 - p) * 4))
-    reach = STAND._replace(bend=6, arm=70, elbow=6, arm2=10)
-    b.pose = mix(b.pose, upper(b.pose, reach), k)
-    w.react(t, lambda t: setattr(t, "pose", mix(t.pose, upper(t.pose, reach), k)))
-    if p >= 0.5 and "swapped" not in run.mark:
-        run.mark["swapped"] = 1.0
-        had = b.held, b.held_colour, b.held_form
-        b.held, b.held_colour, b.held_form = t.held, t.held_colour, t.held_form
-        t.held, t.held_colour, t.held_form = had
-
-
-@act("hang")
-def hang(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
-    """Up from before the body to where it belongs on the wall."""
-    if b is w.place or t is None or t is w.place:
-        return
-    w.face(b, t)
-    k = ease(span(p, 0.2, 0.75))
-    b.pose = mix(b.pose, upper(b.pose, STAND._replace(arm=60 + 80 * k, elbow=20, arm2=56 + 80 * k, elbow2=20)),
-                 ease(min(1.0, p * 6 + 0.4, (1 - p) * 4)))  # fmt: skip
-    if t.family != "prop":
-        return
-    x, y = b.at(0.3, 0.5)
-    was = run.target_was
-    t.x, t.lift = x + (was.x - x) * k, (was.y - y) * (1 - k)
-    t.z = b.y - t.y + 0.004
 
 
 @act("throw", "kick ball")
@@ -259,36 +194,6 @@ def _spray(w: World, run: Run, b: Body, t: Body | None, q: float) -> None:
         w.emit("jet", x, y, (t.x - x) if t is not None and t is not w.place else 0.5 * b.facing, w.t, run.index)
         if t is not None and t.fire > 0 and q > 0.3:
             t.fire = max(0.12, t.fire * 0.93)
-
-
-@act("give", "load")
-def give(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
-    """Hands a thing to somebody (give), or puts it into something where it is gone (load)."""
-    if b is w.place:
-        return
-    thing, q, loads = small_thing(w, t), p, run.beat.verb == "load"
-    held = thing is not None and thing.inside == b.id
-    if t is not None and not held:
-        if (near := _reach(w, run, b, t, p)) is None:
-            return
-        q = near
-    if thing is None:
-        _bring_out(b, "box" if loads else "bag", q)
-    _stretch(b, STOOP if thing is not None and _is_low(b, thing) else REACH, q)
-    if loads and q >= 0.5:
-        if thing is None or b.held == thing.kind or held:
-            out_of_hand(b)
-        if thing is not None:
-            thing.hidden = q > 0.85
-            hold_before(b, thing, 1.0)
-    elif q >= 0.5 and t is not None and t.family == "person" and b.held is not None:
-        t.held, t.held_colour = b.held, b.held_colour
-        out_of_hand(b)
-    if thing is not None:
-        if not thing.hidden and q < 0.85:
-            hold_before(b, thing, ease(q * 2.5))
-        if not loads:
-            b.pose = mix(b.base, REACH._replace(bend=8, arm=74), ease(q * 4))
 
 
 @act("recede")

@@ -24,9 +24,9 @@ from svta.generation.storyboard.drawing.vehicles import RIDDEN, TWO_WHEELED
 from svta.generation.storyboard.drawn_tables import species
 from svta.generation.storyboard.scene import medium
 
-from .objects import blown_out_of_hand
-from .spawn import SHOULDER, face_colours, loaded, sits_on
-from .world import Run, World, act
+from ..objects import blown_out_of_hand
+from ..spawn import SHOULDER, face_colours, loaded, sits_on
+from ..world import Run, World, act
 
 PLANES: Final = ("plane", "propeller plane", "fighter jet")  # leave the ground where they run out of the picture
 # how far a mount goes where the beat says no `to`, in heights of the picture
@@ -53,11 +53,11 @@ def roll(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
             _carried(w, run, b, t, p)
             return
         was.facing = run.was.facing if run.beat.to is None else was.facing
-    goal = _goal(w, run, mount, was, WAY[verb])
+    goal = goal_of(w, run, mount, was, WAY[verb])
     if mount.family == "vehicle" and verb not in ("fly", "float") and mount.driver is None and b is mount:
         ridden = any(beat.target == b.id and beat.verb in ("ride", "drive") for beat in w.scene.beats)
         mount.driver = None if ridden else face_colours(mount, w.seed)
-    _move(mount, was, goal, verb, p)
+    move_along(mount, was, goal, verb, p)
     if verb in ("drive", "ride") and mount.family == "vehicle" and medium(mount.kind) not in ("air", "water"):
         mount.dy += 0.004 * math.sin(mount.phase * 8)
         mount.turn = 0.0
@@ -136,7 +136,7 @@ def roll_along(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         b.facing = 1 if x > was.x else -1
 
 
-def _move(mount: Body, was: Body, goal: float, verb: str, p: float) -> None:
+def move_along(mount: Body, was: Body, goal: float, verb: str, p: float) -> None:
     """Along the way to the goal; backwards in reverse, slower and slower where it stops."""
     back = -1 if verb == "reverse" else 1
     q = _EASY[verb](p) if verb in _EASY else p
@@ -178,7 +178,7 @@ def _float(w: World, mount: Body, verb: str, p: float) -> None:
         mount.sunk = 0.1 * mount.height
 
 
-def _goal(w: World, run: Run, mount: Body, was: Body, default: float) -> float:
+def goal_of(w: World, run: Run, mount: Body, was: Body, default: float) -> float:
     to = run.beat.to
     if to is not None:
         return to * w.width if not 0 <= to <= 1 else w.within(mount, to * w.width)
@@ -217,93 +217,6 @@ def _carried(w: World, run: Run, b: Body, t: Body, p: float) -> None:
     b.x = run.was.x + (w.goal(run, b) - run.was.x) * p if run.beat.to is not None else run.was.x + 0.08 * p
     b.lift = run.was.lift + (0.08 * slope * p if run.beat.to is None else 0.0)
     b.pose = STAND._replace(arm=50, elbow=40)
-
-
-@act("swerve")
-def swerve(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
-    """Quickly to one side and back, on the way past what is in the way."""
-    if b is w.place:
-        return
-    was = run.was
-    aside = math.sin(math.pi * span(p, 0.25, 0.8))
-    ridden = any(other.on == b.id for other in w.bodies.values())
-    if not ridden:
-        _move(b, was, _goal(w, run, b, was, 0.5), "drive", p)
-        b.driver = b.driver or face_colours(b, w.seed)
-    b.y = was.y + 0.15 * w.height * aside
-    b.turn = 9.0 * math.sin(2 * math.pi * span(p, 0.25, 0.8))
-    if 0.3 < p < 0.75:
-        w.emit("dust", b.x - b.half * b.facing, b.y, 0.12, span(p, 0.3, 0.75), run.index)
-
-
-@act("spin wheels")
-def spin_wheels(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
-    """The wheels go round and throw up mud behind them; it rocks and comes no further."""
-    if b is w.place:
-        return
-    b.phase += 0.09
-    b.driver = b.driver or face_colours(b, w.seed)
-    b.dx += 0.012 * math.sin(w.t * 38)
-    b.dy -= 0.012 * w.height
-    b.turn = 1.6 * math.sin(w.t * 30)
-    if p < 1:
-        rear = b.x - 0.62 * b.half * b.facing
-        for n in range(2):
-            w.emit(
-                "dust", rear - 0.09 * (n + 1) * b.facing, b.y - 0.05 * n, 0.2, (w.t * 5 + 0.5 * n) % 1.0, run.index + n
-            )
-        w.emit("dirt", rear - 0.1 * b.facing, b.y - 0.06, 0.16, (w.t * 4) % 1.0, run.index + 3)
-
-
-@act("skim")
-def skim(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
-    """Bouncing along, over the waves with spray or over the ground."""
-    if b is w.place:
-        return
-    _move(b, run.was, _goal(w, run, b, run.was, 0.7), "drive", p)
-    hop = abs(math.sin(math.pi * 3.5 * p))
-    b.lift = run.was.lift * (1 - min(1.0, 4 * p)) + 0.075 * w.height * hop * (1.0 if p < 1 else 0.0)
-    b.turn = -7 * math.cos(math.pi * 7 * p) * (1 if p < 1 else 0)
-    b.driver = b.driver or face_colours(b, w.seed)
-    if medium(b.kind) == "water":
-        for n, at in enumerate((-0.9, -0.4, 0.5)):
-            x = b.x + at * b.half * b.facing
-            w.emit("splash", x, b.y - 0.01, 0.22 if hop < 0.5 else 0.14, (w.t * 5 + 0.3 * n) % 1.0, run.index + n)
-    elif hop < 0.25 and p < 1:
-        w.emit("puff", b.x - 0.2 * b.half * b.facing, b.y, 0.16, (w.t * 5) % 1.0, run.index)
-
-
-@act("scrape")
-def scrape(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
-    """Along a thing, with sparks where they touch; along the kerb the wheels give them."""
-    if b is w.place:
-        return
-    _move(b, run.was, _goal(w, run, b, run.was, 0.5), "drive", ease(p))
-    b.driver = b.driver or face_colours(b, w.seed)
-    kerb = t is None or t is w.place
-    x = b.x + 0.5 * b.half * b.facing if t is None or kerb else t.x
-    touching = abs(x - b.x) < b.half + (0.0 if kerb or t is None else t.half)
-    if touching and (not kerb or p > 0.5) and p < 1:
-        up = 0.06 if kerb else 0.45 * min(b.height, t.height if t is not None else b.height)
-        for n in range(2):
-            w.emit("sparks", x, b.y - up, 0.18, (w.t * 6 + 0.5 * n) % 1.0, run.index + n)
-        b.turn = 1.5 * math.sin(w.t * 40)
-    elif p >= 1:
-        b.turn = 0.0
-
-
-@act("splash over")
-def splash_over(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
-    """Quickly through a puddle: the water flies up on both sides of the wheels."""
-    if b is w.place:
-        return
-    _move(b, run.was, _goal(w, run, b, run.was, 0.9), "drive", p)
-    b.driver = b.driver or face_colours(b, w.seed)
-    for n, at in enumerate((0.6, -0.6, -1.25)):
-        x = b.x + at * b.half * b.facing
-        if 0.0 < x < w.width:
-            w.emit("splash", x, b.y - 0.02, 0.24, (w.t * 5 + 0.37 * n) % 1.0, run.index + n)
-            w.emit("splash", x - 0.1 * b.facing, b.y - 0.16, 0.2, (w.t * 5 + 0.2 + 0.37 * n) % 1.0, run.index + n)
 
 
 @act("come closer", "go away", "back closer", "back away")
