@@ -12,6 +12,14 @@ from svta.generation.storyboard.drawn_tables import objects, species, vehicles
 from svta.generation.storyboard.parsing.clauses import Reading
 from svta.generation.storyboard.parsing.clothing import BABIES
 from svta.generation.storyboard.places.backdrop import PLACE_PAINTERS
+from svta.generation.storyboard.places.usual_places import (
+    AT_THEIR_PLACE,
+    AT_WORK,
+    BY_DEED,
+    BY_NAME,
+    DONE_IN,
+    UNDER_THE_SKY,
+)
 from svta.generation.storyboard.scene import MINORS, WITHOUT, able, medium
 
 from .arrangement.viewpoints import along_the_road, lit, looks_out, seen_otherwise
@@ -47,109 +55,12 @@ _HINTS.update({
 })  # fmt: skip
 _HINTS.update({kind: (entry["place"],) for table in (objects(), species(), vehicles())
                for kind, entry in table.items() if "place" in entry})  # fmt: skip
-# Where people of a trade work, by the caption's word for them, if nothing else says where it happens.
-_AT_WORK: Final = {
-    **dict.fromkeys(("beggar", "beggars"), "street"),
-    **dict.fromkeys(("cashier", "shopkeeper", "shop assistant", "salesperson", "customer", "shopper"), "shop"),
-    **dict.fromkeys(("fisherman", "fishermen"), "pier"),
-    "shoplifter": "shop", **dict.fromkeys(("roofer", "roofers"), "street"),
-    **dict.fromkeys(("nurse", "doctor", "patient"), "hospital"), "waiter": "restaurant", "waitress": "restaurant",
-    **dict.fromkeys(("bartender", "barman", "barmaid"), "bar"), "diner": "restaurant",
-    **dict.fromkeys(("postman", "mailman", "mail carrier", "courier", "paperboy"), "house front"),
-    **dict.fromkeys(("teacher", "pupil", "student"), "classroom"),
-    **dict.fromkeys(("welder", "technician", "machine operator", "electrician", "machinist", "fitter"),
-                    "factory"), "farmer": "farm",
-    **dict.fromkeys(("skier", "snowboarder", "skiers", "snowboarders"), "ski slope"), "referee": "stadium",
-    **dict.fromkeys(("goalkeeper", "striker", "soccer player", "football player", "footballer"), "stadium"),
-    **dict.fromkeys(("skater", "skaters", "figure skater", "ice skater", "hockey player"), "ice rink"),
-    **dict.fromkeys(("boxer", "boxers", "wrestler", "wrestlers"), "boxing ring"), "librarian": "library",
-    **dict.fromkeys(("secretary", "clerk", "accountant", "programmer"), "office"), "barista": "restaurant",
-    **dict.fromkeys(("barber", "hairdresser", "hairstylist"), "hair salon"), "scientist": "laboratory",
-    **dict.fromkeys(("swimmer", "swimmers", "lifeguard"), "swimming pool"), "gymnast": "gym", "lecturer": "classroom",
-    **dict.fromkeys(("runner", "runners", "sprinter", "sprinters"), "running track"), "priest": "church",
-    **dict.fromkeys(("actor", "actors", "singer", "dancer", "ballerina", "magician", "pianist", "choir"), "stage"),
-    **dict.fromkeys(("judge", "lawyer", "defendant", "juror"), "courtroom"), "prisoner": "prison", "inmate": "prison",
-    **dict.fromkeys(("stewardess", "air hostess"), "plane cabin"), "conductor": "train carriage",
-    "ticket inspector": "train carriage", "hiker": "mountain", "hikers": "mountain", "lumberjack": "forest",
-    **dict.fromkeys(("baker", "pastry chef"), "bakery"), "butcher": "butcher's shop", "florist": "flower shop",
-    **dict.fromkeys(("surgeon", "surgeons"), "operating theatre"), "dentist": "dentist's practice", "cook": "kitchen",
-    **dict.fromkeys(("pharmacist", "chemist"), "pharmacy"), "paramedic": "street", "chef": "kitchen",
-    **dict.fromkeys(("docker", "stevedore", "dock worker"), "quay"),
-    **dict.fromkeys(("warehouseman", "packer", "order picker", "packager", "warehouse worker"), "warehouse"),
-    **dict.fromkeys(("carpenter", "joiner", "blacksmith", "cobbler", "locksmith"), "workshop"),
-    "mechanic": "car workshop",
-    **dict.fromkeys(("tailor", "seamstress", "dressmaker"), "sewing workshop"), "jeweller": "jewellery shop",
-    **dict.fromkeys(("miner", "miners"), "mine"), "pilot": "cockpit",
-    **dict.fromkeys(("sailor", "sailors"), "ship deck"), "newsreader": "tv studio", "sculptor": "art studio",
-    **dict.fromkeys(("clown", "clowns", "acrobat", "acrobats", "trapeze artist"), "circus"), "gardener": "garden",
-    **dict.fromkeys(("player", "striker", "footballer", "goalkeeper", "goalie"), "stadium"),
-    **dict.fromkeys(("vet", "veterinarian"), "doctor's office"), **dict.fromkeys(("golfer", "golfers"), "golf course"),
-    **dict.fromkeys(("astronaut", "astronauts"), "lunar surface"),
-    **dict.fromkeys(("grocer", "greengrocer", "fishmonger"), "shop"), "inspector": "factory", "sorter": "factory",
-    **dict.fromkeys(("foreman", "forewoman", "site manager", "banksman", "scaffolder", "plasterer", "steel fixer",
-                     "builder", "construction worker", "site engineer"), "construction site"),
-    **dict.fromkeys(("logger", "woodcutter", "lumberman", "forester"), "forest"),
-    **dict.fromkeys(("machine", "pipe", "valve"), "factory"), "shop window": "street", "receptionist": "lobby",
-}  # fmt: skip
-# Where it is done, if nothing else says where it happens.
-_DONE_IN: Final = {
-    "drown": "lake",
-    **dict.fromkeys(
-        ("wash food", "taste", "season", "cook", "fry", "knead", "peel", "spread", "stir", "roll dough", "cut"),
-        "kitchen",
-    ),
-    **dict.fromkeys(("wash hands", "shave", "brush teeth", "make up", "shower", "dry hair", "comb"), "bathroom"),
-    **dict.fromkeys(("iron", "knit", "vacuum", "fold", "draw on wall"), "living room"),
-    "hammer": "workshop",
-    "play table tennis": "gym",
-    "count out": "office",
-    **dict.fromkeys(("lift weights", "curl", "push up"), "gym"),
-    "mop": "corridor", "sit": "park", "play console": "living room", "nod off": "living room",
-    "hit ball": "park", "raise hand": "classroom", "mow": "garden", "fly kite": "park", "rake": "garden",
-    "change bulb": "living room", "fish": "lakeside",
-    "type": "office",
-}  # fmt: skip
 _INDOOR_WORDS: Final = ("ceiling", "carpet", "indoors", "floor", "wet floor", "video game", "video games")
 _AT_WINDOWS: Final = ("open", "close", "wipe", "look", "lean", "hang", "sit", "stand", "stop")
-_BY_DEED: Final = {"swim": "lake", "dive": "swimming pool", "drown": "lake", "ski": "ski slope", "surf": "sea"}
-_BY_NAME: Final = {"mechanic": "car workshop", "mechanics": "car workshop",
-                   "banquet table": "ballroom", "conference table": "meeting room", "boardroom table": "meeting room",
-                   "kitchen counter": "kitchen", "kitchen sink": "kitchen", "kitchen table": "kitchen",
-                   "dining table": "kitchen",
-                   "reception desk": "lobby", "coffee table": "living room", "bar counter": "restaurant",
-                   "operating table": "hospital", "hospital bed": "hospital", "cash register": "supermarket",
-                   "crib": "bedroom", "dishes": "kitchen", "cat food": "kitchen", "dog food": "kitchen",
-                   "pet food": "kitchen",
-                   "tinned food": "kitchen", "story": "living room", "bedtime story": "bedroom",
-                   "blanket": "bedroom", "duvet": "bedroom", "quilt": "bedroom",
-                   "supermarket shelf": "supermarket", "store shelf": "shop",
-                   "bathroom shelf": "bathroom", "grocery shelf": "supermarket", "front door": "house front",
-                   "front steps": "house front", "porch steps": "house front",
-                   "shop window": "street", "windowsill": "living room",
-                   "window sill": "living room",
-                   **dict.fromkeys(("subway train", "metro train"), "subway"),
-                   **dict.fromkeys(("baggage carousel", "luggage carousel", "baggage belt"), "baggage hall"),
-                   "luggage belt": "baggage hall",
-                   "blackboard": "classroom", **dict.fromkeys(("farmhouse", "cottage", "country house"), "meadow"),
-                   **dict.fromkeys(("log cabin", "wooden cabin", "hunting lodge"), "forest"),
-                   **dict.fromkeys(("ski hut", "ski lodge", "ski chalet"), "snow"),
-                   **dict.fromkeys(("mountain hut", "mountain lodge", "alpine hut", "chalet"), "mountain")}  # fmt: skip
 _AT_A_TABLE: Final = ("write", "paint", "paint picture", "play board", "glue", "knit", "wrap", "play toys", "assemble")
 _INSTEAD: Final = {"whiteboard": "blackboard"}  # where that hangs else
 _AT_HOME: Final = ("kitchen", "living room", "bathroom", "bedroom", "office")  # unless it is somebody's place of work
 _LOADED_IN_PORT: Final = {"crane", "container", "forklift"}  # beside a ship
-# Whatever else is named.
-_AT_THEIR_PLACE: Final = {
-    "check in desk": "airport",
-    "molten metal": "foundry",
-    "saw blade": "sawmill",
-    "flat cart of brick": "construction site",
-    **dict.fromkeys(("robot arm", "conveyor"), "factory"),
-    "letter box": "street",
-    **dict.fromkeys(
-        ("manned crane", "excavator", "bulldozer", "wheel loader", "cement mixer", "concrete"), "construction site"
-    ),
-}
 _ENTERED: Final = {"shop", "supermarket", "restaurant", "bank", "office", "hospital", "library", "gym", "church"}
 _BUILT: Final = {"house", "building", "car", "bus", "train", "shop", "church", "ladder", "barn", "hut"}
 _PLAYERS: Final = ("player", "players", "footballer", "footballers", "referee", "goalkeeper", "striker", "team")
@@ -161,14 +72,6 @@ _ON_SNOW: Final = ("skier", "skiers", "snowboarder", "snowboarders")
 _OF_A_FARM: Final = ("tractor", "hay", "hay bale", "combine harvester", "trailer", "wagon", "carriage", "haystack")
 _AROUND_BABIES: Final = {"woman", "man", "girl", "boy", "dog", "cat", "toy", "rattle", "teddy bear", "ball", "bottle"}
 _ANYWHERE: Final = ("street", "park", "yard")
-# Where it happens instead of a room that no caption names, if it rains or snows on it.
-_UNDER_THE_SKY: Final = {
-    **dict.fromkeys(("warehouse", "loading dock"), "container yard"), **dict.fromkeys(("factory", "foundry"), "yard"),
-    **dict.fromkeys(("living room", "kitchen", "bedroom", "bathroom", "dining room", "room"), "garden"),
-    "gym": "park", "stage": "square", "ballroom": "square", "circus": "square", "stable": "farm", "barn": "farm",
-    "subway": "railway", "swimming pool": "poolside", "ice rink": "ice", "greenhouse": "garden",
-    "train carriage": "railway", "airport": "runway", "classroom": "schoolyard",
-}  # fmt: skip
 _SHELTERED: Final = {"window", "curtain", "windowpane", "skylight", "umbrella stand"}
 _INSIDE_WORDS: Final = ("outside", "inside", "indoors", "roof", "ceiling", "leak", "drip", "windowsill", "window sill")
 
@@ -228,8 +131,8 @@ def _named_places(reading: Reading, table: Choreography | None, whole: bool = Tr
         trades = tuple(work for m in reading.mentions if (work := _at_work(m.text)) and not m.absent)
         moving = any(medium(kind) in ("air", "rail", "water") for kind in kinds) or _drowns(reading)
         trades = () if moving or _by_the_water_pipes(kinds) else trades
-        named = tuple(_BY_NAME[m.text] for m in reading.mentions if m.text in _BY_NAME and not m.absent)
-        named += tuple(_BY_NAME[w.text] for w in reading.words if w.text.endswith(" food") and w.text in _BY_NAME)
+        named = tuple(BY_NAME[m.text] for m in reading.mentions if m.text in BY_NAME and not m.absent)
+        named += tuple(BY_NAME[w.text] for w in reading.words if w.text.endswith(" food") and w.text in BY_NAME)
         inside: tuple[str, ...] = ("room",) if any(word.text in _INDOOR_WORDS for word in reading.words) else ()
         inside = _where_done(reading, inside)
         if "window" not in kinds and any(lit(reading, clause) for clause in reading.clauses):
@@ -253,13 +156,13 @@ def _named_places(reading: Reading, table: Choreography | None, whole: bool = Tr
             hinted = ("crossroads", *hinted)
         outside = "room" if _leads_out(reading) else "house front"
         front = (outside,) if kinds & {"door", "door step", "doorbell"} else ()
-        doing = tuple(_BY_DEED[c.verb] for c in reading.clauses if c.verb in _BY_DEED and c.subjects)
+        doing = tuple(BY_DEED[c.verb] for c in reading.clauses if c.verb in BY_DEED and c.subjects)
         watched = any(m.text in _FANS and not m.absent for m in reading.mentions)
         if watched and not kinds & {*EXTERIORS, *ROAD} and any(c.verb in _AT_A_MATCH for c in reading.clauses):
             doing = ("stands",)
         if kinds & _LOADED_IN_PORT and any(medium(kind) == "water" for kind in kinds):
             return ("quay",)
-        first = tuple(place for kind, place in _AT_THEIR_PLACE.items() if kind in kinds)
+        first = tuple(place for kind, place in AT_THEIR_PLACE.items() if kind in kinds)
         known = named[:1] or first[:1] or at_work or hinted[:1] or trades[:1] or inside or doing[:1]
         return known or front or _ANYWHERE
     if hinted == ("airport",) and any(clause.verb in ("crash", "explode", "burn") for clause in reading.clauses):
@@ -278,13 +181,13 @@ def _in_the_weather(reading: Reading, places: tuple[str, ...]) -> tuple[str, ...
     sheltered |= any({word.text, *word.lemmas} & {*_INSIDE_WORDS} for word in reading.words)
     if not falls or sheltered or reading.place is not None:
         return places
-    outside = (_UNDER_THE_SKY.get(p, "street") if PLACE_PAINTERS[p][1] else p for p in places)
+    outside = (UNDER_THE_SKY.get(p, "street") if PLACE_PAINTERS[p][1] else p for p in places)
     return tuple(dict.fromkeys(p if p in PLACE_PAINTERS else "street" for p in outside))
 
 
 def _at_work(text: str) -> str:
     """Where people of a trade work, one or many of them; empty for all others."""
-    return _AT_WORK.get(text) or _AT_WORK.get(text.removesuffix("s")) or _AT_WORK.get(text.removesuffix("es")) or ""
+    return AT_WORK.get(text) or AT_WORK.get(text.removesuffix("s")) or AT_WORK.get(text.removesuffix("es")) or ""
 
 
 def _drowns(reading: Reading) -> bool:
@@ -302,7 +205,7 @@ def _tables_at_home(reading: Reading) -> tuple[str, ...]:
     minors = any(m.kind in MINORS for m in reading.mentions if not m.absent)
     if minors or any(c.verb in _AT_A_TABLE for c in reading.clauses):
         return ("living room",)
-    laid = any(c.verb == "sort" for c in reading.clauses) and not any(m.text in _AT_WORK for m in reading.mentions)
+    laid = any(c.verb == "sort" for c in reading.clauses) and not any(m.text in AT_WORK for m in reading.mentions)
     return ("dining room",) if laid else ()
 
 
@@ -332,7 +235,7 @@ def _not_by_the_table(reading: Reading, kinds: set[str], hinted: tuple[str, ...]
     """A table or a counter stands where the other things belong and the work is done: dough is kneaded in a kitchen."""
     if hinted[:1] not in (("restaurant",), ("shop",)):
         return hinted
-    waiting = any(_AT_WORK.get(m.text) not in (None, "kitchen") for m in reading.mentions)
+    waiting = any(AT_WORK.get(m.text) not in (None, "kitchen") for m in reading.mentions)
     told = tuple(place for kind in kinds if kind in _HINTS and kind not in _FURNITURE for place in _HINTS[kind])
     done = _done_in(reading) if _done_in(reading) in (("kitchen",), ("living room",), ("office",)) else ()
     return hinted if waiting else done or tuple(place for place in told if place in _AT_HOME) or hinted
@@ -346,8 +249,8 @@ def _done_in(reading: Reading) -> tuple[str, ...]:
     taught = any(m.text in _PUPILS or m.kind in MINORS for m in reading.mentions)
     if any(c.verb == "spray" and c.lemma in ("draw", "scribble", "write") for c in reading.clauses) and taught:
         return ("living room",)
-    done = (c.verb for c in reading.clauses if c.verb in _DONE_IN and (c.verb != "raise hand" or taught))
-    return tuple(_DONE_IN[verb] for verb in done)[:1]
+    done = (c.verb for c in reading.clauses if c.verb in DONE_IN and (c.verb != "raise hand" or taught))
+    return tuple(DONE_IN[verb] for verb in done)[:1]
 
 
 def _out_of_doors(reading: Reading) -> tuple[str, ...]:
