@@ -73,7 +73,11 @@ def test_one_word_is_one_cue_and_a_negated_one_is_none() -> None:
 
 @pytest.mark.parametrize(
     ("violent", "harmless"),
-    [  # what is done to a thing with a minor in it, and what is let happen
+    [
+        (
+            "A gust blows a boy off the climbing frame of a playground.",
+            "A gust blows leaves across an empty playground.",
+        ),  # what is done to a thing with a minor in it, and what is let happen
         ("A man sets a pram with a baby in it on fire.", "A man sets the table with a baby near the fire."),
         ("A man sets the tent in which two children sleep on fire.", "A boy sets a candle on the cake on fire."),
         ("A woman pushes a stroller with a baby onto the tracks.", "A woman pushes a stroller onto the train."),

@@ -15,6 +15,7 @@ from svta.generation.storyboard.scene import MINORS
 from ..clauses import Clause, Denial, Reading
 from ..mentions import Mention
 from ..state import State
+from .handled_verbs import RUNNERS
 
 _DRIVERS: Final = {"driver": "car", "motorist": "car", "taxi driver": "taxi", "bus driver": "bus",
                    "truck driver": "truck", "lorry driver": "truck", "van driver": "van"}  # fmt: skip
@@ -219,7 +220,8 @@ def fill_places(out: Reading) -> None:
         alive = bool(who) and all(m.group in ("person", "animal", "vehicle") and m.count > 1 for m in who)
         things = any(out.mentions[k].group == "prop" for k in clause.objects)
         if clause.lemma in ("fill", "pack", "crowd") and alive and not things and out.places and not clause.obliques:
-            clause.verb, clause.objects = "stand", []
+            running = all(m.text in RUNNERS for m in who)
+            clause.verb, clause.objects = "run" if running else "stand", []
             for mention in who:
                 told = mention.counted is not None
                 mention.count = mention.count if told else max(mention.count, _FULL[mention.group])

@@ -249,7 +249,7 @@ def breaks_under(draft: SceneDraft, e: Event) -> list[Beat] | None:
 def covered(draft: SceneDraft, e: Event) -> list[Beat] | None:
     """A tarpaulin that is pulled over something lies on it then."""
     over = next((id_ for id_ in (e.passed, e.goal) if id_ in draft.props and id_ != e.target), None)
-    told = {e.preposition, e.way, *e.words} & {"over", "across"} or e.passed is not None
+    told = {e.preposition, e.way, *e.words} & {"over", "across"} or (e.passed is not None and e.verb != "walk")
     if draft.kind(e.target or "") not in _COVERS or e.target is None or over is None or not told:
         return None
     if draft.kind(e.who) not in PEOPLE or e.verb not in ("pull", "throw", "put", "spread", "walk", "lay", "unfold"):
