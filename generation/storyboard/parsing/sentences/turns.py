@@ -15,7 +15,7 @@ from svta.generation.storyboard.scene import MINORS
 from ..clauses import Clause, Denial, Reading
 from ..mentions import Mention
 from ..state import State
-from .handled_verbs import RUNNERS
+from .verb_senses.handled_verbs import RUNNERS
 
 _DRIVERS: Final = {"driver": "car", "motorist": "car", "taxi driver": "taxi", "bus driver": "bus",
                    "truck driver": "truck", "lorry driver": "truck", "van driver": "van"}  # fmt: skip
