@@ -21,10 +21,11 @@ from .actions.handling import take_along
 from .actions.movement import STRIDE, approach, door, stride
 from .actions.seating import SEATED, at_its_table, sit_at, sits_there
 from .actions.supports import table_for
+from .driving.collisions import collision
 from .driving.gates import settle_at_gate
 from .driving.mishaps import wheel_off
 from .driving.towing import come_loose
-from .driving.traffic import PUSHED, collision
+from .driving.traffic import PUSHED
 from .driving.two_wheelers import ride_up
 from .event_rules import by_rule
 from .industry.production import at_a_machine

@@ -18,9 +18,9 @@ from svta.generation.storyboard.scene import MINORS, PEOPLE, SHORES, WHOLE_SCENE
 from svta.generation.storyboard.shown_verbs import shows
 
 from .actions.draft import HAND, SceneDraft
+from .arrangement.in_water import settle_by_water
 from .bystanders import MAX_COUNT, cast_bystanders
 from .category_match import FURNISHED, Match
-from .defaults import settle_by_water
 from .roles import (
     AS_THING,
     NEEDS_TWO,

@@ -26,6 +26,7 @@ from .actions.emission import goes_on, lasting, runs
 from .actions.movement import STRIDE
 from .actions.supports import mount
 from .arrangement.formations import IN_TURN, said
+from .arrangement.in_water import afloat, from_the_shore, kept_in_bowls, swimming
 from .arrangement.seats import seats
 from .beats import manners
 from .casting import EVENTS, Casting, grants
@@ -41,18 +42,7 @@ from .category_match import (
     recognise,
 )
 from .clause_staging import ClauseStaging
-from .defaults import (
-    afloat,
-    at_first,
-    enlivened,
-    from_the_shore,
-    kept_in_bowls,
-    prone,
-    rising,
-    swimming,
-    unlit,
-    without_the_denied,
-)
+from .defaults import at_first, enlivened, prone, rising, unlit, without_the_denied
 from .driving.lanes import on_its_way
 from .driving.sites import furnish
 from .indoors.furnishing import furnish_rooms

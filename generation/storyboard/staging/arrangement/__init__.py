@@ -1,1 +1,1 @@
-"""What is where before anything moves: seats, rows and rings, the side from which a place is seen. In: a Reading."""
+"""What is where at first: seats, rows, rings, who is in the water, the side a place is seen from. In: a Reading."""
