@@ -20,9 +20,10 @@ from svta.generation.storyboard.shown_verbs import shows
 from .actions.draft import HAND, SceneDraft
 from .arrangement.in_water import settle_by_water
 from .bystanders import MAX_COUNT, cast_bystanders
-from .category_match import FURNISHED, Match
+from .category_match import Match
 from .roles import (
     AS_THING,
+    FURNISHED,
     NEEDS_TWO,
     PORTABLE,
     ROAD,

@@ -3,7 +3,7 @@
 A pattern of `words` is matched against the caption's words in their base forms; colours, numbers and unknown words may
 stand between. PERSON, ANIMAL, VEHICLE and PROP stand for any such noun, ~ for up to six words, ! marks a phrase that
 decides. The longest match wins; an anomaly wins over the walking and standing around it. Then: which clause is the
-category's, which way it goes, and whether the choreography can play it.
+category's, and whether the choreography can play it.
 """
 
 from __future__ import annotations
@@ -14,15 +14,13 @@ from functools import cache
 from typing import Final
 
 from svta.generation.storyboard.choreography import Choreography
-from svta.generation.storyboard.own_sentences import said_as
 from svta.generation.storyboard.parsing.clauses import Clause, Reading
 from svta.generation.storyboard.parsing.lexicon import Word, lexicon
 from svta.generation.storyboard.parsing.sentences.particles import ROBBED
 from svta.generation.storyboard.parsing.word_senses import FLOWING
 from svta.generation.storyboard.scene import VIOLENT_VERBS
-from svta.generation.storyboard.shown_verbs import shows
 
-from .roles import acts, alike, fits, has_its_things, suited
+from .roles import FURNISHED, alike, fits, in_their_roles
 
 _GAP: Final = 6
 _SLACK: Final = 2  # small words that may stand between two words of a pattern
@@ -35,11 +33,6 @@ _FAINT: Final = {"walking", "standing", "driving", "entering or leaving", "sitti
 HURTS: Final = frozenset(("assault", "abuse", "shooting", "stabbing", "armed threat", "harassment"))
 _WEAPONS: Final = ("gun", "knife", "stick")  # who points a gun aims it at somebody
 _AIMS: Final = ("at", "on", "onto", "into", "against", "through", "of", "over", "in")
-# What brings a door, a desk, a ladder or a fall along: a caption has them if it names them.
-FURNISHED: Final = ("entering or leaving", "carrying goods", "parking", "working at a desk", "climbing over barriers",
-                     "fall from height", "assault", "abuse", "fighting", "startle events", "trespassing", "stabbing",
-                     "burglary", "loss of balance or falls", "vandalism", "train accident",
-                     "car theft", "stealing", "falling objects")  # fmt: skip
 # A player shoots at the goal, a photographer a bride; a man holds up a sign.
 _OTHERWISE: Final = {
     "shooting": ("kick ball", "photograph", "film", "inject", "talk"),
@@ -198,9 +191,6 @@ def _done_to_things(reading: Reading, clause: Clause, match: Match, tables: Mapp
     return Match(name, match.start, match.end, match.score)
 
 
-_OWN_STAGING: Final = ("running a red light", "wrong-way driving")
-
-
 def _find(pattern: tuple[str, ...], parts: list[_Part]) -> tuple[int, int] | None:
     for start, part in enumerate(parts):
         if len(pattern) == 1 and not part.alone:
@@ -226,13 +216,6 @@ def _match(pattern: tuple[str, ...], parts: list[_Part], at: int) -> int | None:
         else:
             return None
     return None
-
-
-def by_its_words(reading: Reading, table: Choreography | None) -> bool:
-    """True where the words say more than the category's story: over a red light, the wrong way, a skid into a tree."""
-    hit = [c for c in reading.clauses if c.verb in ("crash", "collide", "hit")]
-    hits = any({"skid", "through"} & {*c.words, *(p for p, _ in c.obliques)} for c in hit)
-    return table is not None and (hits or table.name in _OWN_STAGING)
 
 
 def playable(reading: Reading, table: Choreography | None, core: Clause, match: Match) -> bool:
@@ -267,25 +250,6 @@ def playable(reading: Reading, table: Choreography | None, core: Clause, match: 
     return not (table.name in HURTS and aimed_at_things(reading, core))
 
 
-_FALLING: Final = ("fall", "roll", "trip", "slip", "slide down")  # which things do too
-
-
-def in_their_roles(reading: Reading, table: Choreography, core: Clause) -> bool:
-    """False where another does it, or has it done to them, than in the choreography: a man bites a dog."""
-    things = [reading.mentions[k] for k in core.subjects]
-    own = {prop.kind for prop in table.props}
-    if things and core.verb in _FALLING and all(m.group == "prop" and m.kind not in own for m in things):
-        return table.own  # a suitcase tumbles down an escalator
-    doing, done = ([reading.mentions[k] for k in ks if reading.mentions[k].group in ("person", "animal")]
-                   for ks in (core.subjects, core.objects))  # fmt: skip
-    if table.own or not doing or len(table.roles) < 2:
-        return True
-    if not done:  # a dog bites a ball
-        return not core.objects or any(m.group == "person" for m in doing)
-    agent, patient = table.roles[:2]
-    return any(suited(table, m, agent) for m in doing) and any(suited(table, m, patient) for m in done)
-
-
 def names_category(reading: Reading, table: Choreography | None, match: Match | None) -> bool:
     """True if a caption without an event names a category: an arrest in a park. Leaves are no leaving."""
     sense = reading.senses[match.start] if match is not None else ""
@@ -293,20 +257,6 @@ def names_category(reading: Reading, table: Choreography | None, match: Match | 
     burning = [state.mention for state in reading.states if state.verb in ("burn", "flood")]
     itself = any(k is None or reading.mentions[k].group == "prop" for k in burning)
     return not thing and not itself and not reading.clauses and not reading.denials
-
-
-def own_direction(reading: Reading, table: Choreography) -> int:
-    """Which way the choreography does what the caption gives a direction to: 1 right, -1 left, 0 no way."""
-    assert table is not None
-    verbs = {clause.verb for clause in reading.clauses if clause.direction}
-    x = {role.actor.id: role.actor.x for role in table.roles} | {p.id: p.x for p in table.props}
-    for beat in sorted(table.beats, key=lambda beat: beat.start):
-        if beat.to is None or beat.who not in x:
-            continue
-        if beat.to != x[beat.who] and any(shows(beat.verb, verb) for verb in verbs):
-            return 1 if beat.to > x[beat.who] else -1
-        x[beat.who] = beat.to
-    return table.direction
 
 
 def main_clause(reading: Reading, table: Choreography | None, match: Match | None) -> Clause | None:
@@ -340,19 +290,3 @@ def is_denied(reading: Reading, match: Match | None) -> bool:
         if clause.verb in other and not robbed and (clause.at in told or clause.verb == "kick ball"):
             return True
     return any(d.group == "verb" and d.name != "stop" and d.at in told for d in reading.denials)
-
-
-def meant(table: Choreography, core: Clause | None, caption: str, reading: Reading) -> bool:
-    """True for a sentence of the choreography's own, with those and the things that it is about."""
-    told = not _unsaid(reading, core, table) and said_as(table, caption, reading)
-    played = acts(reading, table, core) and (core is None or in_their_roles(reading, table, core))
-    return told and has_its_things(table, reading) and played
-
-
-def _unsaid(reading: Reading, core: Clause | None, table: Choreography) -> bool:
-    """True for what no sentence of it says: that somebody is not there, or that another thing does it."""
-    things = [m for k in (core.subjects if core is not None else ()) if (m := reading.mentions[k]).group == "prop"]
-    acting = {prop.kind for prop in table.props}
-    if core is not None and core.verb == "repair" and any(reading.mentions[k].group == "prop" for k in core.objects):
-        return True  # a pipe, and no car
-    return bool(reading.denials) or (table.name in FURNISHED and any(m.kind not in acting for m in things))

@@ -30,17 +30,7 @@ from .arrangement.in_water import afloat, from_the_shore, kept_in_bowls, swimmin
 from .arrangement.seats import seats
 from .beats import manners
 from .casting import EVENTS, Casting, grants
-from .category_match import (
-    Match,
-    by_its_words,
-    is_denied,
-    main_clause,
-    meant,
-    names_category,
-    own_direction,
-    playable,
-    recognise,
-)
+from .category_match import Match, is_denied, main_clause, names_category, playable, recognise
 from .clause_staging import ClauseStaging
 from .defaults import at_first, enlivened, prone, rising, unlit, without_the_denied
 from .driving.lanes import on_its_way
@@ -51,7 +41,7 @@ from .industry.sitework import in_pieces
 from .likely_places import likely_places
 from .minors_gate import StoryboardRefused, built_in_taxonomy
 from .relations import arrange
-from .roles import alike
+from .roles import alike, by_its_words, meant, own_direction
 
 MAX_STEPS: Final = 5
 MAX_NOTES: Final = 40

@@ -1,4 +1,7 @@
-"""Who may fill a choreography's role, and which verbs of a caption its beats show already."""
+"""Whether a choreography says what a caption says: who may fill its roles, what its beats show, which way it goes.
+
+Reads a Choreography, and a Reading with its main clause or one of its mentions.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,12 @@ from typing import Final
 
 from svta.generation.storyboard.choreography import Choreography, Role
 from svta.generation.storyboard.drawn_tables import vehicles
+from svta.generation.storyboard.own_sentences import said_as
 from svta.generation.storyboard.parsing.clauses import Clause, Reading
 from svta.generation.storyboard.parsing.mentions import Mention
 from svta.generation.storyboard.parsing.sentences.patients import HARM, SUFFERED
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VIOLENT_VERBS
+from svta.generation.storyboard.shown_verbs import shows
 
 from .actions.draft import HAND
 
@@ -37,6 +42,13 @@ _ONLOOKING: Final = {"threaten", "look", "stand", "walk", "run", "flee", "point"
 NEEDS_TWO: Final = VIOLENT_VERBS | {"leap at", "bite", "startle", "collide", "pull", "give"}
 PORTABLE: Final = HAND | {"money", "television", "laptop", "ball", "plate", "cake", "plant", "rope", "chair"}
 AS_THING: Final = {"burn", "explode", "smoke", "collapse", "topple", "float"}
+# What brings a door, a desk, a ladder or a fall along: a caption has them if it names them.
+FURNISHED: Final = ("entering or leaving", "carrying goods", "parking", "working at a desk", "climbing over barriers",
+                     "fall from height", "assault", "abuse", "fighting", "startle events", "trespassing", "stabbing",
+                     "burglary", "loss of balance or falls", "vandalism", "train accident",
+                     "car theft", "stealing", "falling objects")  # fmt: skip
+_OWN_STAGING: Final = ("running a red light", "wrong-way driving")
+_FALLING: Final = ("fall", "roll", "trip", "slip", "slide down")  # which things do too
 
 
 def alike(verb: str, shown: set[str]) -> bool:
@@ -142,3 +154,56 @@ def has_its_things(table: Choreography, reading: Reading) -> bool:
     if table.own or others:
         return table.own
     return all(m.group != "prop" or m.held or m.kind in kinds or m.kind in PORTABLE for m in done_to)
+
+
+def by_its_words(reading: Reading, table: Choreography | None) -> bool:
+    """True where the words say more than the category's story: over a red light, the wrong way, a skid into a tree."""
+    hit = [c for c in reading.clauses if c.verb in ("crash", "collide", "hit")]
+    hits = any({"skid", "through"} & {*c.words, *(p for p, _ in c.obliques)} for c in hit)
+    return table is not None and (hits or table.name in _OWN_STAGING)
+
+
+def in_their_roles(reading: Reading, table: Choreography, core: Clause) -> bool:
+    """False where another does it, or has it done to them, than in the choreography: a man bites a dog."""
+    things = [reading.mentions[k] for k in core.subjects]
+    own = {prop.kind for prop in table.props}
+    if things and core.verb in _FALLING and all(m.group == "prop" and m.kind not in own for m in things):
+        return table.own  # a suitcase tumbles down an escalator
+    doing, done = ([reading.mentions[k] for k in ks if reading.mentions[k].group in ("person", "animal")]
+                   for ks in (core.subjects, core.objects))  # fmt: skip
+    if table.own or not doing or len(table.roles) < 2:
+        return True
+    if not done:  # a dog bites a ball
+        return not core.objects or any(m.group == "person" for m in doing)
+    agent, patient = table.roles[:2]
+    return any(suited(table, m, agent) for m in doing) and any(suited(table, m, patient) for m in done)
+
+
+def own_direction(reading: Reading, table: Choreography) -> int:
+    """Which way the choreography does what the caption gives a direction to: 1 right, -1 left, 0 no way."""
+    assert table is not None
+    verbs = {clause.verb for clause in reading.clauses if clause.direction}
+    x = {role.actor.id: role.actor.x for role in table.roles} | {p.id: p.x for p in table.props}
+    for beat in sorted(table.beats, key=lambda beat: beat.start):
+        if beat.to is None or beat.who not in x:
+            continue
+        if beat.to != x[beat.who] and any(shows(beat.verb, verb) for verb in verbs):
+            return 1 if beat.to > x[beat.who] else -1
+        x[beat.who] = beat.to
+    return table.direction
+
+
+def meant(table: Choreography, core: Clause | None, caption: str, reading: Reading) -> bool:
+    """True for a sentence of the choreography's own, with those and the things that it is about."""
+    told = not _unsaid(reading, core, table) and said_as(table, caption, reading)
+    played = acts(reading, table, core) and (core is None or in_their_roles(reading, table, core))
+    return told and has_its_things(table, reading) and played
+
+
+def _unsaid(reading: Reading, core: Clause | None, table: Choreography) -> bool:
+    """True for what no sentence of it says: that somebody is not there, or that another thing does it."""
+    things = [m for k in (core.subjects if core is not None else ()) if (m := reading.mentions[k]).group == "prop"]
+    acting = {prop.kind for prop in table.props}
+    if core is not None and core.verb == "repair" and any(reading.mentions[k].group == "prop" for k in core.objects):
+        return True  # a pipe, and no car
+    return bool(reading.denials) or (table.name in FURNISHED and any(m.kind not in acting for m in things))
