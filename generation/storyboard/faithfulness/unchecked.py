@@ -161,8 +161,9 @@ def _numbers(e: Evidence) -> Iterator[FidelityItem]:
             continue
         if mention.group == "person" and mention.count <= _IN_A_ROW and all(t.scale < 0.7 for t in e.things(mention)):
             continue  # one beside the other, each of them seen
-        if mention.group == "person" and crowd_word(e, k) in table.words["crowds"]:
-            continue
+        queue = mention.count > _IN_A_ROW and bool(_ROWS & {w.text.split()[0] for w in e.reading.words})
+        if mention.group == "person" and crowd_word(e, k) in table.words["crowds"] and not queue:
+            continue  # more than twelve stand in a clump
         yield _unseen("count", word or mention.text, f"{word or mention.count} {mention.text}")
 
 

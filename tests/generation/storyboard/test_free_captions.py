@@ -240,6 +240,8 @@ def test_what_twelve_people_judged() -> None:
         ("sixteenth", (37, 38), (18, 21)),
         ("seventeenth", (11, 11), (41, 39)),
         ("eighteenth", (60, 60), (6, 7)),
+        ("twentieth", (65, 65), (7, 5)),
+        ("twentyfirst", (60, 62), (7, 5)),
     ):
         rows = list(csv.DictReader((DATA / f"free_captions_{name}.csv").read_text("utf-8").splitlines()))
         assert len(rows) == 100 and set(Counter(row["kind"] for row in rows).values()) == {10}
@@ -250,6 +252,21 @@ def test_what_twelve_people_judged() -> None:
         doubted = [row["caption"] for row in rows if {row["first"], row["second"]} != {"right"}]
         doubted = [caption for caption in doubted if caption not in MENDED and _fidelity(caption) == 1]
         assert len(doubted) <= 6, doubted
+
+
+def test_what_was_judged_right_or_wrong() -> None:
+    """By people who were asked no more than whether the clip shows what the caption says: `third` and `fourth`.
+
+    The nineteenth list was judged before a round of mending (`first`) and in the midst of it (`later`).
+    """
+    counts = {"twentieth": (79, 78), "twentyfirst": (75, 75)}
+    for name, right in counts.items():
+        rows = list(csv.DictReader((DATA / f"free_captions_{name}.csv").read_text("utf-8").splitlines()))
+        assert tuple(sum(row[who] == "right" for row in rows) for who in ("third", "fourth")) == right
+        wrong = [row["caption"] for row in rows if row["third"] == row["fourth"] == "wrong"]
+        assert not [caption for caption in wrong if caption not in MENDED and _fidelity(caption) == 1]
+    rows = list(csv.DictReader((DATA / "free_captions_nineteenth.csv").read_text("utf-8").splitlines()))
+    assert [sum(row[when] == "right" for row in rows) for when in ("first", "later")] == [58, 68]
 
 
 def _held(caption: str, seed: int = 0) -> float:
