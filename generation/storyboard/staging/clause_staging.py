@@ -14,20 +14,18 @@ from svta.generation.storyboard.parsing.clauses import Clause
 from svta.generation.storyboard.parsing.mentions import Mention
 from svta.generation.storyboard.parsing.sentences.verb_senses.handled_verbs import RUNNERS
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, WHOLE_SCENE, Beat
-from svta.generation.storyboard.verb_groups import LAMPS
 
 from .actions.cranes import hoisted_by_nobody
 from .actions.draft import Event, SceneDraft
-from .actions.emission import emitted
+from .actions.emission import emitted, lights
 from .actions.filling import filled
 from .actions.movement import STRIDE
 from .actions.mutual import returned, side_by_side, staged_beside, unpaired
 from .actions.seating import is_desk
-from .actions.supports import to_the_lamp
 from .animals.gaits import hopping, in_its_gait, leading
 from .beats import SOCIAL, arrive, note_what_is_to_come, slowed, somebody, stage_clause
 from .by_hand.swapping import with_each_other
-from .driving.gates import note_opened
+from .driving.gates import green_first, note_opened
 from .driving.traffic import wholly_away
 from .groups import as_a_crowd, at_the_wheel, each_by_itself, face_to_face, got_off, through_a_crowd
 from .industry.crafts import sparks_at_work
@@ -83,7 +81,7 @@ class ClauseStaging:
         note_opened(self.draft, clause, self.mentions, self.ids)
         if (sky := weathered(self.draft, self.ids, clause, self.mentions, start, end)) is not None:
             return sky
-        if (lit := _lights(self, clause, start, end)) is not None:
+        if (lit := lights(self.draft, clause, self.ids, self.mentions, start, end)) is not None:
             return lit
         if self.sparking and clause.subjects and all(self.mentions[k].kind == "sparks" for k in clause.subjects):
             return []  # where somebody welds
@@ -153,7 +151,7 @@ class ClauseStaging:
         """Who does something later on has to stay in the picture until then."""
         self.sparking = sparks_at_work(clauses, self.mentions)
         branches_on_trees(self.draft, clauses, self.ids)
-        self.draft.opened |= _green_first(clauses, self.mentions, self.ids)
+        self.draft.opened |= green_first(clauses, self.mentions, self.ids)
         for clause in clauses:
             self.draft.drivers |= at_the_wheel(clause, self.mentions, self.ids)
             for k in (*clause.subjects, *clause.objects, *(k for _, k in clause.obliques)):
@@ -266,25 +264,6 @@ def _by_machine(
     return (filled(staging.draft, told) if "fill" in told.words else None) or hoisted_by_nobody(staging.draft, told)
 
 
-def _lights(staging: ClauseStaging, clause: Clause, start: float, end: float) -> list[Beat] | None:
-    """The light of the whole place goes out or on; None for all else."""
-    named = any(staging.mentions[k].kind in LAMPS for k in (*clause.subjects, *clause.objects))
-    if not named or clause.verb in ("plunge", "fall", "topple", "drop"):  # a lamp falls off a table
-        return None
-    if clause.verb == "flicker" and not any(k in staging.ids for k in (*clause.subjects, *clause.objects)):
-        return [Beat("flicker", WHOLE_SCENE, None, start, max(end, 0.95))]  # the lights of a room
-    out = clause.verb == "darken" or (clause.words & {"out", "off", "fail", "die", "dark"})
-    if not out and clause.verb != "brighten":
-        return None
-    who = [staging.ids[k] for k in clause.subjects if staging.ids.get(k) in staging.draft.actors]
-    lamp = next((staging.ids[k] for k in clause.objects if staging.ids.get(k) in staging.draft.props), None)
-    reach = [Beat("point", id_, None, start, (start + end) / 2) for id_ in who[:1]]
-    if who and lamp is not None and staging.draft.kind(lamp) == "night lamp":
-        reach = to_the_lamp(staging.draft, who[0], lamp, start, (start + end) / 2)
-    at = (start + end) / 2 if reach else start
-    return [*reach, Beat("darken" if out else "brighten", WHOLE_SCENE, None, at, end)]
-
-
 def _given(
     staging: ClauseStaging, clause: Clause, target: str | None, goal: str | None
 ) -> tuple[str | None, str | None]:
@@ -298,16 +277,6 @@ def _given(
 def _at_most(draft: SceneDraft, who: list[str]) -> int:
     """How many of them act: all things, and all in a ring."""
     return _MOST if {*who} <= draft.props.keys() or not draft.clones.keys().isdisjoint(who) else 4
-
-
-def _green_first(clauses: Sequence[Clause], mentions: Sequence[Mention], ids: Mapping[int, str]) -> set[str]:
-    """Nobody crosses before the light is green; the lights of which it is told."""
-    for clause in clauses:
-        at_once = any(other.step == clause.step for other in clauses if other is not clause)
-        if at_once and any(mentions[k].kind == "traffic light" for k in clause.subjects):
-            clause.step -= 0.5
-    lights = (k for clause in clauses for k in clause.subjects if mentions[k].kind == "traffic light")
-    return {ids[k] for k in lights if k in ids}
 
 
 def _nods_off(staging: ClauseStaging, clause: Clause, who: list[str], start: float, end: float) -> list[Beat]:

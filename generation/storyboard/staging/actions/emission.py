@@ -1,4 +1,4 @@
-"""What gives off smoke, steam, water, oil or sparks when a caption says that these rise, leak, fly or go on.
+"""What gives off smoke, steam, water, oil, sparks or light when a caption says that these rise, leak, fly or go on.
 
 Reads a Clause and the SceneDraft; gives Beats of the thing they come from.
 """
@@ -12,9 +12,10 @@ from typing import Final
 from svta.generation.storyboard.parsing.clauses import Clause
 from svta.generation.storyboard.parsing.mentions import Mention
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, WHOLE_SCENE, Beat, Prop
-from svta.generation.storyboard.verb_groups import EMITTED
+from svta.generation.storyboard.verb_groups import EMITTED, LAMPS
 
 from .draft import GROUND, SceneDraft
+from .supports import to_the_lamp
 
 _DRIPPING: Final = ("drip", "ooze")  # water, oil
 _ABLAZE: Final = ("frying pan", "pot", "saucepan", "stove", "grill", "barrel", "jerrycan", "puddle")
@@ -204,3 +205,24 @@ def lasting(draft: SceneDraft, verb: str, id_: str) -> Beat:
     gas = draft.kind(id_) in ("gas cylinder", "gas pump", "tank", "barrel")
     dripping = verb == "leak" and id_ in draft.props and not gas
     return Beat("drip" if dripping else verb, id_, None, 0.0, 1.0)
+
+
+def lights(
+    draft: SceneDraft, clause: Clause, ids: Mapping[int, str], mentions: Sequence[Mention], start: float, end: float
+) -> list[Beat] | None:
+    """The light of the whole place goes out or on; None for all else."""
+    named = any(mentions[k].kind in LAMPS for k in (*clause.subjects, *clause.objects))
+    if not named or clause.verb in ("plunge", "fall", "topple", "drop"):  # a lamp falls off a table
+        return None
+    if clause.verb == "flicker" and not any(k in ids for k in (*clause.subjects, *clause.objects)):
+        return [Beat("flicker", WHOLE_SCENE, None, start, max(end, 0.95))]  # the lights of a room
+    out = clause.verb == "darken" or (clause.words & {"out", "off", "fail", "die", "dark"})
+    if not out and clause.verb != "brighten":
+        return None
+    who = [ids[k] for k in clause.subjects if ids.get(k) in draft.actors]
+    lamp = next((ids[k] for k in clause.objects if ids.get(k) in draft.props), None)
+    reach = [Beat("point", id_, None, start, (start + end) / 2) for id_ in who[:1]]
+    if who and lamp is not None and draft.kind(lamp) == "night lamp":
+        reach = to_the_lamp(draft, who[0], lamp, start, (start + end) / 2)
+    at = (start + end) / 2 if reach else start
+    return [*reach, Beat("darken" if out else "brighten", WHOLE_SCENE, None, at, end)]

@@ -1,4 +1,4 @@
-"""Through gates: into garages, up to a gate or barrier, through one that opens or that somebody has opened.
+"""Through gates: into garages, up to a gate or barrier, through one that opens or was opened; green before one crosses.
 
 Reads an Event and the SceneDraft; gives Beats, and puts everybody where they have to begin.
 """
@@ -119,3 +119,13 @@ def note_opened(draft: SceneDraft, clause: Clause, mentions: Sequence[Mention], 
     named = (*told, *(k for _, k in clause.obliques))
     draft.moved |= {ids[k] for k in clause.subjects if clause.verb == "knock" and k in ids}
     draft.opened |= {ids[k] for k in named if k in ids}
+
+
+def green_first(clauses: Sequence[Clause], mentions: Sequence[Mention], ids: Mapping[int, str]) -> set[str]:
+    """Nobody crosses before the light is green; the lights of which it is told."""
+    for clause in clauses:
+        at_once = any(other.step == clause.step for other in clauses if other is not clause)
+        if at_once and any(mentions[k].kind == "traffic light" for k in clause.subjects):
+            clause.step -= 0.5
+    lights = (k for clause in clauses for k in clause.subjects if mentions[k].kind == "traffic light")
+    return {ids[k] for k in lights if k in ids}
