@@ -29,6 +29,7 @@ IN_VIEW: Final = {
     "river bridge": ("under bridge", "river", "bridge"), "driveway": ("street", "yard"),
     "forest road": ("forest", "street", "country road"), "desert road": ("desert", "street", "country road"),
     "mountain road": ("mountain", "street", "country road"), "desert village": ("desert", "village"),
+    "desert gas station": ("gas station", "desert", "street"), "stone pier": ("pier", "quay"),
     "vegetable garden": ("garden",), "bus station": ("station",), "tennis court": ("court",), "valley": ("mountain",),
     "parking space": ("parking lot", "street"), "narrow road": ("street", "country road"),
     "level crossing": ("railway", "street"), "open level crossing": ("level crossing", "railway", "street"),

@@ -141,8 +141,12 @@ def stream(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     """Liquid out of a bottle or barrel; paint, water or foam out of a can or hose."""
     if b is w.place:
         return
-    if b.kind == "elephant":  # out of its trunk over its back
-        w.emit("jet", b.x + 0.8 * b.facing * b.half, b.y - 0.9 * b.height, -1.2 * b.facing * b.half, w.t, run.index)
+    if b.kind == "elephant":  # out of its trunk, which is up, over its back or at another one
+        b.state = 1.0
+        (x, y), way = b.at(0.83, 0.9), -1.2 * b.facing * b.half
+        over = 0.5 * (x - b.x) if t is not None and t.kind == b.kind else 0.0  # upon its head
+        to = way if t is None or t is w.place else t.x - over - x
+        w.emit("jet", x, y, to, w.t, run.index, COLOUR.get(b.held_colour or ""))
         return
     if b.family != "person":
         b.puddle = max(b.puddle, p)

@@ -178,10 +178,11 @@ def _paint(pen: Pen, e: Effect, t: float) -> None:
 @effect("jet")
 def _jet(pen: Pen, e: Effect, t: float) -> None:
     points = [(i / 8, 0.28 * math.sin(math.pi * i / 8) - 0.1 * i / 8) for i in range(9)]
-    pen.line(points, 0.06, (150, 204, 240))
+    pen.line(points, 0.06, e.colour or (150, 204, 240))
     for i in range(6):
         age = (t * 5 + i / 6) % 1.0
-        pen.disc(age, 0.28 * math.sin(math.pi * age) - 0.1 * age, 0.045, (232, 246, 254))
+        drop = (232, 246, 254) if e.colour is None else shade(e.colour, 1.25)
+        pen.disc(age, 0.28 * math.sin(math.pi * age) - 0.1 * age, 0.045, drop)
 
 
 @effect("drops", "dirt")

@@ -43,6 +43,7 @@ class Walking(Protocol):
     mouth: float
     sunk: float
     lying: float
+    state: float
 
 
 Draw = Callable[[Pen, Rgb, float], None]  # pen, colour, state (0 whole or shut .. 1 broken or open)
@@ -164,6 +165,10 @@ def _living_part(row: Row) -> DrawAnimal:
         shown = _living_part(values[0])
         aloft = name == "flying"
         return lambda pen, own, body: shown(pen, own, body) if (body.lift > 0.03) == aloft else None
+    if name in ("hanging", "raised"):  # a trunk, which is up while it sprays
+        shown = _living_part(values[0])
+        up = name == "raised"
+        return lambda pen, own, body: shown(pen, own, body) if (body.state > 0.5) == up else None
     if name in _LIMBS:
         fill, by = _fill(values[0])
         return lambda pen, own, body: _LIMBS[name](pen, body, fill or shade(own, by), *values[1:])

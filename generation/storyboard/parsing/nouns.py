@@ -116,6 +116,9 @@ def _one_of(s: State, i: int) -> int:
     return i + 3
 
 
+_AGED: Final = ("old", "elderly", "aged", "grey haired", "white haired")  # a sailor, a cook
+_LONG_KNOWN: Final = ("friend", "colleague", "classmate", "mate", "companion", "neighbour", "neighbor", "teammate",
+                      "coworker", "roommate", "opponent", "enemy", "rival")  # fmt: skip  # old ones may be young
 _SWARMS: Final = ("bee", "bat", "ant", "fly", "mosquito", "starling", "locust")  # of which nobody sees only two
 
 
@@ -160,6 +163,9 @@ def read_noun(s: State, i: int, sense: str) -> None:
     if group == "substance" and kind == "water":
         read_water(s)
     count = 1 if kind == "lift buttons" else count
+    if kind == "person" and i and s.words[i - 1].text in _AGED and not (s.sense[i - 1] or word.noun in _LONG_KNOWN):
+        kind = "old man"
+        s.out.particles.add(i - 1)
     mention = Mention(group, kind, count, side=s.side, text=word.text, absent=s.denies(i, group, kind))
     mention.owned = bool(word.owner)
     mention.size = 0.5 if (kind == "shop" and count > 1) or word.text in ("marble", "marbles") else 1.0

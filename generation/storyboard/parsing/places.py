@@ -31,12 +31,14 @@ _TOPS: Final = ("steeple", "spire", "tower", "dome", "belfry")  # of a building 
 _TOGETHER: Final = {pair: whole for whole, land in
                     (("forest road", "forest"), ("desert road", "desert"), ("mountain road", "mountain"))
                     for road in ("street", "country road") for pair in ((land, road), (road, land))}  # fmt: skip
+_TOGETHER.update(dict.fromkeys((("gas station", "desert"), ("desert", "gas station")), "desert gas station"))
 
 
 # What one leaves over its edge, and its drawing.
 EDGES: Final = {"cliff": "cliff rock", "cliffs": "cliff rock", "pier": "jetty", "jetty": "jetty", "dock": "jetty",
                  "quay": "quay wall", "wharf": "quay wall", "quayside": "quay wall", "dockside": "quay wall",
-                 "bridge": "bridge deck", "platform": "station platform", "wooden pier": "jetty"}  # fmt: skip
+                 "bridge": "bridge deck", "platform": "station platform", "wooden pier": "jetty",
+                 "stone pier": "quay wall", "stone jetty": "quay wall"}  # fmt: skip
 # What one climbs up to, seen from the street.
 FRONTS: Final = {"balcony": "balcony front", "roof": "house roof", "rooftop": "house roof",
                  "fire escape": "fire ladder"}  # fmt: skip

@@ -64,13 +64,19 @@ _BY_THEMSELVES: Final = {"flood", "burn", "explode", "collapse"}
 _UNSEEN: Final = {"lights"}  # of which only the effect is seen
 _STANDING: Final = ("chair", "ladder", "bucket", "fire extinguisher", "plant")  # though a hand can take them
 _WORN_BY_ANIMALS: Final = ("rope", "dog leash", "bell", "saddle", "basket", "blanket", "chain", "hat")
-_HARBOURS: Final = {"quay": 0.67, "pier": 0.65, "marina": 0.7}  # the y of the water before which we stand
+_HARBOURS: Final = {
+    "quay": 0.67,
+    "pier": 0.65,
+    "stone pier": 0.67,
+    "marina": 0.7,
+}  # the y of the water before which we stand
 _OWN_TOOLS: Final = {
     **dict.fromkeys(("shepherd", "shepherds", "shepherdess"), "cane"),
     **dict.fromkeys(("street sweeper", "street sweepers", "road sweeper", "street cleaner"), "broom"),
     **dict.fromkeys(("brass band", "marching band", "band", "trumpeter", "trumpeters", "brass players"), "trumpet"),
     **dict.fromkeys(("drummer", "drummers", "street drummer"), "drum"),
     "saxophonist": "saxophone",
+    **dict.fromkeys(("tennis player", "tennis players"), "racket"),
     **dict.fromkeys(("violinist", "violinists", "fiddler"), "violin"),
     "accordionist": "accordion",
     **dict.fromkeys(("musician", "street musician", "busker", "guitarist"), "guitar"),
@@ -95,7 +101,9 @@ def _tool(reading: Reading, k: int) -> str | None:
     armed = (kind for kind in ("gun", "knife", "pistol") for c in reading.clauses
              if k in c.subjects and c.verb == "threaten" and kind in c.words)  # fmt: skip
     used = (_TOOLS[verb] for verb in verbs if verb in _TOOLS)
-    return next(armed, None) or next(used, _OWN_TOOLS.get(reading.mentions[k].text))
+    text = reading.mentions[k].text
+    text = f"tennis {text}" if reading.place == "tennis court" else text  # the players there
+    return next(armed, None) or next(used, _OWN_TOOLS.get(text, _OWN_TOOLS.get(reading.mentions[k].text)))
 
 
 def cast_bystanders(

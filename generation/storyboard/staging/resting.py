@@ -18,6 +18,7 @@ from .actions.seating import WITH_SEATS
 from .actions.supports import top_of
 from .actions.ways import atop
 from .driving.aircraft import on_the_shoulder
+from .things.thing_beats import FULL
 from .up_and_down.climbing import along_the_side, along_the_top, hide_there
 
 _SEATS: Final = (
@@ -107,7 +108,9 @@ def at_rest(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | None
     if e.verb == "rise":
         return [Beat("stand", e.who, None, e.start, e.end)]
     overturns = e.verb in ("topple", "roll over") and e.preposition in (None, "over")
-    if (overturns or (e.verb == "push" and e.words & {"over", "spill", "upset"})) and e.target in draft.props:
+    overturns |= e.verb == "push" and bool(e.words & {"over", "spill", "upset"})
+    overturns |= e.verb == "kick" and e.preposition == "over" and light(draft.kind(e.target or ""))
+    if overturns and e.target in draft.props:
         return _knock_over(draft, e)
     boarded = next((id_ for id_ in (e.target, e.goal) if draft.kind(id_ or "") in VEHICLES), None)
     if e.verb == "jump" and boarded is not None and {e.way, e.preposition} & {"into", "in"} and kind in PEOPLE:
@@ -225,8 +228,13 @@ def _knock_over(draft: SceneDraft, e: Event) -> list[Beat]:
     assert e.target is not None
     early, late = (e.start + share * (e.end - e.start) for share in (0.4, 0.6))
     near = approach(draft, e.who, e.target, e.start, early, "walk")
+    if draft.kind(e.who) in ANIMALS and draft.props[e.target].y >= GROUND:  # seen before its legs
+        draft.start_prop(e.target, y=GROUND + 0.04)
     spilt = [Beat("leak", e.target, None, late, 1.0)] if "spill" in e.words else []
-    return [*near, Beat("push", e.who, e.target, early, late), Beat("topple", e.target, None, late, e.end), *spilt]
+    if draft.kind(e.target) in FULL:
+        spilt = [Beat("run out", e.target, None, (late + e.end) / 2, 1.0)]
+    blow = "kick" if e.verb == "kick" else "push"
+    return [*near, Beat(blow, e.who, e.target, early, late), Beat("topple", e.target, None, late, e.end), *spilt]
 
 
 def pull_down(draft: SceneDraft, e: Event) -> list[Beat]:

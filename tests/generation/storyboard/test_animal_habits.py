@@ -64,3 +64,21 @@ def test_a_fox_comes_through_the_gap_of_a_fence() -> None:
 
 def test_the_bat_of_a_player_is_no_animal() -> None:
     assert not any(actor.kind == "bat" for actor in read_scene("A boy swings a bat.").actors)
+
+
+def test_an_elephant_sprays_out_of_its_trunk_at_whom_it_is_told_to() -> None:
+    own = _at("An elephant sprays water over its own back.", 0.5)
+    jet = next(e for e in own.effects if e.kind == "jet")
+    assert own.bodies["elephant"].state > 0.5  # the trunk is up
+    assert jet.x > own.bodies["elephant"].x > jet.x + jet.size - 0.2
+    both = read_scene("Two elephants spray each other with muddy water.")
+    assert [a.facing for a in both.actors] == [1, -1]
+    assert {(b.who, b.target) for b in both.beats} == {("elephant", "elephant_other"), ("elephant_other", "elephant")}
+
+
+@pytest.mark.parametrize("caption", ["A cow kicks over a bucket of milk.", "A horse kicks over a bucket."])
+def test_what_an_animal_kicks_over_lies_before_it(caption: str) -> None:
+    world = _at(caption, 1.0)
+    animal, bucket = world.bodies.values()
+    assert abs(bucket.turn) > 80
+    assert bucket.y > animal.y

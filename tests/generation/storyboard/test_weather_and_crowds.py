@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from svta.generation.storyboard import fidelity, read_scene, render
+from svta.generation.storyboard.animation.world import World
 from svta.generation.storyboard.places.painting import before_the_sky
 from svta.generation.storyboard.scene import WHOLE_SCENE
 
@@ -131,3 +132,32 @@ def test_how_many_a_crowd_is(caption: str, counts: list[int]) -> None:
 def test_who_fills_a_place_is_many_there(caption: str, count: int, verb: str) -> None:
     scene = read_scene(caption)
     assert (scene.actors[0].count, {beat.verb for beat in scene.beats}) == (count, {verb})
+
+
+def test_a_tornado_behind_a_house_is_drawn_behind_it() -> None:
+    for caption, front in (("A tornado crosses the plain behind a farmhouse.", False),
+                           ("A tornado crosses a field.", True)):  # fmt: skip
+        world = World(read_scene(caption), 16 / 9, 1.0, 0)
+        world.step(0.5)
+        assert [e.front for e in world.effects if e.kind == "whirlwind"] == [front]
+
+
+@pytest.mark.parametrize(
+    ("caption", "place"),
+    [
+        ("A sandstorm swallows a petrol station in the desert.", "desert gas station"),
+        ("A truck stops at a gas station in the desert.", "desert gas station"),
+        ("Big waves crash over a stone pier during a storm.", "stone pier"),
+    ],
+)
+def test_places_that_two_words_tell(caption: str, place: str) -> None:
+    assert read_scene(caption).place == place
+
+
+def test_an_old_sailor_is_old_and_an_old_friend_need_not_be() -> None:
+    assert [a.kind for a in read_scene("An old sailor looks at the sea.").actors] == ["old man"]
+    assert "old man" not in {a.kind for a in read_scene("A woman hugs an old friend.").actors}
+
+
+def test_players_on_a_tennis_court_have_rackets() -> None:
+    assert {a.holds for a in read_scene("Heavy rain soaks the players on a tennis court.").actors} == {"racket"}

@@ -147,7 +147,8 @@ def swirl(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
             b.hidden = True
         else:
             b.turn, b.lift = 360 * p, 0.12 * math.sin(math.pi * p)
-    w.emit("whirlwind", x, w.ground, 0.62, w.t, run.index)
+    behind = b.kind == "tornado" and any(o.y - 1e-6 > b.y and o.height > 0.3 for o in w.bodies.values() if o is not b)
+    w.emit("whirlwind", x, b.y if behind else w.ground, 0.62, w.t, run.index, front=not behind)
     for other in w.bodies.values():
         if other is not b and other.family == "prop" and abs(other.x - x) < 0.3:
             other.dx += 0.012 * math.sin(w.t * 60)

@@ -43,7 +43,7 @@ _SKY: Final = {"sun", "moon", "star", "cloud", "dark cloud", "rainbow", "double 
 _BREAKING: Final = {"crash", "break", "splash", "slam", "pound", "smash", "wash", "spill", "hit", "beat", "batter",
                     "surge", "burst", "sweep", "strike", "lash"}  # fmt: skip
 _SHORELINES: Final = {"beach": 0.6, "seaside": 0.6, "promenade": 0.7, "quay": 0.68, "sea wall": 0.63,
-                      "pier": 0.66, "ship deck": 0.7}  # fmt: skip  # the edge of the land
+                      "pier": 0.66, "stone pier": 0.66, "ship deck": 0.7}  # fmt: skip  # the edge of the land
 _HORIZONS: Final = {"mountain": 0.44, "street": 0.4, "hillside": 0.46, "suburb": 0.5, "square": 0.42, "sea": 0.48,
                     "seaside": 0.46, "beach": 0.5, "lake": 0.52, "lakeside": 0.5, "desert": 0.6,
                     "savanna": 0.58}  # fmt: skip  # where the sky ends

@@ -95,7 +95,11 @@ def _leaps_over(draft: SceneDraft, e: Event) -> list[Beat] | None:
 
 def _off_into_water(draft: SceneDraft, e: Event) -> list[Beat] | None:
     """On it first, then down into the water beside it."""
-    wet = e.ground is not None and e.ground[0] == "into" and e.ground[1] in (*SHORES, *SHORES.values(), "quay", "pier")
+    wet = (
+        e.ground is not None
+        and e.ground[0] == "into"
+        and e.ground[1] in (*SHORES, *SHORES.values(), "quay", "pier", "stone pier")
+    )
     source = next((id_ for id_ in (e.source, e.target) if id_ in draft.props), None)
     if not wet or source is None or e.verb not in _OFF or source in draft.moved:
         return None

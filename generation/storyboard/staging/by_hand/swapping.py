@@ -15,6 +15,7 @@ from svta.generation.storyboard.scene import PEOPLE, Beat
 from ..actions.draft import SceneDraft
 from ..actions.equipment import light
 from ..actions.mutual import mutual
+from ..animals.bonds import spray_out_of_trunk
 
 _SWAPPING: Final = ("swap", "exchange", "trade")
 _OTHER_COLOUR: Final = "black"
@@ -50,4 +51,5 @@ def with_each_other(
 ) -> list[Beat] | None:
     """What two do with each other and with the things that are named beside them."""
     told = (draft, clause, who, [t for t in targets if t not in who], start, end)
-    return swapped(*told) or mutual(*told)
+    sprayed = spray_out_of_trunk(draft, clause, who[0], targets, start, end)
+    return sprayed or swapped(*told) or mutual(*told)

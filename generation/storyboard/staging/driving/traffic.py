@@ -61,7 +61,12 @@ def by_vehicle(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return [Beat(fallen, e.who, None, e.start, e.end, draft.move(e.who, draft.x[e.who] + far))]
     if e.words & {"slide", "skid"} and kind in ("motorcycle", "scooter", "bicycle") and e.who not in draft.moved:
         return skid(draft, e)
-    comes = e.words & {"dock", "return", "arrive", "enter"} and draft.setting in ("quay", "pier", "marina")
+    comes = e.words & {"dock", "return", "arrive", "enter"} and draft.setting in (
+        "quay",
+        "pier",
+        "stone pier",
+        "marina",
+    )
     if (comes or "dock" in e.words) and e.verb != "stop" and medium(kind) == "water":
         e = replace(e, verb="stop")
     if (paced := _at_its_pace(draft, e)) is not None:
