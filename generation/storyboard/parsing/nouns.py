@@ -129,6 +129,15 @@ def _several(word: Word, sense: str) -> int:
     return 6 if int(word.senses.get("crowd", 0)) >= _CROWD else 3 if sense == "person" else 2
 
 
+def _aged(s: State, i: int, kind: str) -> str:
+    """An old sailor is an old man in a sailor's clothes."""
+    told = kind == "person" and i > 0 and s.words[i - 1].text in _AGED and not s.sense[i - 1]
+    if not told or s.words[i].noun in _LONG_KNOWN:
+        return kind
+    s.out.particles.add(i - 1)
+    return "old man"
+
+
 def read_noun(s: State, i: int, sense: str) -> None:
     word = s.words[i]
     if is_material(s, i) or _whose_place(s, i, sense) or is_occasion(s, i):
@@ -163,9 +172,7 @@ def read_noun(s: State, i: int, sense: str) -> None:
     if group == "substance" and kind == "water":
         read_water(s)
     count = 1 if kind == "lift buttons" else count
-    if kind == "person" and i and s.words[i - 1].text in _AGED and not (s.sense[i - 1] or word.noun in _LONG_KNOWN):
-        kind = "old man"
-        s.out.particles.add(i - 1)
+    kind = _aged(s, i, kind)
     mention = Mention(group, kind, count, side=s.side, text=word.text, absent=s.denies(i, group, kind))
     mention.owned = bool(word.owner)
     mention.size = 0.5 if (kind == "shop" and count > 1) or word.text in ("marble", "marbles") else 1.0

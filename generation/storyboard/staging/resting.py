@@ -18,7 +18,6 @@ from .actions.seating import WITH_SEATS
 from .actions.supports import top_of
 from .actions.ways import atop
 from .driving.aircraft import on_the_shoulder
-from .things.thing_beats import FULL
 from .up_and_down.climbing import along_the_side, along_the_top, hide_there
 
 _SEATS: Final = (
@@ -107,10 +106,7 @@ def at_rest(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | Event | None
         return [Beat("sit", e.who, seat, e.start, middle), Beat("stand", e.who, seat, middle, e.end)]
     if e.verb == "rise":
         return [Beat("stand", e.who, None, e.start, e.end)]
-    overturns = e.verb in ("topple", "roll over") and e.preposition in (None, "over")
-    overturns |= e.verb == "push" and bool(e.words & {"over", "spill", "upset"})
-    overturns |= e.verb == "kick" and e.preposition == "over" and light(draft.kind(e.target or ""))
-    if overturns and e.target in draft.props:
+    if _overturns(draft, e):
         return _knock_over(draft, e)
     boarded = next((id_ for id_ in (e.target, e.goal) if draft.kind(id_ or "") in VEHICLES), None)
     if e.verb == "jump" and boarded is not None and {e.way, e.preposition} & {"into", "in"} and kind in PEOPLE:
@@ -223,6 +219,14 @@ def _feed(draft: SceneDraft, e: Event) -> list[Beat]:
     return [way, Beat(e.verb, e.who, e.target, middle, e.end)]
 
 
+def _overturns(draft: SceneDraft, e: Event) -> bool:
+    if e.target not in draft.props:
+        return False
+    over = e.verb in ("topple", "roll over") and e.preposition in (None, "over")
+    over |= e.verb == "push" and bool(e.words & {"over", "spill", "upset"})
+    return over or (e.verb == "kick" and e.preposition == "over" and light(draft.kind(e.target or "")))
+
+
 def _knock_over(draft: SceneDraft, e: Event) -> list[Beat]:
     """A push, and the thing tips over where it stands."""
     assert e.target is not None
@@ -231,7 +235,7 @@ def _knock_over(draft: SceneDraft, e: Event) -> list[Beat]:
     if draft.kind(e.who) in ANIMALS and draft.props[e.target].y >= GROUND:  # seen before its legs
         draft.start_prop(e.target, y=GROUND + 0.04)
     spilt = [Beat("leak", e.target, None, late, 1.0)] if "spill" in e.words else []
-    if draft.kind(e.target) in FULL:
+    if draft.kind(e.target).endswith(" bucket"):  # of milk, of paint
         spilt = [Beat("run out", e.target, None, (late + e.end) / 2, 1.0)]
     blow = "kick" if e.verb == "kick" else "push"
     return [*near, Beat(blow, e.who, e.target, early, late), Beat("topple", e.target, None, late, e.end), *spilt]

@@ -6,7 +6,7 @@ Reads an Event and the SceneDraft; gives Beats, or None for all other events.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
@@ -14,7 +14,6 @@ from svta.generation.storyboard.animation.spawn import LARGER
 from svta.generation.storyboard.drawing.animals import ANIMALS as FORMS
 from svta.generation.storyboard.drawing.animals import larger_than_life
 from svta.generation.storyboard.drawing.pen import PERSON
-from svta.generation.storyboard.parsing.clauses import Clause
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, SHORES, Beat, Prop, able
 
 from ..actions.draft import GROUND, Event, SceneDraft
@@ -258,24 +257,3 @@ def _digs(draft: SceneDraft, e: Event) -> list[Beat] | None:
 BONDS: Final[tuple[Callable[[SceneDraft, Event], list[Beat] | None], ...]] = (
     _tied, _pulls_along, _in_the_mouth, _drops, _swallows, _shakes, _at_the_shore, _catches, _slips, _digs,
 )  # fmt: skip
-
-
-def spray_out_of_trunk(
-    draft: SceneDraft, clause: Clause, one: str, things: Sequence[str], start: float, end: float
-) -> list[Beat] | None:
-    """Over the way to whom it sprays, who stands before it; two that spray each other stand face to face."""
-    if clause.verb != "spray" or draft.kind(one) != "elephant" or clause.passive:
-        return None
-    whom = next((id_ for id_ in things if id_ in draft.actors and id_ != one), f"{one}_other")
-    both = "each other" in clause.words and draft.actors[one].count == 2
-    if draft.moved & {one, whom} or not (both or whom in draft.actors):
-        return None
-    if both:
-        draft.put(replace(draft.actors[one], id=whom, count=1))
-        draft.actors[one] = replace(draft.actors[one], count=1)
-    most = 0.36 if both else 0.44  # of the frame's width
-    for id_, sign in ((one, 1), (whom, -1)):
-        wide = draft.actor_width(id_)
-        draft.actors[id_] = replace(draft.actors[id_], scale=round(draft.actors[id_].scale * min(1.0, most / wide), 3))
-        draft.place(id_, x=0.5 - 0.26 * sign, facing=sign)
-    return [Beat("spray", one, whom, start, end), *([Beat("spray", whom, one, start, end)] if both else [])]

@@ -15,7 +15,6 @@ from svta.generation.storyboard.scene import PEOPLE, Beat
 from ..actions.draft import SceneDraft
 from ..actions.equipment import light
 from ..actions.mutual import mutual
-from ..animals.bonds import spray_out_of_trunk
 
 _SWAPPING: Final = ("swap", "exchange", "trade")
 _OTHER_COLOUR: Final = "black"
@@ -46,10 +45,31 @@ def swapped(
     return [Beat("swap", one, two, start, end)]
 
 
+def _spray_out_of_trunk(
+    draft: SceneDraft, clause: Clause, one: str, things: Sequence[str], start: float, end: float
+) -> list[Beat] | None:
+    """Over the way to whom it sprays, who stands before it; two that spray each other stand face to face."""
+    if clause.verb != "spray" or draft.kind(one) != "elephant" or clause.passive:
+        return None
+    whom = next((id_ for id_ in things if id_ in draft.actors and id_ != one), f"{one}_other")
+    both = "each other" in clause.words and draft.actors[one].count == 2
+    if draft.moved & {one, whom} or not (both or whom in draft.actors):
+        return None
+    if both:
+        draft.put(replace(draft.actors[one], id=whom, count=1))
+        draft.actors[one] = replace(draft.actors[one], count=1)
+    most = 0.36 if both else 0.44  # of the frame's width
+    for id_, sign in ((one, 1), (whom, -1)):
+        wide = draft.actor_width(id_)
+        draft.actors[id_] = replace(draft.actors[id_], scale=round(draft.actors[id_].scale * min(1.0, most / wide), 3))
+        draft.place(id_, x=0.5 - 0.26 * sign, facing=sign)
+    return [Beat("spray", one, whom, start, end), *([Beat("spray", whom, one, start, end)] if both else [])]
+
+
 def with_each_other(
     draft: SceneDraft, clause: Clause, who: Sequence[str], targets: Sequence[str], start: float, end: float
 ) -> list[Beat] | None:
     """What two do with each other and with the things that are named beside them."""
     told = (draft, clause, who, [t for t in targets if t not in who], start, end)
-    sprayed = spray_out_of_trunk(draft, clause, who[0], targets, start, end)
+    sprayed = _spray_out_of_trunk(draft, clause, who[0], targets, start, end)
     return sprayed or swapped(*told) or mutual(*told)

@@ -29,6 +29,7 @@ _BUILT: Final = ("house", "shop", "church", "building", "barn")
 _EMPTYING: Final = {"unload", "dump", "tip", "empty", "spill", "discharge", "pour", "drop", "shed", "deposit"}
 _TOPPLING: Final = ("bicycle", "motorcycle", "scooter", "forklift", "wheelchair", "shopping cart", "excavator")
 _ROOMY: Final = ("barn", "shed", "hangar", "warehouse", "hall", "stable")
+_HARBOURS: Final = ("quay", "pier", "stone pier", "marina")
 _WATERS: Final = ("lake", "river", "sea", "swimming pool")
 PUSHED: Final = {"shopping cart", "bicycle", "motorcycle", "wheelchair"}
 
@@ -61,12 +62,7 @@ def by_vehicle(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return [Beat(fallen, e.who, None, e.start, e.end, draft.move(e.who, draft.x[e.who] + far))]
     if e.words & {"slide", "skid"} and kind in ("motorcycle", "scooter", "bicycle") and e.who not in draft.moved:
         return skid(draft, e)
-    comes = e.words & {"dock", "return", "arrive", "enter"} and draft.setting in (
-        "quay",
-        "pier",
-        "stone pier",
-        "marina",
-    )
+    comes = e.words & {"dock", "return", "arrive", "enter"} and draft.setting in _HARBOURS
     if (comes or "dock" in e.words) and e.verb != "stop" and medium(kind) == "water":
         e = replace(e, verb="stop")
     if (paced := _at_its_pace(draft, e)) is not None:

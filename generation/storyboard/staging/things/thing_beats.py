@@ -43,8 +43,8 @@ _SKINS: Final = {"balloon", "soap bubble", "ball", "tyre", "spare wheel", "bag",
 _SWARMS: Final = ("leaves", "papers")
 _PIPES: Final = {"pipe", "fire hydrant", "hose", "tap", "boiler", "water tank", "tank", "pump", "valve", "garden hose"}
 _BURSTING: Final = ("suitcase", "box", "bag", "briefcase", "parcel", "backpack", "school bag", "hand bag", "paper bag")
-FULL: Final = ("milk glass", "juice glass", "wine glass", "beer glass", "paint can", "milk bottle",
-                "milk bucket", "water bucket", "paint bucket")  # fmt: skip
+_FULL: Final = ("milk glass", "juice glass", "wine glass", "beer glass", "paint can", "milk bottle",
+                 "milk bucket", "water bucket", "paint bucket")  # fmt: skip
 _BLADES: Final = ("scissors", "knife", "saw", "shears", "kitchen knife", "pizza cutter")
 _PANS: Final = ("frying pan", "bowl", "saucepan", "pot", "glass bowl")
 _IN_A_LIFT: Final = 0.56  # the size of who goes up and down in one that is seen from outside
@@ -130,7 +130,7 @@ def stage_thing(draft: SceneDraft, e: Event) -> list[Beat]:
         return [Beat("topple" if verb == "roll over" else "float", e.who, None, e.start, e.end)]
     if verb == "topple" and e.preposition == "on" and draft.kind(e.target or "") in HOLDING:
         stand_on(draft, e)
-    if verb == "topple" and kind in FULL:
+    if verb == "topple" and kind in _FULL:
         return [Beat(verb, e.who, None, e.start, e.end), Beat("run out", e.who, None, (e.start + e.end) / 2, 1.0)]
     return [Beat(verb, e.who, None, e.start, 1.0 if verb in ("burn", "smoke", "leak") else e.end)]
 
