@@ -43,7 +43,7 @@ IN_VIEW: Final = {
     "tunnel road": ("tunnel", "street", "country road"), "tunnel railway": ("tunnel", "railway"),
     "beach": ("sea",), "quay": ("sea",),
     "crosswalk": ("street", "crossroads"), "sea wall": ("sea", "street", "quay", "promenade", "sidewalk"),
-    "auditorium": ("stage",),
+    "auditorium": ("stage",), "concert": ("stage",),
     "stands": ("stadium",),
     "lake": ("mountain",), "snow": ("mountain",), "seaside": ("sea", "beach"),
     "runway": ("airport",), "airport": ("runway",), "country road": ("street", "field"), "riverside": ("river", "park"),

@@ -146,12 +146,24 @@ class State:
         elif self.linked and (verb_follows(self.words, self.sense, i) or not self.clause.objects):
             self.subjects = indices if self.subjects_used else self.subjects + indices
             self.subjects_used = False
+        elif (way := self._aimed_with(i, indices)) is not None:
+            self.clause.obliques += [(way, k) for k in indices]
         else:
             self.clause.objects += indices
             slipped = "slip" in self.clause.words and "off" not in self.clause.words
             if slipped and self.out.mentions[indices[0]].group == "prop":
                 self.clause.verb = "hide"  # slips a bottle into a coat
         self.linked = False
+
+    def _aimed_with(self, i: int, indices: list[int]) -> str | None:
+        """Throws rice at a bride AND GROOM: the preposition of the one before, if both are people or animals."""
+        if not self.linked or self.clause is None or not self.clause.objects or not self.clause.obliques:
+            return None
+        preposition, before = self.clause.obliques[-1]
+        at = max((n for n, k in self.at_word.items() if k == before and n < i), default=i)
+        groups = {self.out.mentions[k].group for k in (before, *indices)}
+        pair = [word.text for word in self.words[at + 1 : i]][:1] == ["and"] and groups in ({"person"}, {"animal"})
+        return preposition if pair and preposition == "at" else None
 
     def _told(self, i: int) -> bool:
         """The chapel is empty: a sentence of its own, whose subject does not do what follows."""

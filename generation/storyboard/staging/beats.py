@@ -190,6 +190,8 @@ def note_what_is_to_come(draft: SceneDraft, ids: Mapping[int, str], clause: Clau
     if clause.verb in ("catch", "grab", "chase") or clause.lemma in ("catch", "fetch"):
         draft.catchers |= {thing: who for thing in things if who is not None}
         draft.catching |= {who} if who is not None and clause.lemma == "catch" else set()
+    aimed = [ids[k] for p, k in clause.obliques if p == "at" and ids.get(k) in draft.actors and clause.verb == "throw"]
+    draft.beside |= {aimed[0]: aimed[1:]} if len(aimed) > 1 else {}
     for id_ in (ids[k] for k in clause.subjects if clause.lemma == "ring" and k in ids):
         if draft.kind(id_) in ("phone", "telephone") and draft.y(id_) == GROUND:  # it lies on a table
             table_for(draft, id_)

@@ -179,7 +179,8 @@ def prone(reading: Reading, draft: SceneDraft, ids: dict[int, str]) -> list[Beat
     carried = {k for clause in reading.clauses if clause.verb in _CARRYING for k in clause.objects}
     fallen = {st.mention for st in reading.states if st.verb == "fall"}
     lying = [k for k, m in enumerate(reading.mentions) if (m.prone or k in fallen) and k not in doing | carried]
-    return [Beat("lie", ids[k], None, 0.0, 0.01) for k in lying if ids.get(k) in draft.actors]
+    there = [draft.actors[ids[k]] for k in lying if ids.get(k) in draft.actors]
+    return [Beat("topple" if actor.kind in RIDDEN else "lie", actor.id, None, 0.0, 0.01) for actor in there]
 
 
 def rising(reading: Reading, ids: dict[int, str]) -> list[Beat]:

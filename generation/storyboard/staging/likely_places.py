@@ -22,7 +22,7 @@ from svta.generation.storyboard.places.usual_places import (
 )
 from svta.generation.storyboard.scene import MINORS, WITHOUT, able, medium
 
-from .arrangement.viewpoints import along_the_road, lit, looks_out, seen_otherwise
+from .arrangement.viewpoints import along_the_road, applauded, lit, looks_out, seen_otherwise
 from .bystanders import EXTERIORS
 from .industry.sitework import hangs_free, in_port
 from .roles import ROAD
@@ -100,6 +100,7 @@ def _named_places(reading: Reading, table: Choreography | None, whole: bool = Tr
     A caption that is not `whole` in the choreography's words gets a street, a park or a yard, if it happens there.
     """
     audience = any(m.text in ("audience", "audience members") and not m.absent for m in reading.mentions)
+    audience = audience or applauded(reading)
     if table is None and audience and reading.place in (None, "stage"):
         return ("auditorium",)  # they sit before the stage
     if seen := seen_otherwise(reading, table):

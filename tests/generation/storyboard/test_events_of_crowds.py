@@ -128,3 +128,37 @@ def test_who_waits_at_a_red_light_crosses_at_green() -> None:
     beats = read_scene("A crowd waits at a red light and then crosses.").beats
     green = next(beat for beat in beats if beat.verb == "open")
     assert green.start < next(beat for beat in beats if beat.verb == "walk").start
+
+
+def test_the_audience_is_before_the_stage() -> None:
+    assert read_scene("People dance in front of a stage at night.").place == "concert"
+    assert read_scene("People dance on a stage.").place == "stage"
+    applause = read_scene("People applaud as a choir bows on stage.")
+    clapping, bowing = (next(b.who for b in applause.beats if b.verb == verb) for verb in ("clap", "bow"))
+    y = {actor.id: actor.y for actor in applause.actors}
+    assert applause.place == "auditorium" and y[bowing] < y[clapping]
+
+
+def test_those_at_whom_it_is_thrown_stand_side_by_side() -> None:
+    x = {actor.kind: actor.x for actor in read_scene("Guests throw rice at a bride and groom.").actors}
+    assert x["person"] < x["woman"] < x["man"]
+
+
+def test_who_runs_from_a_wave_turns_the_back_on_it() -> None:
+    scene = read_scene("People on a beach run from a huge wave.")
+    away = next(beat for beat in scene.beats if beat.verb == "flee")
+    assert away.to is not None and (away.to - scene.props[0].x) * (scene.actors[0].x - scene.props[0].x) > 0
+
+
+def test_a_cyclist_who_is_overtaken_rides() -> None:
+    scene = read_scene("A red bus overtakes a cyclist on a bridge.")
+    rider = next(actor for actor in scene.actors if actor.kind == "cyclist")
+    bike = next(actor for actor in scene.actors if actor.kind == "bicycle")
+    assert rider.x == bike.x and ("ride", rider.id, bike.id) in {(b.verb, b.who, b.target) for b in scene.beats}
+
+
+def test_a_fallen_scooter_lies_and_photographs_are_taken() -> None:
+    fallen = read_scene("A tram stops in front of a fallen scooter.")
+    assert ("topple", "scooter") in {(beat.verb, beat.who) for beat in fallen.beats if beat.end <= 0.01}
+    photos = read_scene("Many tourists take photographs of a fountain.")
+    assert [prop.kind for prop in photos.props] == ["fountain"] and photos.beats[0].verb == "photograph"

@@ -67,9 +67,11 @@ def topple(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     elif b.family == "person":
         b.pose = mix(was.base, ON_FRONT, ease(p))
         b.base, b.down = b.pose, p > 0.7
-    elif abs(was.turn) > 60:  # it lies already
+    elif abs(was.turn) > 60 and (b.kind not in RIDDEN or run.beat.end > 0.011):  # it lies already
         pass
     elif b.kind in RIDDEN:  # a two-wheeler falls over towards us
+        if run.beat.end <= 0.011:  # it lies from the first frame on
+            p, was.turn = 1.0, 0.0
         flat = 0.66 if run.beat.to is None else 0.52
         b.squash, b.crumple = (1.0, 1 - flat * ease(p * 1.3)), max(b.crumple, 0.0)
         b.turn = was.turn + 10 * math.sin(p * 12) * (1 - p) - (0 if run.beat.to is None else 7 * ease(p * 1.3))

@@ -86,6 +86,7 @@ class SceneDraft:
     catching: set[str] = field(default_factory=set)  # of these, who catches it in the air
     aims: dict[str, str] = field(default_factory=dict)  # ball -> the window that breaks in a clause to come
     shop_front: bool = False  # the window that is told of is a shop's
+    beside: dict[str, list[str]] = field(default_factory=dict)  # at whom something is thrown -> at whom it is too
     broken: set[str] = field(default_factory=set)  # panes that something was thrown through
     aloft: dict[str, str] = field(default_factory=dict)  # who works on a scaffold or a roof -> which
     towed: dict[str, list[str]] = field(default_factory=dict)  # vehicle -> what it pulls along

@@ -76,8 +76,10 @@ def face_the_stage(draft: SceneDraft) -> None:
     """The audience before a stage, on which all others are."""
     if draft.setting != "auditorium":
         return
+    least = 6 if any(actor.count > 6 for actor in draft.actors.values()) else 5
     for id_, actor in list(draft.actors.items()):
-        if actor.count > 6:
+        if actor.count > least:
+            draft.actors[id_] = replace(actor, scale=min(actor.scale, 0.62 if actor.count > 6 else 0.8))
             draft.place(id_, x=0.3, facing=1)
         elif actor.kind in PEOPLE:
             draft.place(id_, x=0.78, y=0.68, facing=-1)

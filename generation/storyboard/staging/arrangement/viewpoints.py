@@ -58,11 +58,21 @@ def along_the_road(reading: Reading, places: tuple[str, ...]) -> tuple[str, ...]
     return (desert or _AHEAD[reading.place or "street"],)
 
 
+def _before_the_stage(reading: Reading) -> bool:
+    """True for those who dance or cheer IN FRONT OF a stage: they are not on it."""
+    texts = [word.text for word in reading.words]
+    stages = [i for i, text in enumerate(texts) if text.split()[-1] == "stage"]
+    return any({"front of", "in front of"} & {*texts[max(0, i - 2) : i]} or texts[max(0, i - 2) : i] == ["front", "of"]
+               for i in stages)  # fmt: skip
+
+
 def seen_otherwise(reading: Reading, table: Choreography | None) -> tuple[str, ...]:
     """Places that are shown from another side: a bridge from the river, a tunnel from outside."""
     wild = any(m.kind in _OF_THE_WILD and not m.absent for m in reading.mentions)
     if table is None and reading.place == "street" and wild and any(w.text in ("road", "roads") for w in reading.words):
         return ("country road",)  # elephants across a road
+    if table is None and reading.place == "stage" and _before_the_stage(reading):
+        return ("concert",)
     lone = any(word.text in _LONE for word in reading.words) and any("tree" in m.kind for m in reading.mentions)
     if table is None and lone and reading.place is None:
         return ("field",)  # where no other tree stands
@@ -153,3 +163,11 @@ def lit(reading: Reading, clause: Clause) -> bool:
     named = any(m.kind == "lights" and m.text in ("light", "lights", "lamp") for m in lamps)
     switched = clause.verb in ("darken", "brighten") or (clause.lemma == "go" and "out" in clause.words)
     return named and switched and not any(m.group == "vehicle" for m in reading.mentions)
+
+
+def applauded(reading: Reading) -> bool:
+    """True where some clap for others who are on a stage."""
+    clapping = {k for c in reading.clauses if c.verb in ("clap", "cheer") for k in c.subjects}
+    others = {k for c in reading.clauses if c.verb not in ("clap", "cheer") for k in c.subjects} - clapping
+    people = [k for k in others if reading.mentions[k].group == "person" and not reading.mentions[k].absent]
+    return reading.place == "stage" and any(reading.mentions[k].count > 2 for k in clapping) and bool(people)

@@ -31,6 +31,9 @@ def throw_to(draft: SceneDraft, e: Event) -> list[Beat] | None:
     if abs(draft.x[e.who] - draft.x[whom]) < 0.35:
         draft.place(e.who, x=0.5 - 0.24 * sign, facing=sign)
         draft.place(whom, x=0.5 + 0.24 * sign, facing=-sign)
+    for n, other in enumerate(draft.beside.get(whom, ()), 1):  # a bride and groom
+        draft.place(whom, x=0.5 + 0.2 * sign, facing=-sign)
+        draft.place(other, x=draft.x[whom] + 0.15 * n * sign, facing=-sign)
     far = e.end - e.start
     middle = e.start + 0.62 * far
     if e.near == whom:

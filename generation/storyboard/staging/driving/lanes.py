@@ -89,17 +89,19 @@ def overtake(draft: SceneDraft, e: Event) -> list[Beat]:
     assert e.target is not None
     sign = e.direction or 1
     stands = e.target in draft.parked
-    mount = next((a.id for a in draft.actors.values() if a.kind in RIDDEN and a.id not in (e.who, e.target)), None)
-    mount = mount if draft.kind(e.who) in PEOPLE else None
-    draft.place(e.target, x=0.5 - (0.0 if stands else 0.1) * sign, y=0.74, facing=sign)
+    ridden = next((a.id for a in draft.actors.values() if a.kind in RIDDEN and a.id not in (e.who, e.target)), None)
+    mount = ridden if draft.kind(e.who) in PEOPLE else None
+    passed = ridden if mount is None and draft.kind(e.target) in PEOPLE else None
+    for id_ in {e.target, passed or e.target}:
+        draft.place(id_, x=0.5 - (0.0 if stands else 0.1) * sign, y=0.74, facing=sign)
     for id_ in {e.who, mount or e.who}:
         draft.place(id_, x=0.5 - 0.62 * sign, y=0.88, facing=sign)
         draft.move(id_, 0.5 + (0.78 if stands else 0.65) * sign)
     past = Beat("ride" if mount else "drive", e.who, mount, e.start, e.end, draft.x[e.who])
     if stands:
         return [past]
-    slow = Beat("drive", e.target, None, e.start, e.end, draft.move(e.target, 0.5 + 0.12 * sign))
-    return [slow, past]
+    to = max(draft.move(id_, 0.5 + 0.12 * sign) for id_ in {e.target, passed or e.target})
+    return [Beat("ride" if passed else "drive", e.target, passed, e.start, e.end, to), past]
 
 
 def swerve(draft: SceneDraft, e: Event) -> list[Beat] | None:

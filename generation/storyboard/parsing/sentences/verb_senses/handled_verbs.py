@@ -18,6 +18,7 @@ from .loads import by_loads
 from .nature import (
     blown_over,
     burning_verb,
+    from_danger,
     hat_off,
     in_the_night_sky,
     in_the_weather,
@@ -95,7 +96,7 @@ def refine(reading: Reading) -> None:
         if clause.verb == "stop" and kinds & {"ramp", "hill"} and clause.words & {"up", "down"}:
             clause.verb = "drive"  # drives up a ramp
         unroofed(reading, clause)
-        for rule in (_make_way, in_the_weather, hat_off, blown_over, in_the_night_sky):
+        for rule in (_make_way, in_the_weather, hat_off, blown_over, from_danger, in_the_night_sky):
             rule(reading, clause)
         clause.verb = "swim" if _swims(reading, clause) else "hold back" if _held(reading, clause) else clause.verb
         if clause.lemma in ("push", "squeeze", "shove", "force", "fight", "elbow") and not clause.objects and any(

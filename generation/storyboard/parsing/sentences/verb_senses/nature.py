@@ -20,6 +20,8 @@ _PAIRED = ("glasses", "sunglasses", "scissors", "binoculars", "goggles", "headph
 _BURNING = ("fire", "wildfire", "flames", "candle", "match", "torch", "candlestick", "birthday cake", "fireplace")
 _WEATHERED = {"wet": "wet", "rainy": "rain", "icy": "icy", "frosty": "icy", "snowy": "snow", "foggy": "fog"}
 _STRUGGLING = ("struggle", "battle", "fight", "lean", "trudge", "push")
+_DANGERS = ("wave", "fire", "flames", "wildfire", "tornado", "lava", "flood", "bomb", "explosion", "avalanche",
+            "dust cloud", "burning house", "smoke")  # fmt: skip
 _HOLDING_UP = ("wind", "snow", "storm", "sandstorm", "rain")
 TAKING_OFF = ("rip", "tear", "blow", "lift", "peel", "take", "sweep", "pull", "strip", "rip off", "tear off")
 
@@ -66,6 +68,13 @@ def hat_off(reading: Reading, clause: Clause) -> None:
         reading.mention_at[hat] = len(reading.mentions) - 1
         reading.senses[hat] = "prop"
         clause.objects = [len(reading.mentions) - 1]
+
+
+def from_danger(reading: Reading, clause: Clause) -> None:
+    """Who runs FROM a wave or a fire runs away from it."""
+    behind = [reading.mentions[k].kind for p, k in clause.obliques if p == "from"]
+    if clause.verb == "run" and any(kind in _DANGERS for kind in behind):
+        clause.verb = "flee"
 
 
 def in_the_night_sky(reading: Reading, clause: Clause) -> None:
