@@ -194,6 +194,7 @@ WITHOUT: Final = {
     "umbrella": ("beach",),
     "goods": ("shop", "supermarket"),
     "lights": ("street", "square", "crossroads", "suburb"),
+    "water": ("swimming pool",),
 }
 for _thing, _places in WITHOUT.items():
     for _place in _places:

@@ -40,6 +40,8 @@ def _colour(b: Body) -> Rgb:
 def drip(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     """Drops fall from the lower part of a thing, into the target or to a puddle on the ground."""
     if b is w.place:
+        if run.beat.verb == "ooze":
+            w.emit("puddle", 0.5 * w.width, w.ground + 0.04, 0.1 + 0.5 * p, p, run.index, _OIL, front=False)
         return
     vessel = t if t is not None and t is not w.place else None
     x = vessel.x if vessel is not None and abs(vessel.x - b.x) < b.half + 0.1 else b.x + 0.35 * b.half

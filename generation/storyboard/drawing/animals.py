@@ -127,6 +127,8 @@ def _four_legs(pen: Pen, body: Body, a: Animal) -> None:
         pen.disc(*tip, a.shapes.tuft, shade(c, 0.5))
     top = hip + a.depth * 0.75
     pen.round(back - a.depth * 0.42, hip - a.depth * 0.3, front + a.depth * 0.34, top, a.depth * 0.5, c)
+    if body.kind == "sheep":
+        _wool(pen, a, hip, top, c)
     if body.kind == "cow":
         pen.oval(-0.14, top - 0.13, 0.12, 0.09, INK)
         pen.oval(0.2, top - 0.2, 0.08, 0.07, INK)
@@ -145,6 +147,17 @@ def _four_legs(pen: Pen, body: Body, a: Animal) -> None:
     old = pen.sub(hx, hy, 1.0, 12 + 36 * body.head)
     _face(pen, a, c, body)
     pen.back(old)
+
+
+def _wool(pen: Pen, a: Animal, hip: float, top: float, c: Rgb) -> None:
+    """Curls along the back and the belly, a little darker between them."""
+    low, size = hip - 0.2 * a.depth, 0.2 * a.depth
+    for n in range(6):
+        x = -0.56 * a.length + n * 1.1 * a.length / 5
+        pen.disc(x, top - 0.3 * size, size, c)
+        pen.disc(x, low, 0.8 * size, shade(c, 0.93))
+        if n:
+            pen.disc(x - 0.1 * a.length, 0.5 * (low + top), 0.7 * size, shade(c, 0.95))
 
 
 def _galloping(at: float, leg: int) -> tuple[float, float]:
@@ -190,6 +203,7 @@ def swimming_depth(kind: str) -> float:
     return (0.14 * a.leg + 0.5 * a.depth) / a.height
 
 
+_SHEEP_FACE: Final = (84, 76, 72)
 _FAR_EAR: Final = ((-0.9, 0.5), (-1.75, 2.2), (-1.3, 2.9), (-0.7, 2.2), (-0.2, 0.8))  # of a rabbit, in head sizes
 _NEAR_EAR: Final = ((-0.5, 0.6), (-0.75, 2.4), (-0.25, 3.1), (0.1, 2.3), (0.2, 0.8))
 
@@ -203,6 +217,9 @@ def _face(pen: Pen, a: Animal, c: Rgb, body: Body) -> None:
         pen.disc(-0.25 * r, -0.1 * r, 1.75 * r, (128, 76, 38))
     if gape > 0:
         pen.line(((r * 0.4, -r * 0.45), (r + a.snout * 0.75, -r * 0.5 - gape * r)), r * 0.4, shade(c, 0.7))
+    if body.kind == "sheep":  # a dark face in its wool
+        pen.disc(-0.5 * r, 0.35 * r, 1.15 * r, c)
+        c = _SHEEP_FACE
     pen.disc(0, 0, r, c)
     muzzle = (246, 190, 180) if body.kind in ("cow", "boar") else shade(c, 0.9)
     muzzle = a.shapes.muzzle or muzzle if a.shapes else muzzle
@@ -236,7 +253,8 @@ def _face(pen: Pen, a: Animal, c: Rgb, body: Body) -> None:
     if body.asleep:
         pen.line(((r * 0.1, r * 0.3), (r * 0.35, r * 0.2), (r * 0.6, r * 0.3)), max(0.012, r * 0.12), INK)
     else:
-        pen.disc(r * 0.35, r * 0.28, max(0.014, r * 0.17), INK)
+        eye = (250, 248, 240) if body.kind == "sheep" else INK
+        pen.disc(r * 0.35, r * 0.28, max(0.014, r * 0.17), eye)
 
 
 def _bird(pen: Pen, body: Body) -> None:

@@ -44,12 +44,30 @@ def _sea(b: Backdrop) -> None:
     _waves(b, 0.48, 1.0, (62, 138, 196))
 
 
+def _dry_basin(b: Backdrop, top: float) -> None:
+    """The tiled walls and the floor of a pool without water, in which one looks down."""
+    b.box(0, top, 1, 1, (176, 206, 214))
+    floor, wall = (226, 234, 234), (196, 220, 226)
+    b.poly(((0, top), (1, top), (0.84, 0.8), (0.16, 0.8)), wall)
+    b.poly(((0.16, 0.8), (0.84, 0.8), (1, 1), (0, 1)), floor)
+    for i in range(11):
+        b.line(((i / 10, top), (0.16 + 0.068 * i, 0.8)), 0.004, shade(wall, 0.86))
+        b.line(((0.16 + 0.068 * i, 0.8), (i / 10, 1)), 0.004, shade(floor, 0.86))
+    for y in (0.65, 0.72, 0.85, 0.92):
+        b.line(((0, y), (1, y)), 0.004, shade(wall, 0.86))
+    b.oval(0.5, 0.9, 0.05, 0.02, (110, 120, 126))
+    b.thing("ladder", 0.24, 0.8, 0.44)
+
+
 @place("swimming pool")
 def _pool(b: Backdrop) -> None:
     b.fade(0, 0.5, (226, 240, 246), (206, 228, 238))
     for i in range(6):
         b.pane(0.03 + i * 0.165, 0.08, 0.15 + i * 0.165, 0.34)
     b.box(0, 0.5, 1, 0.58, (236, 232, 222))
+    if b.without == "water":
+        _dry_basin(b, 0.58)
+        return
     _waves(b, 0.58, 1.0, (84, 196, 222))
     for y in (0.66, 0.78, 0.92):
         for i in range(16):

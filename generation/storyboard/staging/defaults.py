@@ -20,10 +20,11 @@ from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, WHOLE_SC
 from svta.generation.storyboard.verb_groups import EMITTED
 
 from .actions.draft import GROUND, SceneDraft
-from .arrangement.spreading import stand_apart
+from .arrangement.spreading import before_the_herd, keep_goal, stand_apart
 from .denials.denied import in_vain, without_drivers
 from .driving.mishaps import arrows_against
 
+_KEEPERS: Final = ("goalkeeper", "goalkeepers", "goalie", "keeper")
 _PERFORMED: Final = {"drummer": "play", "street drummer": "play", "trumpeter": "blow trumpet", "violinist": "fiddle",
                      "singer": "sing", "singers": "sing", "choir": "sing", "juggler": "juggle", "dancer": "dance",
                      **dict.fromkeys(("musician", "street musician", "busker", "guitarist"), "strum")}  # fmt: skip
@@ -66,6 +67,8 @@ def enlivened(
     if table is None:
         beats = [*_babies_sit(beats, reading, draft, ids), *beats]
         stand_apart(draft, beats)
+        before_the_herd(draft, beats)
+        keep_goal(draft, [ids[k] for k, m in enumerate(reading.mentions) if m.text in _KEEPERS and k in ids])
     if any(_shows(beat, draft) for beat in beats) or any(
         beat.verb in _AT_REST for beat in beats if _lives(beat, draft)
     ):

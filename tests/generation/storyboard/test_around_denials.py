@@ -109,3 +109,27 @@ def test_not_one_of_them_is_all_of_them():
 def test_who_does_not_look_up_was_not_looked_at():
     caption = "Not one of the six students looks up from the desk."
     assert fidelity(caption, read_scene(caption)).score < 1
+
+
+def test_a_pool_without_water_is_dry() -> None:
+    caption = "The swimming pool is empty and has no water."
+    dry, full = read_scene(caption), read_scene("The swimming pool is empty.")
+    assert (dry.place, full.place) == ("swimming pool without water", "swimming pool")
+    assert not [i for i in fidelity(caption, dry).items if i.kind == "negation" and not i.drawn]
+
+
+def test_the_food_that_an_animal_does_not_touch_is_in_its_bowl() -> None:
+    for caption in ("A dog does not touch the food in its bowl.", "A cat eats the food from its bowl."):
+        assert [prop.kind for prop in read_scene(caption).props] == ["bowl of pet food"], caption
+    assert [p.kind for p in read_scene("A dog drinks from its bowl.").props] == ["water bowl"]
+
+
+def test_a_dog_stands_before_a_herd_that_does_not_move() -> None:
+    for caption in ("A dog barks but the sheep do not move.", "A dog watches the sheep and does not bark."):
+        dog, sheep = read_scene(caption).actors
+        assert dog.y > sheep.y and sheep.x - dog.x > 0.5, caption
+
+
+def test_a_goalkeeper_who_does_not_catch_the_ball_stands_before_the_goal() -> None:
+    scene = read_scene("A goalkeeper does not catch the ball.")
+    assert [abs(p.x - scene.actors[0].x) < 0.02 for p in scene.props if p.kind == "goal"] == [True]

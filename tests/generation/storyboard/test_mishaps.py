@@ -96,3 +96,11 @@ def test_what_the_wind_takes_is_in_no_hand() -> None:
     for step in range(30):
         world.step(step / 32)
     assert world.bodies["person"].held is None and not world.bodies["map"].hidden
+
+
+def test_oil_that_spreads_is_a_puddle_of_oil_and_not_a_flood() -> None:
+    for caption, verbs in (
+        ("Oil spreads across the road.", ["ooze"]),
+        ("A barrel tips over and oil spreads across the floor.", ["topple", "run out"]),
+    ):
+        assert [beat.verb for beat in read_scene(caption).beats] == verbs, caption

@@ -114,3 +114,9 @@ def test_grain_runs_out_of_a_silo_that_stands() -> None:
 def test_a_bundle_of_what_has_of_in_its_name_is_drawn() -> None:
     scene = read_scene("A postman drops a bundle of letters on the doorstep.")
     assert "bunch of sheet of paper" in {a.holds for a in scene.actors} | {p.kind for p in scene.props}
+
+
+def test_a_digger_fills_a_truck_by_loading_it_and_who_handles_glass_takes_it_in_hand() -> None:
+    scene = read_scene("An excavator fills a dump truck with sand.")
+    assert [(beat.verb, beat.target) for beat in scene.beats] == [("discharge", "pile_of_sand")]
+    assert read_scene("A worker without gloves handles broken glass.").beats[-1].verb == "grab"

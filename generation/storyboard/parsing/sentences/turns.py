@@ -41,6 +41,7 @@ _FILLED: Final = {("glass", "milk"): "milk glass", ("bottle", "wine"): "wine bot
 _RUNNING: Final = ("run", "flow", "spill", "pour", "spread", "drip", "stream", "trickle", "leak")
 _THEN: Final = ("then", "and then", "after that")
 _FIRST: Final = ("before", "after", "when", "while", "as", "until", "once")
+_BOWLS: Final = ("bowl", "water bowl", "bowl of pet food")
 _FOLLOWED: Final = ("jump", "climb", "enter", "leave", "dive", "swim", "slide down", "flee", "crawl")
 
 
@@ -101,9 +102,25 @@ def _cuffs_and_bells(out: Reading, clause: Clause) -> None:
 def cars_of_drivers(out: Reading) -> None:
     """Before the doors and boots of cars are looked for."""
     _cake_with_candles(out)
+    _food_in_a_bowl(out)
     for clause in out.clauses:
         _out_of_the_car(out, clause)
         _cuffs_and_bells(out, clause)
+
+
+def _food_in_a_bowl(out: Reading) -> None:
+    """The food in the bowl of an animal: one thing, the bowl with the food in it."""
+    animals = any(m.group == "animal" and not m.absent for m in out.mentions)
+    for i, k in sorted(out.mention_at.items()) if animals else ():
+        j = out.mention_at.get(i + 2, k)
+        between = out.words[i + 1].text if i + 1 < len(out.words) else ""
+        if out.mentions[k].text != "food" or between not in ("in", "from") or out.mentions[j].kind not in _BOWLS:
+            continue
+        out.mentions[k].kind = "bowl of pet food"
+        for clause in out.clauses:
+            clause.obliques = [(p, n) for p, n in clause.obliques if n != j]
+        out.mention_at = {n: k if m == j else m for n, m in out.mention_at.items()}
+        out.mentions[j].inner, out.mentions[j].absent = True, True
 
 
 def _from_a_bowl(out: Reading, clause: Clause) -> None:

@@ -86,8 +86,9 @@ def emitted(
     if doing and kind in ("water", "oil"):
         liquid = _liquid(draft, clause, source[0], running)
         if liquid is not None:
-            return [Beat(*liquid, None, start, 1.0)], liquid[1]
-    if source == [WHOLE_SCENE] and verb in ("leak", *_DRIPPING) and running is None:
+            flowing_out = "ooze" if kind == "oil" and liquid[1] == WHOLE_SCENE else liquid[0]
+            return [Beat(flowing_out, liquid[1], None, start, 1.0)], liquid[1]
+    if source == [WHOLE_SCENE] and verb in ("leak", "drip") and running is None:
         verb = "flood"
     if verb in _DRIPPING and source[0] == WHOLE_SCENE and running is not None:
         verb, source = "overflow", [running]  # it spreads where it runs out
@@ -186,6 +187,10 @@ def _liquid(draft: SceneDraft, clause: Clause, source: str, running: str | None)
         if draft.kind(source) == "fire hydrant":  # it is seen before whatever hit it
             draft.start_prop(source, y=GROUND + 0.05)
         return "gush", source
+    if clause.lemma == "spread" and source != WHOLE_SCENE:
+        if source in draft.props and draft.y(source) == GROUND and source not in draft.moved:
+            draft.start_prop(source, x=0.3)  # there is room for what runs out of it
+        return "run out", source
     return ("run out", source) if clause.verb in ("spill", "overflow", "pour", "run", "walk") else None
 
 

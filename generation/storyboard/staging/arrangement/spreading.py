@@ -12,7 +12,7 @@ from typing import Final
 from svta.generation.storyboard.animation.spawn import row_of
 from svta.generation.storyboard.drawing.animals import ANIMALS as BEASTS
 from svta.generation.storyboard.drawing.things import THINGS
-from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Actor, Beat
+from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Actor, Beat, Prop
 
 from ..actions.draft import GROUND, SceneDraft
 
@@ -73,6 +73,26 @@ def stand_apart(draft: SceneDraft, beats: Sequence[Beat]) -> None:
             x = min(room, key=lambda x: abs(x - actor.x))
             draft.actors[actor.id] = replace(actor, x=x)
             draft.x[actor.id] = x
+
+
+def before_the_herd(draft: SceneDraft, beats: Sequence[Beat]) -> None:
+    """A dog that barks at sheep stands before them, not among them where it is hidden."""
+    acting = [beat for beat in beats if beat.verb not in ("sound", "look")]
+    bound = {beat.who for beat in acting} | {str(beat.target) for beat in acting} | draft.resting | draft.moved
+    still = [a for a in draft.actors.values() if a.kind in BEASTS and a.id not in bound and a.y == GROUND]
+    for one in (a for a in still if a.count == 1):
+        herd = next((a for a in still if a.count > 1 and a.kind != one.kind), None)
+        if herd is not None and BEASTS[one.kind].width <= _LARGE:
+            draft.place(one.id, x=0.14, y=round(GROUND + 0.1, 4), facing=1)
+            draft.place(herd.id, x=0.74, facing=-1)
+
+
+def keep_goal(draft: SceneDraft, keepers: Collection[str]) -> None:
+    """The goal behind a goalkeeper, where no goal is named."""
+    keeper = next((draft.actors[id_] for id_ in keepers if id_ in draft.actors), None)
+    if keeper is None or any(p.kind == "goal" for p in draft.props.values()) or draft.setting != "stadium":
+        return
+    draft.put(Prop("goal", "goal", None, min(0.8, max(0.2, keeper.x)), round(GROUND - 0.05, 4)))
 
 
 def _extent(actor: Actor) -> tuple[float, float]:

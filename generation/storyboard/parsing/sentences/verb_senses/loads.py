@@ -19,6 +19,7 @@ _SERVED_ON_TRAYS = {
     **dict.fromkeys(("plates", "dishes", "meals"), "serving tray of plate"),
     "cups": "serving tray of cup",
 }
+_DIGGERS: Final = ("excavator", "wheel loader")
 _FILLED = ("basket", "wheelbarrow", "bucket", "box", "crate", "plastic crate", "bowl", "shopping cart", "bag", "sack",
            "suitcase", "laundry basket", "washing machine", "dishwasher", "dryer", "oven", "kiln", "skip", "dumpster",
            "picnic basket", "trailer", "backpack", "cart", "vase", "jam jar")  # fmt: skip
@@ -91,6 +92,7 @@ def with_wheels(reading: Reading, clause: Clause) -> None:
 def load_openly(reading: Reading, clause: Clause) -> None:
     """The truck that a thing is put onto, lies on or falls off has an open bed."""
     _of_what_load(reading, clause)
+    _dug_into(reading, clause)
     things = [reading.mentions[k] for k in (*clause.subjects, *clause.objects)]
     if clause.passive and len(clause.objects) == 2 and "onto" in clause.words:  # containers are loaded onto a ship
         clause.obliques, clause.objects = [*clause.obliques, ("onto", clause.objects[1])], clause.objects[:1]
@@ -123,6 +125,17 @@ def weighed(reading: Reading) -> None:
     heavy = any(m.kind in _HEAVY for m in reading.mentions)
     for mention in (m for m in reading.mentions if heavy and m.kind == "kitchen scale" and m.text != "kitchen scale"):
         mention.kind = "parcel scale"
+
+
+def _dug_into(reading: Reading, clause: Clause) -> None:
+    """A digger that fills a truck WITH SAND loads sand into it."""
+    digs = clause.subjects and all(reading.mentions[k].kind in _DIGGERS for k in clause.subjects)
+    load = [k for p, k in clause.obliques if p == "with"]
+    wheels = clause.objects and all(reading.mentions[k].group == "vehicle" for k in clause.objects)
+    if clause.lemma in ("fill", "load") and not clause.passive and digs and wheels and load:
+        rest = [(p, k) for p, k in clause.obliques if p != "with"]
+        clause.obliques, clause.objects = [*rest, ("into", clause.objects[0])], load
+        clause.verb = "load"
 
 
 def _of_what_load(reading: Reading, clause: Clause) -> None:

@@ -167,7 +167,8 @@ def by_nature(out: Reading) -> None:
         if clause.verb in ("eat", "drink") and all(out.mentions[k].group == "animal" for k in clause.subjects):
             for k in (*clause.objects, *(k for _, k in clause.obliques)):
                 mention = out.mentions[k]
-                mention.kind = "water bowl" if mention.kind == "bowl" else mention.kind
+                if mention.kind == "bowl" or mention.text == "dog bowl":
+                    mention.kind = "bowl of pet food" if clause.verb == "eat" else "water bowl"
 
 
 def in_the_weather(reading: Reading, clause: Clause) -> None:

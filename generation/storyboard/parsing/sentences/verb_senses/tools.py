@@ -54,6 +54,9 @@ def use_tools(reading: Reading) -> None:
             _to_do(reading, clause, then, tool)
             continue
         verb = _OWN.get(reading.mentions[tool].kind) or _by_tool().get(reading.mentions[tool].kind)
+        if verb is None and clause.lemma == "handle":  # parcels, broken glass
+            clause.verb = "grab"
+            reading.words[clause.at].parts = (frozenset({"grab"}),)
         if verb is None:
             continue
         worked_on = next((k for p, k in clause.obliques if p in _ON and k != tool), None)
