@@ -35,7 +35,7 @@ IN_VIEW: Final = {
     "level crossing": ("railway", "street"), "open level crossing": ("level crossing", "railway", "street"),
     "bridge": ("river bridge", "street"), "coast road": ("street", "sea", "beach"),
     "oval track": ("running track", "stadium", "race track"),
-    "road ahead": ("street", "suburb", "village", "sidewalk", "alley"), "path ahead": ("park",),
+    "road ahead": ("street", "suburb", "village", "sidewalk"), "path ahead": ("park",),
     "country road ahead": ("country road", "narrow road", "street", "field", "meadow", "farm", "hillside"),
     "desert road ahead": ("desert", "desert road", "street"), "ski slope": ("mountain", "snow"),
     "bike lane": ("street",), "road bend": ("street", "country road"), "highway ahead": ("highway", "street"),

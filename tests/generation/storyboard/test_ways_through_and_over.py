@@ -127,3 +127,23 @@ def test_who_watches_a_fight_does_not_fight() -> None:
     scene = read_scene("About twenty people watch a fight outside a bar.")
     assert scene.actors[0].count == 20 and {b.verb for b in scene.beats if b.who == scene.actors[0].id} == {"look"}
     assert [beat.verb for beat in scene.beats].count("punch") == 2
+
+
+def test_what_flies_away_is_in_the_air():
+    for caption in ("A plane flies away over the sea.", "A drone flies away to the left."):
+        scene = read_scene(caption)
+        assert scene.beats[0].verb == "fly" and scene.actors[0].y < 0.6
+
+
+def test_a_slope_to_the_right_goes_down_to_the_right():
+    scene = read_scene("A ball rolls down the slope to the right.")
+    assert scene.beats[0].verb == "downhill" and scene.beats[0].to > scene.props[0].x
+
+
+def test_a_balloon_bursts_where_it_is_seen():
+    for caption in ("A balloon floats up, bursts and drops onto the grass.", "A balloon bursts and falls to the floor."):
+        assert read_scene(caption).props[0].y > 0.7
+
+
+def test_an_alley_seen_along_its_length_is_narrow():
+    assert read_scene("A policeman walks away from the camera along an alley.").place == "alley"

@@ -18,7 +18,7 @@ _LONE: Final = ("lone", "lonely", "solitary", "isolated", "single")
 ALONG_THE_VIEW: Final = ("come closer", "go away", "back closer", "back away")
 # Roads and ways as they are seen by who stands on them, for what drives away from us or comes towards us.
 _AHEAD: Final = {
-    **dict.fromkeys(("street", "suburb", "village", "sidewalk", "alley"), "road ahead"),
+    **dict.fromkeys(("street", "suburb", "village", "sidewalk"), "road ahead"),
     **dict.fromkeys(("country road", "narrow road", "field", "meadow", "farm", "hillside"), "country road ahead"),
     **dict.fromkeys(("desert", "desert road"), "desert road ahead"), "highway": "highway ahead",
     **dict.fromkeys(("forest", "forest road"), "forest road ahead"), "park": "path ahead",

@@ -26,6 +26,11 @@ def by_aircraft(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return [Beat("ascend", e.who, None, e.start, e.end, draft.move(e.who, 0.34))]
     if e.verb in ("walk", "run", "drive") and e.words & {"cross", "pass", "glide", "soar", "move", "zoom", "streak"}:
         e = replace(e, verb="fly")
+    if e.verb == "flee" and "fly" in e.words and not (e.source or e.target):  # it flies away
+        if e.who not in draft.moved:
+            sign = e.direction or 1
+            draft.place(e.who, x=0.5 - 0.2 * sign, y=_flying_height(draft, e), facing=sign)
+        e = replace(e, verb="fly")
     if e.verb == "float" and e.who not in draft.moved and e.target is None:
         draft.place(e.who, x=0.35, y=0.48)
         return [Beat("float", e.who, None, e.start, e.end, draft.move(e.who, 0.62))]

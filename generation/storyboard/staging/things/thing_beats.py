@@ -85,7 +85,7 @@ def stage_thing(draft: SceneDraft, e: Event) -> list[Beat]:
         return broken
     if e.verb in ("smash", "shatter", "crack") and e.target is None and kind not in BREAKS | TABLEWARE:
         e = replace(e, verb="split" if e.verb != "crack" else "crack")  # a plank does not go to pieces
-    e = _bursts(e, kind) if e.verb == "explode" else e
+    e = _bursts(draft, e, kind) if e.verb == "explode" else e
     if (special := equipment(draft, e, kind, fall_down)) is not None:
         return special
     if "alters" in handwork().get(e.verb, ()):
@@ -132,6 +132,8 @@ def stage_thing(draft: SceneDraft, e: Event) -> list[Beat]:
         stand_on(draft, e)
     if verb == "topple" and kind in _FULL:
         return [Beat(verb, e.who, None, e.start, e.end), Beat("run out", e.who, None, (e.start + e.end) / 2, 1.0)]
+    if verb == "ascend":  # it comes down from there
+        draft.moved.add(e.who)
     return [Beat(verb, e.who, None, e.start, 1.0 if verb in ("burn", "smoke", "leak") else e.end)]
 
 
@@ -149,10 +151,12 @@ def _by_another_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None
     return thrown or (into_the_gap(draft, e) if e.preposition == "between" else None)
 
 
-def _bursts(e: Event, kind: str) -> Event:
+def _bursts(draft: SceneDraft, e: Event, kind: str) -> Event:
     """A bag of oranges tears, a pipe gushes, all else explodes."""
     skin = (whole_and_part(kind) or (kind,))[0] in _SKINS
     gushes = kind in _PIPES and "burst" in e.words
+    if skin:  # and falls, if it does, from where it was
+        draft.moved.add(e.who)
     return replace(e, verb="pop" if skin else "gush" if gushes else e.verb)
 
 
