@@ -45,6 +45,9 @@ def of_many_or_water(word: Word, before: Word) -> str:
     if word.text == "swarm" and before.senses.get("animal") in _INSECTS and not word.determiner:
         word.senses["verb"], word.lemma, word.parts = "fly", "swarm", (frozenset(("swarm",)),)
         return "verb"
+    if word.text in ("roller skates", "ice skates") and before.has("person") and before.determiner:
+        word.ending, word.lemma, word.parts = "s", "skate", (frozenset(("skate",)),)
+        return "verb"  # a girl roller skates
     if word.text in ("flood", "floods") and word.determiner:
         word.senses["substance"] = "water"
         return "substance"

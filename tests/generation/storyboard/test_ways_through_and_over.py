@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from svta.generation.storyboard import fidelity, read_scene
+from svta.generation.storyboard.parsing.sentences.parser import read
 from svta.generation.storyboard.scene import Scene
 
 
@@ -141,9 +142,26 @@ def test_a_slope_to_the_right_goes_down_to_the_right():
 
 
 def test_a_balloon_bursts_where_it_is_seen():
-    for caption in ("A balloon floats up, bursts and drops onto the grass.", "A balloon bursts and falls to the floor."):
+    for caption in (
+        "A balloon floats up, bursts and drops onto the grass.",
+        "A balloon bursts and falls down.",
+    ):
         assert read_scene(caption).props[0].y > 0.7
 
 
 def test_an_alley_seen_along_its_length_is_narrow():
     assert read_scene("A policeman walks away from the camera along an alley.").place == "alley"
+
+
+@pytest.mark.parametrize(
+    "caption",
+    [
+        "A girl on roller skates moves from right to left.",
+        "A girl roller skates from right to left.",
+        "A woman on ice skates glides across the ice.",
+    ],
+)
+def test_who_is_on_skates_wears_them(caption):
+    scene = read_scene(caption)
+    assert scene.beats[0].verb == "skate" and not scene.props
+    assert read(caption).mentions[0].worn in ("rollerblades", "figure skates")

@@ -51,7 +51,8 @@ _APART: Final = ("in opposite directions", "in different directions", "in opposi
                  "from each other", "from one another")  # fmt: skip
 _MEETING: Final = ("toward each other", "towards each other", "toward one another", "towards one another")
 _COMPOUND: Final = ("next", "front", "out", "off", "inside", "outside")
-_ON_FEET: Final = ("rollerblades", "roller blades", "rollerskates", "figure skates")
+_ON_FEET: Final = ("rollerblades", "roller blades", "rollerskates", "figure skates", "roller skates", "inline skates",
+                   "ice skates")  # fmt: skip
 _LINKS: Final = (",", "and", "but", "yet", ":", "or", "because", "although", "though", "whereas")
 _WEARING: Final = ("wearing", "wear", "wears", "wore", "dressed", "clad")
 _BECOMING: Final = ("turn", "become", "go", "get", "change")

@@ -23,6 +23,7 @@ _UPPER = ("head", "forehead", "neck", "cheek", "jaw", "ear", "nose", "tooth", "t
 _SKIERS = ("skier", "skiers")
 _ROLLING = ("drive", "roll", "rumble", "cross", "advance", "reverse", "come", "move", "pass", "turn", "fire", "crush")
 _SKIDDING = ("skid", "slide", "slip", "drift", "spin", "swerve", "veer", "careen")
+_SKATED_ON = {"roller": "rollerblades", "rollerblades": "rollerblades", "ice": "figure skates"}
 _SKATES = ("rollerblades", "figure skates")
 _OUT_OF = ("out", "off", "from", "into", "onto", "aboard", "in")
 _MANNING = ("drive", "leave", "enter", "board", "ride", "park", "exit", "unload", "steer", "wash", "man", "reverse")
@@ -59,6 +60,9 @@ def by_what_they_are(reading: Reading, clause: Clause) -> None:
         for mention in reading.mentions:
             mention.kind = "motorcycle" if mention.text == "bike" else mention.kind
     _skid_into(reading, clause)
+    shoes = _SKATED_ON.get(reading.words[clause.at].text.split(" ")[0]) if clause.verb == "skate" else None
+    for m in who:
+        m.worn = m.worn or shoes
     skates = any(worn in (m.worn or "") for m in who for worn in _SKATES)
     if skates and clause.verb in ("float", "walk", "slip", "run", "drive", "slide down", "roll", "flee", "leave"):
         clause.verb = "skate"
