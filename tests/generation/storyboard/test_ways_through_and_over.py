@@ -165,3 +165,8 @@ def test_who_is_on_skates_wears_them(caption):
     scene = read_scene(caption)
     assert scene.beats[0].verb == "skate" and not scene.props
     assert read(caption).mentions[0].worn in ("rollerblades", "figure skates")
+
+
+def test_a_draught_blows_candles_out():
+    scene = read_scene("Two candles burn, then a draught blows them out.")
+    assert sum(beat.verb == "die down" for beat in scene.beats) == 2

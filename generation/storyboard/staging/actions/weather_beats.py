@@ -47,6 +47,7 @@ _SHORELINES: Final = {"beach": 0.6, "seaside": 0.6, "promenade": 0.7, "quay": 0.
 _HORIZONS: Final = {"mountain": 0.44, "street": 0.4, "hillside": 0.46, "suburb": 0.5, "square": 0.42, "sea": 0.48,
                     "seaside": 0.46, "beach": 0.5, "lake": 0.52, "lakeside": 0.5, "desert": 0.6,
                     "savanna": 0.58}  # fmt: skip  # where the sky ends
+_FLAMES: Final = ("candle", "candlestick", "match", "torch", "fire", "flames", "birthday cake")
 _LIFTED: Final = {"balloon", "kite", "lantern", "soap bubble", "paper plane", "leaf", "leaves", "feather", "bubble",
                   "umbrella", "hat", "papers", "sheet of paper", "snowflake", "plastic bag"}  # fmt: skip  # by the air
 _EAVES: Final = {"house": 0.52, "hut": 0.5, "barn": 0.5, "garden shed": 0.56, "garage": 0.7}  # of their height
@@ -119,6 +120,10 @@ def by_weather(draft: SceneDraft, ids: Mapping[int, str], clause: Clause, start:
         if clause.verb in ("smash", "shatter") and clause.lemma in ("break", "smash", "shatter"):
             return [Beat("blow", WHOLE_SCENE, None, start, 1.0),
                     *(Beat("shatter", id_, None, start + 0.3 * (end - start), end) for id_ in struck)]  # fmt: skip
+        if "out" in clause.words and struck and all(draft.kind(id_) in _FLAMES for id_ in struck):
+            struck = _all_of(draft, struck)
+            gone = [Beat("die down", id_, None, start + 0.3 * (end - start), end) for id_ in struck]
+            return [Beat("blow", WHOLE_SCENE, None, start, 1.0), *gone]
         blown = [_blown(draft, id_, stays, start, end) for id_ in struck]
         return [Beat("blow", WHOLE_SCENE, None, start, 1.0), *blown]
     if clause.weather == "storm" and clause.verb in ("hit", "shoot", "spark", "burn"):
