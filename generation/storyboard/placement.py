@@ -25,7 +25,7 @@ PARTS: Final = {
 IN_VIEW: Final = {
     **{shore: (place, "beach") if shore == "seaside" else (place,) for place, shore in SHORES.items()},
     "river footbridge": ("footbridge", "river", "bridge"), "footbridge": ("bridge", "river"),
-    "alley mouth": ("alley", "street"),
+    "alley mouth": ("alley", "street"), "muddy field": ("field", "farm", "meadow"),
     "river bridge": ("under bridge", "river", "bridge"), "driveway": ("street", "yard"),
     "forest road": ("forest", "street", "country road"), "desert road": ("desert", "street", "country road"),
     "mountain road": ("mountain", "street", "country road"), "desert village": ("desert", "village"),

@@ -170,3 +170,7 @@ def test_who_is_on_skates_wears_them(caption):
 def test_a_draught_blows_candles_out():
     scene = read_scene("Two candles burn, then a draught blows them out.")
     assert sum(beat.verb == "die down" for beat in scene.beats) == 2
+
+
+def test_a_muddy_field_is_no_field_of_wheat():
+    assert read_scene("An old man pushes a wheelbarrow across a muddy field.").place == "muddy field"
