@@ -132,15 +132,16 @@ def stage_thing(draft: SceneDraft, e: Event) -> list[Beat]:
         stand_on(draft, e)
     if verb == "topple" and kind in _FULL:
         return [Beat(verb, e.who, None, e.start, e.end), Beat("run out", e.who, None, (e.start + e.end) / 2, 1.0)]
-    if verb == "ascend":  # it comes down from there
-        draft.moved.add(e.who)
     return [Beat(verb, e.who, None, e.start, 1.0 if verb in ("burn", "smoke", "leak") else e.end)]
 
 
 def _goes_up(draft: SceneDraft, e: Event, kind: str) -> str:
     """How a thing goes up; a kite or a balloon is still seen in the end."""
     stays = kind in ("kite", "balloon", "lantern") and e.who not in draft.moved and e.source is None
-    return "ascend" if stays and not e.words & {"away", "off"} else "rise"
+    if not stays or e.words & {"away", "off"}:
+        return "rise"
+    draft.moved.add(e.who)  # it comes down from there
+    return "ascend"
 
 
 def _by_another_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:

@@ -60,12 +60,7 @@ def by_what_they_are(reading: Reading, clause: Clause) -> None:
         for mention in reading.mentions:
             mention.kind = "motorcycle" if mention.text == "bike" else mention.kind
     _skid_into(reading, clause)
-    shoes = _SKATED_ON.get(reading.words[clause.at].text.split(" ")[0]) if clause.verb == "skate" else None
-    for m in who:
-        m.worn = m.worn or shoes
-    skates = any(worn in (m.worn or "") for m in who for worn in _SKATES)
-    if skates and clause.verb in ("float", "walk", "slip", "run", "drive", "slide down", "roll", "flee", "leave"):
-        clause.verb = "skate"
+    _on_skates(reading, clause, who)
     if clause.verb == "bounce" and who and all(medium(m.kind) in ("water", "air") for m in who):
         clause.verb = "skim"
     if clause.verb == "slide down" and any(reading.mentions[k].kind == "pole" for k in clause.objects):
@@ -136,6 +131,16 @@ def _onto_things(reading: Reading, clause: Clause) -> None:
     stays = onto and all(m.group in ("prop", "vehicle") and m.kind not in _SPRINGY for m in onto)
     if clause.verb == "leap at" and clause.lemma in ("jump", "leap", "hop", "spring") and stays:
         clause.verb, clause.obliques, clause.objects = "jump", [("onto", clause.objects[0])], []
+
+
+def _on_skates(reading: Reading, clause: Clause, who: list[Mention]) -> None:
+    """Who roller skates or ice skates wears skates, and who wears them skates."""
+    shoes = _SKATED_ON.get(reading.words[clause.at].text.split(" ")[0]) if clause.verb == "skate" else None
+    for m in who:
+        m.worn = m.worn or shoes
+    skates = any(worn in (m.worn or "") for m in who for worn in _SKATES)
+    if skates and clause.verb in ("float", "walk", "slip", "run", "drive", "slide down", "roll", "flee", "leave"):
+        clause.verb = "skate"
 
 
 def _skid_into(reading: Reading, clause: Clause) -> None:
