@@ -163,7 +163,7 @@ GESTURES: Final[dict[str, Gesture]] = {
         seated=False,
     ),
     "whisper": Gesture((_arms(84, 112, 10, 30, bend=16, head=6), _arms(86, 108, 10, 30, bend=20, head=8)), 3),
-    "nod off": Gesture((_arms(20, 20, head=10), _arms(18, 20, head=34)), 3, mark="zzz"),
+    "nod off": Gesture((_arms(74, 30, 66, 34, 40, 44), _arms(72, 30, 64, 34, 46, 50)), 1, mark="zzz"),
 }
 # Work with the hands, from handwork.json.
 GESTURES.update({

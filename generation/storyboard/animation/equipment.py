@@ -87,10 +87,8 @@ def overflow(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
 @act("spill")
 def spill(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     """A vessel tips in the hand: what was in it runs onto the target or the ground, and stays there."""
-    if b is w.place:
-        return
     if b.family != "person":  # what has no hands runs over
-        return overflow(w, run, b, t, p)
+        return overflow(w, run, b, t, p) if b is not w.place else None
     person = t if t is not None and t.family == "person" else None
     q = w.approach(run, b, person, p, reach_of(b, person, 0.24), 0.3)
     if run.mark.get("far") and p < 0.3:
@@ -103,7 +101,8 @@ def spill(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     if q > 0.35:
         if q < 0.7:
             x, y = b.at(0.42, 0.6)
-            long = max(0.06, t.y - y) if raised and t is not None else 0.26
+            upon = t is not None and t.family == "prop" and 0.12 < t.height < 0.3 and abs(t.x - x) < t.half + 0.02
+            long = max(0.06, (t.top if upon else t.y) - y) if (raised or upon) and t is not None else 0.26
             w.emit("pour", x, y, min(0.26, long), w.t, run.index, colour)
         if person is not None:
             size = 0.07 * ease(span(q, 0.4, 0.7))

@@ -67,7 +67,7 @@ def gesture(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     if b.family == "person":
         pose = gesture_pose(g, cycles) if verb != "bow" else mix(STAND, g.poses[1], math.sin(math.pi * p))
         fade = ease(min(1.0, p * 8, (1 - p) * 8 + (1.0 if run.beat.end >= 1 else 0.15)))
-        working = verb in handwork() or (verb == "water" and run.beat.start <= 0 and run.beat.end >= 1)
+        working = verb in handwork() or (verb in ("water", "nod off") and run.beat.start <= 0 and run.beat.end >= 1)
         if working and run.beat.start <= 0:  # at work from the first frame on
             fade = max(fade, 1.0 if p < 0.5 else 0.0)
         whole = g.seated or seated or b.down
@@ -206,7 +206,10 @@ def _mark(w: World, run: Run, b: Body, t: Body | None, mark: str | None, cycles:
             y = b.top - 0.05 + (b.y - b.top + 0.05) * age
             w.emit("drop", b.x + 0.07 * math.sin(2.1 * i), y, 0.02, age, key + i)
     elif mark == "zzz":
-        w.emit(mark, *b.at(0.1, tall + 0.02), 0.14, w.t, key)
+        b.asleep = True
+        for dx, dy in ((0.0, 0.0), *((one.dx * b.spread, one.dy) for one in b.copies[:5])):
+            x, y = b.at(0.34, tall - 0.06)
+            w.emit(mark, x + dx, y + dy, 0.14, w.t, key)
     elif mark == "sparks":
         w.emit(mark, *b.at(0.48, 0.46), 0.24, w.t, key)
     elif mark in ("bits", "suds", "puff"):

@@ -269,7 +269,9 @@ def _cracked(pen: Pen, item: Thing, fill: Rgb, state: float, k: float, kind: str
         if k * len(_CRACKS) <= n:
             break
         points = [(0.7 * x * item.width, (0.15 + 0.7 * y) * item.height) for x, y in crack]
-        pen.line(points, 0.014 + 0.006 * item.height, dark)
+        if kind == "phone":  # drawn along the hand that holds it; what breaks is its bright screen
+            points, dark = [(0.05 + 0.1 * (y - 0.5), 0.005 + 0.055 * x) for x, y in crack], (20, 24, 34)
+        pen.line(points, 0.014 + 0.006 * item.height if kind != "phone" else 0.009, dark)
 
 
 def _tinted(colour: Rgb | None, share: float, *, from_the_side: bool = False) -> Drawn:

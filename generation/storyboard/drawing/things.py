@@ -115,6 +115,7 @@ def _many(measure: str, item: Thing, fill: Rgb | None) -> Thing:
 LEVELS: Final = {"shelf": (0.02, 0.26, 0.5, 0.74), "open shelf": (0.02, 0.32, 0.64, 0.94),
                        "bookshelf": (0.04, 0.36, 0.68), "rack": (0.03, 0.36, 0.7)}  # fmt: skip
 _RIMS: Final = {"basket": 0.62, "picnic basket": 0.6, "bucket": 0.86, "bag": 0.7, "plastic bag": 0.75}  # below handles
+_LAID_OPEN: Final = ("suitcase",)  # whose lid goes up: what is in it lies side by side
 _FLAT_TOPS: Final = (
     "table",
     "desk",
@@ -147,6 +148,13 @@ def _filled(name: str, holder: Thing, item: Thing, fill: Rgb | None) -> Thing:
     heaped = [(x, rim - 0.3 * high + 0.35 * high * (n % 2)) for n, x in enumerate(row)]
 
     def draw(pen: Pen, own: Rgb, state: float) -> None:
+        if name in _LAID_OPEN and state >= 0.5:
+            holder.draw(pen, own, state)
+            for x, y in ((x, y) for y in (0.4, 0.28) for x in (-0.38, 0.0, 0.38)):
+                old = pen.sub(1.3 * x * holder.width, y * holder.height, 0.4 * holder.width / item.width)
+                item.draw(pen, fill or item.colour, 0.0)
+                pen.back(old)
+            return
         if levels:
             holder.draw(pen, own, state)
         for x, y in [(x, y) for y in levels for x in row] or heaped:

@@ -206,3 +206,40 @@ def test_who_carries_something_out_of_a_room_is_gone(caption: str) -> None:
 
 def test_a_hotel_bathroom_is_a_bathroom() -> None:
     assert read_scene("A cleaner wipes the floor in a hotel bathroom").place == "bathroom"
+
+
+def test_who_sleeps_over_a_desk_has_closed_eyes_and_a_low_head() -> None:
+    for caption in ("Three students sleep at their desks in a classroom.", "A student falls asleep over a book."):
+        scene, world = at(caption, 0.8)
+        for actor in scene.actors:
+            body = world.bodies[actor.id]
+            assert body.asleep and body.pose.bend > 30, caption
+    assert world.effects
+    assert not at("A student falls asleep over a book.", 0.1)[1].bodies["person"].asleep
+
+
+def test_what_is_dropped_into_a_drain_is_gone() -> None:
+    for caption in ("A man drops his keys into a drain.", "A mechanic drops a spanner into an engine."):
+        scene, world = at(caption)
+        dropped = next(beat.target for beat in scene.beats if beat.verb == "drop")
+        assert world.bodies[dropped or ""].hidden, caption
+
+
+@pytest.mark.parametrize("kind", ["phone", "tablet"])
+def test_the_screen_that_cracks_is_the_one_of_the_device(kind: str) -> None:
+    scene, world = at(f"A boy drops his {kind} and the screen cracks.")
+    assert ("crack", kind) in {(beat.verb, beat.who) for beat in scene.beats}
+    assert world.bodies[kind].form[0] == "cracked"
+
+
+def test_who_spills_on_a_table_stands_at_it() -> None:
+    _, world = at("A boy spills milk over the kitchen table.")
+    boy, table = world.bodies["person"], world.bodies["table"]
+    assert 0.0 < table.x - table.half - boy.x < 0.12
+    assert any(mark.kind == "puddle" for mark in world.effects)
+
+
+def test_a_lamp_that_is_taken_out_is_not_switched_off() -> None:
+    done = acts("A woman opens a parcel and takes out a lamp.")
+    assert ("grab", "night lamp") in done and "darken" not in {verb for verb, _ in done}
+    assert "darken" in {verb for verb, _ in acts("A woman switches off the lamp.")}

@@ -217,7 +217,7 @@ def lights(
 ) -> list[Beat] | None:
     """The light of the whole place goes out or on; None for all else."""
     named = any(mentions[k].kind in LAMPS for k in (*clause.subjects, *clause.objects))
-    if not named or clause.verb in ("plunge", "fall", "topple", "drop"):  # a lamp falls off a table
+    if not named or clause.verb in ("plunge", "fall", "topple", "drop", "grab", "carry", "put", "throw"):
         return None
     if clause.verb == "flicker" and not any(k in ids for k in (*clause.subjects, *clause.objects)):
         return [Beat("flicker", WHOLE_SCENE, None, start, max(end, 0.95))]  # the lights of a room

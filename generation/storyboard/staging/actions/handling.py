@@ -17,7 +17,7 @@ from .draft import IN_WATER, Event, SceneDraft
 from .equipment import in_hand, light, walk_to
 from .loading import CONTAINERS, put_there, take_from
 from .movement import approach
-from .supports import stacked, table_for, top_of
+from .supports import near_the_edge, stacked, table_for, top_of
 
 _ROLLING: Final = ("ball", "soccer ball", "basketball", "beach ball", "tennis ball", "volleyball")
 _BUOYANT: Final = ("balloon", "kite", "lantern", "bunch of balloon", "sky lantern")
@@ -143,8 +143,7 @@ def fly_kite(draft: SceneDraft, e: Event) -> list[Beat]:
     draft.place(e.who, x=0.32, facing=1)
     draft.start_prop(e.target, x=0.6, y=0.36)
     draft.moved.add(e.target)
-    sway = [Beat("float", e.target, None, e.start, e.end, 0.68)]
-    return [Beat("fly kite", e.who, None, e.start, e.end), *sway]
+    return [Beat("fly kite", e.who, None, e.start, e.end), Beat("float", e.target, None, e.start, e.end, 0.68)]
 
 
 def spill(draft: SceneDraft, e: Event) -> list[Beat]:
@@ -155,6 +154,7 @@ def spill(draft: SceneDraft, e: Event) -> list[Beat]:
         draft.start_prop(onto, x=0.56)
         draft.start_prop(table_for(draft, onto), x=0.6)  # a laptop lies on a table
         draft.place(e.who, x=draft.x[onto] - _SPOUT, facing=1)
+    near_the_edge(draft, e.who, onto)
     if thing is not None and thing not in draft.moved:
         in_hand(draft, e.who, thing)
         draft.moved.add(thing)

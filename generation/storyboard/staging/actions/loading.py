@@ -28,6 +28,7 @@ CONTAINERS: Final = {"bag", "backpack", "suitcase", "box", "trash can", "bin bag
                      "paper bag", "hand bag", "parcel", "envelope", "piggy bank", "fountain", "well", "vending machine",
                      "ticket machine", "slot machine", "parking meter",
                      "lunch box", "pencil case"}  # fmt: skip
+_OPEN_HOLES: Final = ("manhole", "drain", "hole", "pit", "trench", "ditch", "engine")  # what falls in is gone
 CLOSED: Final = ("fridge", "oven", "dishwasher", "stove", "cabinet", "drawer", "microwave", "washing machine",
                  "wardrobe", "bag", "backpack",
                  "suitcase", "box", "mailbox", "letter box", "trash can", "school bag", "hand bag", "toolbox",
@@ -71,6 +72,7 @@ def put_there(draft: SceneDraft, e: Event) -> list[Beat]:
     if draft.kind(e.goal) in PEOPLE:
         return [*way, Beat("give", e.who, e.goal, middle if way else e.start, e.end)]
     inside = draft.kind(e.goal) in {*CONTAINERS, *VEHICLES} and e.verb in ("put", "load", "hide", "drop")
+    inside |= draft.kind(e.goal) in _OPEN_HOLES and e.verb == "drop"
     into = inside and (e.goal in draft.actors or e.way in ("in", "into", "inside"))
     hollow = draft.kind(e.goal) in _DOORED and e.way in ("in", "into", "inside")
     if (into or hollow) and draft.actors[e.who].holds == draft.kind(e.target):

@@ -38,6 +38,12 @@ def table_for(draft: SceneDraft, thing: str) -> str:
     return table
 
 
+def near_the_edge(draft: SceneDraft, who: str, table: str | None) -> None:
+    """Who spills something on a table stands so near that it does not run to the floor."""
+    if table in surfaces(draft) and table is not None and not {who, table} & draft.moved:
+        draft.place(who, x=draft.x[table] - draft.width(table) / 2 - 0.05, facing=1)
+
+
 def into_each(draft: SceneDraft, beats: list[Beat]) -> list[Beat]:
     """Pours into one of several cups after the other, which stand side by side where the first one stands."""
     last = beats[-1]

@@ -14,6 +14,8 @@ from ...mentions import Mention
 
 _TEACHING: Final = ("teach", "ask", "tell", "order", "invite", "force", "urge")
 _SEATS: Final = ("chair", "stool", "bench", "sofa", "bed", "hammock", "swing")
+_WITH_SCREENS: Final = ("phone", "tablet", "laptop", "television", "computer", "watch", "smartwatch", "camera")
+_BREAKS: Final = ("crack", "shatter", "smash", "split")
 _TALKING: Final = ("shake hands", "talk", "shout", "whisper", "hug", "kiss")
 _ONLOOKING: Final = ("watch", "film", "look", "see", "notice", "record", "photograph", "ignore", "observe", "witness")
 _FIGHTS: Final = ("fight", "brawl", "scuffle", "quarrel", "fist fight", "wrestling match", "boxing match", "duel")
@@ -24,6 +26,7 @@ def as_the_sentence_has_it(reading: Reading) -> None:
     _taught(reading)
     _by_an_iron(reading)
     _onto_a_seat(reading)
+    _screens(reading)
     burnt = ("burnt", "charred", "scorched")
     reading.states = [replace(state, verb="char") if state.verb == "burn" and reading.words[state.at].text in burnt
                       else state for state in reading.states]  # fmt: skip
@@ -106,6 +109,15 @@ def _onto_a_seat(reading: Reading) -> None:
         if alone and seats and two.verb in ("smash", "split", "shatter", "collapse", "crack"):
             one.obliques = [("on", seats[0])]
             two.obliques = two.obliques or [("under", one.subjects[0])]
+
+
+def _screens(reading: Reading) -> None:
+    """The screen that cracks is the one of the phone or television which the caption names."""
+    devices = [k for k, mention in enumerate(reading.mentions) if mention.kind in _WITH_SCREENS]
+    for clause in reading.clauses:
+        before = reading.words[clause.at - 1].text if clause.at else ""
+        if devices and before in ("screen", "display", "glass") and clause.verb in _BREAKS and not clause.objects:
+            clause.verb, clause.subjects = "crack", devices[-1:]
 
 
 def seen_fighting(reading: Reading) -> None:
