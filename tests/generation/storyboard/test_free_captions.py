@@ -37,6 +37,14 @@ def test_fidelity_agrees_with_the_eye() -> None:
 
 # Wrong at first, looked at again since and found right: a fidelity of 1 is no error there.
 MENDED = {
+    "A ball rolls down the slope to the right.",
+    "A barrel tips over and oil spreads across the workshop floor.",
+    "A dog barks but the sheep do not move.",
+    "A worker without gloves handles broken glass.",
+    "An excavator fills a dump truck with sand.",
+    "Many tourists take photographs of a fountain.",
+    "A red bus overtakes a cyclist on a bridge.",
+    "A crowd gathers around a street magician.",
     "Lightning strikes a tree at the edge of a field.",
     "The lights go out, then people turn on their phones.",
     "The street is empty except for a burning bin.",
