@@ -18,8 +18,9 @@ from .visibility import STEPS
 _WAYS: Final = frozenset(("through", "into", "out", "past", "inside"))
 _BODY: Final = frozenset(("head", "heads", "shoulder", "shoulders", "back", "lap", "face", "neck"))
 _SUBSTANCES: Final = frozenset(("drip", "pour", "leak", "flow", "spray"))
-_DOERS: Final = frozenset(("juggler", "jugglers", "acrobat", "clown", "pianist", "violinist", "drummer",
-                           "guitarist", "dancer", "dancers", "musician", "musicians", "singer", "band"))  # fmt: skip
+_DOERS: Final = frozenset(("juggler", "jugglers", "acrobat", "clown", "pianist", "violinist", "drummer", "magician",
+                           "conjurer", "guitarist", "dancer", "dancers", "musician", "musicians", "singer",
+                           "band"))  # fmt: skip
 _RUINED: Final = frozenset(("burn", "explode", "collapse"))
 _BESIDE: Final = frozenset(("next", "next to", "beside", "near"))
 _LIGHTER: Final = frozenset(

@@ -44,7 +44,6 @@ MENDED = {
     "An excavator fills a dump truck with sand.",
     "Many tourists take photographs of a fountain.",
     "A red bus overtakes a cyclist on a bridge.",
-    "A crowd gathers around a street magician.",
     "Lightning strikes a tree at the edge of a field.",
     "The lights go out, then people turn on their phones.",
     "The street is empty except for a burning bin.",
@@ -265,6 +264,8 @@ def test_what_twelve_people_judged() -> None:
 def test_what_was_judged_right_or_wrong() -> None:
     """By people who were asked no more than whether the clip shows what the caption says: `third` and `fourth`.
 
+    Of the last two lists `first` and `second` were asked this, and `third` graded as the judges of the other lists.
+
     The nineteenth list was judged before a round of mending (`first`) and in the midst of it (`later`).
     """
     counts = {"twentieth": (79, 78), "twentyfirst": (75, 75)}
@@ -273,6 +274,12 @@ def test_what_was_judged_right_or_wrong() -> None:
         assert tuple(sum(row[who] == "right" for row in rows) for who in ("third", "fourth")) == right
         wrong = [row["caption"] for row in rows if row["third"] == row["fourth"] == "wrong"]
         assert not [caption for caption in wrong if caption not in MENDED and _fidelity(caption) == 1]
+    for name, right in (("twentysecond", (80, 81, 70)), ("twentythird", (83, 83, 73))):
+        rows = list(csv.DictReader((DATA / f"free_captions_{name}.csv").read_text("utf-8").splitlines()))
+        assert len(rows) == 100 and set(Counter(row["kind"] for row in rows).values()) == {10}
+        assert tuple(sum(row[who] == "right" for row in rows) for who in ("first", "second", "third")) == right
+        wrong = [row["caption"] for row in rows if "wrong" in (row["first"], row["second"])]
+        assert sum(_fidelity(caption) == 1 for caption in wrong) <= 5
     rows = list(csv.DictReader((DATA / "free_captions_nineteenth.csv").read_text("utf-8").splitlines()))
     assert [sum(row[when] == "right" for row in rows) for when in ("first", "later")] == [58, 68]
 
