@@ -316,7 +316,8 @@ class _Director:
 
 def _rounded(beat: Beat, shift: float) -> Beat:
     to = None if beat.to is None else round(beat.to + shift, 4)
-    return replace(beat, start=round(beat.start, 4), end=round(beat.end, 4), to=to)
+    start = round(beat.start, 4)
+    return replace(beat, start=start, end=max(round(beat.end, 4), round(start + 0.001, 4)), to=to)  # it takes a while
 
 
 def _walks_with(draft: SceneDraft, reading: Reading, ids: dict[int, str], clause: Clause) -> bool:

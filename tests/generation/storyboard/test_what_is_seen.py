@@ -180,3 +180,8 @@ def test_what_was_missing_once_is_drawn_now() -> None:
     assert "stairs" in {prop.kind for prop in stairs.props} and stairs.beats[-1].target == "stairs"
     worn = read_scene("A man in black pajamas runs along a river.").actors[0]
     assert (worn.worn, worn.worn_colour) == ("pajamas", "black")
+
+
+def test_what_is_so_from_the_first_frame_on_takes_a_moment() -> None:
+    for caption in ("A car lies on its roof.", "A lamp is off in a room.", "A car drives through a flooded street."):
+        assert all(beat.start < beat.end for beat in read_scene(caption).beats), caption
