@@ -104,7 +104,7 @@ def test_players_shoot_balls_and_a_bull_comes_from_afar() -> None:
 
 def test_lights_that_are_off_are_off_from_the_first_frame_on() -> None:
     beats = read_scene("The lights are off and nobody is in the office.").beats
-    assert [(b.verb, b.end) for b in beats] == [("darken", 0.0)]
+    assert [(b.verb, b.end) for b in beats] == [("darken", 0.001)]
 
 
 def test_cyclists_of_whom_nothing_is_told_ride_and_trees_without_leaves_are_bare() -> None:
