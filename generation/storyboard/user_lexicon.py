@@ -1,10 +1,10 @@
-"""A user's own nouns, places and verbs: one YAML file (and PNG sprites beside it) added to the storyboard's vocabulary.
+"""A user's own nouns, places and verbs: one YAML file, with PNG or SVG sprites, added to the storyboard's vocabulary.
 
     use_lexicon("lexicon.yaml")     # for this process, until another one or None takes its place
     render("A reach stacker lifts a container in the freight village.")
 
 nouns:   NAME: {like: KIND} | {kind: prop|vehicle, width: W, height: H, colour: "#rrggbb", shapes: [rows]} |
-               {kind: prop|vehicle, width: W, height: H, sprite: FILE.png}
+               {kind: prop|vehicle, width: W, height: H, sprite: FILE.png|FILE.svg}
 places:  NAME: {like: PLACE} | {indoors: true|false, shapes: [rows]}
 verbs:   NAME: {like: VERB} | {beats: ["agent walk to patient @ 0-.4", "agent smash patient @ .4-1"]}
 Each may have `words`: what captions call it (NAME itself by default). Sizes are in heights of a person; rows are those
@@ -24,7 +24,7 @@ from typing import Final
 
 from PIL import Image
 
-from svta.builder.errors import DatasetError, SvtaError, UnsafePath
+from svta.builder.errors import DatasetError, MissingExtra, SvtaError, UnsafePath, first_line
 from svta.builder.io.json_text import Json, JsonObject
 from svta.builder.io.limits import read_bytes
 from svta.builder.io.safe_path import Root
@@ -47,6 +47,11 @@ MAX_BYTES: Final = 1_000_000
 MAX_NUMBER: Final = 1_000  # of all the file
 MAX_SPRITE_BYTES: Final = 10_000_000
 MAX_SPRITE_PIXELS: Final = 2_048  # a side
+SVG_PIXELS: Final = 512  # of its longer side, whatever size it has itself
+# What leads out of an SVG file, or needs a font. href="#a" and url(#a) stay inside.
+_NOT_DRAWN: Final = re.compile(
+    rb"<!ENTITY|<image|<text|<foreignObject|@import|href\s*=\s*[\"'](?!#)|url\(\s*[\"']?(?!#)", re.IGNORECASE
+)
 _NAME: Final = re.compile(r"[a-z][a-z -]{0,59}")  # a hyphen is read as a blank, as in captions
 _STEP: Final = re.compile(
     r"(?P<who>agent|patient) (?P<verb>[a-z ]+?)(?: (?P<target>agent|patient))?"
@@ -213,6 +218,7 @@ def _sprite(
     except UnsafePath as error:
         raise LexiconError(str(error)) from None
     hashed(data)
+    data = _png_of(name, data) if b"<svg" in data[:4096] else data
     try:
         image = Image.open(io.BytesIO(data), formats=("PNG",))
         if max(image.size) > MAX_SPRITE_PIXELS:
@@ -221,7 +227,27 @@ def _sprite(
             )
         return image.convert("RGBA")
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
-        raise LexiconError(f"{name}: {fields['sprite']} is no PNG that can be read (SVG: export it as PNG)") from None
+        raise LexiconError(f"{name}: {fields['sprite']} is no PNG or SVG that can be read") from None
+
+
+def _png_of(name: str, svg: bytes) -> bytes:
+    """An SVG as a PNG of SVG_PIXELS on its longer side. It may name no other file; without fonts, text would vanish."""
+    if found := _NOT_DRAWN.search(svg):
+        what = found.group().decode(errors="replace").strip("<(\"'= ")
+        raise LexiconError(
+            f"{name}: an SVG of paths alone is read, this one has {what!r}: convert text and images to paths"
+        )
+    try:
+        import resvg_py
+    except ImportError:
+        raise MissingExtra("resvg_py", "svg") from None
+    try:
+        png = resvg_py.svg_to_bytes(
+            svg_string=svg.decode(), width=SVG_PIXELS, height=SVG_PIXELS, skip_system_fonts=True
+        )
+        return bytes(png)
+    except ValueError as error:
+        raise LexiconError(f"{name}: the SVG cannot be read: {first_line(error)}") from None
 
 
 def _group_of(kind: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,12 +12,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from svta.builder.errors import SvtaError
 from svta.builder.record import read_clips
 from svta.generation.storyboard import fidelity, read_scene, render
 from svta.generation.storyboard.choreography import ChoreographyError, parse_choreography
 from svta.generation.storyboard.scene import PLACES, PROP_KINDS, VEHICLES, Kinds
 from svta.generation.storyboard.user_lexicon import LexiconError, use_lexicon
 from svta.generation.storyboard.vocabulary import vocabulary
+
+SVG = (
+    "<svg xmlns='http://www.w3.org/2000/svg' width='20' height='40' viewBox='0 0 20 40'>"
+    "<path d='M0 0h20v40h-20z' fill='#e60a14'/></svg>"
+)
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "storyboard.md"
 
@@ -86,6 +93,31 @@ def test_a_sprite_is_painted_where_the_thing_stands(page: Path) -> None:
     assert 600 < red.sum() < 6_000 and np.ptp(rows) > 1.6 * np.ptp(columns)
 
 
+def test_an_svg_is_painted_like_a_picture(page: Path) -> None:
+    """Whatever size it gives itself; its red body is drawn where the PNG's is."""
+    lexicon = (page / "lexicon.yaml").read_text("utf-8")
+    (page / "svg.yaml").write_text(lexicon.replace("robot.png", "robot.svg"), "utf-8")
+    seen = []
+    for size in ("width='20' height='40'", "width='200000' height='400000'"):
+        (page / "robot.svg").write_text(SVG.replace("width='20' height='40'", size, 1), "utf-8")
+        hashed = use_lexicon(page / "svg.yaml")
+        picture = render(read_scene("A robot stands in the street.", 0), num_frames=1, height=192, width=320)[0]
+        red = (picture[..., 0] > 200) & (picture[..., 1] < 40)
+        rows, columns = np.nonzero(red)
+        assert 600 < red.sum() < 6_000 and np.ptp(rows) > 1.6 * np.ptp(columns)
+        seen.append((hashed, int(red.sum())))
+    assert seen[0][0] != seen[1][0] and seen[0][1] == seen[1][1]  # other bytes are another lexicon
+
+
+def test_an_svg_without_its_extra_is_told_what_to_install(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "resvg_py", None)
+    (page / "lexicon.yaml").write_text((page / "lexicon.yaml").read_text("utf-8").replace("robot.png", "robot.svg"))
+    (page / "robot.svg").write_text(SVG)
+    with pytest.raises(SvtaError, match=r"pip install 'svta\[svg\]'"):
+        use_lexicon(page / "lexicon.yaml")
+    assert "robot" not in PROP_KINDS
+
+
 def test_the_commands_of_the_page(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from typer.testing import CliRunner
 
@@ -117,7 +149,9 @@ def test_the_commands_of_the_page(page: Path, monkeypatch: pytest.MonkeyPatch) -
         ("nouns: {robot: {width: 1, height: 1, shapes: [[box, own, 0, 0]]}}", "box takes a colour, number"),
         ("nouns: {robot: {width: 1, height: 1, shapes: [[box, '#zz', 0, 0, 1, 1]]}}", "is no colour"),
         ("nouns: {robot: {width: 1, height: 1, sprite: none.png}}", "No such file"),
-        ("nouns: {robot: {width: 1, height: 1, sprite: bad.svg}}", "no PNG"),
+        ("nouns: {robot: {width: 1, height: 1, sprite: bad.png}}", "no PNG"),
+        ("nouns: {robot: {width: 1, height: 1, sprite: bad.svg}}", "SVG cannot be read"),
+        ("nouns: {robot: {width: 1, height: 1, sprite: link.svg}}", "convert text and images"),
         ("nouns: {car: {width: 1, height: 1, shapes: [[box, own, 0, 0, 1, 1]]}}", "is a kind already"),
         ("places: {moon: {shapes: [[box, 0]]}}", "cannot be painted"),
         ("places: {moon: {shapes: [[skyline, .1, .1, .9, 1000000000, ['#ffffff']]]}}", "larger than 1000"),
@@ -145,7 +179,9 @@ def test_the_commands_of_the_page(page: Path, monkeypatch: pytest.MonkeyPatch) -
 )
 def test_a_wrong_file_is_told_in_one_line_and_adds_nothing(tmp_path: Path, text: str, told: str) -> None:
     path = tmp_path / "lexicon.yaml"
-    (tmp_path / "bad.svg").write_text("<svg/>")
+    (tmp_path / "bad.png").write_text("not a picture")
+    (tmp_path / "bad.svg").write_text("<svg>")
+    (tmp_path / "link.svg").write_text(f"{SVG[:-6]}<image href='file:///etc/passwd'/></svg>")
     path.write_text(text)
     before = list(PROP_KINDS), list(PLACES)
     with pytest.raises(LexiconError) as error:
